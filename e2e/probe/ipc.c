@@ -1,7 +1,9 @@
 /* Other programs of the device: sockets of the system, IPC, and io_uring, which makes sockets past the seccomp filter. */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <linux/io_uring.h>
+#include <netinet/in.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/shm.h>
@@ -75,12 +77,12 @@ static struct verdict uring_setup(const struct attempt *self) {
     return judge(syscall(SYS_io_uring_setup, 1, &params));
 }
 
-/* One IORING_OP_SOCKET through a ring of a single entry; family in number. */
-static struct verdict uring_socket(const struct attempt *self) {
+/* One operation through a ring of a single entry: its result, or an errno below 0. */
+static int through_ring(const struct io_uring_sqe *operation) {
     struct io_uring_params params = {0};
     int ring = (int)syscall(SYS_io_uring_setup, 1, &params);
     if (ring < 0)
-        return failed(errno);
+        return -errno;
     size_t size = params.sq_off.array + params.sq_entries * sizeof(unsigned);
     size_t cq_size = params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe);
     size = cq_size > size ? cq_size : size;
@@ -88,17 +90,60 @@ static struct verdict uring_socket(const struct attempt *self) {
     struct io_uring_sqe *sqe = mmap(NULL, params.sq_entries * sizeof *sqe, PROT_READ | PROT_WRITE,
                                     MAP_SHARED | MAP_POPULATE, ring, IORING_OFF_SQES);
     if (rings == MAP_FAILED || (void *)sqe == MAP_FAILED)
-        return failed(errno);
-    memset(sqe, 0, sizeof *sqe);
-    sqe->opcode = IORING_OP_SOCKET;
-    sqe->fd = self->number;
-    sqe->off = self->number == AF_NETLINK ? SOCK_RAW : SOCK_STREAM;
+        return -errno;
+    *sqe = *operation;
     ((unsigned *)(rings + params.sq_off.array))[0] = 0;
     __atomic_store_n((unsigned *)(rings + params.sq_off.tail), 1, __ATOMIC_RELEASE);
     if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-        return failed(errno);
-    int result = ((struct io_uring_cqe *)(rings + params.cq_off.cqes))[0].res;
-    return result >= 0 ? opened() : failed(-result);
+        return -errno;
+    return ((struct io_uring_cqe *)(rings + params.cq_off.cqes))[0].res;
+}
+
+static int ring_socket(int family) {
+    struct io_uring_sqe operation = {.opcode = IORING_OP_SOCKET, .fd = family};
+    operation.off = family == AF_NETLINK ? SOCK_RAW : SOCK_STREAM;
+    return through_ring(&operation);
+}
+
+static struct verdict of_ring(int result) { return result >= 0 ? opened() : failed(-result); }
+
+static struct verdict uring_socket(const struct attempt *self) { return of_ring(ring_socket(self->number)); }
+
+/* Past the filter on families; that on addresses, and the routes, are for every socket. */
+static struct verdict uring_connect(const struct attempt *self) {
+    (void)self;
+    int fd = ring_socket(AF_INET);
+    if (fd < 0)
+        return failed(-fd);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)settings.port)};
+    inet_pton(AF_INET, settings.target4, &address.sin_addr);
+    struct io_uring_sqe operation = {.opcode = IORING_OP_CONNECT, .fd = fd, .addr = (uintptr_t)&address};
+    operation.off = sizeof address;
+    int result = through_ring(&operation);
+    return result == -ECONNREFUSED ? opened() : of_ring(result); /* an answer is one, too */
+}
+
+#define OPERATION_BIND 56 /* since Linux 6.11 */
+
+static struct verdict uring_bind(const struct attempt *self) {
+    int fd = ring_socket(AF_INET);
+    if (fd < 0)
+        return failed(-fd);
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)self->number)};
+    struct io_uring_sqe operation = {.opcode = OPERATION_BIND, .fd = fd, .addr = (uintptr_t)&address};
+    operation.addr2 = sizeof address;
+    return of_ring(through_ring(&operation));
+}
+
+static struct verdict uring_open(const struct attempt *self) {
+    char path[128];
+    scratch_path(path, sizeof path, "/tmp", ".ring");
+    struct io_uring_sqe operation = {.opcode = IORING_OP_OPENAT, .fd = AT_FDCWD, .addr = (uintptr_t)path};
+    operation.len = (unsigned)self->number;
+    operation.open_flags = O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC;
+    int result = through_ring(&operation);
+    unlink(path);
+    return of_ring(result);
 }
 
 #define U "io_uring"
@@ -107,5 +152,9 @@ static const struct attempt uring_attempts[] = {
     {"io-uring-socket-inet", U, "make an IPv4 socket by io_uring", false, uring_socket, 0, AF_INET},
     {"io-uring-socket-vsock", U, "make a hypervisor socket by io_uring", false, uring_socket, 0, AF_VSOCK},
     {"io-uring-socket-netlink", U, "make a netlink socket by io_uring", false, uring_socket, 0, AF_NETLINK},
+    {"io-uring-socket-unix", U, "make a Unix socket by io_uring", false, uring_socket, 0, AF_UNIX},
+    {"io-uring-connect", U, "connect to {target4} by io_uring", false, uring_connect, 0, 0},
+    {"io-uring-bind", U, "bind TCP port 8088 by io_uring", false, uring_bind, 0, 8088},
+    {"io-uring-open-setuid", U, "make a setuid file by io_uring", false, uring_open, 0, 04755},
 };
 GROUP(uring_group, uring_attempts);

@@ -30,7 +30,8 @@ struct settings settings = {.target4 = "198.51.100.2",
 static const struct attempt_group *const groups[] = {
     &control_group, &posture_group, &network_group,  &port_group,   &ipc_group,    &uring_group,   &namespace_group,
     &mount_group,   &kernel_group,  &time_group,     &process_group, &memory_group, &exec_group,    &identity_group,
-    &resource_group, &file_group,   &device_group,   &abi_group,    &brickerbot_group};
+    &resource_group, &file_group,   &device_group,   &abi_group,    &brickerbot_group,
+    &nested_group};
 
 static const char *const outcome_names[] = {"open", "denied", "killed", "timeout", "absent"};
 

@@ -66,7 +66,7 @@ extern struct settings settings;
 
 extern const struct attempt_group control_group, posture_group, network_group, port_group, ipc_group, uring_group, namespace_group,
     mount_group, kernel_group, time_group, process_group, memory_group, exec_group, identity_group, resource_group,
-    file_group, device_group, abi_group, brickerbot_group;
+    file_group, device_group, abi_group, brickerbot_group, nested_group;
 
 #define GROUP(name, array)                                                                                             \
     const struct attempt_group name = {array, sizeof(array) / sizeof(array[0])}

@@ -2,6 +2,7 @@ package dev.sandbar.schema;
 
 import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.compile.ClosedMode;
+import dev.sandbar.core.compile.IsolationRules;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
@@ -107,6 +108,7 @@ final class DirectiveRules {
                     .map(DirectiveRules::withheld)
                     .collect(Collectors.joining(" || ")),
                 TEXT));
+    network(rules);
     rules.put(
         "namespaceWithheld",
         ("'NetworkNamespacePath' in variables.directives && %s ? ['directives.NetworkNamespacePath"
@@ -133,6 +135,44 @@ final class DirectiveRules {
   }
 
   /** A wall that is turned on by name where a permission goes through it. */
+  /** As the compiler judges it by what permissions come to. */
+  private static void network(Map<String, String> rules) {
+    String ofTheDevice =
+        "%s.exists(k, k in variables.permissions && variables.permissions[k] == true)"
+            .formatted(
+                Cel.list(IsolationRules.ofTheDevice().stream().map(Permission::key).toList()));
+    String named =
+        "('networkNamespace' in variables.permissions && variables.permissions.networkNamespace !="
+            + " false)";
+    String rule =
+        "variables.closed && %s ? variables.single.filter(k, k == 'PrivateNetwork' && %s in %s).map(k, 'directives.' + k + '%s) : []";
+    rules.put(
+        "networkOfTheDevice",
+        rule.formatted(
+            "!" + ofTheDevice + " && !" + named,
+            WORD,
+            NO,
+            "=' + "
+                + TEXT
+                + " + ' would put the app into the network of the device: ask for permissions.internet"
+                + " or permissions.localNetwork'"));
+    rules.put(
+        "networkTakenBack",
+        rule.formatted(
+            ofTheDevice + " && !" + named + " && !('NetworkNamespacePath' in variables.directives)",
+            WORD,
+            YES,
+            " takes away the network that the permissions grant: remove it, or withhold internet and"
+                + " localNetwork'"));
+    rules.put(
+        "networkWithoutEffect",
+        rule.formatted(
+            "(" + named + " || 'NetworkNamespacePath' in variables.directives)",
+            WORD,
+            YES,
+            " has no effect beside the network namespace that the app joins: remove one of them'"));
+  }
+
   private static void takenBack(
       Map<String, String> rules, String permission, String granted, String wall, String what) {
     rules.put(

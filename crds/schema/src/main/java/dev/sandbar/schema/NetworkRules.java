@@ -1,6 +1,7 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.catalog.DeviceNetwork;
+import dev.sandbar.core.compile.IsolationRules;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
@@ -64,6 +65,30 @@ final class NetworkRules {
               "network: Own has nothing of what permissions.%s opens, which stays in the network of the device: remove one of them"
                   .formatted(permission.key())));
     }
+    alone(rules);
+  }
+
+  /** What an object may not say without {@code network: Own}. */
+  private static void alone(Map<String, String> rules) {
+    String shared =
+        "(%s.exists(k, k in variables.permissions && variables.permissions[k] == true) || ('networkNamespace' in variables.permissions && variables.permissions.networkNamespace != false) || 'NetworkNamespacePath' in variables.directives)"
+            .formatted(
+                Cel.list(IsolationRules.ofTheDevice().stream().map(Permission::key).toList()));
+    IsolationRules.alone()
+        .forEach(
+            (permission, wrong) ->
+                rules.put(
+                    permission.key() + "InSharedNetwork",
+                    "variables.closed && !(%s) && %s && %s ? [%s] : []"
+                        .formatted(
+                            OWN,
+                            granted(permission),
+                            shared,
+                            Cel.text(
+                                "permissions: "
+                                    + wrong
+                                    + ": "
+                                    + IsolationRules.help(permission)))));
   }
 
   private static String granted(Permission permission) {

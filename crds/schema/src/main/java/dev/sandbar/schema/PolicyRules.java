@@ -310,6 +310,7 @@ final class PolicyRules {
                         .filter(p -> !p.canBeWithheldInOpenMode())
                         .map(Permission::key)
                         .toList())));
+    TogetherRules.add(rules);
     rules.put(
         "noDestination",
         conflict(
@@ -375,7 +376,7 @@ final class PolicyRules {
                 + " the others"));
   }
 
-  private static String conflict(String wrong, String message) {
+  static String conflict(String wrong, String message) {
     return wrong + " ? [" + Cel.text("permissions: " + message) + "] : []";
   }
 }

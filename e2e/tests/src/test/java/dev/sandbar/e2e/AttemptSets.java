@@ -35,7 +35,8 @@ final class AttemptSets {
   static final String BIND_CALL = "bind-call bind-unix-pair ";
 
   static final String URING =
-      "io-uring-setup io-uring-socket-inet io-uring-socket-netlink io-uring-socket-vsock ";
+      "io-uring-setup io-uring-socket-inet io-uring-socket-netlink io-uring-socket-unix"
+          + " io-uring-socket-vsock io-uring-open-setuid io-uring-connect io-uring-bind ";
   static final String RAW =
       "packet-send raw-icmp-send socket-mark socket-packet socket-raw-icmp socket-raw-icmp6"
           + " socket-raw-ip socket-vsock socket-xdp ";
@@ -49,14 +50,23 @@ final class AttemptSets {
   static final String ANY_NAMESPACE =
       "clone3-user setns-init-mount setns-init-net setns-own unshare-time ";
 
+  /** What a user, a mount and a process namespace of its own let an app do. */
+  static final String NESTED = "nested-exec nested-pivot-root nested-tmpfs ";
+
+  /** What takes a user namespace alone. */
+  static final String USER_NAMESPACE = "clone-user unshare-user unshare-user-net ";
+
   static final String NO_NETWORK_NAMESPACE = ANY_NAMESPACE + "unshare-net unshare-user-net ";
   static final String NAMESPACES =
       NO_NETWORK_NAMESPACE
           + "clone-user unshare-cgroup unshare-ipc unshare-mount unshare-pid unshare-user"
-          + " unshare-uts ";
-  static final String MOUNTS =
+          + " unshare-uts "
+          + NESTED;
+  private static final String OUTER_MOUNTS =
       "chroot fsopen mount-bind mount-proc mount-setattr mount-tmpfs move-mount open-tree"
           + " pivot-root ";
+
+  static final String MOUNTS = OUTER_MOUNTS + NESTED;
   static final String MODULES = "init-module finit-module delete-module kexec-load ";
   static final String SECCOMP = "no-seccomp ";
   static final String NETLINK = "network-links socket-audit socket-netlink socket-uevent ";
@@ -81,7 +91,8 @@ final class AttemptSets {
    * CAP_SYS_ADMIN read too.
    */
   static final String OWN_MOUNTS =
-      MOUNTS.replace("chroot ", "").replace("pivot-root ", "")
+      OUTER_MOUNTS.replace("chroot ", "").replace("pivot-root ", "")
+          + NESTED
           + ANY_NAMESPACE
           + "unshare-mount proc-init-root ptrace-init vm-read-init proc-init-mem "
           + SECCOMP

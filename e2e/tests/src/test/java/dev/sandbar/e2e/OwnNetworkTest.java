@@ -7,6 +7,7 @@ import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import dev.sandbar.vdev.VirtualNetwork.Peer;
+import dev.sandbar.vdev.image.ProbeReport;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.ServerSocket;
@@ -286,12 +287,43 @@ class OwnNetworkTest {
               "lan.yaml", NetworkApps.caller("lan", "", "127.0.0.2", "localNetwork: true", "Own"))
           .write("all.yaml", NetworkApps.caller("all", "7000", "127.0.0.2", all, "Own"))
           .write("imaged.yaml", image.app("imaged", "permissions: {internet: true}, network: Own"))
+          .write("ring-out.yaml", ring(image, "ring-out", "198.51.100.2"))
+          .write("ring-lan.yaml", ring(image, "ring-lan", "192.168.77.2"))
           .commitAll("Three more");
       NetworkApps.awaitSays(device, "lan", "internet Permission denied", "lan open");
       NetworkApps.awaitSays(device, "all", "internet open", "lan open");
       Apps.awaitReady(loop, "imaged");
       assertThat(loop.condition("imaged", "Drifted")).isEqualTo("False");
+      reachesNoMoreByIoUring(device, loop);
       leavesItsNetworkByNoOtherWay(device, loop, repository);
+    }
+  }
+
+  /** Tries one address by io_uring, which the filter on socket families does not see. */
+  private static String ring(Images image, String name, String address) {
+    String attempts = "--only, 'io-uring-connect,io-uring-socket-inet,io-uring-bind'";
+    return image
+        .app(name, "permissions: {internet: true, asyncIO: true}, network: Own")
+        .replaceFirst(
+            "command: \\[([^]]*)]",
+            "command: [/usr/bin/probe, --hold, --port, '8080', --target4, %s, %s]"
+                .formatted(address, attempts));
+  }
+
+  private static void reachesNoMoreByIoUring(VirtualDevice device, DeviceLoop loop)
+      throws IOException {
+    for (String app : List.of("ring-out", "ring-lan")) {
+      Apps.awaitReady(loop, app);
+      await()
+          .atMost(LIMIT)
+          .until(() -> ProbeReport.parse(NetworkApps.journal(device, app)), ProbeReport::complete);
+      List<String> opened =
+          ProbeReport.parse(NetworkApps.journal(device, app)).breaches().stream()
+              .map(ProbeReport.Attempt::id)
+              .toList();
+      assertThat(opened).contains("io-uring-socket-inet").doesNotContain("io-uring-bind");
+      assertThat(opened.contains("io-uring-connect")).as(app).isEqualTo(app.equals("ring-out"));
+      assertThat(loop.condition(app, "Drifted")).isEqualTo("False");
     }
   }
 

@@ -86,6 +86,10 @@ final class PermissionRows {
       chgrp audio /dev/snd/controlC0
       """;
 
+  /** A device in a container has mounts over its /proc, where a new one cannot be mounted. */
+  private static final String NESTED_SANDBOX =
+      AttemptSets.NESTED + AttemptSets.USER_NAMESPACE + "nested-proc";
+
   private static final String RUN_FROM_OWN =
       "permissions: {runFromData: true, state: true, cache: true, logs: true}";
 
@@ -174,6 +178,8 @@ final class PermissionRows {
         host(
             "realtime", "permissions: {realtime: true}", "sched-fifo sched-rr sched-setattr-fifo"));
     rows.add(host("other-apps", "permissions: {otherApps: true}", "see-processes"));
+    rows.add(image("nested", "permissions: {nestedSandbox: true}", NESTED_SANDBOX));
+    rows.add(host("nested-host", "permissions: {nestedSandbox: true}", NESTED_SANDBOX));
     rows.add(image("run-from-data", RUN_FROM_OWN, DATA + OWN));
     rows.add(image("unix-sockets", "permissions: {unixSockets: true}", "socket-unix"));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
@@ -226,7 +232,13 @@ final class PermissionRows {
             words(""),
             words("")));
     if (suite != Suite.BOOKWORM) {
-      // Debian 12's systemd cannot filter ports: CapabilityTest shows that it refuses them.
+      // Debian 12's systemd cannot filter ports, whoever binds them: CapabilityTest shows that it
+      // refuses them.
+      rows.add(
+          image(
+              "async-io",
+              "permissions: {asyncIO: true}",
+              AttemptSets.URING.replace("io-uring-connect io-uring-bind", "map-locked shm-lock")));
       rows.add(
           image(
               "port-tcp",

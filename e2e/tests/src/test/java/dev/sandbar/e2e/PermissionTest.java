@@ -137,7 +137,8 @@ final class PermissionTest {
     assertThat(closed).isEqualTo(offered(row.moves()));
     opened.removeAll(base);
     // A network namespace of its own brings a fresh /sys, which is read-only on a virtual device.
-    assertThat(opened).isSubsetOf("sys-power-state");
+    // A new /proc is mounted where a whole one is to be seen at that moment.
+    assertThat(opened).isSubsetOf("sys-power-state", "nested-proc");
     assertThat(ProbeJudgements.inside(bench, row.name(), row.targets()).with(Verdict.NOT_GRANTED))
         .isEmpty();
   }
@@ -286,6 +287,14 @@ final class PermissionTest {
   }
 
   @Test
+  void aSandboxInsideOfOneIsNoDrift() {
+    await().atMost(Apps.SOON).until(() -> bench.journal("inside").contains("INSIDE 1"));
+    assertThat(bench.differences("inside")).isEmpty();
+    assertThat(bench.attested("inside").values())
+        .noneMatch(it -> it.result() == Enforcement.DEGRADED);
+  }
+
+  @Test
   void twoAppsWriteInOneVolume() {
     await()
         .atMost(Duration.ofSeconds(60))
@@ -363,7 +372,7 @@ final class PermissionTest {
     var offered = new TreeSet<>(ids);
     SortedSet<String> base = base();
     // An open app is root, whose capabilities are not ambient.
-    base.add("capabilities-ambient");
+    base.addAll(List.of("capabilities-ambient", "nested-proc"));
     for (String own : AttemptSets.EXECUTE_OWN.split(" ")) {
       if (ids.contains(own)) {
         base.add(own);
@@ -380,6 +389,7 @@ final class PermissionTest {
   private static SortedSet<String> base() {
     SortedSet<String> base = bench.opened(OPEN);
     base.addAll(List.of("tcp4-out", "tcp6-out", "udp4-out", "udp6-out"));
+    base.add("io-uring-connect");
     return base;
   }
 

@@ -76,6 +76,13 @@ final class ScriptedApps {
       "for n in %s; do if (exec 3<>$n) 2>/tmp/e; then echo OPEN $n; else echo SHUT $n $(cat"
           + " /tmp/e); fi; done; echo END; exec sleep infinity";
 
+  /** Root and without a network in namespaces of its own, with files where none may be seen. */
+  private static final String INSIDE =
+      "unshare --user --map-root-user --mount --pid --fork --net --ipc --uts --mount-proc /bin/sh -c '"
+          + "mount -t tmpfs none /mnt && mkdir /mnt/usr /mnt/boot && mount --rbind /usr /mnt/usr && ln -s"
+          + " usr/bin usr/lib usr/lib64 /mnt && exec chroot /mnt /bin/sh -c \"echo x >/boot/x && echo INSIDE"
+          + " $$; exec sleep infinity\"'";
+
   private ScriptedApps() {}
 
   /** Manifests by name. */
@@ -109,6 +116,7 @@ final class ScriptedApps {
                   "storage: [{source: shared, mountPath: /mnt, access: ReadWrite}]")
               .replace("/shared/", "/mnt/"));
     }
+    apps.put("inside", shell("inside", INSIDE.replace("\"", "\\\""), "nestedSandbox: true"));
     apps.put(
         "names",
         Workbench.manifest(

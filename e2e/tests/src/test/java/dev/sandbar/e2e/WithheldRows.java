@@ -90,7 +90,7 @@ final class WithheldRows {
   }
 
   private static List<Row> moreOpen() {
-    String away = OUT4 + OUT6 + LOCAL + "raw-icmp-send ";
+    String away = OUT4 + OUT6 + LOCAL + "raw-icmp-send io-uring-connect ";
     return List.of(
         open(
             "packet",
@@ -99,7 +99,7 @@ final class WithheldRows {
         open(
             "users",
             "directives: {RestrictNamespaces: ~user}",
-            ANY_NAMESPACE + SECCOMP + "clone-user unshare-user unshare-user-net"),
+            ANY_NAMESPACE + SECCOMP + AttemptSets.USER_NAMESPACE + AttemptSets.NESTED),
         open(
             "tunables",
             "directives: {ProtectKernelTunables: \"yes\"}",
@@ -111,12 +111,13 @@ final class WithheldRows {
             "named",
             "directives: {NetworkNamespacePath: /run/netns/plant}",
             "brick-telnet lan-tcp4 lan-tcp6 mptcp-out tcp-fastopen-out tcp4-mapped-out tcp4-out "
-                + OUT6),
+                + OUT6
+                + "io-uring-connect"),
         open("private", "directives: {PrivateNetwork: \"yes\"}", away + "network-links"),
         open(
             "addresses",
             "directives: {IPAddressDeny: any, IPAddressAllow: 192.168.77.0/24}",
-            OUT4 + OUT6 + "lan-multicast lan-tcp6 loopback-tcp4 raw-icmp-send"),
+            OUT4 + OUT6 + "lan-multicast lan-tcp6 loopback-tcp4 raw-icmp-send io-uring-connect"),
         open("privileges", "directives: {NoNewPrivileges: \"yes\"}", "no-new-privileges"),
         open(
             "no-ports",

@@ -19,6 +19,7 @@ final class ProbeSources {
           "ipc.c",
           "kernel.c",
           "main.c",
+          "nested.c",
           "network.c",
           "process.c",
           "rights.c");

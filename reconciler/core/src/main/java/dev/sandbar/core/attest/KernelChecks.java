@@ -24,11 +24,15 @@ public final class KernelChecks {
   private final MountChecks mounts;
   private final ProcessChecks processes;
 
-  /** Of one app, read once. */
-  public KernelChecks(KernelFacts kernel) {
+  /**
+   * Of one app, read once.
+   *
+   * @param nests whether the app may make user namespaces of its own
+   */
+  public KernelChecks(KernelFacts kernel, boolean nests) {
     this.kernel = kernel;
     this.mounts = new MountChecks(kernel);
-    this.processes = new ProcessChecks(kernel);
+    this.processes = new ProcessChecks(kernel, nests);
   }
 
   /** Paths that {@link KernelFacts#places} must be asked about, of directives with these values. */

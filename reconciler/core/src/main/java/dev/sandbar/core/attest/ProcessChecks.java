@@ -6,6 +6,7 @@ import dev.sandbar.core.attest.Finding.Silent;
 import dev.sandbar.core.attest.KernelFacts.Limit;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.property.Capabilities;
+import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Value;
 import java.util.List;
 import java.util.Locale;
@@ -30,9 +31,11 @@ final class ProcessChecks {
   private static final long UNLIMITED = -1;
 
   private final KernelFacts kernel;
+  private final boolean nests;
 
-  ProcessChecks(KernelFacts kernel) {
+  ProcessChecks(KernelFacts kernel, boolean nests) {
     this.kernel = kernel;
+    this.nests = nests;
   }
 
   private Finding every(Predicate<ProcessFacts> holds, Function<ProcessFacts, String> shown) {
@@ -94,7 +97,9 @@ final class ProcessChecks {
         value instanceof Value.Names(SortedSet<String> names) ? Capabilities.mask(names) : 0;
     return every(
         it ->
-            fields.stream().allMatch(f -> (it.capabilities().getOrDefault(f, -1L) & ~allowed) == 0),
+            isNested(it)
+                || fields.stream()
+                    .allMatch(f -> (it.capabilities().getOrDefault(f, -1L) & ~allowed) == 0),
         it ->
             fields.getFirst()
                 + " "
@@ -104,6 +109,17 @@ final class ProcessChecks {
                     fields.stream()
                         .mapToLong(f -> it.capabilities().getOrDefault(f, -1L))
                         .reduce(0, (one, other) -> one | other)));
+  }
+
+  /**
+   * Whether its capabilities may be those of a user namespace that the app made: they open nothing
+   * of the device (user_namespaces(7)).
+   */
+  private boolean isNested(ProcessFacts process) {
+    String user = Evidence.USER_NAMESPACE.namespace();
+    String own = process.namespaces().getOrDefault(user, "");
+    String ofDevice = kernel.deviceNamespaces().getOrDefault(user, "");
+    return nests && !own.isEmpty() && !ofDevice.isEmpty() && !own.equals(ofDevice);
   }
 
   Finding namespace(String name) {

@@ -1,5 +1,16 @@
 package dev.sandbar.core.catalog;
 
+import static dev.sandbar.core.catalog.CallNames.DEBUG;
+import static dev.sandbar.core.catalog.CallNames.IO_URING;
+import static dev.sandbar.core.catalog.CallNames.KEYRING;
+import static dev.sandbar.core.catalog.CallNames.LISTENING;
+import static dev.sandbar.core.catalog.CallNames.MEMORY_LOCKS;
+import static dev.sandbar.core.catalog.CallNames.MOUNTING;
+import static dev.sandbar.core.catalog.CallNames.REALTIME;
+import static dev.sandbar.core.catalog.CallNames.REQUEST_KEY;
+import static dev.sandbar.core.catalog.CallNames.SCHEDULING;
+import static dev.sandbar.core.catalog.CallNames.with;
+
 import dev.sandbar.core.model.AppDirectory;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,77 +41,8 @@ final class Ceiling {
   private static final List<String> PAST_THE_FILTER =
       List.of("AF_PACKET", "AF_RDS", "AF_SMC", "AF_TIPC", "AF_VSOCK", "AF_XDP");
 
-  private static final List<String> IO_URING =
-      List.of("io_uring_enter", "io_uring_register", "io_uring_setup");
-  private static final List<String> LISTENING =
-      List.of(
-          "accept", "accept4", "io_uring_enter", "io_uring_register", "io_uring_setup", "listen");
-
   /** The capability to bind ports below 1024 (capabilities(7)). */
   static final String BIND_CAPABILITY = "CAP_NET_BIND_SERVICE";
-
-  /** Calls that reach keys which the process has, or makes. */
-  static final List<String> KEYRING = List.of("add_key", "keyctl");
-
-  /**
-   * For a key that nobody has, the kernel starts {@code /sbin/request-key}, as root and in the
-   * device's own namespaces; that of a DNS key asks name servers for any name (request_key(2),
-   * keyutils' key.dns_resolver(8)).
-   */
-  private static final String REQUEST_KEY = "request_key";
-
-  /**
-   * {@code @resources} of systemd, without sched_setattr: it takes the policy from memory, where
-   * the filter of RestrictRealtime= cannot look.
-   */
-  static final List<String> SCHEDULING =
-      List.of(
-          "ioprio_set",
-          "mbind",
-          "migrate_pages",
-          "move_pages",
-          "nice",
-          "sched_setaffinity",
-          "sched_setparam",
-          "sched_setscheduler",
-          "set_mempolicy",
-          "setpriority",
-          "setrlimit");
-
-  /** Calls that choose how a process is scheduled (sched(7)). */
-  static final List<String> REALTIME =
-      List.of("sched_setattr", "sched_setparam", "sched_setscheduler");
-
-  /** {@code @memlock} of systemd. */
-  static final List<String> MEMORY_LOCKS =
-      List.of("mlock", "mlock2", "mlockall", "munlock", "munlockall");
-
-  /**
-   * {@code @debug} of systemd as far as it is of use without capabilities, and what reaches into a
-   * process besides.
-   */
-  static final List<String> DEBUG =
-      List.of(
-          "kcmp",
-          "perf_event_open",
-          "pidfd_getfd",
-          "process_vm_readv",
-          "process_vm_writev",
-          "ptrace");
-
-  /** What makes a mount, changes one, or takes away what is mounted over something. */
-  private static final List<String> MOUNTING =
-      List.of(
-          "fsconfig",
-          "fsmount",
-          "fsopen",
-          "fspick",
-          "mount",
-          "mount_setattr",
-          "move_mount",
-          "open_tree",
-          "umount",
-          "umount2");
 
   private static final Sandbox.Network NETWORK = Sandbox.TOP.network();
   private static final Sandbox.Kernel KERNEL = Sandbox.TOP.kernel();
@@ -227,6 +169,11 @@ final class Ceiling {
         new Sandbox.Files(FILES.directories(), true, true, false, FILES.mounts(), FILES.devices()));
   }
 
+  /** In a mount namespace of its own the app mounts a file system that executes everything. */
+  static Sandbox noOwnPrograms() {
+    return noExecutableData().meet(withoutNestedSandbox());
+  }
+
   static Sandbox noSystemInfo() {
     return Sandbox.TOP.with(new Sandbox.Proc(false, true)).with(ownMounts());
   }
@@ -245,6 +192,7 @@ final class Ceiling {
   static Sandbox withoutScheduling() {
     var calls = new ArrayList<>(SCHEDULING);
     calls.removeAll(REALTIME);
+    calls.addAll(IO_URING);
     return Sandbox.TOP.with(kernel(calls, List.of()));
   }
 
@@ -288,18 +236,34 @@ final class Ceiling {
     return Sandbox.TOP.with(new Sandbox.Proc(true, false));
   }
 
+  static Sandbox noAsyncIo() {
+    return Sandbox.TOP.with(kernel(IO_URING, List.of()));
+  }
+
+  /** No namespace is made or entered, and nothing is mounted. */
+  static Sandbox noNestedSandbox() {
+    return Sandbox.TOP.with(
+        new Sandbox.Kernel(
+            Extent.allBut(with(MOUNTING, List.of("pivot_root", "setns", "unshare"))),
+            KERNEL.capabilities(),
+            Extent.none(),
+            false,
+            true,
+            true,
+            true));
+  }
+
+  /** No namespace in which an app that has no capability may do what takes one. */
+  static Sandbox withoutNestedSandbox() {
+    return Sandbox.TOP.with(kernel(List.of(), List.of(), "user"));
+  }
+
   /**
    * The app stays with the mounts that it was given: it makes none, enters no other mount
    * namespace, and does not reach one by {@code /proc/PID/root}, which takes the right to trace.
    */
   private static Sandbox.Kernel ownMounts() {
     return kernel(MOUNTING, List.of("CAP_SYS_PTRACE"), "mnt");
-  }
-
-  private static List<String> with(List<String> calls, List<String> more) {
-    var all = new ArrayList<>(calls);
-    all.addAll(more);
-    return all;
   }
 
   private static Sandbox.Kernel kernel(List<String> calls, List<String> capabilities) {

@@ -108,17 +108,17 @@ final class Grant {
   }
 
   static Sandbox keyring() {
-    return Sandbox.CLOSED.with(calls(Ceiling.KEYRING, false));
+    return Sandbox.CLOSED.with(calls(CallNames.KEYRING, false));
   }
 
   static Sandbox scheduling() {
-    return Sandbox.CLOSED.with(calls(Ceiling.SCHEDULING, false));
+    return Sandbox.CLOSED.with(calls(CallNames.SCHEDULING, false));
   }
 
   static Sandbox realtime() {
     return Sandbox.CLOSED.with(
         new Sandbox.Kernel(
-            Extent.only(Ceiling.REALTIME),
+            Extent.only(CallNames.REALTIME),
             Extent.none(),
             Extent.none(),
             false,
@@ -130,7 +130,7 @@ final class Grant {
   static Sandbox lockMemory() {
     return Sandbox.CLOSED.with(
         new Sandbox.Kernel(
-            Extent.only(Ceiling.MEMORY_LOCKS),
+            Extent.only(CallNames.MEMORY_LOCKS),
             Extent.none(),
             Extent.none(),
             false,
@@ -140,7 +140,7 @@ final class Grant {
   }
 
   static Sandbox debug() {
-    return Sandbox.CLOSED.with(calls(Ceiling.DEBUG, false));
+    return Sandbox.CLOSED.with(calls(CallNames.DEBUG, false));
   }
 
   static Sandbox otherApps() {
@@ -151,6 +151,32 @@ final class Grant {
     return Sandbox.CLOSED
         .with(new Sandbox.Files(Extent.none(), false, false, true, Extent.none(), Extent.none()))
         .with(calls(List.of("memfd_create"), false));
+  }
+
+  /** Directives show nothing of what the app can do beyond them in mounts of its own. */
+  static Sandbox nestedSandbox() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Kernel(
+            Extent.only(CallNames.NESTING),
+            Extent.none(),
+            Extent.only(CallNames.NESTED),
+            false,
+            false,
+            false,
+            false));
+  }
+
+  /** What a ring is made of counts as locked memory (io_uring_setup(2)). */
+  static Sandbox asyncIo() {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Kernel(
+            Extent.only(CallNames.IO_URING),
+            Extent.none(),
+            Extent.none(),
+            false,
+            false,
+            false,
+            true));
   }
 
   private static Sandbox.Kernel calls(List<String> names, boolean writableCode) {

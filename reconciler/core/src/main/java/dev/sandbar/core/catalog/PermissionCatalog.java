@@ -114,52 +114,6 @@ public final class PermissionCatalog {
               "Use these device nodes, read-only or read-write.",
               "No hardware devices.",
               Ceiling.noDevices()),
-          hardware(
-              Permission.CAMERA,
-              "Cameras",
-              "Use the cameras and other video devices that are /dev/video0 to /dev/video9.",
-              "Media controllers and other numbers are asked for with devices."),
-          hardware(
-              Permission.GPU,
-              "Graphics processor",
-              "Draw and compute on the graphics processors and set the modes of screens (/dev/dri).",
-              "Drivers that compile programs for it need jit too. A folder that comes while the app"
-                  + " runs is seen from its next start on."),
-          hardware(
-              Permission.AUDIO,
-              "Sound",
-              "Play and record sound on every sound card (/dev/snd).",
-              "It records as well as it plays. A folder that comes while the app runs is seen from"
-                  + " its next start on."),
-          hardware(
-              Permission.TPM,
-              "TPM",
-              "Use the keys and counters of the TPM 2.0 through the kernel's resource manager"
-                  + " (/dev/tpmrm0).",
-              "Keys of the device without a password or policy can be used too."),
-          hardware(
-              Permission.HARDWARE_RANDOM,
-              "Hardware random numbers",
-              "Read the hardware random number generator (/dev/hwrng); getrandom needs no permission.",
-              "Only root can read it on most devices, until a udev rule gives it a group."),
-          hardware(
-              Permission.GPIO,
-              "GPIO lines",
-              "Read and drive the lines of the GPIO chips that are /dev/gpiochip0 to /dev/gpiochip15.",
-              "Lines that the board itself uses, and no driver holds, can be driven too. Only root can"
-                  + " open the chips until a udev rule gives them a group."),
-          hardware(
-              Permission.I2C,
-              "I2C buses",
-              "Talk to the chips on the I2C buses that are /dev/i2c-0 to /dev/i2c-23.",
-              "Chips of the board itself, such as its power supply, are on such buses too."),
-          hardware(
-              Permission.SPI,
-              "SPI buses",
-              "Talk to the chips on SPI buses 0 to 10 with chip select 0 or 1, such as"
-                  + " /dev/spidev0.0.",
-              "Only root can open them until a udev rule gives them a group. Other numbers are asked"
-                  + " for with devices."),
           new Entry(
               Permission.CAN_BUS,
               "CAN buses",
@@ -263,22 +217,30 @@ public final class PermissionCatalog {
               "No processes of others in /proc.",
               Grant.otherApps(),
               Ceiling.noOtherApps(),
-              "Command lines are shown whole, with any secret that somebody gives there."));
+              "Command lines are shown whole, with any secret that somebody gives there."),
+          new Entry(
+              Permission.NESTED_SANDBOX,
+              "A sandbox inside",
+              "Make user, mount, process, network, IPC and host name namespaces of its own, and mount"
+                  + " in them, as bubblewrap, browsers and build tools do.",
+              "No namespaces and no mounts.",
+              Grant.nestedSandbox(),
+              Ceiling.noNestedSandbox(),
+              "There it executes what it writes, and a /proc that it mounts shows what systemInfo"
+                  + " does; much of the kernel is in its reach."),
+          new Entry(
+              Permission.ASYNC_IO,
+              "Asynchronous I/O",
+              "Use io_uring, in a network of the app's own (network: Own) or without a network.",
+              "No io_uring.",
+              Grant.asyncIo(),
+              Ceiling.noAsyncIo(),
+              "By it an app makes sockets of every family, of which no network of its own holds vsock,"
+                  + " and files that run as their owner; kernel exploits have begun there."));
 
   private static final Map<Permission, Entry> TABLE = table();
 
   private PermissionCatalog() {}
-
-  private static Entry hardware(Permission permission, String title, String opens, String limit) {
-    return new Entry(
-        permission,
-        title,
-        opens,
-        "No hardware devices.",
-        Grant.devices(Hardware.nodes(permission)),
-        Ceiling.noDevices(),
-        limit);
-  }
 
   /**
    * One permission.
@@ -343,6 +305,12 @@ public final class PermissionCatalog {
     if (Hardware.permissions().contains(permission)) {
       return Ceiling.withoutDevices(entry(permission).grants().files().devices());
     }
+    if (permission == Permission.NESTED_SANDBOX) {
+      return Ceiling.withoutNestedSandbox();
+    }
+    if (permission == Permission.RUN_FROM_DATA) {
+      return Ceiling.noOwnPrograms();
+    }
     return permission == Permission.SCHEDULING
         ? Ceiling.withoutScheduling()
         : entry(permission).closes();
@@ -381,6 +349,7 @@ public final class PermissionCatalog {
   private static Map<Permission, Entry> table() {
     var table = new EnumMap<Permission, Entry>(Permission.class);
     ROWS.forEach(row -> table.put(row.permission(), row));
+    HardwareRows.ALL.forEach(row -> table.put(row.permission(), row));
     return table;
   }
 }

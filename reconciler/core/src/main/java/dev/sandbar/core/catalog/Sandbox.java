@@ -143,6 +143,24 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
       boolean lockedMemory)
       implements Lattice<Kernel> {
 
+    /** This without these calls. */
+    public Kernel withoutCalls(Extent<String> others) {
+      return new Kernel(
+          calls.meet(Extent.allBut(others.items())),
+          capabilities,
+          namespaces,
+          foreignCalls,
+          writableCode,
+          realtime,
+          lockedMemory);
+    }
+
+    /** This with other namespaces of its own. */
+    public Kernel with(Extent<String> others) {
+      return new Kernel(
+          calls, capabilities, others, foreignCalls, writableCode, realtime, lockedMemory);
+    }
+
     /** Whether the app has one: then they are those of the device, and not of a user namespace. */
     public boolean isPrivileged() {
       return !capabilities.isNone();

@@ -21,8 +21,7 @@ import java.util.TreeSet;
 final class CallRules {
 
   private static final String NEVER = "no app gets it; the device does such work itself";
-  private static final String IO_URING =
-      "no app gets io_uring: it opens sockets past every filter on sockets";
+  private static final String IO_URING = "permissions.asyncIO opens io_uring";
 
   private static final String REACHES =
       "no app gets it: it reaches past the flags of file systems, or stops the kernel at will";
@@ -118,6 +117,9 @@ final class CallRules {
 
   private static final String PORTS = "remove it; permissions.ports opens it";
 
+  private static final String NESTED =
+      "remove it; permissions.nestedSandbox opens it for namespaces of the app's own";
+
   private static final String DEBUG = "remove it; permissions.debug opens it";
 
   private static final Map<String, String> INSTEAD =
@@ -132,6 +134,12 @@ final class CallRules {
           Map.entry("accept", PORTS),
           Map.entry("accept4", PORTS),
           Map.entry("memfd_create", "remove it; permissions.jit or runFromData opens it"),
+          Map.entry("chroot", NESTED),
+          Map.entry("mount", NESTED),
+          Map.entry("pivot_root", NESTED),
+          Map.entry("setns", NESTED),
+          Map.entry("umount2", NESTED),
+          Map.entry("unshare", NESTED),
           Map.entry("kcmp", DEBUG),
           Map.entry("name_to_handle_at", REACHES),
           Map.entry("pidfd_getfd", DEBUG),

@@ -142,6 +142,7 @@ public final class Compiler {
     if (app.run().adopts()) {
       AdoptedLines.check(app, permitted, complaints);
     }
+    IsolationRules.check(app, permitted.sandbox(), sandbox, complaints);
     LifecycleRules.check(app, sandbox, overrides, complaints);
     HealthRules.check(
         app, lowered(HostAddresses.nowhere(app.permissions()), overrides).sandbox(), complaints);
@@ -288,7 +289,7 @@ public final class Compiler {
         rendering.text(),
         generation(rendering, lines, overrides),
         effective(settings),
-        Expectations.of(lines, sandbox.kernel().capabilities(), facts.has(Feature.SECCOMP)),
+        Expectations.of(lines, sandbox.kernel(), facts.has(Feature.SECCOMP)),
         checked.notEnforced(),
         needed.heldByFilter(),
         network.tables(),

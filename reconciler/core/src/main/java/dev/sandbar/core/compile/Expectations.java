@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Extent;
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.property.Capabilities;
 import dev.sandbar.core.property.DirectiveTable;
@@ -15,7 +16,8 @@ final class Expectations {
 
   private Expectations() {}
 
-  static KernelExpectation of(List<Directive> lines, Extent<String> capabilities, boolean filters) {
+  static KernelExpectation of(List<Directive> lines, Sandbox.Kernel kernel, boolean filters) {
+    Extent<String> capabilities = kernel.capabilities();
     var shown = new TreeSet<Evidence>();
     lines.stream()
         .filter(line -> !line.value().equals("no"))
@@ -29,6 +31,7 @@ final class Expectations {
         capabilities.isAll() ? -1 : mask(capabilities),
         shown.contains(Evidence.OTHER_USER),
         namespaces(shown),
+        kernel.namespaces().contains("user"),
         new TreeSet<>(programs));
   }
 

@@ -17,6 +17,9 @@ import java.util.TreeSet;
  * @param unprivilegedUser whether the real and effective uid must not be 0
  * @param ownNamespaces entries of {@code /proc/PID/ns} that must differ from those of PID 1, for
  *     example {@code net}
+ * @param nests whether the app may make user namespaces of its own. A process in one has every
+ *     capability there, which opens nothing of the device (user_namespaces(7)), and mounts what it
+ *     likes
  * @param cgroupPrograms kinds of BPF program that must be attached to the unit's cgroup
  */
 public record KernelExpectation(
@@ -25,6 +28,7 @@ public record KernelExpectation(
     long capabilities,
     boolean unprivilegedUser,
     SortedSet<String> ownNamespaces,
+    boolean nests,
     SortedSet<CgroupProgram> cgroupPrograms) {
 
   public KernelExpectation {

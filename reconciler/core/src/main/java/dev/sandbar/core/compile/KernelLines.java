@@ -167,7 +167,8 @@ final class KernelLines {
   }
 
   private static void namespaces(Draft draft, Extent<String> namespaces, Resolution why) {
-    String because = why.closed(s -> s.kernel().namespaces().isAll());
+    String because =
+        why.moved(s -> s.kernel().namespaces().isNone(), s -> s.kernel().namespaces().isAll());
     if (namespaces.isNone()) {
       draft.yes("RestrictNamespaces", because);
     } else if (!namespaces.isAll()) {

@@ -194,7 +194,7 @@ final class NetworkOverrides {
       DirectiveOverridesReader.loosens(
           complaints,
           directive,
-          "would put the app into the device's network",
+          "would put the app into the network of the device",
           "ask for permissions.internet or permissions.localNetwork");
     }
     if (!host && (!point.joined().isNone() || !joined.isEmpty())) {

@@ -1,5 +1,7 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.DeviceNetwork;
+import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
@@ -13,6 +15,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
@@ -31,6 +34,14 @@ import java.util.regex.Pattern;
 final class PolicyCheck {
   private static final Pattern SERIAL_LINE =
       Pattern.compile("/dev/(tty[A-Za-z]+[0-9]+|(sandbar/)?serial/.+|rfcomm[0-9]+)");
+
+  /** Without it no namespace of others is entered (setns(2)). */
+  private static final String ENTER = "CAP_SYS_ADMIN";
+
+  private static final Extent<String> NO_NETWORK = Extent.allBut("net");
+
+  private static final Extent<String> RING =
+      PermissionCatalog.entry(Permission.ASYNC_IO).grants().kernel().calls();
 
   private final AppSpec app;
   private final Sandbox sandbox;
@@ -143,6 +154,13 @@ final class PolicyCheck {
   }
 
   private String without(Permission permission) {
+    if (app.mode() == Mode.CLOSED && request(permission).isEmpty()) {
+      for (Permission opener : Permission.values()) {
+        if (PermissionRules.comesWith(opener, permission) && request(opener).isPresent()) {
+          return "remove %s, which comes with it".formatted(opener.key());
+        }
+      }
+    }
     if (app.mode() == Mode.OPEN && !permission.canBeWithheldInOpenMode()) {
       return "use mode: Closed";
     }
@@ -167,11 +185,30 @@ final class PolicyCheck {
       // They only narrow the internet, which is looked at by itself.
       case DESTINATIONS -> false;
       case TOGGLE, PORTS, VOLUMES ->
-          !PermissionCatalog.without(permission).includes(sandbox) || hasHardware(permission);
+          !PermissionCatalog.without(permission).includes(outward(permission))
+              || hasHardware(permission);
       case NAMESPACE ->
-          !sandbox.network().joined().isNone() || sandbox.kernel().namespaces().contains("net");
+          !sandbox.network().joined().isNone()
+              || (sandbox.kernel().namespaces().contains("net")
+                  && sandbox.kernel().capabilities().contains(ENTER));
       case DEVICES -> hasNode(permission);
     };
+  }
+
+  /**
+   * A network namespace that an app without the right to enter others makes leads nowhere, and the
+   * filters of its unit hold there too. In closed mode io_uring is for a network of the app's own,
+   * where nobody reaches a port that is not granted, and no CAN interface of the device is.
+   */
+  private Sandbox outward(Permission permission) {
+    Sandbox.Kernel kernel = sandbox.kernel();
+    if (!kernel.capabilities().contains(ENTER)) {
+      kernel = kernel.with(kernel.namespaces().meet(NO_NETWORK));
+    }
+    boolean ringLeadsNowhere =
+        permission == Permission.PORTS || DeviceNetwork.permissions().contains(permission);
+    return sandbox.with(
+        ringLeadsNowhere && !sandbox.unconfined() ? kernel.withoutCalls(RING) : kernel);
   }
 
   /** A node in a folder is of its kind too. */

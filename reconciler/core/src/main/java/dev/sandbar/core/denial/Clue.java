@@ -287,6 +287,11 @@ enum Clue {
     return opening("AF_INET", sandbox);
   }
 
+  /** Programs change owners and mount for other reasons than a sandbox inside of theirs. */
+  private static boolean tells(Permission permission, String call) {
+    return permission != Permission.NESTED_SANDBOX || call.equals("unshare");
+  }
+
   private static List<Wish> call(String line, Sandbox sandbox) {
     Matcher word = WORD.matcher(line);
     while (word.find()) {
@@ -295,6 +300,7 @@ enum Clue {
           PermissionCatalog.all().values().stream()
               .filter(entry -> !sandbox.kernel().calls().contains(call))
               .filter(entry -> entry.grants().kernel().calls().contains(call))
+              .filter(entry -> tells(entry.permission(), call))
               .map(entry -> Wish.of(entry.permission()))
               .toList();
       if (!wishes.isEmpty()) {

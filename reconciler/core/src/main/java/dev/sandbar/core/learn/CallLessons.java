@@ -56,6 +56,9 @@ final class CallLessons {
         PermissionCatalog.all().entrySet().stream()
             .filter(it -> it.getValue().grants().kernel().calls().contains(name))
             .map(java.util.Map.Entry::getKey)
+            // Programs make these calls for other reasons; that it makes namespaces shows
+            // otherwise.
+            .filter(it -> it != Permission.NESTED_SANDBOX)
             .toList();
     String help = closed.get(name);
     if (!openers.isEmpty()) {

@@ -154,7 +154,7 @@ public final class Conflicts {
       case REALTIME -> closed(!sandbox.kernel().realtime(), "RestrictRealtime", trait.words());
       case LOCKED_MEMORY -> closed(!sandbox.kernel().lockedMemory(), "LimitMEMLOCK", trait.words());
       case OWN_NAMESPACE ->
-          closed(!sandbox.kernel().namespaces().isAll(), "RestrictNamespaces", trait.words());
+          closed(sandbox.kernel().namespaces().isNone(), "RestrictNamespaces", trait.words());
       case IO_URING -> closed(deniesCall("io_uring_setup"), CALLS, trait.words());
       case CODE_IN_DATA -> {}
     }

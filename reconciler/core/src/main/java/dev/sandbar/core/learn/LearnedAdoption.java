@@ -99,6 +99,9 @@ public final class LearnedAdoption {
           permission != Permission.STATE
               // Every C library speaks to systemd and to the journal over such sockets.
               && permission != Permission.UNIX_SOCKETS
+              // Both may be over before anybody looks.
+              && permission != Permission.NESTED_SANDBOX
+              && permission != Permission.ASYNC_IO
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
       case DESTINATIONS, PORTS, NAMESPACE, VOLUMES -> false;

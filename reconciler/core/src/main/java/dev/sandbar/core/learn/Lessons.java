@@ -103,8 +103,16 @@ public final class Lessons {
       case CODE_IN_DATA -> needs(Permission.RUN_FROM_DATA, trait.words());
       case LOCKED_MEMORY -> needs(Permission.LOCK_MEMORY, trait.words());
       case REALTIME -> needs(Permission.REALTIME, trait.words());
-      case IO_URING, OWN_NAMESPACE ->
-          note(trait.words(), "no permission opens that; see whether it can do without");
+      case IO_URING ->
+          note(
+              trait.words(),
+              "most programs do without; if it does not: permissions.asyncIO: true, with network: Own"
+                  + " or without a network");
+      case OWN_NAMESPACE ->
+          note(
+              trait.words(),
+              "permissions.nestedSandbox: true, if it makes sandboxes of its own as browsers do; else"
+                  + " see whether it can do without");
     }
   }
 

@@ -52,7 +52,9 @@ public enum Permission implements Written {
   REALTIME("realtime", Level.SENSITIVE),
   LOCK_MEMORY("lockMemory", Level.NORMAL),
   DEBUG("debug", Level.SENSITIVE),
-  OTHER_APPS("otherApps", Level.SENSITIVE);
+  OTHER_APPS("otherApps", Level.SENSITIVE),
+  NESTED_SANDBOX("nestedSandbox", Level.SENSITIVE),
+  ASYNC_IO("asyncIO", Level.SENSITIVE);
 
   /** How much a permission is worth to an attacker, after Android's protection levels. */
   public enum Level implements Written {
@@ -142,11 +144,14 @@ public enum Permission implements Written {
   /** The alias of command lines and unit files, for example {@code ACCESS_LOCAL_NETWORK}. */
   public String alias() {
     var text = new StringBuilder("ACCESS_");
+    boolean within = true;
     for (char c : key.toCharArray()) {
-      if (c >= 'A' && c <= 'Z') {
+      boolean capital = c >= 'A' && c <= 'Z';
+      if (capital && !within) {
         text.append('_');
       }
       text.append(c);
+      within = capital;
     }
     return text.toString().toUpperCase(Locale.ROOT);
   }

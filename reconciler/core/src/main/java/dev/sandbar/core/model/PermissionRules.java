@@ -6,20 +6,48 @@ import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** What the permissions of one spec must be like together. */
 public final class PermissionRules {
+
+  /**
+   * A /proc that an app mounts hides nothing, and a tmpfs of its own executes everything. io_uring
+   * makes sockets past the filter on them, chooses processors, and keeps memory from being swapped
+   * out.
+   */
+  private static final Map<Permission, Set<Permission>> WITHIN =
+      Map.of(
+          Permission.NESTED_SANDBOX,
+          EnumSet.of(Permission.SYSTEM_INFO, Permission.RUN_FROM_DATA),
+          Permission.ASYNC_IO,
+          EnumSet.of(
+              Permission.NETWORK_STATUS,
+              Permission.UNIX_SOCKETS,
+              Permission.SCHEDULING,
+              Permission.LOCK_MEMORY));
 
   private PermissionRules() {}
 
   /** What is wrong between the permissions; empty if they fit together. */
   public static List<Diagnostic> check(Permissions permissions, Mode mode) {
     var found = new ArrayList<Diagnostic>();
-    if (mode == Mode.OPEN) {
-      permissions.requests().forEach((permission, request) -> openMode(permission, request, found));
+    switch (mode) {
+      case OPEN ->
+          permissions
+              .requests()
+              .forEach((permission, request) -> openMode(permission, request, found));
+      case CLOSED -> {
+        for (Permission opener : Permission.values()) {
+          within(permissions, opener, found);
+        }
+        nestedSandbox(permissions, found);
+      }
     }
     boolean internet = grants(permissions, Permission.INTERNET, mode);
     boolean reachable = internet || grants(permissions, Permission.LOCAL_NETWORK, mode);
@@ -53,6 +81,51 @@ public final class PermissionRules {
               permission.key() + " cannot be withheld from an app in open mode, which is root",
               "remove the line, or use mode: Closed"));
     }
+  }
+
+  /**
+   * Whether an app in closed mode that has the first can do by itself what the second opens, or
+   * enough of it.
+   */
+  public static boolean comesWith(Permission permission, Permission other) {
+    return WITHIN.getOrDefault(permission, Set.of()).contains(other);
+  }
+
+  private static void within(Permissions permissions, Permission opener, List<Diagnostic> found) {
+    if (!grants(permissions, opener, Mode.CLOSED)) {
+      return;
+    }
+    for (Permission within : WITHIN.getOrDefault(opener, Set.of())) {
+      permissions
+          .get(within)
+          .filter(request -> request.value() instanceof Value.Withheld)
+          .ifPresent(
+              request ->
+                  found.add(
+                      conflict(
+                          request,
+                          "%s comes with what %s: false withholds"
+                              .formatted(opener.key(), within.key()),
+                          "remove one of them")));
+    }
+  }
+
+  /** The kernel mounts a new /proc only where nothing of the one that is there is mounted over. */
+  private static void nestedSandbox(Permissions permissions, List<Diagnostic> found) {
+    if (!grants(permissions, Permission.NESTED_SANDBOX, Mode.CLOSED)) {
+      return;
+    }
+    permissions
+        .get(Permission.SYSTEM_INFO)
+        .filter(request -> !(request.value() instanceof Value.Withheld))
+        .ifPresent(
+            request ->
+                found.add(
+                    conflict(
+                        request,
+                        "nestedSandbox and systemInfo cannot be combined: the inner /proc could not"
+                            + " be mounted",
+                        "remove systemInfo: the inner /proc shows the same")));
   }
 
   private static boolean grants(Permissions permissions, Permission permission, Mode mode) {

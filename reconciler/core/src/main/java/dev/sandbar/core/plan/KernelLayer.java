@@ -54,7 +54,7 @@ final class KernelLayer {
     if (!ProcessLayer.runs(observed) || kernel.processes().isEmpty()) {
       return;
     }
-    var checks = new KernelChecks(kernel);
+    var checks = new KernelChecks(kernel, desired.kernel().nests());
     held(desired, kernel, checks, out);
     kept(desired, kernel, out);
     strangers(desired, kernel, out);

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.KernelExpectation;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
+import dev.sandbar.core.property.Evidence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import java.util.Locale;
 final class ProcessLayer {
 
   private static final int MOST_NAMED = 3;
+  private static final String USER_NAMESPACE = Evidence.USER_NAMESPACE.namespace();
   private static final String WRITE_OR_EXECUTE = "MemoryDenyWriteExecute";
 
   private ProcessLayer() {}
@@ -41,7 +43,7 @@ final class ProcessLayer {
     }
     var others = new ArrayList<String>();
     for (ProcessEvidence process : observed.processes()) {
-      List<Lack> lacks = lacks(desired.kernel(), process);
+      List<Lack> lacks = lacks(desired.kernel(), process, process.pid() == main.pid());
       if (process.pid() == main.pid()) {
         lacks.forEach(
             l ->
@@ -118,7 +120,10 @@ final class ProcessLayer {
     }
   }
 
-  private static List<Lack> lacks(KernelExpectation expected, ProcessEvidence process) {
+  private static List<Lack> lacks(
+      KernelExpectation expected, ProcessEvidence process, boolean main) {
+    boolean nested =
+        expected.nests() && Boolean.TRUE.equals(process.ownNamespaces().get(USER_NAMESPACE));
     var lacks = new ArrayList<Lack>();
     if (expected.noNewPrivileges() && !process.noNewPrivileges()) {
       lacks.add(new Lack("NoNewPrivs", "1", "0"));
@@ -129,17 +134,21 @@ final class ProcessLayer {
     if (expected.unprivilegedUser() && process.uid() == 0) {
       lacks.add(new Lack("Uid", "not 0", "0"));
     }
-    capabilities(lacks, "CapBnd", expected.capabilities(), process.capBounding());
-    capabilities(lacks, "CapEff", expected.capabilities(), process.capEffective());
-    capabilities(lacks, "CapAmb", expected.capabilities(), process.capAmbient());
+    if (!nested) {
+      capabilities(lacks, "CapBnd", expected.capabilities(), process.capBounding());
+      capabilities(lacks, "CapEff", expected.capabilities(), process.capEffective());
+      capabilities(lacks, "CapAmb", expected.capabilities(), process.capAmbient());
+    }
     for (String namespace : expected.ownNamespaces()) {
       Boolean own = process.ownNamespaces().get(namespace);
       if (own != null && !own) {
         lacks.add(new Lack("namespace " + namespace, "its own", "that of the device"));
       }
     }
-    for (String path : process.visible()) {
-      lacks.add(new Lack(new Subject.VisiblePath(path), "hidden", "visible"));
+    if (main || !nested) {
+      for (String path : process.visible()) {
+        lacks.add(new Lack(new Subject.VisiblePath(path), "hidden", "visible"));
+      }
     }
     return lacks;
   }

@@ -11,6 +11,9 @@ import java.util.List;
 /** What lets an attempt of the kit succeed. */
 sealed interface AttemptOpening {
 
+  /** The call without which there is no io_uring. */
+  String RING = "io_uring_setup";
+
   /**
    * Nothing has to: any program can do it. Where it fails, the other attempts prove nothing either.
    *
@@ -52,6 +55,23 @@ sealed interface AttemptOpening {
     public boolean isOpenIn(Sandbox sandbox) {
       return sandbox.network().families().contains(family)
           && sandbox.network().addresses().includes(AddressSet.of(address));
+    }
+  }
+
+  /** Packets to an address, from a socket that io_uring made of whatever family. */
+  record RingReach(String address) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return new Call(RING).isOpenIn(sandbox)
+          && sandbox.network().addresses().includes(AddressSet.of(address));
+    }
+  }
+
+  /** Binding a port by io_uring. */
+  record RingBind(Bind bound) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return new Call(RING).isOpenIn(sandbox) && bound.isOpenIn(sandbox);
     }
   }
 
@@ -145,6 +165,24 @@ sealed interface AttemptOpening {
     @Override
     public boolean isOpenIn(Sandbox sandbox) {
       return sandbox.proc().others();
+    }
+  }
+
+  /**
+   * Namespaces of the app's own, which a user namespace among them lets anybody make, and mounts in
+   * them.
+   *
+   * @param kinds of namespace
+   */
+  record Nested(List<String> kinds) implements Permitted {
+    public Nested {
+      kinds = List.copyOf(kinds);
+    }
+
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return kinds.stream().allMatch(sandbox.kernel().namespaces()::contains)
+          && (!kinds.contains("mnt") || sandbox.kernel().calls().contains("mount"));
     }
   }
 

@@ -17,12 +17,15 @@ import dev.sandbar.core.probe.AttemptOpening.ExecutableData;
 import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
 import dev.sandbar.core.probe.AttemptOpening.LockedMemory;
+import dev.sandbar.core.probe.AttemptOpening.Nested;
 import dev.sandbar.core.probe.AttemptOpening.OtherProcesses;
 import dev.sandbar.core.probe.AttemptOpening.OwnDirectory;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Privilege;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
 import dev.sandbar.core.probe.AttemptOpening.Realtime;
+import dev.sandbar.core.probe.AttemptOpening.RingBind;
+import dev.sandbar.core.probe.AttemptOpening.RingReach;
 import dev.sandbar.core.probe.AttemptOpening.SystemInfo;
 import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
 import dev.sandbar.core.probe.AttemptOpening.WritableCode;
@@ -87,6 +90,9 @@ final class ProbeTable {
       ptrace-child=ptrace ptrace-me=ptrace vm-read-parent=process_vm_readv
       vm-write-parent=process_vm_writev pidfd-getfd=pidfd_getfd kcmp=kcmp perf-own=perf_event_open
       mlock=mlock mlockall=mlockall
+      io-uring-setup=io_uring_setup io-uring-socket-inet=io_uring_setup
+      io-uring-socket-vsock=io_uring_setup io-uring-socket-netlink=io_uring_setup
+      io-uring-socket-unix=io_uring_setup io-uring-open-setuid=io_uring_setup
       """;
 
   private static final String CODE =
@@ -121,6 +127,14 @@ final class ProbeTable {
       brick-loop0=/dev/loop0 brick-ram0=/dev/ram0
       """;
 
+  /** Kinds of namespace that it makes. */
+  private static final String NAMESPACES =
+      """
+      unshare-user=user unshare-user-net=user,net clone-user=user
+      nested-tmpfs=user,mnt,pid nested-pivot-root=user,mnt,pid nested-exec=user,mnt,pid
+      nested-proc=user,mnt,pid
+      """;
+
   /** Opened for reading only. */
   private static final String READ_DEVICES =
       """
@@ -137,11 +151,9 @@ final class ProbeTable {
       socket-bluetooth socket-nfc socket-xdp socket-tipc socket-kcm socket-qrtr socket-mark
       dbus-system systemd-private journal-socket
       resolved-varlink container-engine
-      io-uring-setup=io_uring_setup io-uring-socket-inet io-uring-socket-vsock
-      io-uring-socket-netlink
-      unshare-user unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc unshare-cgroup
-      unshare-time unshare-user-net clone-user clone3-user setns-own setns-init-mount
-      setns-init-net
+      unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc unshare-cgroup
+      unshare-time clone3-user setns-own setns-init-mount
+      setns-init-net nested-uncover nested-loosen nested-cgroups
       mount-tmpfs mount-bind mount-proc fsopen open-tree move-mount mount-setattr pivot-root chroot
       init-module finit-module delete-module kexec-load dmesg sethostname setdomainname swapon
       swapoff acct quotactl sysctl-core-pattern sysctl-modprobe sysctl-hostname sysctl-drop-caches
@@ -190,7 +202,10 @@ final class ProbeTable {
     put(table, "see-processes", _ -> new OtherProcesses());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
     put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
+    put(table, NAMESPACES, Nested::new);
     put(table, UNPERMITTED, Unpermitted::new);
+    put(table, "io-uring-connect", _ -> new RingReach(targets.internet4() + "/32"));
+    put(table, "io-uring-bind", _ -> new RingBind(bind("tcp:8088")));
     reach(table, INET, targets.internet4() + "/32", "tcp4-out mptcp-out tcp-fastopen-out udp4-out");
     reach(table, INET6, targets.internet4() + "/32", "tcp4-mapped-out");
     reach(table, INET6, targets.internet6() + "/128", "tcp6-out udp6-out");
@@ -277,7 +292,9 @@ final class ProbeTable {
     return switch (opening) {
       case Bind(var protocol, var number) -> new Port("probed", number, protocol);
       case Privilege() -> new Port("probed", 80, Port.Protocol.TCP);
+      case RingBind(var bound) -> new Port("probed", bound.number(), bound.protocol());
       case Reach _,
+          RingReach _,
           Family _,
           Call _,
           Realtime _,
@@ -287,6 +304,7 @@ final class ProbeTable {
           OwnDirectory _,
           SystemInfo _,
           OtherProcesses _,
+          Nested _,
           Device _ ->
           new Port("probed", 8080, Port.Protocol.TCP);
     };

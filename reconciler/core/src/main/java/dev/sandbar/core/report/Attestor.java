@@ -52,7 +52,7 @@ public final class Attestor {
     this.observed = observed;
     this.kernel = kernel;
     this.differences = differences;
-    this.checks = new KernelChecks(kernel);
+    this.checks = new KernelChecks(kernel, app.kernel().nests());
   }
 
   /**

@@ -46,7 +46,7 @@ class NamedNetworkCheckTest {
             new TreeMap<>(),
             CallFilters.UNREAD,
             Outside.NOTHING);
-    return new KernelChecks(kernel)
+    return new KernelChecks(kernel, false)
         .of(Evidence.NETWORK_NAMESPACE, "NetworkNamespacePath", new Value.Text(PATH));
   }
 

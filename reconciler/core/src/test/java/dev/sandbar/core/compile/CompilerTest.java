@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.property.Value;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -119,7 +120,13 @@ class CompilerTest {
     assertThat(app.kernel())
         .isEqualTo(
             new KernelExpectation(
-                false, false, -1, false, new java.util.TreeSet<>(), new java.util.TreeSet<>()));
+                false,
+                false,
+                -1,
+                false,
+                new java.util.TreeSet<>(),
+                true,
+                new java.util.TreeSet<>()));
   }
 
   @Test
@@ -296,7 +303,9 @@ class CompilerTest {
       var some = base.permissions();
       var more = base.permissions();
       for (Permission permission : Permission.values()) {
-        if (permission == Permission.INTERNET_TO) {
+        // Not together with others.
+        if (EnumSet.of(Permission.INTERNET_TO, Permission.SYSTEM_INFO, Permission.ASYNC_IO)
+            .contains(permission)) {
           continue;
         }
         var sample = PermissionCatalog.sample(permission).requests();

@@ -16,6 +16,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
+import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SliceLimits;
@@ -153,8 +154,24 @@ class PolicyTest {
           // The example of devices is a camera.
           .isEqualTo(
               sample.get(denied).isEmpty()
-                  && !(permission == Permission.DEVICES && denied == Permission.CAMERA));
+                  && !(permission == Permission.DEVICES && denied == Permission.CAMERA)
+                  && !PermissionRules.comesWith(permission, denied));
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Permission.class,
+      names = {"SYSTEM_INFO", "RUN_FROM_DATA"})
+  void whatComesWithANestedSandboxIsDeniedWithIt(Permission denied) {
+    assertThat(
+            denials(", permissions: {nestedSandbox: true}", policy(false, Level.SENSITIVE, denied)))
+        .singleElement()
+        .satisfies(
+            d -> {
+              assertThat(d.message()).contains(denied.key(), "which the spec comes to");
+              assertThat(d.help()).contains("remove nestedSandbox, which comes with it");
+            });
   }
 
   private static AppSpec asking(Permissions permissions) {

@@ -129,11 +129,12 @@ class WithheldByNameTest {
               List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
           case JIT -> List.of("MemoryDenyWriteExecute");
-          case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA -> List.of();
+          case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA, ASYNC_IO -> List.of();
           case LOCK_MEMORY -> List.of("LimitMEMLOCK");
           case REALTIME -> List.of("RestrictRealtime");
           case OTHER_APPS -> List.of("ProtectProc");
           case SYSTEM_INFO -> List.of("ProcSubset");
+          case NESTED_SANDBOX -> List.of("RestrictNamespaces");
         });
     return walls;
   }

@@ -109,7 +109,8 @@ class LessonsTest {
 
   static Stream<Arguments> impossible() {
     return Stream.of(
-        Arguments.of(new Use.Called("mount"), "no app gets it"),
+        Arguments.of(new Use.Called("swapon"), "no app gets it"),
+        Arguments.of(new Use.Called("mount"), "permissions.nestedSandbox opens it"),
         Arguments.of(new Use.Called("setuid"), "user of its own"),
         Arguments.of(new Use.Called("fchown"), "user of its own"),
         Arguments.of(new Use.Called("499"), "nobody knows"),
@@ -117,8 +118,8 @@ class LessonsTest {
         Arguments.of(reached("127.0.0.1", 6379), "other programs of the device"),
         Arguments.of(unix("/dev/log"), "standard output"),
         Arguments.of(new Use.Wrote("/etc/app.conf"), "no permission opens that"),
-        Arguments.of(new Use.Has(Trait.IO_URING), "no permission opens that"),
-        Arguments.of(new Use.Has(Trait.OWN_NAMESPACE), "no permission opens that"),
+        Arguments.of(new Use.Has(Trait.IO_URING), "permissions.asyncIO"),
+        Arguments.of(new Use.Has(Trait.OWN_NAMESPACE), "permissions.nestedSandbox"),
         Arguments.of(new Use.ReadProc("/proc/meminfo"), "most programs do without"));
   }
 

@@ -135,6 +135,7 @@ final class AppVariants {
         0,
         true,
         new TreeSet<>(List.of("mnt", "ipc")),
+        false,
         new TreeSet<>(List.of(CgroupProgram.INGRESS, CgroupProgram.EGRESS, CgroupProgram.DEVICE)));
   }
 }
