@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
+import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
@@ -53,6 +54,14 @@ public final class Surroundings {
           "/usr/local/lib/udev/rules.d/70-sandbar.rules",
           "/etc/udev/rules.d/70-sandbar.rules");
 
+  private static final String TMPFILES = "/usr/bin/systemd-tmpfiles";
+
+  private static final List<String> UNIT_FOLDERS =
+      List.of("/etc/systemd/system/", "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/");
+
+  private static final List<String> SOCKET_UNITS =
+      List.of("sandbard-sockets@.service", "sandbard-sockets.target", "run-sandbar\\x2dapps.mount");
+
   /** Of the first counter, ipForwarding of the MIB: 1 is forwarding, 2 is not (RFC 4293). */
   private static final String FORWARDS = "Ip: 1 ";
 
@@ -74,7 +83,8 @@ public final class Surroundings {
     return facts
         .surrounded(reader.owners(facts.volumes().values()), reader.resolvers())
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
-        .with(Feature.HARDWARE_NAMES, reader.namesHardware());
+        .with(Feature.HARDWARE_NAMES, reader.namesHardware())
+        .with(Feature.APP_SOCKETS, reader.makesSockets());
   }
 
   private void readGroups() {
@@ -210,6 +220,18 @@ public final class Surroundings {
   private boolean namesHardware() {
     return onDisk("/run/udev/control").filter(Files::exists).isPresent()
         && RULES.stream().anyMatch(path -> onDisk(path).filter(Files::isRegularFile).isPresent());
+  }
+
+  /** Whether there is what makes directories for the sockets of apps, and the group for them. */
+  private boolean makesSockets() {
+    return groups.containsValue(SocketDirectory.GROUP)
+        && isProgram(TMPFILES)
+        && SOCKET_UNITS.stream()
+            .allMatch(
+                unit ->
+                    UNIT_FOLDERS.stream()
+                        .anyMatch(
+                            it -> onDisk(it + unit).filter(Files::isRegularFile).isPresent()));
   }
 
   private boolean isProgram(String path) {

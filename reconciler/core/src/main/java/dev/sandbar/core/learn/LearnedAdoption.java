@@ -101,7 +101,7 @@ public final class LearnedAdoption {
               && permission != Permission.UNIX_SOCKETS
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
-      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES -> false;
+      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS -> false;
     };
   }
 

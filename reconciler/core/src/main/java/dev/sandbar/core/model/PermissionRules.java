@@ -13,6 +13,8 @@ import java.util.List;
 /** What the permissions of one spec must be like together. */
 public final class PermissionRules {
 
+  private static final List<Permission> APPS = List.of(Permission.TALK_TO, Permission.ACCEPT_FROM);
+
   private PermissionRules() {}
 
   /** What is wrong between the permissions; empty if they fit together. */
@@ -42,7 +44,31 @@ public final class PermissionRules {
                 storage(request, mounts, found);
               }
             });
+    for (Permission permission : APPS) {
+      permissions
+          .get(permission)
+          .ifPresent(
+              request -> {
+                if (request.value() instanceof Value.Apps(List<AppName> names)) {
+                  apps(permission, request, names, found);
+                }
+              });
+    }
     return found;
+  }
+
+  private static void apps(
+      Permission permission, Request request, List<AppName> names, List<Diagnostic> found) {
+    var seen = new HashSet<AppName>();
+    for (AppName name : names) {
+      if (!seen.add(name)) {
+        found.add(
+            conflict(
+                request,
+                "%s lists app %s twice".formatted(permission.key(), name),
+                "remove one of them"));
+      }
+    }
   }
 
   private static void openMode(Permission permission, Request request, List<Diagnostic> found) {
@@ -52,6 +78,15 @@ public final class PermissionRules {
               request,
               permission.key() + " cannot be withheld from an app in open mode, which is root",
               "remove the line, or use mode: Closed"));
+    }
+    if (request.value() instanceof Value.Apps) {
+      found.add(
+          conflict(
+              request,
+              permission.key()
+                  + " is for apps in closed mode: one in open mode is root, and reaches the"
+                  + " sockets of every app",
+              "use mode: Closed, or remove the line"));
     }
   }
 

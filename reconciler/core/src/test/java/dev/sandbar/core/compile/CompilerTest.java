@@ -13,6 +13,7 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.property.Value;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -296,7 +297,9 @@ class CompilerTest {
       var some = base.permissions();
       var more = base.permissions();
       for (Permission permission : Permission.values()) {
-        if (permission == Permission.INTERNET_TO) {
+        // Sockets between apps are refused beside a network of the device.
+        if (Set.of(Permission.INTERNET_TO, Permission.TALK_TO, Permission.ACCEPT_FROM)
+            .contains(permission)) {
           continue;
         }
         var sample = PermissionCatalog.sample(permission).requests();
