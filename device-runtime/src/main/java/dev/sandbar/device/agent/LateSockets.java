@@ -3,9 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
-import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.kernel.SocketDirectories;
 import java.io.IOException;
@@ -16,7 +14,6 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -76,20 +73,13 @@ final class LateSockets {
   }
 
   /**
-   * Takes back what apps let others into that do so no longer and are down: another one of that
-   * name would be seen by them until it has started.
-   *
-   * @param desired all apps that the device is to run
+   * Apps that nothing names any more are forgotten, and whom they let in: another one of that name
+   * would be seen by those until it has started.
    */
-  void forget(Collection<CompiledApp> desired, Observation seen) {
+  void keepOnly(Set<AppName> names) {
+    tried.keySet().retainAll(names);
     for (AppName server : directories.servers()) {
-      boolean lets =
-          desired.stream()
-              .anyMatch(
-                  app ->
-                      app.spec().name().equals(server)
-                          && SocketDirectory.of(app.spec()).isPresent());
-      if (!lets && isDown(seen.units().get(UnitName.own(server)))) {
+      if (!names.contains(server)) {
         try {
           directories.forget(server);
         } catch (IOException e) {
@@ -97,14 +87,5 @@ final class LateSockets {
         }
       }
     }
-  }
-
-  private static boolean isDown(@Nullable ObservedUnit unit) {
-    return unit == null || !unit.loaded().activeState().equals("active");
-  }
-
-  /** Apps that nothing names any more are forgotten. */
-  void keepOnly(Set<AppName> names) {
-    tried.keySet().retainAll(names);
   }
 }

@@ -74,7 +74,6 @@ record PlanStep(
       List<CompiledApp> restarted =
           free.stream().filter(app -> !orders.suspended().contains(app.unit())).toList();
       plan = lateNodes.with(plan, restarted, inspections.withDue(seen));
-      lateSockets.forget(desired, seen);
       plan = lateSockets.with(plan, restarted, seen);
       plan.steps().forEach(this::noteStart);
     }

@@ -67,7 +67,7 @@ public final class SocketDirectories {
         if (all.size() > MOST_LINKS) {
           break;
         }
-        all.put(links + "/" + SafeText.shown(entry.getFileName().toString()), target(entry));
+        all.put(links + "/" + plain(entry.getFileName().toString()), target(entry));
       }
     } catch (IOException | DirectoryIteratorException e) {
       // Shown as missing.
@@ -184,9 +184,15 @@ public final class SocketDirectories {
 
   private static String target(Path link) {
     try {
-      return SafeText.shown(Files.readSymbolicLink(link).toString());
+      return plain(Files.readSymbolicLink(link).toString());
     } catch (IOException e) {
       return "not a link";
     }
+  }
+
+  /** Without quotes where nothing in it needs them. */
+  private static String plain(String text) {
+    String shown = SafeText.shown(text);
+    return shown.equals("'" + text + "'") ? text : shown;
   }
 }

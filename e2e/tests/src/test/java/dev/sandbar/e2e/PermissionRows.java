@@ -181,7 +181,7 @@ final class PermissionRows {
         image(
             "accept-from",
             "permissions: {acceptFrom: [nobody]}",
-            "socket-unix " + BIND_CALL + "listen-call"));
+            "socket-unix bind-every-family " + BIND_CALL + "listen-call"));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(host("camera", "permissions: {camera: true}", "device-video0"));
     rows.add(image("tpm", "permissions: {tpm: true}", "device-tpmrm0"));
