@@ -17,6 +17,9 @@ final class Cel {
   /** Names of volumes and network namespaces. */
   static final String NAME = "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$";
 
+  /** Names of apps. */
+  static final String APP = "^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$";
+
   private Cel() {}
 
   static String text(String value) {

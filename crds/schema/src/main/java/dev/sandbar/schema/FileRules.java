@@ -39,6 +39,9 @@ final class FileRules {
                 Cel.list(ValueTables.reservedPrefixes()),
                 Cel.text("' is reserved, hidden from apps, or holds a colon" + HELP)));
     rules.put(
+        "filesAmongSockets",
+        "variables.files.filter(i, i.path.startsWith('/run/sandbar-apps/')).map(i, \"files: '\" + i.path + \"' is in the directories of sockets between apps: use another path below /run\")");
+    rules.put(
         "nestedFiles",
         "variables.files.exists(a, variables.files.filter(b, b.path == a.path ||"
             + " a.path.startsWith(b.path + '/')).size() > 1) ? ['files: two entries have one path,"

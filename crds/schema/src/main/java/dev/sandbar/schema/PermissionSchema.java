@@ -22,7 +22,7 @@ final class PermissionSchema {
   /** Fields of one entry of a list, by shape. */
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
-      case TOGGLE, NAMESPACE -> List.of();
+      case TOGGLE, NAMESPACE, APPS -> List.of();
       case DESTINATIONS -> List.of("cidr", "host");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via");
       case VOLUMES -> List.of("source", "mountPath", "access");
@@ -70,6 +70,11 @@ final class PermissionSchema {
       return schema;
     }
     schema.put("maxItems", SpecBounds.MOST_ITEMS);
+    if (permission.shape() == Permission.Shape.APPS) {
+      ObjectNode name = string(SpecBounds.LONGEST_NAME, "The name of an app of the same device.");
+      schema.set("items", name);
+      return schema;
+    }
     ObjectNode item = schema.putObject("items");
     item.put("type", "object");
     item.put("x-kubernetes-preserve-unknown-fields", true);
@@ -80,7 +85,7 @@ final class PermissionSchema {
     var required = item.putArray("required");
     switch (permission.shape()) {
       // A destination is named in one of two ways: the admission policy says so.
-      case TOGGLE, NAMESPACE, DESTINATIONS -> {}
+      case TOGGLE, NAMESPACE, APPS, DESTINATIONS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
       case DEVICES -> requiredOfHardware(permission).forEach(required::add);

@@ -41,7 +41,7 @@ final class PolicyFacts {
       String key = permission.key();
       boolean isList =
           switch (permission.shape()) {
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES -> true;
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS -> true;
             case TOGGLE, NAMESPACE -> false;
           };
       if (isList) {

@@ -45,6 +45,7 @@ final class PolicyRules {
     drift(rules);
     RunRules.add(rules);
     NetworkRules.add(rules);
+    SocketRules.add(rules);
     MaintenanceRules.addBusyFile(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
@@ -211,7 +212,7 @@ final class PolicyRules {
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
                     .formatted(key, permission.example());
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES ->
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS ->
                 "permissions.%s is not a list or false: write for example %s"
                     .formatted(key, permission.example());
           };
@@ -303,7 +304,7 @@ final class PolicyRules {
   private static void conflicts(Map<String, String> rules) {
     rules.put(
         "withheldInOpenMode",
-        "variables.closed ? [] : %s.filter(k, k in variables.permissions && variables.permissions[k] == false).map(k, 'permissions: ' + k + ' cannot be withheld from an app in open mode, which is root: remove the line, or use mode: Closed')"
+        "variables.closed ? [] : %s.filter(k, k in variables.permissions && (variables.permissions[k] == false || variables.permissions[k] == [])).map(k, 'permissions: ' + k + ' cannot be withheld from an app in open mode, which is root: remove the line, or use mode: Closed')"
             .formatted(
                 Cel.list(
                     Arrays.stream(Permission.values())

@@ -82,6 +82,7 @@ final class RunRules {
     rules.put(
         "notifySocket",
         NOTIFIES
+            + " && variables.talkTo.size() + variables.acceptFrom.size() == 0"
             + " && !('unixSockets' in variables.permissions ? variables.permissions.unixSockets =="
             + " true : !variables.closed) ? ['run.type: Notify speaks to systemd over a Unix socket:"
             + " grant permissions.unixSockets: true, or set run.type: Exec'] : []");

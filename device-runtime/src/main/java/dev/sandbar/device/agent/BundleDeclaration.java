@@ -7,6 +7,7 @@ import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.MissingPeers;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
@@ -94,6 +95,7 @@ final class BundleDeclaration {
               revisions.put(name, entry.revision());
             });
     known = next;
+    problems.addAll(MissingPeers.of(compiled, refused.keySet()));
     return new Declared(
         revision,
         compiled,

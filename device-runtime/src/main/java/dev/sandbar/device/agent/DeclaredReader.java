@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.MissingPeers;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
@@ -57,6 +58,7 @@ final class DeclaredReader {
       compiled.put(compilation.name(), compilation);
       manifests.put(compilation.name(), object.manifest());
     }
+    problems.addAll(MissingPeers.of(compiled, objects.refused().keySet()));
     return new Declared(
         snapshot.revision(),
         compiled,

@@ -78,7 +78,7 @@ final class LateNodes {
   }
 
   /** The main process of a unit that runs and that the plan does not touch; 0 if there is none. */
-  private static int runningAsIs(UnitName unit, Plan plan, Observation seen) {
+  static int runningAsIs(UnitName unit, Plan plan, Observation seen) {
     ObservedUnit observed = seen.units().get(unit);
     if (observed == null
         || !observed.loaded().activeState().equals("active")

@@ -30,6 +30,7 @@ record PlanStep(
     Inspections inspections,
     PortFilters filters,
     LateNodes lateNodes,
+    LateSockets lateSockets,
     DeferredUpdates updates,
     AgentOptions options) {
 
@@ -70,11 +71,10 @@ record PlanStep(
     Plan plan =
         versions.keepingImages(planned.plan(), decided.declared(), seen, certain, orders.remove());
     if (decided.everything()) {
-      plan =
-          lateNodes.with(
-              plan,
-              free.stream().filter(app -> !orders.suspended().contains(app.unit())).toList(),
-              inspections.withDue(seen));
+      List<CompiledApp> restarted =
+          free.stream().filter(app -> !orders.suspended().contains(app.unit())).toList();
+      plan = lateNodes.with(plan, restarted, inspections.withDue(seen));
+      plan = lateSockets.with(plan, restarted, seen);
       plan.steps().forEach(this::noteStart);
     }
     return new RoundPlan(decided, situation, orders, planned, free, plan, prune, undone);

@@ -50,6 +50,7 @@ final class Reconciler {
     var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
+    var lateSockets = new LateSockets(options.root());
     versions = new Versions(memory, facts);
     health = new AppHealth(checks);
     open = new OpenApps(applier, memory, history, versions, inspections);
@@ -71,11 +72,27 @@ final class Reconciler {
             clock::isSet,
             new BusyFile(options.root())::isThere);
     planning =
-        new PlanStep(memory, history, versions, inspections, filters, lateNodes, updates, options);
+        new PlanStep(
+            memory,
+            history,
+            versions,
+            inspections,
+            filters,
+            lateNodes,
+            lateSockets,
+            updates,
+            options);
     application = new ApplyStep(applier, history, versions, open, inspections, filters, conflicts);
     recording =
         new RecordStep(
-            history, versions, inspections, lateNodes, health, new UnitNotes(), new UnitNotes());
+            history,
+            versions,
+            inspections,
+            lateNodes,
+            lateSockets,
+            health,
+            new UnitNotes(),
+            new UnitNotes());
   }
 
   /**

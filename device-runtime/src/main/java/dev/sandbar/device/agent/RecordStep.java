@@ -24,6 +24,7 @@ record RecordStep(
     Versions versions,
     Inspections inspections,
     LateNodes lateNodes,
+    LateSockets lateSockets,
     AppHealth health,
     UnitNotes foreign,
     UnitNotes refused) {
@@ -70,6 +71,7 @@ record RecordStep(
     history.changing(applied.busy());
     versions.keepOnlyRemembered();
     lateNodes.keepOnly(decided.targets().keySet());
+    lateSockets.keepOnly(decided.targets().keySet());
     health.keepOnly(running(decided));
     foreign.seen(decided.everything(), decided.units(), plan.planned().foreign());
     var why = new TreeMap<UnitName, String>();

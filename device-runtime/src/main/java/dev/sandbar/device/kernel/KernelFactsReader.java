@@ -56,6 +56,7 @@ public final class KernelFactsReader {
   private final Outsiders outsiders;
   private final DeviceNodes nodes;
   private final RuleReader rules;
+  private final SocketDirectories sockets;
   private Table device = Table.NONE;
 
   /**
@@ -111,6 +112,7 @@ public final class KernelFactsReader {
     this.outsiders = reader.outsiders();
     this.nodes = new DeviceNodes(root);
     this.rules = new RuleReader(root);
+    this.sockets = new SocketDirectories(root);
   }
 
   /**
@@ -273,7 +275,8 @@ public final class KernelFactsReader {
         attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
         nodes.numbers(about.devices()),
         about.links() ? links(processes) : new TreeSet<>(),
-        about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD);
+        about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD,
+        sockets.read(controlGroup, processes, about.paths()));
   }
 
   /** One to a line, after two lines of headings. */

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
+import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.device.hosts.KnownHosts;
 import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.device.store.DurableFiles;
@@ -56,6 +57,14 @@ public final class Surroundings {
           "/usr/local/lib/udev/rules.d/70-sandbar.rules",
           "/etc/udev/rules.d/70-sandbar.rules");
 
+  private static final String TMPFILES = "/usr/bin/systemd-tmpfiles";
+
+  private static final List<String> UNIT_FOLDERS =
+      List.of("/etc/systemd/system/", "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/");
+
+  private static final List<String> SOCKET_UNITS =
+      List.of("sandbard-sockets@.service", "sandbard-sockets.target", "run-sandbar\\x2dapps.mount");
+
   /** Of the first counter, ipForwarding of the MIB: 1 is forwarding, 2 is not (RFC 4293). */
   private static final String FORWARDS = "Ip: 1 ";
 
@@ -78,6 +87,7 @@ public final class Surroundings {
         .surrounded(reader.owners(facts.volumes().values()), reader.resolvers())
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
         .with(Feature.HARDWARE_NAMES, reader.namesHardware())
+        .with(Feature.APP_SOCKETS, reader.makesSockets())
         .with(KnownHosts.read(new StateStore(root)));
   }
 
@@ -214,6 +224,18 @@ public final class Surroundings {
   private boolean namesHardware() {
     return onDisk("/run/udev/control").filter(Files::exists).isPresent()
         && RULES.stream().anyMatch(path -> onDisk(path).filter(Files::isRegularFile).isPresent());
+  }
+
+  /** Whether there is what makes directories for the sockets of apps, and the group for them. */
+  private boolean makesSockets() {
+    return groups.containsValue(SocketDirectory.GROUP)
+        && isProgram(TMPFILES)
+        && SOCKET_UNITS.stream()
+            .allMatch(
+                unit ->
+                    UNIT_FOLDERS.stream()
+                        .anyMatch(
+                            it -> onDisk(it + unit).filter(Files::isRegularFile).isPresent()));
   }
 
   private boolean isProgram(String path) {

@@ -99,6 +99,10 @@ final class LateNodesTest {
   }
 
   private static CompiledApp spec(String entry) {
+    return permitted("serial: [" + entry + "]");
+  }
+
+  static CompiledApp permitted(String permission) {
     String yaml =
         """
         apiVersion: sandbar.dev/v1alpha1
@@ -106,9 +110,9 @@ final class LateNodesTest {
         metadata: {name: pump}
         spec:
           run: {command: [/usr/bin/sleep, '1']}
-          permissions: {serial: [%s]}
+          permissions: {%s}
         """
-            .formatted(entry);
+            .formatted(permission);
     Node manifest =
         YamlReader.read("test", yaml.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
     if (SpecReader.read(manifest) instanceof SpecReader.Read(var app, _)

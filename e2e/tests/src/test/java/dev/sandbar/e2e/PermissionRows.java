@@ -182,6 +182,12 @@ final class PermissionRows {
     rows.add(host("nested-host", "permissions: {nestedSandbox: true}", NESTED_SANDBOX));
     rows.add(image("run-from-data", RUN_FROM_OWN, DATA + OWN));
     rows.add(image("unix-sockets", "permissions: {unixSockets: true}", "socket-unix"));
+    rows.add(image("talk-to", "permissions: {talkTo: [nobody]}", "socket-unix"));
+    rows.add(
+        image(
+            "accept-from",
+            "permissions: {acceptFrom: [nobody]}",
+            "socket-unix bind-every-family " + BIND_CALL + "listen-call"));
     rows.add(host("can-bus", "permissions: {canBus: true}", "socket-can " + BIND_CALL));
     rows.add(host("camera", "permissions: {camera: true}", "device-video0"));
     rows.add(image("tpm", "permissions: {tpm: true}", "device-tpmrm0"));

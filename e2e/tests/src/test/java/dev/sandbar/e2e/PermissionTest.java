@@ -62,7 +62,11 @@ final class PermissionTest {
 
   @BeforeParameterizedClassInvocation
   static void boot(Suite suite) throws IOException {
-    bench = Workbench.boot(suite, VOLUMES, PermissionRows.PREPARATION + ScriptedApps.PREPARATION);
+    bench =
+        Workbench.boot(
+            suite,
+            VOLUMES,
+            PermissionRows.PREPARATION + ScriptedApps.PREPARATION + TalkingApps.preparation());
     var apps = new LinkedHashMap<String, String>();
     for (PermissionRows.Row row : rows()) {
       apps.put(row.name(), row.manifest(bench));
@@ -75,6 +79,7 @@ final class PermissionTest {
         "state-file", bench.probe("state-file", "--out, report", "permissions: {state: true}"));
     apps.put("volumes", volumes());
     apps.putAll(ScriptedApps.all());
+    apps.putAll(TalkingApps.all());
     apps.putAll(LinkedImage.apps(bench, Workbench.images().mosquittoClient()));
     bench.declare(apps);
     bench.awaitReady(apps.keySet());
@@ -306,6 +311,12 @@ final class PermissionTest {
     assertThat(bench.sh("cat /srv/shared/a /srv/shared/b"))
         .isEqualTo("from a\nseen by b\nfrom b\nseen by a");
     assertThat(bench.sh("stat -c '%G %a' /srv/shared/a")).isEqualTo("plc 660");
+  }
+
+  @Test
+  void appsTalkWhereBothNameTheOther() throws IOException {
+    TalkingApps.onlyNamedOnesTalk(bench);
+    TalkingApps.whatChangesReachesClients(bench);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.MissingPeers;
 import dev.sandbar.core.compile.PortClashes;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
@@ -35,7 +36,9 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
         case Compilation.Rejected(_, var errors) -> diagnostics.addAll(errors);
       }
     }
-    diagnostics.addAll(PortClashes.find(apps.stream().map(CompiledApp::spec).toList()));
+    List<AppSpec> compiled = apps.stream().map(CompiledApp::spec).toList();
+    diagnostics.addAll(PortClashes.find(compiled));
+    diagnostics.addAll(MissingPeers.find(compiled, specs.apps().keySet()));
     return new Compilations(apps, Diagnostic.oncePerDevice(diagnostics));
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -24,6 +25,8 @@ final class PermissionText {
       case Value.Volumes(var mounts) ->
           mounts.stream().map(PermissionText::mount).collect(Collectors.joining(", "));
       case Value.Namespace(var name) -> name;
+      case Value.Apps(var names) ->
+          names.stream().map(AppName::value).collect(Collectors.joining(", "));
     };
   }
 

@@ -93,6 +93,8 @@ public record KernelFacts(
    * @param links network interfaces that the main process sees (proc_pid_net(5)); empty where they
    *     were not asked for
    * @param rules of nftables that apps with networks of their own use
+   * @param sockets directories and links of an app that makes sockets for others: path to what it
+   *     is; empty where it was not asked
    */
   public record Outside(
       List<Joined> joined,
@@ -101,7 +103,8 @@ public record KernelFacts(
       SortedMap<String, Contents> contents,
       SortedMap<String, List<DeviceNumber>> nodes,
       SortedSet<String> links,
-      PacketRules rules) {
+      PacketRules rules,
+      SortedMap<String, String> sockets) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -121,7 +124,15 @@ public record KernelFacts(
         SortedMap<String, SortedMap<String, Boolean>> packets,
         SortedMap<String, Contents> contents,
         SortedMap<String, List<DeviceNumber>> nodes) {
-      this(joined, programs, packets, contents, nodes, new TreeSet<>(), PacketRules.UNREAD);
+      this(
+          joined,
+          programs,
+          packets,
+          contents,
+          nodes,
+          new TreeSet<>(),
+          PacketRules.UNREAD,
+          new TreeMap<>());
     }
 
     public Outside {
@@ -135,6 +146,7 @@ public record KernelFacts(
       contents = Collections.unmodifiableSortedMap(new TreeMap<>(contents));
       nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
       links = Collections.unmodifiableSortedSet(new TreeSet<>(links));
+      sockets = Collections.unmodifiableSortedMap(new TreeMap<>(sockets));
     }
   }
 

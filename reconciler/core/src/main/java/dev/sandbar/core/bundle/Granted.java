@@ -53,6 +53,7 @@ public final class Granted {
           nodes.stream().map(n -> n.path() + access(n.writable())).toList();
       case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();
       case Value.Namespace(var name) -> List.of(name);
+      case Value.Apps(var names) -> names.stream().map(Object::toString).toList();
     };
   }
 

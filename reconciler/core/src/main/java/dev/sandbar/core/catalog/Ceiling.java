@@ -146,6 +146,14 @@ final class Ceiling {
         .with(kernel(IO_URING, List.of()));
   }
 
+  static Sandbox noTalk() {
+    return Sandbox.TOP.with(new Sandbox.Peers(Extent.none(), Extent.all()));
+  }
+
+  static Sandbox noAccept() {
+    return Sandbox.TOP.with(new Sandbox.Peers(Extent.all(), Extent.none()));
+  }
+
   static Sandbox noJit() {
     return Sandbox.TOP.with(
         new Sandbox.Kernel(

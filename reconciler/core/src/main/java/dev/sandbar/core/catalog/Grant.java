@@ -1,6 +1,7 @@
 package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
@@ -97,6 +98,20 @@ final class Grant {
     return Sandbox.CLOSED.with(
         new Sandbox.Network(
             false, Extent.none(), Extent.only("AF_UNIX"), AddressSet.NONE, Extent.none()));
+  }
+
+  /**
+   * As for {@link #unixSockets}: the sockets that it sees are those in the servers' directories.
+   */
+  static Sandbox talkTo(List<AppName> servers) {
+    return unixSockets().with(new Sandbox.Peers(Extent.only(servers), Extent.none()));
+  }
+
+  /** To bind one and listen takes calls of ports; which ports it binds is another matter. */
+  static Sandbox acceptFrom(List<AppName> clients) {
+    return unixSockets()
+        .with(calls(LISTENING, false))
+        .with(new Sandbox.Peers(Extent.none(), Extent.only(clients)));
   }
 
   static Sandbox jit() {

@@ -71,7 +71,8 @@ public final class Hardware {
           Value.Destinations(_),
           Value.Ports(_),
           Value.Volumes(_),
-          Value.Namespace(_) ->
+          Value.Namespace(_),
+          Value.Apps(_) ->
           List.of();
     };
   }

@@ -132,16 +132,6 @@ public final class PermissionCatalog {
               "Netlink also shows the connections of others there and the device events of the"
                   + " kernel."),
           new Entry(
-              Permission.UNIX_SOCKETS,
-              "Unix sockets",
-              "Connect to the Unix sockets that it sees, for example to notify systemd that it is"
-                  + " ready (run.type: Notify); to offer one it needs ports too.",
-              "No Unix sockets but pairs that are connected from the start.",
-              Grant.unixSockets(),
-              Ceiling.noUnixSockets(),
-              "In the network of the device it also reaches sockets that other programs have there"
-                  + " without a file."),
-          new Entry(
               Permission.JIT,
               "Code generated at run time",
               "Make written memory executable, as Java, Node.js and .NET do.",
@@ -327,6 +317,8 @@ public final class PermissionCatalog {
       case Value.Devices(var nodes) -> Grant.devices(nodes);
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
       case Value.Namespace(var name) -> Grant.namespace(name);
+      case Value.Apps(var names) ->
+          permission == Permission.TALK_TO ? Grant.talkTo(names) : Grant.acceptFrom(names);
     };
   }
 
@@ -342,7 +334,7 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES -> Permissions.NONE;
+      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS -> Permissions.NONE;
     };
   }
 
@@ -350,6 +342,7 @@ public final class PermissionCatalog {
     var table = new EnumMap<Permission, Entry>(Permission.class);
     ROWS.forEach(row -> table.put(row.permission(), row));
     HardwareRows.ALL.forEach(row -> table.put(row.permission(), row));
+    SocketEntries.ROWS.forEach(row -> table.put(row.permission(), row));
     return table;
   }
 }

@@ -80,7 +80,8 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
           Value.Ports(_),
           Value.Devices(_),
           Value.Volumes(_),
-          Value.Namespace(_) ->
+          Value.Namespace(_),
+          Value.Apps(_) ->
           Sandbox.TOP;
     };
   }

@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.HardwareLinks;
@@ -25,6 +26,9 @@ final class SampleValues {
       case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
       case NAMESPACE -> new Value.Namespace("uplink");
       case VOLUMES -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
+      case APPS ->
+          new Value.Apps(
+              List.of(new AppName(permission == Permission.TALK_TO ? "broker" : "publisher")));
       case DEVICES -> new Value.Devices(List.of(node(permission)));
     };
   }

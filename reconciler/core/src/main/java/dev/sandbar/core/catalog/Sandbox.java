@@ -1,6 +1,7 @@
 package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.PortRange;
 
@@ -10,20 +11,21 @@ import dev.sandbar.core.model.PortRange;
  * @param unconfined whether everything that no permission can open is open, as in a plain unit:
  *     identity, kernel settings, clock and the like
  */
-public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, boolean unconfined)
+public record Sandbox(
+    Network network, Kernel kernel, Files files, Proc proc, Peers peers, boolean unconfined)
     implements Lattice<Sandbox> {
 
   /** Nothing is open: where {@code mode: Closed} begins. */
   public static final Sandbox CLOSED =
-      new Sandbox(Network.CLOSED, Kernel.CLOSED, Files.CLOSED, Proc.CLOSED, false);
+      new Sandbox(Network.CLOSED, Kernel.CLOSED, Files.CLOSED, Proc.CLOSED, Peers.CLOSED, false);
 
   /** Everything is open: what a ceiling is cut from. */
   public static final Sandbox TOP =
-      new Sandbox(Network.TOP, Kernel.OPEN, Files.TOP, Proc.OPEN, true);
+      new Sandbox(Network.TOP, Kernel.OPEN, Files.TOP, Proc.OPEN, Peers.TOP, true);
 
   /** A plain systemd service: where {@code mode: Open} begins. */
   public static final Sandbox OPEN =
-      new Sandbox(Network.OPEN, Kernel.OPEN, Files.OPEN, Proc.OPEN, true);
+      new Sandbox(Network.OPEN, Kernel.OPEN, Files.OPEN, Proc.OPEN, Peers.TOP, true);
 
   @Override
   public Sandbox join(Sandbox other) {
@@ -32,6 +34,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
         kernel.join(other.kernel),
         files.join(other.files),
         proc.join(other.proc),
+        peers.join(other.peers),
         unconfined || other.unconfined);
   }
 
@@ -42,6 +45,7 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
         kernel.meet(other.kernel),
         files.meet(other.files),
         proc.meet(other.proc),
+        peers.meet(other.peers),
         unconfined && other.unconfined);
   }
 
@@ -52,22 +56,27 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
 
   /** This with another network part. */
   public Sandbox with(Network other) {
-    return new Sandbox(other, kernel, files, proc, unconfined);
+    return new Sandbox(other, kernel, files, proc, peers, unconfined);
   }
 
   /** This with another kernel part. */
   public Sandbox with(Kernel other) {
-    return new Sandbox(network, other, files, proc, unconfined);
+    return new Sandbox(network, other, files, proc, peers, unconfined);
   }
 
   /** This with another file part. */
   public Sandbox with(Files other) {
-    return new Sandbox(network, kernel, other, proc, unconfined);
+    return new Sandbox(network, kernel, other, proc, peers, unconfined);
   }
 
   /** This with another part of what /proc shows. */
   public Sandbox with(Proc other) {
-    return new Sandbox(network, kernel, files, other, unconfined);
+    return new Sandbox(network, kernel, files, other, peers, unconfined);
+  }
+
+  /** This with other peers. */
+  public Sandbox with(Peers other) {
+    return new Sandbox(network, kernel, files, proc, other, unconfined);
   }
 
   /**
@@ -268,6 +277,28 @@ public record Sandbox(Network network, Kernel kernel, Files files, Proc proc, bo
     @Override
     public Proc meet(Proc other) {
       return new Proc(system && other.system, others && other.others);
+    }
+  }
+
+  /**
+   * Other apps of the device, by Unix sockets.
+   *
+   * @param servers whose sockets it sees, where they let it
+   * @param clients that see its sockets, where they ask for it
+   */
+  public record Peers(Extent<AppName> servers, Extent<AppName> clients) implements Lattice<Peers> {
+
+    static final Peers CLOSED = new Peers(Extent.none(), Extent.none());
+    static final Peers TOP = new Peers(Extent.all(), Extent.all());
+
+    @Override
+    public Peers join(Peers other) {
+      return new Peers(servers.join(other.servers), clients.join(other.clients));
+    }
+
+    @Override
+    public Peers meet(Peers other) {
+      return new Peers(servers.meet(other.servers), clients.meet(other.clients));
     }
   }
 }

@@ -147,6 +147,7 @@ public final class Compiler {
     HealthRules.check(
         app, lowered(HostAddresses.nowhere(app.permissions()), overrides).sandbox(), complaints);
     SecretLines.check(app, overrides, facts, complaints);
+    SocketLines.check(app, sandbox, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.
@@ -235,6 +236,7 @@ public final class Compiler {
     if (!app.run().adopts()) {
       network.begin(draft, image);
       ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
+      SocketLines.write(draft, app);
       network.end(draft);
     }
     if (!sandbox.unconfined()) {
@@ -274,6 +276,7 @@ public final class Compiler {
       OwnNetwork network) {
     var files = new ArrayList<>(app.files());
     files.addAll(network.files());
+    SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
     List<Directive> lines = checked.kept();
     Rendering rendering = Rendering.of(app.name(), lines);
     List<Effective.Setting> settings =

@@ -46,11 +46,15 @@ final class ConfinementLines {
         draft.yes(name, Draft.DEFAULT);
       }
     }
-    // What an app makes in a volume is for the other apps that were granted it.
+    // What an app makes in a volume is for the other apps that were granted it, and to connect to
+    // a socket takes the right to write it.
+    boolean accepts = !why.sandbox().peers().clients().isNone();
     draft.service(
         "UMask",
-        EscapedText.words(membership.shares() ? "0007" : "0077"),
-        membership.shares() ? Permission.STORAGE.key() : Draft.DEFAULT);
+        EscapedText.words(membership.shares() || accepts ? "0007" : "0077"),
+        membership.shares()
+            ? Permission.STORAGE.key()
+            : accepts ? Permission.ACCEPT_FROM.key() : Draft.DEFAULT);
     text(draft, "SecureBits", "noroot-locked");
     text(draft, "KeyringMode", "private");
     if (!draft.has("NotifyAccess")) {

@@ -120,7 +120,8 @@ final class Enforceability {
           DYNAMIC_USER,
           ROOT_IMAGE,
           OWN_NETWORK,
-          HARDWARE_NAMES ->
+          HARDWARE_NAMES,
+          APP_SOCKETS ->
           false;
     };
   }
@@ -176,7 +177,8 @@ final class Enforceability {
           DYNAMIC_USER,
           ROOT_IMAGE,
           OWN_NETWORK,
-          HARDWARE_NAMES ->
+          HARDWARE_NAMES,
+          APP_SOCKETS ->
           false;
     };
   }
@@ -207,7 +209,8 @@ final class Enforceability {
           DYNAMIC_USER,
           ROOT_IMAGE,
           OWN_NETWORK,
-          HARDWARE_NAMES ->
+          HARDWARE_NAMES,
+          APP_SOCKETS ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -230,6 +233,9 @@ final class Enforceability {
       case HARDWARE_NAMES ->
           "install udev and the package of Sandbar, which has 70-sandbar.rules, or name the node"
               + " with device";
+      case APP_SOCKETS ->
+          "install the package of Sandbar, or its units sandbard-sockets* and run-sandbar\\x2dapps.mount"
+              + " and its file for systemd-sysusers";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

@@ -39,7 +39,9 @@ public enum Feature {
   /** ip, nft and nsenter, and net.ipv4.ip_forward=1: networks of apps joined to the device's. */
   OWN_NETWORK("the programs ip, nft and nsenter, and forwarding of IPv4 packets"),
   /** udev with {@code 70-sandbar.rules}, and systemd's units for devices. */
-  HARDWARE_NAMES("udev with the rules of Sandbar");
+  HARDWARE_NAMES("udev with the rules of Sandbar"),
+  /** systemd-tmpfiles, the group {@code sandbar-apps}, and the units that make directories. */
+  APP_SOCKETS("the group sandbar-apps and the units sandbard-sockets* of Sandbar");
 
   private final String title;
 

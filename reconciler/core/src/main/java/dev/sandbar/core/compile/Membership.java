@@ -75,6 +75,10 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
         .requests()
         .forEach((permission, request) -> reader.nodes(permission, request, files));
     reader.volumes(files);
+    if (SocketLines.any(app)) {
+      reader.groups.add(SocketDirectory.GROUP);
+      reader.because.addAll(SocketLines.because(app));
+    }
     return new Membership(
         reader.groups, String.join(", ", reader.because), !reader.shared.isEmpty());
   }

@@ -177,14 +177,24 @@ final class PolicyCheck {
   }
 
   private boolean has(Permission permission) {
-    return request(permission).isPresent() || comesTo(permission);
+    return request(permission).isPresent() || (comesTo(permission) && !isOfSockets(permission));
+  }
+
+  /**
+   * What sockets between apps take, which is no more than they need: an app that offers some
+   * listens, and where it has no network it listens on nothing else.
+   */
+  private boolean isOfSockets(Permission permission) {
+    return SocketLines.any(app)
+        && (permission == Permission.UNIX_SOCKETS
+            || (permission == Permission.PORTS && sandbox.network().addresses().isEmpty()));
   }
 
   private boolean comesTo(Permission permission) {
     return switch (permission.shape()) {
       // They only narrow the internet, which is looked at by itself.
       case DESTINATIONS -> false;
-      case TOGGLE, PORTS, VOLUMES ->
+      case TOGGLE, PORTS, VOLUMES, APPS ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
       case NAMESPACE ->

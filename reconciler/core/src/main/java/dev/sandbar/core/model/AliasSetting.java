@@ -123,6 +123,7 @@ public final class AliasSetting {
           Optional.of(list(at, value, part -> map(at, isName(part) ? "host" : "cidr", part)));
       case PORTS -> Optional.of(list(at, value, part -> port(at, part)));
       case VOLUMES -> Optional.of(list(at, value, part -> volume(at, part)));
+      case APPS -> Optional.of(list(at, value, part -> text(at, part)));
       case DEVICES ->
           Optional.of(
               list(

@@ -44,6 +44,8 @@ public enum Permission implements Written {
   CAN_BUS("canBus", Level.SENSITIVE),
   NETWORK_STATUS("networkStatus", Level.SENSITIVE),
   UNIX_SOCKETS("unixSockets", Level.SENSITIVE),
+  TALK_TO("talkTo", Level.NORMAL, Shape.APPS, "talkTo: [broker]"),
+  ACCEPT_FROM("acceptFrom", Level.NORMAL, Shape.APPS, "acceptFrom: [publisher]"),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
@@ -79,10 +81,12 @@ public enum Permission implements Written {
 
   /**
    * Those that an app in open mode has whatever its spec says. It is root: it sees other processes
-   * past every check of proc(5) on users, executes what it writes wherever it can mount, and writes
-   * beside its state as it does anywhere, which {@link #STATE} closes.
+   * past every check of proc(5) on users, executes what it writes wherever it can mount, writes
+   * beside its state as it does anywhere, which {@link #STATE} closes, and connects to the sockets
+   * of every app, which {@link #UNIX_SOCKETS} closes.
    */
-  private static final Set<Permission> OPEN = EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS);
+  private static final Set<Permission> OPEN =
+      EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS, TALK_TO, ACCEPT_FROM);
 
   /** How the value is written. */
   public enum Shape {
@@ -91,7 +95,8 @@ public enum Permission implements Written {
     PORTS,
     NAMESPACE,
     VOLUMES,
-    DEVICES
+    DEVICES,
+    APPS
   }
 
   private final String key;

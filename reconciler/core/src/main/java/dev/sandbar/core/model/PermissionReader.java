@@ -99,6 +99,7 @@ final class PermissionReader {
       case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
       case DEVICES ->
           list(node, path, (n, p) -> hardware.read(permission, n, p), Value.Devices::new);
+      case APPS -> list(node, path, this::app, Value.Apps::new);
     };
   }
 
@@ -124,6 +125,13 @@ final class PermissionReader {
         .text(node, path)
         .flatMap(text -> allowed(text, ValueRules::namespace, node, path))
         .map(Value.Namespace::new);
+  }
+
+  private Optional<AppName> app(Node node, String path) {
+    return expect
+        .text(node, path)
+        .flatMap(text -> allowed(text, ValueRules::app, node, path))
+        .map(AppName::new);
   }
 
   private Optional<Destination> destination(Node node, String path) {

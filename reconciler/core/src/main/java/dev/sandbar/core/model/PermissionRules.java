@@ -31,6 +31,7 @@ public final class PermissionRules {
               Permission.UNIX_SOCKETS,
               Permission.SCHEDULING,
               Permission.LOCK_MEMORY));
+  private static final List<Permission> APPS = List.of(Permission.TALK_TO, Permission.ACCEPT_FROM);
 
   private PermissionRules() {}
 
@@ -70,7 +71,31 @@ public final class PermissionRules {
                 storage(request, mounts, found);
               }
             });
+    for (Permission permission : APPS) {
+      permissions
+          .get(permission)
+          .ifPresent(
+              request -> {
+                if (request.value() instanceof Value.Apps(List<AppName> names)) {
+                  apps(permission, request, names, found);
+                }
+              });
+    }
     return found;
+  }
+
+  private static void apps(
+      Permission permission, Request request, List<AppName> names, List<Diagnostic> found) {
+    var seen = new HashSet<AppName>();
+    for (AppName name : names) {
+      if (!seen.add(name)) {
+        found.add(
+            conflict(
+                request,
+                "%s lists app %s twice".formatted(permission.key(), name),
+                "remove one of them"));
+      }
+    }
   }
 
   private static void openMode(Permission permission, Request request, List<Diagnostic> found) {
@@ -80,6 +105,15 @@ public final class PermissionRules {
               request,
               permission.key() + " cannot be withheld from an app in open mode, which is root",
               "remove the line, or use mode: Closed"));
+    }
+    if (request.value() instanceof Value.Apps) {
+      found.add(
+          conflict(
+              request,
+              permission.key()
+                  + " is for apps in closed mode: one in open mode is root, and reaches the"
+                  + " sockets of every app",
+              "use mode: Closed, or remove the line"));
     }
   }
 

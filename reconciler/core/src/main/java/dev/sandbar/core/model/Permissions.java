@@ -72,6 +72,13 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
+    /** {@code talkTo}, {@code acceptFrom}: other apps of the device. */
+    record Apps(List<AppName> names) implements Value {
+      public Apps {
+        names = List.copyOf(names);
+      }
+    }
+
     /** {@code networkNamespace}: a namespace made with {@code ip netns add NAME}. */
     record Namespace(String name) implements Value {}
   }

@@ -37,6 +37,9 @@ final class ValueRules {
   /** Places of the device in which no app sees anything. */
   static final List<String> HIDDEN_FROM_APPS = List.of("/etc/systemd", "/var/log");
 
+  /** Where apps make sockets for each other: the directories are of the device. */
+  private static final String SOCKETS = "/run/sandbar-apps";
+
   private ValueRules() {}
 
   static Optional<Objection> cidr(String text) {
@@ -61,6 +64,14 @@ final class ValueRules {
         isName(text),
         "cannot be the name of a network namespace",
         "write the NAME that was given to ip netns add");
+  }
+
+  static Optional<Objection> app(String text) {
+    return unless(
+        AppName.isValid(text),
+        "is not the name of an app",
+        "write its metadata.name: at most 50 of a-z, 0-9 and '-', beginning and ending with a letter"
+            + " or digit");
   }
 
   static Optional<Objection> volume(String text) {
@@ -90,6 +101,13 @@ final class ValueRules {
 
   /** Below /run an app has a place of its own, which is empty at each start. */
   static Optional<Objection> filePlace(String path) {
+    if (PathText.within(path, SOCKETS)) {
+      return Optional.of(
+          new Objection(
+              Problem.UNSAFE_PATH,
+              "is in the directories of sockets between apps",
+              "use another path below /run"));
+    }
     boolean hidden = HIDDEN_FROM_APPS.stream().anyMatch(folder -> PathText.within(path, folder));
     boolean taken = !path.startsWith("/run/") && (hidden || mountPoint(path).isPresent());
     return colon(path)

@@ -60,6 +60,7 @@ final class KernelLayer {
     strangers(desired, kernel, out);
     OutsideLayer.compare(desired, kernel, out);
     linked(desired, kernel, out);
+    SocketsLayer.compare(desired, kernel.outside().sockets(), out);
     RulesLayer.compare(desired, kernel.outside().rules(), out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));

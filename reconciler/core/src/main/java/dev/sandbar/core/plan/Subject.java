@@ -27,6 +27,7 @@ public sealed interface Subject {
           Processes _,
           Image _,
           Rules _,
+          Sockets _,
           State _ ->
           false;
     };
@@ -264,6 +265,22 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "nftables table " + table;
+    }
+  }
+
+  /**
+   * The directory in which an app makes sockets for others, or a link by which one of them is let
+   * in.
+   */
+  record Sockets(String path) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return "sockets " + path;
     }
   }
 

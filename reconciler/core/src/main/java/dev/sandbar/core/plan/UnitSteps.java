@@ -233,6 +233,7 @@ final class UnitSteps {
             Subject.ProgramList _,
             Subject.Image _,
             Subject.Rules _,
+            Subject.Sockets _,
             Subject.State _ -> {}
       }
     }
@@ -260,6 +261,7 @@ final class UnitSteps {
           Subject.ProgramList _,
           Subject.Image _,
           Subject.Rules _,
+          Subject.Sockets _,
           Subject.State _ ->
           false;
     };
@@ -274,6 +276,8 @@ final class UnitSteps {
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Image _, Subject.StoredFile _ -> true;
+      // Its start makes them, and mounts what is there then.
+      case Subject.Sockets _ -> true;
       // systemd would attach a new program beside the one that is there, which can still refuse.
       case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.

@@ -272,7 +272,7 @@ final class ProbeTable {
           opening instanceof Device(var path, _) && isFor(permission, path)
               ? Optional.of(new Value.Devices(List.of(new DeviceNode(path, true))))
               : Optional.empty();
-      case NAMESPACE, VOLUMES -> Optional.empty();
+      case NAMESPACE, VOLUMES, APPS -> Optional.empty();
     };
   }
 

@@ -3,6 +3,7 @@ package dev.sandbar.core.probe;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
@@ -116,7 +117,9 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
               leftOut.add(line.name());
             }
             service.add(
-                (volume ? "BindReadOnlyPaths" : line.name()) + "=" + moved(line.value(), name));
+                (volume ? "BindReadOnlyPaths" : line.name())
+                    + "="
+                    + ifThere(moved(line.value(), name)));
           }
         }
       }
@@ -155,6 +158,11 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
       }
     }
     return moved;
+  }
+
+  /** The app itself makes its directory for sockets when it starts, which it may never have. */
+  private static String ifThere(String value) {
+    return value.startsWith(SocketDirectory.FOLDER + "/") ? "-" + value : value;
   }
 
   /** This, with the root of the app in {@link #IMAGE}. */

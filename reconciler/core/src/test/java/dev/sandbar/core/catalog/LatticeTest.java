@@ -3,6 +3,7 @@ package dev.sandbar.core.catalog;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
@@ -35,6 +36,8 @@ class LatticeTest {
           PortRange.any(Protocol.UDP),
           new PortRange(Protocol.TCP, 80, 80),
           new PortRange(Protocol.TCP, 80, 90));
+  private static final List<AppName> APPS =
+      List.of(new AppName("a"), new AppName("b"), new AppName("c"));
   private static final List<String> WORDS = List.of("a", "b", "c", "d");
 
   private record Source<T extends Lattice<T>>(String name, Function<Random, T> make) {
@@ -163,6 +166,7 @@ class LatticeTest {
             some(random, MOUNTS),
             names(random)),
         new Sandbox.Proc(random.nextBoolean(), random.nextBoolean()),
+        new Sandbox.Peers(some(random, APPS), some(random, APPS)),
         random.nextBoolean());
   }
 

@@ -303,8 +303,13 @@ class CompilerTest {
       var some = base.permissions();
       var more = base.permissions();
       for (Permission permission : Permission.values()) {
-        // Not together with others.
-        if (EnumSet.of(Permission.INTERNET_TO, Permission.SYSTEM_INFO, Permission.ASYNC_IO)
+        // Not together with others, or not beside a network of the device.
+        if (EnumSet.of(
+                Permission.INTERNET_TO,
+                Permission.SYSTEM_INFO,
+                Permission.ASYNC_IO,
+                Permission.TALK_TO,
+                Permission.ACCEPT_FROM)
             .contains(permission)) {
           continue;
         }
