@@ -31,6 +31,7 @@ public final class PermissionRules {
               Permission.UNIX_SOCKETS,
               Permission.SCHEDULING,
               Permission.LOCK_MEMORY));
+
   private static final List<Permission> APPS = List.of(Permission.TALK_TO, Permission.ACCEPT_FROM);
 
   private PermissionRules() {}
