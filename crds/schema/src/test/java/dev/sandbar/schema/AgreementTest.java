@@ -150,8 +150,8 @@ class AgreementTest {
                       "[{vendor: '0403', product: '6001', serial: A-1}]")),
               Map.entry("usb", List.of("", "", "", "false", "[{vendor: 0bda, product: '2838'}]")),
               Map.entry("devices", List.of("", "", "", "[{device: /dev/video0}]")),
-              Map.entry("talkTo", List.of("", "", "", "", "[]", "[broker]", "[broker, broker]")),
-              Map.entry("acceptFrom", List.of("", "", "", "", "", "[a, b]", "[a-]")),
+              Map.entry("talkTo", List.of("", "", "", "", "", "", "", "", "[broker]", "[]")),
+              Map.entry("acceptFrom", List.of("", "", "", "", "", "", "", "", "", "[a, b]")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 
   private static final Map<String, List<String>> DIRECTIVES =

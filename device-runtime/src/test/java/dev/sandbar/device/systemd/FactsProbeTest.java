@@ -126,7 +126,7 @@ final class FactsProbeTest {
     DeviceFacts facts = probe().probe();
     EnumSet<Feature> expected = EnumSet.complementOf(CONTROLLERS);
     // They come and go, so they are looked for in every round.
-    expected.removeAll(List.of(Feature.OWN_NETWORK, Feature.HARDWARE_NAMES));
+    expected.removeAll(List.of(Feature.OWN_NETWORK, Feature.HARDWARE_NAMES, Feature.APP_SOCKETS));
     if (suite == Suite.BOOKWORM) {
       // Debian 12 builds its systemd without the BPF framework.
       expected.remove(Feature.CGROUP_BPF_SOCKET_BIND);
