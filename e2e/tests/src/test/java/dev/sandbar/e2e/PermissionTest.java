@@ -205,12 +205,7 @@ final class PermissionTest {
 
   @Test
   void aVolumeIsSeenAtItsPlaceAndNeverExecuted() {
-    await().atMost(Apps.SOON).until(() -> bench.journal("volumes").contains("END"));
-
-    assertThat(bench.journal("volumes").lines().filter(line -> !line.contains(": ")))
-        .containsSubsequence("measured", "WROTE", "NO-EXEC", "READ-ONLY", "NOT-THERE", "END");
-    assertThat(bench.device().read("/srv/records/made")).isEqualTo("made\n");
-    assertThat(bench.sh("ls /srv/pages /srv/other")).doesNotContain("made");
+    VolumeApps.oneWritesAndExecutesNothing(bench);
   }
 
   @Test
@@ -301,16 +296,7 @@ final class PermissionTest {
 
   @Test
   void twoAppsWriteInOneVolume() {
-    await()
-        .atMost(Duration.ofSeconds(60))
-        .untilAsserted(
-            () -> {
-              assertThat(bench.journal("share-a")).contains("WROTE");
-              assertThat(bench.journal("share-b")).contains("WROTE");
-            });
-    assertThat(bench.sh("cat /srv/shared/a /srv/shared/b"))
-        .isEqualTo("from a\nseen by b\nfrom b\nseen by a");
-    assertThat(bench.sh("stat -c '%G %a' /srv/shared/a")).isEqualTo("plc 660");
+    VolumeApps.bothWrite(bench);
   }
 
   @Test
