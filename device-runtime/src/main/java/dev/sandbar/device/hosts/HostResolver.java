@@ -120,7 +120,8 @@ public final class HostResolver implements AutoCloseable {
 
   /** Until a host is due or a change that was put off may be applied. */
   private long untilNext(long now) {
-    long until = TOGETHER.toNanos() * 5;
+    // Without hosts nothing is due until there are some: an idle agent is not woken.
+    long until = hosts.isEmpty() ? Long.MAX_VALUE : TOGETHER.toNanos() * 5;
     if (questions < MOST_QUESTIONS) {
       for (HostAnswers host : hosts.values()) {
         until = Math.min(until, host.due().map(due -> due - now).orElse(until));
