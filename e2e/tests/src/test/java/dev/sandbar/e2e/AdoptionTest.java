@@ -82,8 +82,8 @@ class AdoptionTest {
         true,
         new TreeSet<>(),
         Permission.Level.DANGEROUS,
-        SliceLimits.DEFAULT,
-        new DevicePolicy.Adoptable.Only(listed));
+        SliceLimits.DEFAULT)
+        .with(new DevicePolicy.Adoptable.Only(listed));
   }
 
   private static DeviceLoop start(

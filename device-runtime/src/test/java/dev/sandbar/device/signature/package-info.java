@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.signature;
+
+import org.jspecify.annotations.NullMarked;
