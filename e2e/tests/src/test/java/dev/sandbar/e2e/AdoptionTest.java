@@ -77,12 +77,7 @@ class AdoptionTest {
     var listed = new TreeSet<UnitName>();
     List.of(units).forEach(unit -> listed.add(new UnitName(unit)));
     return new DevicePolicy(
-        false,
-        false,
-        true,
-        new TreeSet<>(),
-        Permission.Level.DANGEROUS,
-        SliceLimits.DEFAULT)
+            false, false, true, new TreeSet<>(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT)
         .with(new DevicePolicy.Adoptable.Only(listed));
   }
 

@@ -109,8 +109,7 @@ class SignedImagesTest {
   private static String app(String name, String image) {
     return Apps.manifest(
         name,
-        "image: {%s}, run: {command: [/usr/bin/sh, -c, \"exec sleep infinity\"]}"
-            .formatted(image));
+        "image: {%s}, run: {command: [/usr/bin/sh, -c, \"exec sleep infinity\"]}".formatted(image));
   }
 
   private static ImagePolicy signedBy(String key, String... unsigned) {
@@ -126,11 +125,7 @@ class SignedImagesTest {
     return DeviceLoop.start(
         device,
         repository,
-        s ->
-            often
-                .apply(s)
-                .with(registry.access())
-                .with(DevicePolicy.NONE.with(policy)),
+        s -> often.apply(s).with(registry.access()).with(DevicePolicy.NONE.with(policy)),
         QUICK);
   }
 
@@ -138,8 +133,7 @@ class SignedImagesTest {
     await()
         .atMost(Apps.SOON)
         .untilAsserted(
-            () ->
-                assertThat(loop.why(app, "Ready")).startsWith("PolicyDenied: ").contains(words));
+            () -> assertThat(loop.why(app, "Ready")).startsWith("PolicyDenied: ").contains(words));
   }
 
   private static void assertGone(VirtualDevice device, String app) {
@@ -180,7 +174,9 @@ class SignedImagesTest {
       registry.attach("acme/bundled", bundled, file("b1", bundle(acme, bundled)));
       String wrong = push(registry, "wrong");
       registry.sign(
-          "acme/wrong", wrong, Map.of(file("p2", payload(wrong)), signature(stranger, payload(wrong))));
+          "acme/wrong",
+          wrong,
+          Map.of(file("p2", payload(wrong)), signature(stranger, payload(wrong))));
       String another = push(registry, "another");
       registry.sign(
           "acme/another",
@@ -255,7 +251,8 @@ class SignedImagesTest {
       // Another start of the agent without a network.
       registry.stop();
       List<String> pids =
-          List.of(Apps.pid(device, "classic"), Apps.pid(device, "bundled"), Apps.pid(device, "old"));
+          List.of(
+              Apps.pid(device, "classic"), Apps.pid(device, "bundled"), Apps.pid(device, "old"));
       try (var loop = start(device, repository, registry, signedBy(KEY, "/srv/images"))) {
         Apps.awaitReady(loop, "classic", "bundled", "old", "excepted");
         assertThat(
