@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Judges images on threads of its own, for a registry takes its time and the loop looks after other
@@ -35,7 +36,7 @@ public final class SignatureChecks implements AutoCloseable {
   private record Asked(ImageSource source, Sha256 image) {}
 
   private static final class Entry {
-    private Optional<SignatureVerdict> verdict = Optional.empty();
+    private @Nullable SignatureVerdict verdict;
     private boolean running;
     private int attempts;
     private long ended;
@@ -59,55 +60,51 @@ public final class SignatureChecks implements AutoCloseable {
     var asked = new Asked(source, image);
     Entry known = entries.get(asked);
     if (known == null
-        || (known.verdict.equals(Optional.of(new SignatureVerdict.Good()))
-            && !signatures.isKept(source, image))) {
+        || (known.verdict instanceof SignatureVerdict.Good && !signatures.isKept(source, image))) {
       if (entries.size() >= MOST) {
         entries.values().removeIf(entry -> !entry.running);
       }
       known = new Entry();
-      known.verdict = signatures.offline(source, image);
+      known.verdict = signatures.offline(source, image).orElse(null);
       entries.put(asked, known);
     }
     if (isDue(known)) {
       begin(asked, known);
     }
-    return known.verdict;
+    return Optional.ofNullable(known.verdict);
   }
 
   private boolean isDue(Entry entry) {
     if (entry.running) {
       return false;
     }
-    return entry
-        .verdict
-        .map(
-            it ->
-                it instanceof SignatureVerdict.Bad
-                    && System.nanoTime() - entry.ended > pause.apply(entry.attempts).toNanos())
-        .orElse(true);
+    return entry.verdict == null
+        || (entry.verdict instanceof SignatureVerdict.Bad
+            && System.nanoTime() - entry.ended > pause.apply(entry.attempts).toNanos());
   }
 
   private void begin(Asked asked, Entry entry) {
     entry.running = true;
     threads.execute(
         () -> {
-          Optional<SignatureVerdict> verdict = Optional.empty();
+          SignatureVerdict verdict = null;
           try {
-            verdict = Optional.of(signatures.judge(asked.source(), asked.image()));
+            verdict = signatures.judge(asked.source(), asked.image());
           } finally {
             take(entry, verdict);
           }
         });
   }
 
-  private void take(Entry entry, Optional<SignatureVerdict> verdict) {
+  /** Takes what was found; null if that ended with a fault of ours. */
+  private void take(Entry entry, @Nullable SignatureVerdict verdict) {
     boolean news;
     synchronized (this) {
       entry.running = false;
       entry.attempts++;
       entry.ended = System.nanoTime();
-      news = !entry.verdict.equals(verdict);
-      if (verdict.isPresent()) {
+      news = verdict != null && !verdict.equals(entry.verdict);
+      if (verdict != null) {
         entry.verdict = verdict;
       }
     }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Looks for a signature of one image by one of some keys. Whoever may push there can put anything
@@ -31,7 +32,7 @@ final class SignatureSearch {
   /** What was wrong with the first that was looked at. */
   private String first = "";
 
-  private Optional<ImageSignature> good = Optional.empty();
+  private @Nullable ImageSignature good;
 
   SignatureSearch(SignatureReader reader, Sha256 image, List<SigningKey> keys) {
     this.reader = reader;
@@ -50,7 +51,7 @@ final class SignatureSearch {
     if (tagged.isPresent()) {
       manifest(tagged.get());
     }
-    if (good.isEmpty()) {
+    if (good == null) {
       for (Sha256 referrer : reader.referrers(image)) {
         if (isDone()) {
           break;
@@ -62,7 +63,7 @@ final class SignatureSearch {
         }
       }
     }
-    return good;
+    return Optional.ofNullable(good);
   }
 
   /** What was found instead of a good one. */
@@ -77,7 +78,7 @@ final class SignatureSearch {
   }
 
   private boolean isDone() {
-    return good.isPresent() || seen >= SignatureReader.MOST || failures >= MOST_FAILURES;
+    return good != null || seen >= SignatureReader.MOST || failures >= MOST_FAILURES;
   }
 
   private void manifest(byte[] manifest) throws IOException, InterruptedException {
@@ -127,7 +128,7 @@ final class SignatureSearch {
       return;
     }
     switch (signature.get().judge(image, keys)) {
-      case Judgement.Good _ -> good = signature;
+      case Judgement.Good _ -> good = signature.get();
       case Judgement.Bad(var why) -> note(why);
     }
   }

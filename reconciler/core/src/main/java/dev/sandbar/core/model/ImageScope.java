@@ -1,8 +1,6 @@
 package dev.sandbar.core.model;
 
-import java.net.URI;
 import java.util.Locale;
-import java.util.Optional;
 
 /**
  * Where images come from, as the owner of a device names it: a repository of a registry or all that
@@ -51,10 +49,11 @@ public record ImageScope(String text) {
     };
   }
 
-  /** The path of a URL is left out: servers differ in what they make of {@code /a/%2e%2e/b}. */
+  /**
+   * The server of a URL in the form of {@link ImageLocation#URL}, which always has a path. That is
+   * left out: servers differ in what they make of {@code /a/%2e%2e/b}.
+   */
   private static String server(String url) {
-    return Optional.ofNullable(URI.create(url).getRawAuthority())
-        .orElse("")
-        .toLowerCase(Locale.ROOT);
+    return url.substring(WEB.length(), url.indexOf('/', WEB.length())).toLowerCase(Locale.ROOT);
   }
 }

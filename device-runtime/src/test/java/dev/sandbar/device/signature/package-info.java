@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sandbar.device.signature;
-
-import org.jspecify.annotations.NullMarked;
