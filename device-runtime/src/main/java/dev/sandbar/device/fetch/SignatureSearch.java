@@ -70,9 +70,10 @@ final class SignatureSearch {
   String found() {
     return seen == 0 && first.isEmpty()
         ? "there is none: " + reader.lookedAt(image)
-        : "of %s that were looked at none is good (%s); the first: %s"
+        : "no good one was found (%d looked at%s: %s); the first: %s"
             .formatted(
-                seen >= SignatureReader.MOST ? "the first " + seen : Integer.toString(seen),
+                seen,
+                seen >= SignatureReader.MOST ? ", which is the most" : "",
                 reader.lookedAt(image),
                 first);
   }

@@ -3,13 +3,16 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.cli.Main;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.vdev.VirtualDevice;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -150,6 +153,18 @@ class SignedImagesTest {
     return device.exec("ls", "-R", "/var/lib/sandbar/images").orThrow();
   }
 
+  private static String planned(VirtualDevice device, Path spec) {
+    var said = new ByteArrayOutputStream();
+    Main.run(
+        new String[] {"plan", spec.toString(), "--device", device.id()},
+        InputStream.nullInputStream(),
+        said,
+        said,
+        Map.of());
+    // Without the breaks that fit a terminal.
+    return said.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+  }
+
   @Test
   void onlyWhatIsSignedRuns() throws Exception {
     GitRepository repository = GitRepository.create(folder.resolve("fleet"));
@@ -226,13 +241,25 @@ class SignedImagesTest {
         awaitDenied(loop, "wrong", "by none of the keys");
         awaitDenied(loop, "another", "of another image");
         awaitDenied(loop, "changed", "by none of the keys");
-        awaitDenied(loop, "many", "of the first 32 that were looked at none is good");
+        awaitDenied(loop, "many", "32 looked at, which is the most");
         awaitDenied(loop, "around", "beside /srv/other/local.squashfs there is no signature");
         awaitDenied(loop, "named", "directives.RootImage");
         for (String refused : List.of(wrong, another, changed, many)) {
           assertThat(store(device)).doesNotContain(refused.substring(7));
         }
         assertThat(Apps.pid(device, "plain")).isEqualTo(plain);
+
+        // A plan says the same beforehand, and keeps nothing.
+        device.write(
+            "/etc/sandbar/agent.yaml",
+            "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, images: {caFile: %s, authFile: %s}, policy: {images: {signedBy: [{key: %s}]}}}"
+                .formatted(registry.access().caFile(), registry.access().authFile(), KEY));
+        assertThat(planned(device, file("plan.yaml", app(registry, "planned", "bundled", bundled))))
+            .contains("planned: the policy of the device wants its image to be signed, and it is");
+        assertThat(planned(device, file("plan.yaml", app(registry, "planned", "wrong", wrong))))
+            .contains("by none of the keys", "cosign sign --key")
+            .doesNotContain("and it is");
+        assertThat(store(device)).doesNotContain(wrong.substring(7));
 
         // An update to what is not signed leaves what runs.
         String pid = Apps.pid(device, "classic");
