@@ -114,12 +114,12 @@ final class PolicyCheck {
   /** The same of an image that an app names by its path alone. */
   void checkRootImage(String path) {
     if (!path.isEmpty() && policy.images().covers(new ImageSource.File(path))) {
-      complaints.add(
-          List.of(
-              unsigned(
-                  app.at(),
-                  "directives.RootImage names %s without one".formatted(SafeText.shown(path)))));
+      complaints.add(List.of(unsigned(app.at(), rootImage(path))));
     }
+  }
+
+  private static String rootImage(String path) {
+    return "directives.RootImage names %s without one".formatted(SafeText.shown(path));
   }
 
   private static Optional<Diagnostic> unsigned(Node manifest, ImagePolicy policy) {
@@ -129,6 +129,10 @@ final class PolicyCheck {
     return switch (ManifestImage.of(manifest)) {
       case ManifestImage.None() -> Optional.empty();
       case ManifestImage.Named(var image) -> unsigned(image, policy);
+      case ManifestImage.ByPath(var at, var path) ->
+          policy.covers(new ImageSource.File(path))
+              ? Optional.of(unsigned(at, rootImage(path)))
+              : Optional.empty();
       case ManifestImage.Unreadable(var at) ->
           Optional.of(unsigned(at, "which one this app has cannot be read"));
     };

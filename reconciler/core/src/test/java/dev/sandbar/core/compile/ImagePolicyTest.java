@@ -147,7 +147,9 @@ class ImagePolicyTest {
             "{image: {path: /opt/a.raw, sha256: %s}, old: 1}".formatted(DIGEST),
             "{image: {was: otherwise}}",
             "{image: []}",
-            "{directives: {RootImage: /opt/a.raw}}")) {
+            "{directives: {RootImage: /opt/a.raw}}",
+            "{directives: {RootImage: /srv/images/../a.raw}}",
+            "{directives: {RootImage: [/srv/images/a.raw]}}")) {
       var facts = TestDevice.with(257).with(DevicePolicy.NONE.with(SIGNED));
       assertThat(
               Compiler.unreadable(FlowText.parse("{spec: " + spec + "}"), List.of(), facts)
@@ -161,6 +163,22 @@ class ImagePolicyTest {
                       List.of(),
                       facts.with(DevicePolicy.NONE))
                   .errors())
+          .isEmpty();
+    }
+  }
+
+  @Test
+  void whatIsExceptedStaysSoInAManifestThatIsNoSpecAnyMore() {
+    for (String spec :
+        List.of(
+            "{directives: {RootImage: /srv/images/a.raw}}",
+            "{image: {path: /srv/images/a.raw, sha256: %s}, old: 1}".formatted(DIGEST),
+            "{old: 1}")) {
+      var facts = TestDevice.with(257).with(DevicePolicy.NONE.with(SIGNED));
+      assertThat(
+              Compiler.unreadable(FlowText.parse("{spec: " + spec + "}"), List.of(), facts)
+                  .errors())
+          .as(spec)
           .isEmpty();
     }
   }
