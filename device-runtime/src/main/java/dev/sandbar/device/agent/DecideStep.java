@@ -10,7 +10,12 @@ import java.util.TreeSet;
 
 /** Decides what a round is about, and what each app should be by its source and its record. */
 record DecideStep(
-    Memory memory, Versions versions, OpenApps open, ImageChecks images, Inspections inspections) {
+    Memory memory,
+    Versions versions,
+    OpenApps open,
+    ImageChecks images,
+    SignatureGate signatures,
+    Inspections inspections) {
 
   /**
    * Decides, once what was left open before and has ended is taken in.
@@ -19,9 +24,10 @@ record DecideStep(
    */
   Decided decide(Declared source, SortedSet<UnitName> only, Instant now) {
     long begun = System.nanoTime();
+    signatures.begin();
     Adoptions adoptions = Adoptions.of(source, memory.records(), inspections.units());
     memory.units(adoptions.units());
-    Declared declared = adoptions.in(source);
+    Declared declared = signatures.in(adoptions.in(source));
     OpenApps.Concluded concluded = open.conclude(now);
     var suspension = memory.lookAtSuspended(declared);
     SortedMap<AppName, Target> targets = Targets.decide(declared, memory, versions::compiled, now);
@@ -34,7 +40,9 @@ record DecideStep(
       targets.keySet().forEach(name -> units.add(memory.units().of(name)));
     }
     SortedSet<UnitName> left = open.left(declared);
-    left.addAll(versions.needing(images.unknown(), targets));
+    SortedSet<String> unknown = images.unknown();
+    unknown.addAll(signatures.pending());
+    left.addAll(versions.needing(unknown, targets));
     units.removeAll(left);
     return new Decided(
         declared, everything, units, left, targets, suspension, concluded.outcomes(), now, begun);

@@ -38,6 +38,7 @@ final class Reconciler {
       AgentOptions options,
       Observer observer,
       ImageChecks images,
+      SignatureGate signatures,
       Applier applier,
       DeviceFacts facts,
       HealthChecks checks,
@@ -51,10 +52,10 @@ final class Reconciler {
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
     var lateSockets = new LateSockets(options.root());
-    versions = new Versions(memory, facts);
+    versions = new Versions(memory, facts, signatures);
     health = new AppHealth(checks);
     open = new OpenApps(applier, memory, history, versions, inspections);
-    decision = new DecideStep(memory, versions, open, images, inspections);
+    decision = new DecideStep(memory, versions, open, images, signatures, inspections);
     observation =
         new ObserveStep(
             inspections,

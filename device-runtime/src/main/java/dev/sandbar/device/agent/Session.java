@@ -9,6 +9,8 @@ import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
+import dev.sandbar.device.fetch.ImageSignatures;
+import dev.sandbar.device.fetch.SignatureChecks;
 import dev.sandbar.device.health.DeviceCheck;
 import dev.sandbar.device.health.HealthChecks;
 import dev.sandbar.device.hosts.HostResolver;
@@ -51,6 +53,7 @@ final class Session implements AutoCloseable {
   private final String exposure;
   private final Applier applier;
   private final ImageChecks checks;
+  private final SignatureChecks signatures;
   private final HealthChecks health;
   private final Reconciler reconciler;
   private final Inbox inbox;
@@ -67,6 +70,7 @@ final class Session implements AutoCloseable {
       DeviceFacts facts,
       Applier applier,
       ImageChecks checks,
+      SignatureChecks signatures,
       HealthChecks health,
       Reconciler reconciler,
       Inbox inbox,
@@ -79,6 +83,7 @@ final class Session implements AutoCloseable {
     this.exposure = OwnService.exposure(systemd, facts);
     this.applier = applier;
     this.checks = checks;
+    this.signatures = signatures;
     this.health = health;
     this.reconciler = reconciler;
     this.inbox = inbox;
@@ -103,6 +108,11 @@ final class Session implements AutoCloseable {
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root);
       var checks = new ImageChecks(images, inbox::lookAtEverything);
+      var signatures =
+          new SignatureChecks(
+              new ImageSignatures(root, options.settings()),
+              options.backoff()::after,
+              inbox::lookAtEverything);
       var machine =
           new Machine(
               root,
@@ -129,6 +139,7 @@ final class Session implements AutoCloseable {
               options,
               observer,
               checks,
+              new SignatureGate(options.settings().policy().images(), signatures::verdict),
               applier,
               facts,
               health,
@@ -143,7 +154,18 @@ final class Session implements AutoCloseable {
               watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
       systemd.watch(event -> heard(event, memory, inbox));
       return new Session(
-          root, systemd, files, memory, facts, applier, checks, health, reconciler, inbox, hosts);
+          root,
+          systemd,
+          files,
+          memory,
+          facts,
+          applier,
+          checks,
+          signatures,
+          health,
+          reconciler,
+          inbox,
+          hosts);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -274,6 +296,7 @@ final class Session implements AutoCloseable {
       health.close();
       applier.close();
       checks.close();
+      signatures.close();
       files.close();
       for (RuleWatch watch : rules) {
         watch.close();

@@ -33,15 +33,17 @@ import java.util.stream.Stream;
 /** The versions that the records name, compiled again, and the images that they need. */
 final class Versions {
   private final Memory memory;
+  private final SignatureGate gate;
   private DeviceFacts facts;
   private final Map<Sha256, Known> compilations = new HashMap<>();
 
   /** What an object came to. Not all that it says is in the unit, and so in the generation. */
   private record Known(Node manifest, Compilation compilation) {}
 
-  Versions(Memory memory, DeviceFacts facts) {
+  Versions(Memory memory, DeviceFacts facts, SignatureGate gate) {
     this.memory = memory;
     this.facts = facts;
+    this.gate = gate;
   }
 
   /** From now on the device is this. */
@@ -60,7 +62,7 @@ final class Versions {
       known = new Known(version.manifest(), compile(version));
       compilations.put(version.generation(), known);
     }
-    return known.compilation();
+    return gate.judged(known.compilation(), version.manifest());
   }
 
   private Compilation compile(Version version) {

@@ -56,7 +56,8 @@ final class LayoutIndex {
         .orElseThrow(() -> new FetchException(FILE + " has no sha256 digest of it"));
   }
 
-  private static List<Node> images(Path folder) throws IOException {
+  /** The descriptors that it lists. */
+  static List<Node> images(Path folder) throws IOException {
     byte[] bytes;
     try (FileChannel file = RegularFile.open(folder.resolve(FILE));
         InputStream in = Channels.newInputStream(file)) {

@@ -62,6 +62,24 @@ final class RegistryReader implements BlobReader {
     }
   }
 
+  /**
+   * What may be there or not.
+   *
+   * @param kind {@code manifests} or {@code referrers}
+   * @return as it came; empty if there is no such thing, or the registry does not know its kind
+   */
+  Optional<byte[]> find(String kind, String reference) throws IOException, InterruptedException {
+    String accept = String.join(", ", ImageManifest.TYPES);
+    try (Answer answer = get(kind, reference, Map.of("Accept", accept))) {
+      return switch (answer.status()) {
+        case 200 -> Optional.of(answer.bytes(ImageManifest.LONGEST));
+        case 400, 404, 405, 501 -> Optional.empty();
+        default ->
+            throw new FetchException(HttpRefusal.of(repository.host(), answer.status(), true));
+      };
+    }
+  }
+
   @Override
   public Answer blob(Sha256 digest, Map<String, String> headers)
       throws IOException, InterruptedException {

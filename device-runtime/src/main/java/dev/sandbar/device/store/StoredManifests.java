@@ -29,7 +29,7 @@ final class StoredManifests {
 
   /** Keeps them, the one of the declared digest first. */
   void write(Sha256 declared, List<byte[]> chain) throws IOException {
-    remove(declared);
+    forget(declared);
     for (int i = 0; i < chain.size(); i++) {
       files.write(file(declared, i), chain.get(i), READ_ONLY);
     }
@@ -87,7 +87,13 @@ final class StoredManifests {
     return directory.resolve("sha256-" + declared.hex() + ".packed");
   }
 
+  /** Removes all that is kept beside the image. */
   void remove(Sha256 declared) throws IOException {
+    forget(declared);
+    files.remove(StoredSignatures.file(directory, declared));
+  }
+
+  private void forget(Sha256 declared) throws IOException {
     for (int i = 0; i < LONGEST_CHAIN; i++) {
       files.remove(file(declared, i));
     }

@@ -62,7 +62,7 @@ class DeferredUpdatesTest {
   @BeforeEach
   void begin() throws IOException {
     memory = new Memory(new StateStore(root));
-    versions = new Versions(memory, ReferenceDevice.facts());
+    versions = new Versions(memory, ReferenceDevice.facts(), SignatureGate.open());
     memory.put(AppRecord.fresh(PUMP).proved(target(1, "").version()));
   }
 

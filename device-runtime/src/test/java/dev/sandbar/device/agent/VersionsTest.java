@@ -32,7 +32,7 @@ class VersionsTest {
   @Test
   void onlyVersionsThatARecordNamesAreKept() throws IOException {
     var memory = new Memory(new StateStore(root));
-    var versions = new Versions(memory, ReferenceDevice.facts());
+    var versions = new Versions(memory, ReferenceDevice.facts(), SignatureGate.open());
     for (int i = 1; i <= 100; i++) {
       assertThat(versions.compiled(version(i))).isInstanceOf(Compilation.Compiled.class);
       Trial trial = new Trial.Settling(version(i), Instant.EPOCH, 0, 0);
@@ -55,7 +55,7 @@ class VersionsTest {
   @Test
   void anAppNeedsTheImageOfEachVersionThatMayRun() throws IOException {
     var memory = new Memory(new StateStore(root));
-    var versions = new Versions(memory, ReferenceDevice.facts());
+    var versions = new Versions(memory, ReferenceDevice.facts(), SignatureGate.open());
     String image = Sha256.of("image").hex();
     Version old = version(1, "image: {path: /srv/pump.raw, sha256: %s}, ".formatted(image));
     memory.put(AppRecord.fresh(PUMP).proved(old));

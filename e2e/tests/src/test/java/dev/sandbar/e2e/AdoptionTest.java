@@ -77,13 +77,8 @@ class AdoptionTest {
     var listed = new TreeSet<UnitName>();
     List.of(units).forEach(unit -> listed.add(new UnitName(unit)));
     return new DevicePolicy(
-        false,
-        false,
-        true,
-        new TreeSet<>(),
-        Permission.Level.DANGEROUS,
-        SliceLimits.DEFAULT,
-        new DevicePolicy.Adoptable.Only(listed));
+            false, false, true, new TreeSet<>(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT)
+        .with(new DevicePolicy.Adoptable.Only(listed));
   }
 
   private static DeviceLoop start(

@@ -150,6 +150,50 @@ final class RealRegistry implements AutoCloseable {
     return resolve(target);
   }
 
+  /** Puts files under the old tag of cosign for the image, each with its signature. */
+  void sign(String repository, String digest, Map<Path, String> signatures)
+      throws IOException, InterruptedException {
+    var annotations = new ArrayList<String>();
+    var files = new ArrayList<String>();
+    signatures.forEach(
+        (file, signature) -> {
+          annotations.add(
+              "\"%s\": {\"dev.cosignproject.cosign/signature\": \"%s\"}"
+                  .formatted(file, signature));
+          files.add(file + ":application/vnd.dev.cosign.simplesigning.v1+json");
+        });
+    Path file =
+        Files.writeString(
+            folder.resolve("annotations.json"), "{%s}".formatted(String.join(",", annotations)));
+    run(
+        "oras push --plain-http=false --disable-path-validation --annotation-file %s --ca-file %s --registry-config %s %s/%s:%s.sig %s"
+            .formatted(
+                file,
+                access().caFile(),
+                access().authFile(),
+                host(),
+                repository,
+                digest.replace(":", "-"),
+                String.join(" ", files)));
+  }
+
+  /** Puts a bundle beside the image, as its referrer. */
+  void attach(String repository, String digest, Path bundle)
+      throws IOException, InterruptedException {
+    String type = "application/vnd.dev.sigstore.bundle.v0.3+json";
+    run(
+        "oras attach --plain-http=false --disable-path-validation --artifact-type %s --ca-file %s --registry-config %s %s/%s@%s %s:%s"
+            .formatted(
+                type,
+                access().caFile(),
+                access().authFile(),
+                host(),
+                repository,
+                digest,
+                bundle,
+                type));
+  }
+
   private String resolve(String target) throws IOException, InterruptedException {
     return run("oras resolve --plain-http=false --ca-file %s --registry-config %s %s"
             .formatted(access().caFile(), access().authFile(), target))

@@ -111,7 +111,8 @@ final class ApplyCommand implements Callable<Integer> {
       try (var _ = ProgressLine.start(terminal, "observing the device")) {
         source =
             PlanSource.of(specs, target.isSaved() ? target.saved() : device.facts(), true)
-                .on(device.units());
+                .on(device.units())
+                .verified(device.refusedImages(true));
         seen = device.observe(source.units());
       }
       return apply(printer, device, source, seen, limit, saved);

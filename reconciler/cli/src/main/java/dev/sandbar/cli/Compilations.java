@@ -7,9 +7,12 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.MissingPeers;
 import dev.sandbar.core.compile.PortClashes;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Diagnostic;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The apps of some specs, compiled for one device.
@@ -40,6 +43,21 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
     diagnostics.addAll(PortClashes.find(compiled));
     diagnostics.addAll(MissingPeers.find(compiled, specs.apps().keySet()));
     return new Compilations(apps, Diagnostic.oncePerDevice(diagnostics));
+  }
+
+  /** These, without apps whose image is refused. */
+  Compilations verified(Function<Root.Image, Optional<Diagnostic>> refusal) {
+    var kept = new ArrayList<CompiledApp>();
+    var all = new ArrayList<>(diagnostics);
+    for (CompiledApp app : apps) {
+      Optional<Diagnostic> refused =
+          app.spec().root() instanceof Root.Image image ? refusal.apply(image) : Optional.empty();
+      if (refused.isEmpty()) {
+        kept.add(app);
+      }
+      refused.ifPresent(all::add);
+    }
+    return new Compilations(kept, all);
   }
 
   /** Compiles one. */

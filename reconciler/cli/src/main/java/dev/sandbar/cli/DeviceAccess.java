@@ -5,10 +5,12 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.learn.Conflicts;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
@@ -20,6 +22,8 @@ import dev.sandbar.device.agent.BusyFile;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
+import dev.sandbar.device.fetch.ImageSignatures;
+import dev.sandbar.device.fetch.SignatureVerdict;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.observe.AppAttestation;
@@ -52,6 +56,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /** A device that runs: this machine, or a virtual device on it. */
 final class DeviceAccess implements AutoCloseable {
@@ -299,6 +304,24 @@ final class DeviceAccess implements AutoCloseable {
   /** Lets the agent of the device remove an app that its source no longer declares. */
   void consentToRemoval(AppName app) throws IOException {
     Removals.consent(new StateStore(root), app);
+  }
+
+  /**
+   * Why the owner of the device refuses images; asks registries for their signatures.
+   *
+   * @param keep whether a good one is kept on the device
+   * @throws CommandException if what the owner wrote is wrong
+   */
+  Function<Root.Image, Optional<Diagnostic>> refusedImages(boolean keep) throws IOException {
+    var signatures = new ImageSignatures(root, SettingsFile.read(root));
+    return image ->
+        switch (keep
+            ? signatures.judge(image.source(), image.digest())
+            : signatures.look(image.source(), image.digest())) {
+          case SignatureVerdict.Good() -> Optional.empty();
+          case SignatureVerdict.Bad(var why, var help) ->
+              Optional.of(Diagnostic.error(Problem.POLICY_DENIED, image.at(), why, help));
+        };
   }
 
   /** That through which it is changed. */

@@ -117,6 +117,14 @@ final class PlanCommand implements Callable<Integer> {
     } else {
       new PlanPrinter(printer).show(view, made.waits());
       terminal.out().flush();
+      for (AppName app : made.source().signed()) {
+        printer.note(
+            app
+                + ": the policy of the device wants its image to be signed, "
+                + (target.isLive() && observation == null
+                    ? "and it is"
+                    : "which the device itself checks"));
+      }
       if (made.source().elsewhere() > 0) {
         printer.note(
             English.count(made.source().elsewhere(), "app") + " of other devices left out");
@@ -141,7 +149,10 @@ final class PlanCommand implements Callable<Integer> {
       try (var progress = ProgressLine.start(terminal, "observing the device");
           var device = target.open()) {
         DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
-        var source = PlanSource.of(specs, facts, true).on(device.units());
+        var source =
+            PlanSource.of(specs, facts, true)
+                .on(device.units())
+                .verified(device.refusedImages(false));
         progress.now("looking at " + English.count(source.units().size(), "app"));
         Made made = against(source, device.observe(source.units()));
         return new Made(

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Network;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
@@ -21,10 +22,12 @@ import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.core.plan.Situation;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Specs against one device.
@@ -62,6 +65,23 @@ record PlanSource(
   /** This, on a device whose apps are these units. */
   PlanSource on(AppUnits units) {
     return new PlanSource(specs, facts, compiled, elsewhere, units);
+  }
+
+  /** This, without the apps whose image the owner of the device refuses. */
+  PlanSource verified(Function<Root.Image, Optional<Diagnostic>> refusal) {
+    return new PlanSource(specs, facts, compiled.verified(refusal), elsewhere, onDevice);
+  }
+
+  /** Apps whose image needs a signature by the policy of the device. */
+  List<AppName> signed() {
+    return compiled.apps().stream()
+        .map(CompiledApp::spec)
+        .filter(
+            app ->
+                app.root() instanceof Root.Image image
+                    && facts.policy().images().covers(image.source()))
+        .map(AppSpec::name)
+        .toList();
   }
 
   /** What is known of the device without records of an agent: which unit each app is. */

@@ -8,12 +8,15 @@ import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
+import dev.sandbar.core.model.ImagePolicy;
+import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Syscalls;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -50,7 +53,12 @@ public final class FactsNode {
       SortedSet<Permission> deny,
       Permission.@Nullable Level maxLevel,
       @Nullable SliceLimits limits,
-      @Nullable SortedSet<String> adopt) {}
+      @Nullable SortedSet<String> adopt,
+      @Nullable Images images) {}
+
+  private record Images(List<Signer> signedBy, List<String> unsigned) {}
+
+  private record Signer(String key, List<String> from) {}
 
   /** Everything that the compiler depends on. */
   private record Dependencies(
@@ -90,7 +98,8 @@ public final class FactsNode {
                 policy.denied(),
                 policy.maxLevel(),
                 policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits(),
-                adoptable(policy)),
+                adoptable(policy),
+                images(policy.images())),
             texts(facts.hosts()),
             facts.syscallGroups(),
             facts.knownSyscalls()));
@@ -132,7 +141,8 @@ public final class FactsNode {
                   policy.deny(),
                   Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel()),
                   Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT),
-                  adoptable(policy.adopt())));
+                  adoptable(policy.adopt()),
+                  images(policy.images())));
     }
     return saved.owners() == null
         ? facts
@@ -190,6 +200,35 @@ public final class FactsNode {
                     .filter(AdoptionRules::isAdoptable)
                     .map(UnitName::new)
                     .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  /** Null where no signature is wanted. */
+  private static @Nullable Images images(ImagePolicy policy) {
+    return policy.signedBy().isEmpty()
+        ? null
+        : new Images(
+            policy.signedBy().stream()
+                .map(signer -> new Signer(signer.key(), texts(signer.from())))
+                .toList(),
+            texts(policy.unsigned()));
+  }
+
+  private static List<String> texts(List<ImageScope> scopes) {
+    return scopes.stream().map(ImageScope::text).toList();
+  }
+
+  private static ImagePolicy images(@Nullable Images images) {
+    return images == null
+        ? ImagePolicy.NONE
+        : new ImagePolicy(
+            images.signedBy().stream()
+                .map(signer -> new ImagePolicy.Signer(signer.key(), scopes(signer.from())))
+                .toList(),
+            scopes(images.unsigned()));
+  }
+
+  private static List<ImageScope> scopes(List<String> texts) {
+    return texts.stream().map(ImageScope::new).toList();
   }
 
   private static String said(boolean allowed) {

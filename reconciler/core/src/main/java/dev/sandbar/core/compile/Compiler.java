@@ -149,9 +149,11 @@ public final class Compiler {
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
+    var policy = new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints);
+    policy.checkRootImage(overrides.rootImage());
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.
-      new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints).check();
+      policy.check();
     }
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
     OwnNetwork network = ownNetwork(resolution);

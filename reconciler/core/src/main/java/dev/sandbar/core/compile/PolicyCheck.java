@@ -8,10 +8,14 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.HardwareLinks;
+import dev.sandbar.core.model.ImagePolicy;
+import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.ManifestImage;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
@@ -86,6 +90,65 @@ final class PolicyCheck {
         "add it to policy: {adopt: [...]} in /etc/sandbar/agent.yaml of the device");
   }
 
+  /** What the policy says of an image that no signature can be found for. */
+  private static Diagnostic unsigned(Location at, String what) {
+    return Diagnostic.error(
+        Problem.POLICY_DENIED,
+        at,
+        "the policy of this device wants images to be signed, and %s".formatted(what),
+        "name it by oci, or by the path of an OCI layout, with a signature of cosign; or except its"
+            + " place: policy: {images: {unsigned: [...]}} in /etc/sandbar/agent.yaml of the"
+            + " device");
+  }
+
+  /**
+   * What of an image is known without asking for its signature: only registries and OCI layouts
+   * have one.
+   */
+  private static Optional<Diagnostic> unsigned(Root.Image image, ImagePolicy policy) {
+    ImageSource source = image.source();
+    if (!policy.covers(source)) {
+      return Optional.empty();
+    }
+    if (policy.keys(source).isEmpty()) {
+      return Optional.of(
+          unsigned(image.at(), "none of its keys may sign those from " + source.shown()));
+    }
+    return switch (source) {
+      case ImageSource.Registry _, ImageSource.Layout _ -> Optional.empty();
+      case ImageSource.File _, ImageSource.Web _ ->
+          Optional.of(
+              unsigned(image.at(), "beside %s there is no signature".formatted(source.shown())));
+    };
+  }
+
+  /** The same of an image that an app names by its path alone. */
+  void checkRootImage(String path) {
+    if (!path.isEmpty() && policy.images().covers(new ImageSource.File(path))) {
+      complaints.add(List.of(unsigned(app.at(), rootImage(path))));
+    }
+  }
+
+  private static String rootImage(String path) {
+    return "directives.RootImage names %s without one".formatted(SafeText.shown(path));
+  }
+
+  private static Optional<Diagnostic> unsigned(Node manifest, ImagePolicy policy) {
+    if (policy.signedBy().isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (ManifestImage.of(manifest)) {
+      case ManifestImage.None() -> Optional.empty();
+      case ManifestImage.Named(var image) -> unsigned(image, policy);
+      case ManifestImage.ByPath(var at, var path) ->
+          policy.covers(new ImageSource.File(path))
+              ? Optional.of(unsigned(at, rootImage(path)))
+              : Optional.empty();
+      case ManifestImage.Unreadable(var at) ->
+          Optional.of(unsigned(at, "which one this app has cannot be read"));
+    };
+  }
+
   /** What of a spec needs no compiling to be denied. */
   static List<Diagnostic> denied(AppSpec app, DevicePolicy policy) {
     var denied = new ArrayList<Diagnostic>();
@@ -99,6 +162,9 @@ final class PolicyCheck {
     }
     if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
       denied.add(permissiveDenied(app.at()));
+    }
+    if (app.root() instanceof Root.Image image) {
+      unsigned(image, policy.images()).ifPresent(denied::add);
     }
     return denied;
   }
@@ -125,6 +191,7 @@ final class PolicyCheck {
         && text.equals(EnforcementMode.PERMISSIVE.text())) {
       denied.add(permissiveDenied(at));
     }
+    unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
   }
 

@@ -16,6 +16,7 @@ import java.util.TreeSet;
  * @param maxLevel permissions above this level are denied too
  * @param limits of all apps together
  * @param adopt services of the device that apps may confine ({@code run.unit})
+ * @param images whose signature the images of apps need
  */
 public record DevicePolicy(
     boolean openMode,
@@ -24,7 +25,8 @@ public record DevicePolicy(
     SortedSet<Permission> denied,
     Permission.Level maxLevel,
     SliceLimits limits,
-    Adoptable adopt) {
+    Adoptable adopt,
+    ImagePolicy images) {
 
   /** Services of the device that apps may confine. */
   public sealed interface Adoptable {
@@ -58,7 +60,8 @@ public record DevicePolicy(
           Collections.emptySortedSet(),
           Permission.Level.DANGEROUS,
           SliceLimits.DEFAULT,
-          new Adoptable.Any());
+          new Adoptable.Any(),
+          ImagePolicy.NONE);
 
   /** One that lets no app confine a service of the device. */
   public DevicePolicy(
@@ -75,11 +78,24 @@ public record DevicePolicy(
         denied,
         maxLevel,
         limits,
-        new Adoptable.Only(Collections.emptySortedSet()));
+        new Adoptable.Only(Collections.emptySortedSet()),
+        ImagePolicy.NONE);
   }
 
   public DevicePolicy {
     denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));
+  }
+
+  /** This, where images need other signatures. */
+  public DevicePolicy with(ImagePolicy others) {
+    return new DevicePolicy(
+        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, others);
+  }
+
+  /** This, where apps may confine other services. */
+  public DevicePolicy with(Adoptable others) {
+    return new DevicePolicy(
+        openMode, permissive, unlimited, denied, maxLevel, limits, others, images);
   }
 
   /** Whether an app may confine the service of this name. */

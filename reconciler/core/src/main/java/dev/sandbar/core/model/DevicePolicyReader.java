@@ -14,7 +14,14 @@ final class DevicePolicyReader {
   private static final String ADOPT = "adopt";
   private static final List<String> FIELDS =
       List.of(
-          "openMode", "permissive", "unenforcedLimits", "permissions", "maxLevel", "limits", ADOPT);
+          "openMode",
+          "permissive",
+          "unenforcedLimits",
+          "permissions",
+          "maxLevel",
+          "limits",
+          ADOPT,
+          "images");
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -47,7 +54,10 @@ final class DevicePolicyReader {
         denied,
         word(fields, "maxLevel", LEVELS, base.maxLevel()),
         Optional.ofNullable(fields.get("limits")).map(this::limits).orElse(base.limits()),
-        Optional.ofNullable(fields.get(ADOPT)).map(this::services).orElse(base.adopt()));
+        Optional.ofNullable(fields.get(ADOPT)).map(this::services).orElse(base.adopt()),
+        Optional.ofNullable(fields.get("images"))
+            .map(new ImagePolicyReader(expect)::read)
+            .orElse(base.images()));
   }
 
   private DevicePolicy.Adoptable services(Node node) {

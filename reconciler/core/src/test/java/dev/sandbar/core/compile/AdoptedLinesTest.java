@@ -191,14 +191,15 @@ class AdoptedLinesTest {
     // Open mode gives a service nothing, so that the owner need not allow it.
     var listed =
         new DevicePolicy(
-            false,
-            false,
-            true,
-            new TreeSet<>(List.of(Permission.INTERNET)),
-            Permission.Level.NORMAL,
-            SliceLimits.DEFAULT,
-            new DevicePolicy.Adoptable.Only(
-                new TreeSet<>(List.of(new UnitName("mosquitto.service")))));
+                false,
+                false,
+                true,
+                new TreeSet<>(List.of(Permission.INTERNET)),
+                Permission.Level.NORMAL,
+                SliceLimits.DEFAULT)
+            .with(
+                new DevicePolicy.Adoptable.Only(
+                    new TreeSet<>(List.of(new UnitName("mosquitto.service")))));
     assertThat(Compiler.compile(spec, facts.with(listed))).isInstanceOf(Compilation.Compiled.class);
   }
 }

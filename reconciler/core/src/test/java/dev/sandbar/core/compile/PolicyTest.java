@@ -309,6 +309,19 @@ class PolicyTest {
             "{limits: {ioWeight: 0}}",
             "{limits: {memoryHigh: 1G}}",
             "{limits: 50%}",
+            "{images: {}}",
+            "{images: {signedBy: []}}",
+            "{images: {unsigned: [/srv]}}",
+            "{images: {signedBy: [/etc/a.pub]}}",
+            "{images: {signedBy: [{key: a.pub}]}}",
+            "{images: {signedBy: [{key: /etc/a.pub, from: []}]}}",
+            "{images: {signedBy: [{key: /etc/a.pub, for: [a.example]}]}}",
+            "{images: {signedBy: [{key: /etc/a.pub, from: ['a.example/*']}]}}",
+            "{images: {signedBy: [{key: /etc/a.pub}], unsigned: ['*']}}",
+            "{images: {signedBy: [{key: /etc/a.pub}], unsigned: [/]}}",
+            "{images: {signedBy: [{key: /etc/a.pub}], unsigned: ['https://a.example/x']}}",
+            "{images: {signedBy: [{key: /etc/a.pub}], unsigned: [a]}}",
+            "{images: Deny}",
             "Deny")) {
       assertThat(read(wrong)).as(wrong).isInstanceOf(Outcome.Refused.class);
     }

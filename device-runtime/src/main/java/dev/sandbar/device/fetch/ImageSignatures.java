@@ -1,0 +1,183 @@
+package dev.sandbar.device.fetch;
+
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.ImagePolicy;
+import dev.sandbar.core.model.ImageSource;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.signature.ImageSignature;
+import dev.sandbar.device.signature.ImageSignature.Judgement;
+import dev.sandbar.device.signature.SigningKey;
+import dev.sandbar.device.store.StoredSignatures;
+import dev.sandbar.report.OneLine;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Judges images by the policy of the device's owner. A good signature is kept, and judged again
+ * with the keys of the policy whenever it matters: what needs no network needs none.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class ImageSignatures {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ImageSignatures.class);
+
+  private static final String SETTINGS = "policy: {images: ...} in /etc/sandbar/agent.yaml";
+
+  private final Path root;
+  private final DeviceSettings settings;
+  private final FetchLimits limits;
+  private final StoredSignatures stored;
+
+  /**
+   * For a device.
+   *
+   * @param root of its file system
+   */
+  public ImageSignatures(Path root, DeviceSettings settings) {
+    this.root = root;
+    this.settings = settings;
+    this.limits = FetchLimits.DEFAULT;
+    this.stored = new StoredSignatures(root);
+  }
+
+  private ImagePolicy policy() {
+    return settings.policy().images();
+  }
+
+  /** What can be said without asking anybody; empty if nothing is kept that says it. */
+  Optional<SignatureVerdict> offline(ImageSource source, Sha256 image) {
+    return policy().covers(source)
+        ? kept(image, keys(source, new ArrayList<>()))
+        : Optional.of(new SignatureVerdict.Good());
+  }
+
+  /** Whether what an earlier verdict came from is still there. */
+  boolean isKept(ImageSource source, Sha256 image) {
+    return !policy().covers(source) || stored.has(image);
+  }
+
+  /** Judges, and keeps a good signature that it had to ask the registry for. Takes its time. */
+  public SignatureVerdict judge(ImageSource source, Sha256 image) {
+    return judge(source, image, good -> stored.write(image, good.kept()));
+  }
+
+  /** The same, where nothing of the device shall change. */
+  public SignatureVerdict look(ImageSource source, Sha256 image) {
+    return judge(source, image, _ -> {});
+  }
+
+  /** What is done with a good signature that was not known before. */
+  @FunctionalInterface
+  private interface Keeper {
+    void keep(ImageSignature good) throws IOException;
+  }
+
+  private SignatureVerdict judge(ImageSource source, Sha256 image, Keeper keeper) {
+    if (!policy().covers(source)) {
+      return new SignatureVerdict.Good();
+    }
+    var problems = new ArrayList<String>();
+    List<SigningKey> keys = keys(source, problems);
+    Optional<SignatureVerdict> kept = kept(image, keys);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    if (keys.isEmpty()) {
+      String why =
+          problems.isEmpty() ? "none of its keys may sign those from there" : problems.getFirst();
+      return bad(source, image, why, "correct " + SETTINGS + " of the device");
+    }
+    try {
+      return switch (source) {
+        case ImageSource.Registry registry -> {
+          try (var https = new HttpsReader(ImageFetch.trust(settings.images()), limits)) {
+            var logins = new RegistryLogins(settings.images().authFile());
+            var reader = new RegistryReader(https, logins, registry);
+            yield search(new RegistrySignatures(reader), source, image, keys, keeper);
+          }
+        }
+        case ImageSource.Layout(var path) ->
+            search(
+                new LayoutSignatures(root, path, new LayoutReader(root, path, limits)),
+                source,
+                image,
+                keys,
+                keeper);
+        case ImageSource.File _, ImageSource.Web _ ->
+            bad(source, image, "nothing there has one", help(source, image, keys));
+      };
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return bad(source, image, "the search for it was interrupted", "it is tried again");
+    } catch (IOException e) {
+      return bad(
+          source,
+          image,
+          "it could not be looked for: " + OneLine.of(e.getMessage()),
+          "it is tried again by itself; make the registry reachable for the device");
+    }
+  }
+
+  private SignatureVerdict search(
+      SignatureReader reader,
+      ImageSource source,
+      Sha256 image,
+      List<SigningKey> keys,
+      Keeper keeper)
+      throws IOException, InterruptedException {
+    var search = new SignatureSearch(reader, image, keys);
+    Optional<ImageSignature> good = search.find();
+    if (good.isEmpty()) {
+      return bad(source, image, search.found(), help(source, image, keys));
+    }
+    keeper.keep(good.get());
+    LOG.info("image={} action=verified place={}", image.abbreviated(), source.shown());
+    return new SignatureVerdict.Good();
+  }
+
+  private Optional<SignatureVerdict> kept(Sha256 image, List<SigningKey> keys) {
+    try {
+      return stored
+          .read(image, ImageSignature.LONGEST_BUNDLE)
+          .filter(it -> ImageSignature.ofKept(it).judge(image, keys) instanceof Judgement.Good)
+          .map(_ -> new SignatureVerdict.Good());
+    } catch (IOException e) {
+      // As if nothing had been kept.
+      LOG.warn("image={} action=verify {}", image.abbreviated(), OneLine.of(e.getMessage()));
+      return Optional.empty();
+    }
+  }
+
+  private List<SigningKey> keys(ImageSource source, List<String> problems) {
+    var keys = new ArrayList<SigningKey>();
+    for (String file : policy().keys(source)) {
+      switch (SigningKey.read(root, file)) {
+        case SigningKey.Reading.Usable(var key) -> keys.add(key);
+        case SigningKey.Reading.Unusable(var reason) -> problems.add(reason);
+      }
+    }
+    return keys;
+  }
+
+  private static SignatureVerdict bad(ImageSource source, Sha256 image, String why, String help) {
+    return new SignatureVerdict.Bad(
+        "the policy of this device wants the image %s (%s) to be signed: %s"
+            .formatted(source.shown(), image.abbreviated(), why),
+        help);
+  }
+
+  private static String help(ImageSource source, Sha256 image, List<SigningKey> keys) {
+    return "sign it for %s: 'cosign sign --key cosign.key %s@sha256:%s'; or except its place under unsigned of %s"
+        .formatted(
+            String.join(" or ", keys.stream().map(SigningKey::file).toList()),
+            source instanceof ImageSource.Registry ? source.shown() : "HOST/REPOSITORY",
+            image.hex(),
+            SETTINGS);
+  }
+}
