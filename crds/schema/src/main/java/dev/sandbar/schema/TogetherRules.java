@@ -1,8 +1,8 @@
 package dev.sandbar.schema;
 
+import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -11,18 +11,17 @@ final class TogetherRules {
 
   private TogetherRules() {}
 
+  private static String keys(Permission opener, Mode mode) {
+    return Cel.list(
+        PermissionRules.within(opener, mode).stream().sorted().map(Permission::key).toList());
+  }
+
   static void add(Map<String, String> rules) {
     for (Permission opener : List.of(Permission.NESTED_SANDBOX, Permission.ASYNC_IO)) {
       rules.put(
           opener.key() + "ComesWith",
-          "variables.closed && '%1$s' in variables.permissions && variables.permissions.%1$s == true ? %2$s.filter(k, k in variables.permissions && variables.permissions[k] == false).map(k, 'permissions: %1$s comes with what ' + k + ': false withholds: remove one of them') : []"
-              .formatted(
-                  opener.key(),
-                  Cel.list(
-                      Arrays.stream(Permission.values())
-                          .filter(p -> PermissionRules.comesWith(opener, p))
-                          .map(Permission::key)
-                          .toList())));
+          "'%1$s' in variables.permissions && variables.permissions.%1$s == true ? (variables.closed ? %2$s : %3$s).filter(k, k in variables.permissions && (variables.permissions[k] == false || variables.permissions[k] == [])).map(k, 'permissions: %1$s comes with what ' + k + ': false withholds: remove one of them') : []"
+              .formatted(opener.key(), keys(opener, Mode.CLOSED), keys(opener, Mode.OPEN)));
     }
     rules.put(
         "systemInfoAndNestedSandbox",

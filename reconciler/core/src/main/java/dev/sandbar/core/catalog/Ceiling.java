@@ -71,7 +71,7 @@ final class Ceiling {
         .with(
             new Sandbox.Network(
                 true, NETWORK.joined(), Extent.allBut(PAST_THE_FILTER), addresses, Extent.all()))
-        .with(kernel(List.of(), List.of("CAP_NET_ADMIN", "CAP_NET_RAW"), "net"));
+        .with(kernel(IO_URING, List.of("CAP_NET_ADMIN", "CAP_NET_RAW"), "net"));
   }
 
   static Sandbox noPorts() {

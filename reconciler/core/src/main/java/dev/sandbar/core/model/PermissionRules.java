@@ -18,8 +18,8 @@ public final class PermissionRules {
 
   /**
    * A /proc that an app mounts hides nothing, and a tmpfs of its own executes everything. io_uring
-   * makes sockets past the filter on them, chooses processors, and keeps memory from being swapped
-   * out.
+   * makes sockets past the filter on them, vsock ones too, which no network namespace holds; it
+   * chooses processors, and keeps memory from being swapped out.
    */
   private static final Map<Permission, Set<Permission>> WITHIN =
       Map.of(
@@ -27,6 +27,35 @@ public final class PermissionRules {
           EnumSet.of(Permission.SYSTEM_INFO, Permission.RUN_FROM_DATA),
           Permission.ASYNC_IO,
           EnumSet.of(
+              Permission.INTERNET,
+              Permission.INTERNET_TO,
+              Permission.LOCAL_NETWORK,
+              Permission.NETWORK_STATUS,
+              Permission.UNIX_SOCKETS,
+              Permission.SCHEDULING,
+              Permission.LOCK_MEMORY));
+
+  /**
+   * In open mode everything is open that nothing withholds, so a grant by name would only give back
+   * what withholding another permission closes: namespaces, mounts, and io_uring.
+   */
+  private static final Map<Permission, Set<Permission>> WITHIN_OPEN =
+      Map.of(
+          Permission.NESTED_SANDBOX,
+          EnumSet.of(
+              Permission.SYSTEM_INFO,
+              Permission.INTERNET,
+              Permission.INTERNET_TO,
+              Permission.LOCAL_NETWORK,
+              Permission.PORTS,
+              Permission.NETWORK_NAMESPACE),
+          Permission.ASYNC_IO,
+          EnumSet.of(
+              Permission.INTERNET,
+              Permission.INTERNET_TO,
+              Permission.LOCAL_NETWORK,
+              Permission.PORTS,
+              Permission.CAN_BUS,
               Permission.NETWORK_STATUS,
               Permission.UNIX_SOCKETS,
               Permission.SCHEDULING,
@@ -39,17 +68,15 @@ public final class PermissionRules {
   /** What is wrong between the permissions; empty if they fit together. */
   public static List<Diagnostic> check(Permissions permissions, Mode mode) {
     var found = new ArrayList<Diagnostic>();
+    for (Permission opener : Permission.values()) {
+      within(permissions, opener, mode, found);
+    }
     switch (mode) {
       case OPEN ->
           permissions
               .requests()
               .forEach((permission, request) -> openMode(permission, request, found));
-      case CLOSED -> {
-        for (Permission opener : Permission.values()) {
-          within(permissions, opener, found);
-        }
-        nestedSandbox(permissions, found);
-      }
+      case CLOSED -> nestedSandbox(permissions, found);
     }
     boolean internet = grants(permissions, Permission.INTERNET, mode);
     boolean reachable = internet || grants(permissions, Permission.LOCAL_NETWORK, mode);
@@ -123,14 +150,23 @@ public final class PermissionRules {
    * enough of it.
    */
   public static boolean comesWith(Permission permission, Permission other) {
-    return WITHIN.getOrDefault(permission, Set.of()).contains(other);
+    // A list of destinations only narrows the internet.
+    return other.shape() != Permission.Shape.DESTINATIONS
+        && within(permission, Mode.CLOSED).contains(other);
   }
 
-  private static void within(Permissions permissions, Permission opener, List<Diagnostic> found) {
+  /** What may not be withheld by name beside a grant of the permission. */
+  public static Set<Permission> within(Permission opener, Mode mode) {
+    return (mode == Mode.CLOSED ? WITHIN : WITHIN_OPEN).getOrDefault(opener, Set.of());
+  }
+
+  private static void within(
+      Permissions permissions, Permission opener, Mode mode, List<Diagnostic> found) {
+    // Only what is granted by name: in open mode the rest is open as far as nothing withholds it.
     if (!grants(permissions, opener, Mode.CLOSED)) {
       return;
     }
-    for (Permission within : WITHIN.getOrDefault(opener, Set.of())) {
+    for (Permission within : within(opener, mode)) {
       permissions
           .get(within)
           .filter(request -> request.value() instanceof Value.Withheld)
