@@ -169,6 +169,6 @@ final class WithheldRows {
         open(
             "no-local",
             "permissions: {localNetwork: false}",
-            LOCAL + RAW + NETWORK_ADMIN + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"));
+            LOCAL + RAW + URING + NETWORK_ADMIN + NO_NETWORK_NAMESPACE + SECCOMP + "socket-int80"));
   }
 }
