@@ -76,7 +76,7 @@ final class ExamplesTest {
 
   @BeforeAll
   static void boot() throws IOException {
-    bench = Workbench.boot(Suite.TRIXIE, VOLUMES, PREPARATION);
+    bench = Workbench.boot(Suite.TRIXIE, VOLUMES, PREPARATION + TalkingApps.units());
     AppImage broker = Workbench.images().mosquittoBroker();
     AppImage client = Workbench.images().mosquittoClient();
     bench.device().put(broker.path(), "/srv/images/mosquitto-broker.squashfs");
@@ -294,6 +294,36 @@ final class ExamplesTest {
 
   static String with(AppImage image, String yaml) {
     return yaml.replaceFirst("sha256: [0-9a-f]{64}", "sha256: " + image.sha256());
+  }
+
+  /**
+   * The two apps of the page on sockets, whose server knows nothing of Sandbar. The topic is one
+   * that the broker itself fills.
+   */
+  @Test
+  void theAppsOfThePageTalk() throws IOException {
+    String page = Files.readString(Path.of("../../docs/appsandbox.md"));
+    String[] apps =
+        page.split("when each names the other:\n\n```yaml\n")[1].split("```")[0].split("---\n");
+    assertThat(apps).hasSize(2);
+    bench.declare(
+        Map.of(
+            "broker",
+            apps[0].replace("spec:\n", "spec:\n  " + image("mosquitto-broker")),
+            "display",
+            apps[1]
+                .replace("spec:\n", "spec:\n  " + image("mosquitto-client"))
+                .replace("plant/#", "$SYS/broker/version")));
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(() -> assertThat(bench.journal("display")).contains("mosquitto version"));
+    assertThat(bench.journal("broker")).doesNotContain("Opening ipv");
+  }
+
+  private static String image(String name) {
+    String path = "/srv/images/" + name + ".squashfs";
+    String digest = bench.sh("sha256sum " + path).substring(0, 64);
+    return "image: {path: %s, sha256: %s}\n".formatted(path, digest);
   }
 
   /** Under another name, with another command, and with loopback in place of the local network. */

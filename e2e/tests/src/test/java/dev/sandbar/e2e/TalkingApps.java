@@ -91,13 +91,18 @@ final class TalkingApps {
 
   /** What the Debian package installs, and the programs. */
   static String preparation() throws IOException {
+    return units() + SCRIPTS;
+  }
+
+  /** What the Debian package installs. */
+  static String units() throws IOException {
     var text = new StringBuilder("groupadd --system sandbar-apps\n");
     for (String unit : UNITS) {
       text.append("cat >'/etc/systemd/system/%s' <<'END'\n".formatted(unit))
           .append(Files.readString(Path.of("../../packaging", unit)))
           .append("END\n");
     }
-    return text.append("systemctl daemon-reload\n").append(SCRIPTS).toString();
+    return text.append("systemctl daemon-reload\n").toString();
   }
 
   static Map<String, String> all() {

@@ -126,7 +126,8 @@ final class ImageBuildCommand implements Callable<Integer> {
     if (!Files.isDirectory(path)) {
       if (source.startsWith("/") || source.startsWith(".")) {
         throw new CommandException(
-            SafeText.shown(source) + " is no folder", "Name a folder, or " + ImageName.HELP);
+            SafeText.shown(source) + " is no folder",
+            "Name a folder, or an image, for example " + ImageName.EXAMPLE);
       }
       ImageName name = ImageName.read(source);
       return new BuildSource.Registry(name.repository(), name.reference());

@@ -13,7 +13,9 @@ import java.util.Locale;
  */
 record ImageName(ImageSource.Registry repository, String tag, String digest) {
 
-  static final String HELP = "Write for example registry.example.com/team/pump:2.4.1";
+  static final String EXAMPLE = "registry.example.com/team/pump:2.4.1";
+
+  static final String HELP = "Write for example " + EXAMPLE;
 
   /** Reads {@code HOST/REPOSITORY:TAG} or {@code HOST/REPOSITORY@sha256:DIGEST}. */
   static ImageName read(String text) {

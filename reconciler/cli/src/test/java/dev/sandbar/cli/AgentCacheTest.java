@@ -95,6 +95,7 @@ class AgentCacheTest {
     builder.environment().put("PATH", "/usr/bin:/bin");
     builder.environment().put("SANDBAR_JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("SANDBAR_AGENT_CACHE", cache.toString());
+    builder.environment().put("INVOCATION_ID", "0123");
     // One file for each process: the JVM that writes the cache has a class or two as well.
     builder.environment().put("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + temp + "/loaded.%p");
     Path out = temp.resolve("said");

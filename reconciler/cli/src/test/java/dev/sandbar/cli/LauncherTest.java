@@ -195,7 +195,9 @@ class LauncherTest {
       assertThat(ran.out()).as(line).doesNotContain("AOTCache", "sandbar.recording");
       assertThat(everything()).as(line).isEqualTo(before);
     }
-    assertThat(run("agent").out()).as("one that works").contains("-XX:AOTCacheOutput=");
+    assertThat(run("agent").out()).as("by a person").doesNotContain("AOTCache");
+    environment = Map.of("INVOCATION_ID", "0123");
+    assertThat(run("agent").out()).as("a service").contains("-XX:AOTCacheOutput=");
   }
 
   /** Every path of the checkout and of the cache. */

@@ -288,7 +288,7 @@ enum Clue {
   }
 
   /** Programs change owners and mount for other reasons than a sandbox inside of theirs. */
-  private static boolean tells(Permission permission, String call) {
+  private static boolean isMeant(Permission permission, String call) {
     return permission != Permission.NESTED_SANDBOX || call.equals("unshare");
   }
 
@@ -300,7 +300,7 @@ enum Clue {
           PermissionCatalog.all().values().stream()
               .filter(entry -> !sandbox.kernel().calls().contains(call))
               .filter(entry -> entry.grants().kernel().calls().contains(call))
-              .filter(entry -> tells(entry.permission(), call))
+              .filter(entry -> isMeant(entry.permission(), call))
               .map(entry -> Wish.of(entry.permission()))
               .toList();
       if (!wishes.isEmpty()) {

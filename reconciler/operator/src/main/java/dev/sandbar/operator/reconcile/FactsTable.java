@@ -71,7 +71,7 @@ final class FactsTable {
         + weight(facts.syscalls());
   }
 
-  /** With what finds a name, and tells which names a group has. */
+  /** With the index of names, and the set of each group. */
   private static long weight(Syscalls syscalls) {
     return weight(syscalls.known())
         + NAME * syscalls.known().size()
