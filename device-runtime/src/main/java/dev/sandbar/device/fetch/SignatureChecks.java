@@ -24,6 +24,15 @@ public final class SignatureChecks implements AutoCloseable {
 
   private static final int THREADS = 2;
 
+  /**
+   * Where judging ends with an exception or an error. Without a verdict an app stays as it is, and
+   * whoever can make Sandbar fail could keep an unsigned one running.
+   */
+  private static final SignatureVerdict FAULT =
+      new SignatureVerdict.Bad(
+          "its signature could not be checked because of an error in Sandbar",
+          "look for the error in the journal: journalctl -u sandbard.service");
+
   private final ImageSignatures signatures;
   private final IntFunction<Duration> pause;
   private final Runnable ended;
@@ -87,7 +96,7 @@ public final class SignatureChecks implements AutoCloseable {
     entry.running = true;
     threads.execute(
         () -> {
-          SignatureVerdict verdict = null;
+          SignatureVerdict verdict = FAULT;
           try {
             verdict = signatures.judge(asked.source(), asked.image());
           } finally {
@@ -96,17 +105,14 @@ public final class SignatureChecks implements AutoCloseable {
         });
   }
 
-  /** Takes what was found; null if that ended with a fault of ours. */
-  private void take(Entry entry, @Nullable SignatureVerdict verdict) {
+  private void take(Entry entry, SignatureVerdict verdict) {
     boolean news;
     synchronized (this) {
       entry.running = false;
       entry.attempts++;
       entry.ended = System.nanoTime();
-      news = verdict != null && !verdict.equals(entry.verdict);
-      if (verdict != null) {
-        entry.verdict = verdict;
-      }
+      news = !verdict.equals(entry.verdict);
+      entry.verdict = verdict;
     }
     if (news) {
       ended.run();
