@@ -52,6 +52,39 @@ class ImagePolicyTest {
     assertThat(FactsNode.read(FactsNode.toNode(facts))).isEqualTo(facts);
   }
 
+  /** An agent with such settings does not start, so a mistake opens nothing. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{unsigned: [/srv/images]} | signedBy",
+        "{signedBy: []} | names no key",
+        "{signedBy: [{from: [a.example]}]} | key",
+        "{signedBy: [{key: acme.pub}]} | absolute",
+        "{signedBy: [{key: /k.pub, from: []}]} | names no place",
+        "{signedBy: [{key: /k.pub}], unsigned: [docker.io/*]} | is not a place of images",
+        "{signedBy: [{key: /k.pub}], unsigned: ['https://a.example/x']} | is not a place of images",
+        "{signedBy: [{key: /k.pub}], unsigned: [/srv/../etc]} | is not a place of images",
+        "{signedBy: [{key: /k.pub}], unsigned: [/]} | is not a place of images",
+        "{signedBy: [{key: /k.pub, for: [a.example]}]} | for",
+      })
+  void settingsThatMeanNothingAreRefused(String images, String why) {
+    assertThat(
+            DeviceSettingsReader.read(
+                FlowText.parse(
+                    "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, policy: {images: %s}}"
+                        .formatted(images))))
+        .isInstanceOfSatisfying(
+            Outcome.Refused.class,
+            no ->
+                assertThat(no.problems())
+                    .anySatisfy(
+                        problem -> {
+                          assertThat(problem.message()).contains(why);
+                          assertThat(problem.help()).isNotEmpty();
+                        }));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "registry.example.com/base, false",
