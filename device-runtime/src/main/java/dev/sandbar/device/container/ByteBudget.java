@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 
 /**
- * Bytes that may come out of an archive: some unfold to more than any disk holds, and the headers
- * of others, which are read into memory, to more than the agent has.
+ * Bytes that may come out of an archive: some decompress to more than any disk holds, and the
+ * headers of others, which are read into memory, to more than the agent has.
  */
 final class ByteBudget {
 
@@ -73,7 +73,7 @@ final class ByteBudget {
    */
   void check() throws LayerException {
     if (read > most) {
-      throw new LayerException("its layers unfold to more than %d MiB".formatted(most >> 20));
+      throw new LayerException("its layers decompress to more than %d MiB".formatted(most >> 20));
     }
     if (read > headerEnd) {
       throw new LayerException("a layer has a header without end");

@@ -39,7 +39,7 @@ final class LayerReader implements AutoCloseable {
   /**
    * Opens it.
    *
-   * @param budget bytes that layers may unfold to
+   * @param budget bytes that layers may decompress to
    */
   LayerReader(Layer layer, ByteBudget budget) throws IOException {
     this(
@@ -49,19 +49,19 @@ final class LayerReader implements AutoCloseable {
   /**
    * Reads it from a stream, which is closed with this.
    *
-   * @param budget bytes that layers may unfold to
+   * @param budget bytes that layers may decompress to
    */
   LayerReader(InputStream in, Compression compression, ByteBudget budget) throws IOException {
     this.budget = budget;
     try {
-      InputStream unfolded =
+      InputStream decompressed =
           switch (compression) {
             case NONE -> new BufferedInputStream(in);
             case GZIP -> unzipped(in);
             case ZSTD -> new ZstdStream(in);
           };
       this.archive =
-          new TarArchiveInputStream(budget.counting(unfolded), StandardCharsets.UTF_8.name());
+          new TarArchiveInputStream(budget.counting(decompressed), StandardCharsets.UTF_8.name());
     } catch (IOException e) {
       in.close();
       throw e;

@@ -98,7 +98,7 @@ public final class SquashfsPacker {
   /**
    * A packer.
    *
-   * @param most bytes that the layers may unfold to
+   * @param most bytes that the layers may decompress to
    * @param names that they may have
    * @param timeout how long it may take
    */

@@ -119,7 +119,7 @@ public final class ImageSignatures {
       return bad(
           source,
           image,
-          "it could not be looked for: " + OneLine.of(e.getMessage()),
+          "it could not be checked: " + OneLine.of(e.getMessage()),
           "it is tried again by itself; make the registry reachable for the device");
     }
   }

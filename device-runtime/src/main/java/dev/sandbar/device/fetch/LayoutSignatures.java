@@ -55,7 +55,7 @@ final class LayoutSignatures implements SignatureReader {
   }
 
   @Override
-  public String lookedAt(Sha256 image) {
+  public String searched(Sha256 image) {
     return "the manifests that index.json lists";
   }
 }

@@ -47,7 +47,7 @@ final class RegistrySignatures implements SignatureReader {
   }
 
   @Override
-  public String lookedAt(Sha256 image) {
+  public String searched(Sha256 image) {
     return "the tag %s.sig and referrers of the image".formatted(tag(image));
   }
 

@@ -21,5 +21,5 @@ interface SignatureReader extends BlobReader {
   List<Sha256> referrers(Sha256 image) throws IOException, InterruptedException;
 
   /** What was looked at, as the end of a sentence. */
-  String lookedAt(Sha256 image);
+  String searched(Sha256 image);
 }

@@ -69,12 +69,12 @@ final class SignatureSearch {
   /** What was found instead of a good one. */
   String found() {
     return seen == 0 && first.isEmpty()
-        ? "there is none: " + reader.lookedAt(image)
-        : "no good one was found (%d looked at%s: %s); the first: %s"
+        ? "there is none: " + reader.searched(image)
+        : "no valid one was found (%d checked%s: %s); the first: %s"
             .formatted(
                 seen,
                 seen >= SignatureReader.MOST ? ", which is the most" : "",
-                reader.lookedAt(image),
+                reader.searched(image),
                 first);
   }
 

@@ -12,7 +12,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The functions of libzstd that unfold a stream. Source: {@code zstd.h}, whose stable part they
+ * The functions of libzstd that decompress a stream. Source: {@code zstd.h}, whose stable part they
  * belong to since version 1.4.
  */
 record LibZstd(

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * Unfolds zstd (RFC 8878) by the distribution's libzstd: frames behind each other, and those to be
  * skipped, as tools write them that make layers which can be fetched in part. Whoever made the
- * frames also says how much memory unfolding them takes (the window); what asks for more than
+ * frames also says how much memory decompressing them takes (the window); what asks for more than
  * {@link #LARGEST_WINDOW} is refused before any is taken. The memory is not of Java's heap.
  *
  * <p>For one thread.
@@ -36,7 +36,7 @@ public final class ZstdStream extends InputStream {
   /** ZSTD_error_frameParameter_windowTooLarge (zstd_errors.h). */
   private static final int WINDOW_TOO_LARGE = 16;
 
-  /** A block unfolds to no more than that (RFC 8878, section 3.1.1.2.4). */
+  /** A block decompresses to no more than that (RFC 8878, section 3.1.1.2.4). */
   private static final int PIECE = 128 * 1024;
 
   /** Of ZSTD_inBuffer and ZSTD_outBuffer: a pointer, a size and a position. */
@@ -89,7 +89,7 @@ public final class ZstdStream extends InputStream {
         .orElseThrow(() -> new ZstdException(obstacle().orElse("")));
   }
 
-  /** Why nothing can be unfolded here, and what to do; empty if it can. */
+  /** Why nothing can be decompressed here, and what to do; empty if it can. */
   public static Optional<String> obstacle() {
     return LibZstd.FOUND.isEmpty()
         ? Optional.of(
@@ -111,7 +111,7 @@ public final class ZstdStream extends InputStream {
       return 0;
     }
     while (next == end) {
-      if (!unfold()) {
+      if (!decompress()) {
         return -1;
       }
     }
@@ -122,7 +122,7 @@ public final class ZstdStream extends InputStream {
   }
 
   /** Unfolds the next piece, which may be none yet; false at the end. */
-  private boolean unfold() throws IOException {
+  private boolean decompress() throws IOException {
     // What fills the piece may go on without any more input.
     boolean more = end == PIECE && !between;
     if (!more
@@ -163,7 +163,7 @@ public final class ZstdStream extends InputStream {
     }
     throw new ZstdException(
         (int) library.errorCode().invokeExact(result) == WINDOW_TOO_LARGE
-            ? "a layer in zstd takes more than %d MiB of memory to unfold; make it with a lower level, or in gzip"
+            ? "a layer in zstd takes more than %d MiB of memory to decompress; make it with a lower level, or in gzip"
                 .formatted(LARGEST_WINDOW >> 20)
             : "a layer is not in zstd, which its manifest says it is");
   }

@@ -266,7 +266,7 @@ final class SquashfsPackerTest {
     Layer layer = inZstd(ZstdFrames.raw(log, new byte[1 << 17]));
     assertThatThrownBy(() -> pack(layer))
         .isInstanceOf(LayerException.class)
-        .hasMessageContaining("takes more than 32 MiB of memory to unfold");
+        .hasMessageContaining("takes more than 32 MiB of memory to decompress");
   }
 
   @Test
@@ -278,10 +278,10 @@ final class SquashfsPackerTest {
                         new SquashfsPacker(
                                 1 << 20, SquashfsPacker.MOST_NAMES, Duration.ofMinutes(1), () -> {})
                             .pack(List.of(layer), folder.resolve("bomb")))
-                .hasMessageContaining("unfold to more than 1 MiB");
+                .hasMessageContaining("decompress to more than 1 MiB");
     tooMuch.accept(layer(true, file("zeros", "\0".repeat(3 << 20))));
     tooMuch.accept(layer(true, file("a", "\0".repeat(900_000)), file("b", "\0".repeat(900_000))));
-    // A terabyte in two megabytes; and what unfolds to nothing ends with the file.
+    // A terabyte in two megabytes; and what decompresses to nothing ends with the file.
     byte[] start = Files.readAllBytes(layer(false, file("zeros", "\0".repeat(1 << 20))).file());
     tooMuch.accept(
         inZstd(

@@ -165,7 +165,7 @@ final class ImageSignaturesTest {
     server.at("/v2/acme/pump/manifests/sha256-" + IMAGE, FileServer.file(index));
     server.at("/v2/acme/pump/manifests/sha256-" + IMAGE + ".sig", FileServer.status(404));
     assertThat(judge(KEY)).isEqualTo(new SignatureVerdict.Good());
-    assertBad(judge(OTHER), "no good one was found (1 looked at:", "by none of the keys");
+    assertBad(judge(OTHER), "no valid one was found (1 checked:", "by none of the keys");
     new ImageStore(root).remove(IMAGE);
     server.at("/v2/acme/pump/referrers/sha256:" + IMAGE, FileServer.file(index));
     assertThat(judge(KEY)).isEqualTo(new SignatureVerdict.Good());
@@ -207,7 +207,7 @@ final class ImageSignaturesTest {
                 "[]",
                 "{\"mediaType\":\"x\",\"digest\":\"sha256:" + IMAGE + "\"}"));
     tagged(bad);
-    assertBad(judge(KEY), "no good one was found (7 looked at:", "by none of the keys");
+    assertBad(judge(KEY), "no valid one was found (7 checked:", "by none of the keys");
     // The registry takes the tag anew.
     server.close();
     server = new FileServer(TestTls.in(folder, "registry"));
@@ -225,7 +225,7 @@ final class ImageSignaturesTest {
     var many = new ArrayList<>(Collections.nCopies(3_000, wrong));
     many.add(good());
     tagged(many);
-    assertBad(judge(KEY), "32 looked at, which is the most");
+    assertBad(judge(KEY), "32 checked, which is the most");
     assertThat(server.requests.size()).isLessThan(40);
   }
 
@@ -235,7 +235,7 @@ final class ImageSignaturesTest {
       server.at(
           "/v2/acme/pump/manifests/sha256-%s.sig".formatted(IMAGE),
           FileServer.file(bytes(garbage)));
-      assertBad(judge(KEY), "no good one was found", "no manifest with a signature");
+      assertBad(judge(KEY), "no valid one was found", "no manifest with a signature");
       server.close();
       server = new FileServer(TestTls.in(folder, "registry"));
     }
@@ -246,13 +246,11 @@ final class ImageSignaturesTest {
   void aRegistryThatIsAwayAndAKeyThatIsNotThereAreReasons() throws Exception {
     assertBad(judge("/etc/sandbar/keys/none.pub"), "there is no key /etc/sandbar/keys/none.pub");
     server.at("/v2/acme/pump/manifests/", FileServer.status(500));
-    assertBad(judge(KEY), "could not be looked for", "HTTP 500");
+    assertBad(judge(KEY), "could not be checked", "HTTP 500");
     ImageSource source = source();
     server.close();
     assertBad(
-        signatures(signedBy(KEY)).judge(source, IMAGE),
-        "could not be looked for",
-        "cannot connect");
+        signatures(signedBy(KEY)).judge(source, IMAGE), "could not be checked", "cannot connect");
   }
 
   @Test

@@ -241,7 +241,7 @@ class SignedImagesTest {
         awaitDenied(loop, "wrong", "by none of the keys");
         awaitDenied(loop, "another", "of another image");
         awaitDenied(loop, "changed", "by none of the keys");
-        awaitDenied(loop, "many", "32 looked at, which is the most");
+        awaitDenied(loop, "many", "32 checked, which is the most");
         awaitDenied(loop, "around", "beside /srv/other/local.squashfs there is no signature");
         awaitDenied(loop, "named", "directives.RootImage");
         for (String refused : List.of(wrong, another, changed, many)) {
@@ -292,7 +292,7 @@ class SignedImagesTest {
 
       // Another key: what runs is signed no more, whether the registry can be asked or not.
       try (var loop = start(device, repository, registry, signedBy(OTHER))) {
-        awaitDenied(loop, "classic", "could not be looked for", "cannot connect");
+        awaitDenied(loop, "classic", "could not be checked", "cannot connect");
         assertGone(device, "classic");
         assertGone(device, "bundled");
         assertGone(device, "excepted");
