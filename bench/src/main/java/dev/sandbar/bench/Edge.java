@@ -7,8 +7,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 
 /** A virtual device with Sandbar installed, and the repository it follows. */
 final class Edge implements AutoCloseable {
@@ -74,11 +76,13 @@ final class Edge implements AutoCloseable {
             .formatted(sweep, METRICS, interval));
     String command = "exec >>/var/log/agent.log 2>&1; exec " + HOME + "/sandbar agent";
     String jdk = System.getProperty("sandbar.jdk", System.getProperty("java.home"));
-    return device.start(
-        List.of("sh", "-c", command),
-        javaOptions.isEmpty()
-            ? Map.of("SANDBAR_JAVA_HOME", jdk)
-            : Map.of("SANDBAR_JAVA_HOME", jdk, "JAVA_TOOL_OPTIONS", javaOptions));
+    var environment = new HashMap<>(Map.of("SANDBAR_JAVA_HOME", jdk));
+    // The launcher records a cache of classes in services only (systemd.exec(5)).
+    environment.put("INVOCATION_ID", UUID.randomUUID().toString().replace("-", ""));
+    if (!javaOptions.isEmpty()) {
+      environment.put("JAVA_TOOL_OPTIONS", javaOptions);
+    }
+    return device.start(List.of("sh", "-c", command), environment);
   }
 
   /** Ends the agent as a stop of its service would; its first life then writes its cache. */

@@ -1,12 +1,9 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.catalog.HostAddresses.Host;
-import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.plan.IgnoredDifference;
-import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Drift;
@@ -49,7 +46,8 @@ record AppReport(
    * @param declaredIn file that declares it; empty if it is not known
    * @param drift what its spec says of drift
    * @param ignored differences that its rules ignore
-   * @param effective what its unit reads back as, by directive; empty if nothing of it shall run
+   * @param exposure level that systemd-analyze security gives its unit, as it is declared; empty if
+   *     nothing of it shall run
    * @param hosts of {@code internetTo}, with what is known of them
    */
   record Evidence(
@@ -61,26 +59,15 @@ record AppReport(
       String declaredIn,
       DriftSpec drift,
       List<IgnoredDifference> ignored,
-      SortedMap<String, Value> effective,
+      String exposure,
       SortedMap<String, Host> hosts) {
     static final Evidence NONE = none(false);
-
-    /**
-     * The level that systemd-analyze security gives its unit, as it is declared; empty if nothing
-     * of it shall run.
-     */
-    String exposure(DeviceFacts facts) {
-      return effective.isEmpty()
-          ? ""
-          : Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).level();
-    }
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);
       unasked = List.copyOf(unasked);
       permissions = List.copyOf(permissions);
       ignored = List.copyOf(ignored);
-      effective = Collections.unmodifiableSortedMap(effective);
     }
 
     /** Nothing of it runs, as far as anyone knows. */
@@ -94,7 +81,7 @@ record AppReport(
           "",
           DriftSpec.of(DriftMode.DETECT),
           List.of(),
-          new TreeMap<>(),
+          "",
           new TreeMap<>());
     }
   }

@@ -44,8 +44,7 @@ final class BundleReport {
       DeviceFacts facts,
       Instant now) {
     var apps = new TreeMap<AppName, ReportedApp>();
-    reports.forEach(
-        (name, report) -> apps.put(name, app(name, copy, declared, report, memory, facts)));
+    reports.forEach((name, report) -> apps.put(name, app(name, copy, declared, report, memory)));
     granted.keySet().retainAll(apps.keySet().stream().map(n -> key(n, memory)).toList());
     return new BundleStatus(
         copy.generation(),
@@ -80,12 +79,7 @@ final class BundleReport {
   }
 
   private ReportedApp app(
-      AppName name,
-      BundleCopy copy,
-      Declared declared,
-      AppReport report,
-      Memory memory,
-      DeviceFacts facts) {
+      AppName name, BundleCopy copy, Declared declared, AppReport report, Memory memory) {
     Optional<Version> running =
         report.evidence().stopped() ? Optional.empty() : memory.get(name).current();
     boolean runsDeclared =
@@ -117,7 +111,7 @@ final class BundleReport {
         running.isPresent()
             ? ReportedDirectives.of(report.evidence().directives())
             : ReportedDirectives.NONE,
-        running.isPresent() ? report.evidence().exposure(facts) : "",
+        running.isPresent() ? report.evidence().exposure() : "",
         conditions,
         report.drifts().stream().limit(ReportedApp.MAX_DRIFTS).map(ReportedDrift::of).toList(),
         report.evidence().ignored().size());

@@ -1,6 +1,8 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.exposure.Exposure;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
@@ -39,6 +41,7 @@ final class Inspections implements Comparison {
   private final Observer observer;
   private final int systemdVersion;
   private final Map<UnitName, Known> known = new HashMap<>();
+  private final Map<UnitName, Exposed> exposed = new HashMap<>();
 
   /** Apps whose hardware was not there when they were last seen down. */
   private final SortedSet<UnitName> due = new TreeSet<>();
@@ -74,6 +77,9 @@ final class Inspections implements Comparison {
     }
   }
 
+  /** The level of an app; a compiled app does not change. */
+  private record Exposed(CompiledApp app, String level) {}
+
   /** For one connection to systemd, of this major version. */
   Inspections(Observer observer, int systemdVersion) {
     this.observer = observer;
@@ -101,6 +107,7 @@ final class Inspections implements Comparison {
   /** The same of all units: what cannot have changed is not asked for again. */
   Observation sweep(Collection<UnitName> units) {
     known.keySet().retainAll(units);
+    exposed.keySet().retainAll(units);
     return observer.sweep(withTarget(units), SlicesAbove.of(units));
   }
 
@@ -116,11 +123,26 @@ final class Inspections implements Comparison {
     return last == null ? DirectiveCounts.NONE : last.counts();
   }
 
-  /** What the unit of an app comes to. */
-  SortedMap<String, Value> effective(CompiledApp app, Observation seen) {
-    return app.spec().run().adopts()
-        ? Walls.whole(app, seen.unit(app.unit()), systemdVersion)
-        : app.effective();
+  /**
+   * The level that systemd-analyze security gives the unit of an app, as it is declared: of a
+   * service of the device with what it has itself.
+   */
+  String exposure(CompiledApp app, Observation seen, DeviceFacts facts) {
+    if (app.spec().run().adopts()) {
+      return level(Walls.whole(app, seen.unit(app.unit()), systemdVersion), facts);
+    }
+    Exposed before = exposed.get(app.unit());
+    if (before == null || before.app() != app) {
+      before = new Exposed(app, level(app.effective(), facts));
+      exposed.put(app.unit(), before);
+    }
+    return before.level();
+  }
+
+  private static String level(SortedMap<String, Value> effective, DeviceFacts facts) {
+    return effective.isEmpty()
+        ? ""
+        : Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).level();
   }
 
   /**

@@ -5,7 +5,6 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.IgnoredDifference;
-import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Readiness;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
@@ -14,7 +13,6 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -46,7 +44,7 @@ record RecordStep(
     history.forget(plan.orders().remove(), outcomes);
     history.deny(decided.targets(), outcomes, units);
     var directives = new TreeMap<UnitName, DirectiveCounts>();
-    var effective = new TreeMap<UnitName, SortedMap<String, Value>>();
+    var exposures = new TreeMap<UnitName, String>();
     var ignored = new TreeMap<UnitName, List<IgnoredDifference>>();
     var readiness = new TreeMap<UnitName, Readiness>();
     for (CompiledApp app : plan.desired()) {
@@ -55,7 +53,7 @@ record RecordStep(
       }
       Compared compared = inspections.compared(app, applied.seen(), true);
       directives.put(app.unit(), inspections.counts(app.unit()));
-      effective.put(app.unit(), inspections.effective(app, applied.seen()));
+      exposures.put(app.unit(), inspections.exposure(app, applied.seen(), versions.facts()));
       ignored.put(app.unit(), compared.ignored());
       if (app.spec().health().isChecked()) {
         readiness.put(app.unit(), health.of(app));
@@ -89,7 +87,7 @@ record RecordStep(
         plan.prune().heldBack(),
         plan.prune().reason(),
         directives,
-        effective,
+        exposures,
         ignored,
         readiness,
         foreign.notes(),

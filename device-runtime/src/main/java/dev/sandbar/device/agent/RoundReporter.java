@@ -309,7 +309,7 @@ final class RoundReporter {
         spec.at().file(),
         spec.drift(),
         round.ignored().getOrDefault(unit, known.ignored()),
-        round.effective().getOrDefault(unit, known.effective()),
+        round.exposures().getOrDefault(unit, known.exposure()),
         run.app().hosts());
   }
 

@@ -6,7 +6,6 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.IgnoredDifference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
-import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.DirectiveCounts;
 import dev.sandbar.core.report.Readiness;
 import dev.sandbar.device.apply.Outcome;
@@ -26,8 +25,7 @@ import java.util.SortedSet;
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
  * @param directives how those of the units that were looked at hold
- * @param effective what they come to, by directive: of a service of the device with what it has
- *     itself
+ * @param exposures levels that systemd-analyze security gives them, as they are declared
  * @param ignored their differences that rules of their specs ignore, after the plan
  * @param readiness what checks have shown of those that are asked whether they are ready
  * @param foreign apps whose name a unit of others has, with its path
@@ -48,7 +46,7 @@ record RoundResult(
     SortedSet<AppName> heldBack,
     String heldBackWhy,
     SortedMap<UnitName, DirectiveCounts> directives,
-    SortedMap<UnitName, SortedMap<String, Value>> effective,
+    SortedMap<UnitName, String> exposures,
     SortedMap<UnitName, List<IgnoredDifference>> ignored,
     SortedMap<UnitName, Readiness> readiness,
     SortedMap<UnitName, String> foreign,

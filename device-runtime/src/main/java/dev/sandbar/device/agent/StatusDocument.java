@@ -191,12 +191,10 @@ record StatusDocument(
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),
             Stream.concat(ofAgent.stream(), declared.problems().stream()).map(Finding::of).toList(),
-            reports.entrySet().stream()
-                .map(e -> app(e.getKey(), e.getValue(), facts, memory))
-                .toList()));
+            reports.entrySet().stream().map(e -> app(e.getKey(), e.getValue(), memory)).toList()));
   }
 
-  private static App app(AppName name, AppReport report, DeviceFacts facts, Memory memory) {
+  private static App app(AppName name, AppReport report, Memory memory) {
     return new App(
         name,
         memory.units().of(name),
@@ -206,7 +204,7 @@ record StatusDocument(
         Optional.ofNullable(memory.holds().get(name)).map(Holds.Hold::message).orElse(""),
         List.copyOf(report.evidence().permissions()),
         report.evidence().directives(),
-        report.evidence().exposure(facts),
+        report.evidence().exposure(),
         List.copyOf(report.conditions().values()),
         report.drifts().stream().map(Found::of).toList(),
         report.evidence().declaredIn(),

@@ -50,12 +50,16 @@ final class Bpf {
    * @param info as far as the caller wants it; all zero afterwards if the kernel refuses
    */
   MemorySegment describe(Arena arena, int fd, MemorySegment info) {
+    return isDescribed(arena, fd, info) ? info : info.fill((byte) 0);
+  }
+
+  /** Has the kernel fill in a description; false if it refuses. */
+  boolean isDescribed(Arena arena, int fd, MemorySegment info) {
     MemorySegment attribute = arena.allocate(16, Long.BYTES);
     attribute.set(ValueLayout.JAVA_INT, 0, fd);
     attribute.set(ValueLayout.JAVA_INT, 4, (int) info.byteSize());
     attribute.set(ValueLayout.JAVA_LONG, 8, info.address());
-    int result = call(arena, OBJ_GET_INFO_BY_FD, attribute);
-    return result == 0 ? info : info.fill((byte) 0);
+    return call(arena, OBJ_GET_INFO_BY_FD, attribute) == 0;
   }
 
   /** A descriptor of the directory of a cgroup; negative if there is none. */

@@ -76,9 +76,11 @@ public final class CgroupPrograms {
   private final Bpf bpf;
   private final PacketPrograms packets;
   private final ListPrograms lists;
+  private final LoadedPrograms loaded;
 
   private CgroupPrograms(Bpf bpf) {
     this.bpf = bpf;
+    this.loaded = new LoadedPrograms(bpf);
     this.packets = new PacketPrograms(bpf);
     this.lists = new ListPrograms(bpf);
   }
@@ -109,6 +111,11 @@ public final class CgroupPrograms {
     }
   }
 
+  /** A look at the device begins: what the kernel has is asked for once for all cgroups. */
+  public void begin() {
+    loaded.begin();
+  }
+
   /**
    * Kinds of program attached to this cgroup itself.
    *
@@ -127,7 +134,7 @@ public final class CgroupPrograms {
    * @return empty if it could not be asked: no such cgroup, or not allowed
    */
   public Optional<Attached> read(Path cgroup, SortedSet<String> addresses, boolean contents) {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = new Slices()) {
       int fd = bpf.open(cgroup);
       if (fd < 0) {
         return Optional.empty();
@@ -159,6 +166,9 @@ public final class CgroupPrograms {
         if (name.isEmpty() || name.startsWith(SYSTEMD)) {
           kinds.add(kind);
           own.add(id);
+          if (kind == CgroupProgram.BIND4 || kind == CgroupProgram.BIND6) {
+            loaded.seenAtBind(id);
+          }
         } else {
           foreign.add(kind.name() + " " + name);
         }
@@ -170,13 +180,16 @@ public final class CgroupPrograms {
         listed.put(kind.name(), lists.read(arena, kind, own));
       }
     }
-    OTHERS.forEach(
-        (type, place) ->
-            ids(arena, fd, type).stream()
-                .flatMap(List::stream)
-                .map(id -> packets.name(arena, id))
-                .filter(name -> type != SOCK_CREATE || !name.startsWith(SYSTEMD))
-                .forEach(name -> foreign.add(place + " " + (name.isEmpty() ? "(unnamed)" : name))));
+    if (loaded.others()) {
+      OTHERS.forEach(
+          (type, place) ->
+              ids(arena, fd, type).stream()
+                  .flatMap(List::stream)
+                  .map(id -> packets.name(arena, id))
+                  .filter(name -> type != SOCK_CREATE || !name.startsWith(SYSTEMD))
+                  .forEach(
+                      name -> foreign.add(place + " " + (name.isEmpty() ? "(unnamed)" : name))));
+    }
     return Optional.of(new Attached(kinds, foreign, verdicts, listed));
   }
 

@@ -27,6 +27,8 @@ public final class InaccessibleNodes {
 
   private final Set<Object> nodes;
 
+  private static final LinkOption[] FOLLOW = {};
+
   private InaccessibleNodes(Set<Object> nodes) {
     this.nodes = nodes;
   }
@@ -52,13 +54,10 @@ public final class InaccessibleNodes {
    * @param path absolute
    */
   boolean shows(Path root, String path) {
-    try {
-      if (isOne(Files.readAttributes(root.resolve(path.substring(1)), BasicFileAttributes.class))) {
-        return false;
-      }
-    } catch (IOException e) {
-      // Perhaps behind a link that leads somewhere else from here than it does from there.
+    if (look(root.resolve(path.substring(1)), FOLLOW).filter(this::isOne).isPresent()) {
+      return false;
     }
+    // Perhaps behind a link that leads somewhere else from here than it does from there.
     return resolved(root, path)
         .flatMap(found -> look(root.resolve(found.substring(1))))
         .filter(found -> !isOne(found))
@@ -117,9 +116,16 @@ public final class InaccessibleNodes {
   }
 
   private static Optional<BasicFileAttributes> look(Path path) {
+    return look(path, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  /** Without an exception where nothing is there, as with most of these paths. */
+  private static Optional<BasicFileAttributes> look(Path path, LinkOption... options) {
     try {
-      return Optional.of(
-          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
+      return Optional.ofNullable(
+          path.getFileSystem()
+              .provider()
+              .readAttributesIfExists(path, BasicFileAttributes.class, options));
     } catch (IOException e) {
       return Optional.empty();
     }

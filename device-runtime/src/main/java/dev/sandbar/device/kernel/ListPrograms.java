@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -70,6 +71,13 @@ final class ListPrograms {
 
   private record Asked(CgroupProgram kind, List<BpfProgram> programs) {}
 
+  /** The same by the programs' numbers and what their maps held: that is quick to compare. */
+  private final Map<Loaded, Judged> judged = new HashMap<>();
+
+  private record Loaded(CgroupProgram kind, List<Integer> ids) {}
+
+  private record Judged(List<SortedMap<Integer, Entries>> maps, Contents contents) {}
+
   ListPrograms(Bpf bpf) {
     this.bpf = bpf;
     this.fields = new SocketFields(bpf);
@@ -85,7 +93,8 @@ final class ListPrograms {
     if (ByteOrder.nativeOrder() != ByteOrder.LITTLE_ENDIAN) {
       return new Contents.Unjudged("programs for another order of bytes");
     }
-    var programs = new ArrayList<BpfProgram>();
+    var codes = new ArrayList<Code>();
+    var held = new ArrayList<SortedMap<Integer, Entries>>();
     for (int id : ids) {
       Optional<Code> code = code(arena, id);
       if (code.isEmpty()) {
@@ -95,7 +104,27 @@ final class ListPrograms {
       for (int map : code.get().maps()) {
         entries(arena, map).ifPresent(it -> arrays.put(map, it));
       }
-      programs.add(new BpfProgram(code.get().instructions(), arrays));
+      codes.add(code.get());
+      held.add(arrays);
+    }
+    var loaded = new Loaded(kind, List.copyOf(ids));
+    Judged before = judged.get(loaded);
+    if (before != null && before.maps().equals(held)) {
+      return before.contents();
+    }
+    if (judged.size() >= MOST_KNOWN) {
+      judged.clear();
+    }
+    Contents contents = contents(arena, kind, codes, held);
+    judged.put(loaded, new Judged(List.copyOf(held), contents));
+    return contents;
+  }
+
+  private Contents contents(
+      Arena arena, CgroupProgram kind, List<Code> loaded, List<SortedMap<Integer, Entries>> held) {
+    var programs = new ArrayList<BpfProgram>();
+    for (int i = 0; i < loaded.size(); i++) {
+      programs.add(new BpfProgram(loaded.get(i).instructions(), held.get(i)));
     }
     int protocol = kind == CgroupProgram.DEVICE ? 0 : fields.protocol(arena).orElse(-1);
     if (protocol < 0) {

@@ -7,11 +7,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * Asks BPF programs on packets what they let through, by giving them packets (bpf(2),
@@ -58,7 +59,31 @@ final class PacketPrograms {
   /** Somebody else's map may have any number. */
   private static final int MOST_KEYS = 256;
 
+  /** What is remembered, far more than a device has. */
+  private static final int MOST_KNOWN = 2_000;
+
   private final Bpf bpf;
+
+  /** What a number is of does not change while it is in use, and no other gets it soon. */
+  private final Map<Integer, Program> programs = new HashMap<>();
+
+  private final Map<SortedSet<String>, List<Packet>> packets = new HashMap<>();
+
+  private record Program(String name, List<Integer> maps) {
+    static final Program UNKNOWN = new Program("", List.of());
+  }
+
+  /**
+   * From an address to the same one: programs look at the one or the other.
+   *
+   * @param address for people
+   */
+  private record Packet(String address, byte[] bytes) {
+    static Packet of(Cidr address) {
+      String text = address.toString();
+      return new Packet(text.substring(0, text.indexOf('/')), packet(address.bytes()));
+    }
+  }
 
   PacketPrograms(Bpf bpf) {
     this.bpf = bpf;
@@ -66,17 +91,47 @@ final class PacketPrograms {
 
   /** The name of a program; empty if it has none, or it may not be asked. */
   String name(Arena arena, int id) {
+    Program known = programs.get(id);
+    if (known != null) {
+      return known.name();
+    }
     int fd = bpf.descriptor(arena, Bpf.PROG_GET_FD_BY_ID, id);
     if (fd < 0) {
       return "";
     }
     try {
-      MemorySegment info = info(arena, fd, PROGRAM_INFO_SIZE, 0);
-      byte[] name = info.asSlice(NAME, NAME_LENGTH).toArray(ValueLayout.JAVA_BYTE);
-      return new String(name, StandardCharsets.US_ASCII).split("\0", 2)[0];
+      return program(arena, id, fd).name();
     } finally {
       bpf.close(fd);
     }
+  }
+
+  private Program program(Arena arena, int id, int fd) {
+    Program known = programs.get(id);
+    if (known != null) {
+      return known;
+    }
+    MemorySegment maps = arena.allocate(ValueLayout.JAVA_INT, MOST_MAPS);
+    MemorySegment info = arena.allocate(PROGRAM_INFO_SIZE, Long.BYTES);
+    info.set(ValueLayout.JAVA_INT, MAP_COUNT, MOST_MAPS);
+    info.set(ValueLayout.JAVA_LONG, MAP_IDS, maps.address());
+    if (!bpf.isDescribed(arena, fd, info)) {
+      return Program.UNKNOWN;
+    }
+    int count = Math.min(MOST_MAPS, info.get(ValueLayout.JAVA_INT, MAP_COUNT));
+    var numbers = new ArrayList<Integer>();
+    for (int i = 0; i < count; i++) {
+      numbers.add(maps.getAtIndex(ValueLayout.JAVA_INT, i));
+    }
+    byte[] name = info.asSlice(NAME, NAME_LENGTH).toArray(ValueLayout.JAVA_BYTE);
+    var program =
+        new Program(
+            new String(name, StandardCharsets.US_ASCII).split("\0", 2)[0], List.copyOf(numbers));
+    if (programs.size() >= MOST_KNOWN) {
+      programs.clear();
+    }
+    programs.put(id, program);
+    return program;
   }
 
   /**
@@ -87,28 +142,32 @@ final class PacketPrograms {
   SortedMap<String, Boolean> verdicts(Arena arena, List<Integer> ids, SortedSet<String> addresses) {
     var descriptors = new ArrayList<Integer>();
     try {
-      var all = new TreeSet<Cidr>();
-      addresses.forEach(address -> Cidr.parse(address).ifPresent(all::add));
+      var all = new ArrayList<>(packets(addresses));
       for (int id : ids) {
         int fd = bpf.descriptor(arena, Bpf.PROG_GET_FD_BY_ID, id);
         if (fd < 0) {
           return new TreeMap<>();
         }
         descriptors.add(fd);
-        all.addAll(inMaps(arena, fd));
+        inMaps(arena, program(arena, id, fd).maps()).forEach(it -> all.add(Packet.of(it)));
       }
       var verdicts = new TreeMap<String, Boolean>();
-      for (Cidr address : all) {
-        byte[] packet = packet(address.bytes());
+      MemorySegment data = arena.allocate(PACKET, Long.BYTES);
+      MemorySegment attribute = arena.allocate(RUN_SIZE, Long.BYTES);
+      for (Packet packet : all) {
+        if (verdicts.containsKey(packet.address())) {
+          continue;
+        }
+        data.copyFrom(MemorySegment.ofArray(packet.bytes()));
         boolean through = true;
         for (int fd : descriptors) {
-          long result = run(arena, fd, packet);
+          long result = run(arena, fd, data, attribute);
           if (result < 0) {
             return new TreeMap<>();
           }
           through &= (result & 1) == 1;
         }
-        verdicts.put(shown(address), through);
+        verdicts.put(packet.address(), through);
       }
       return verdicts;
     } finally {
@@ -116,20 +175,21 @@ final class PacketPrograms {
     }
   }
 
-  private static String shown(Cidr address) {
-    String text = address.toString();
-    return text.substring(0, text.indexOf('/'));
+  /** Apps have the same few sets of addresses. */
+  private List<Packet> packets(SortedSet<String> addresses) {
+    if (packets.size() >= MOST_KNOWN) {
+      packets.clear();
+    }
+    return packets.computeIfAbsent(
+        addresses,
+        all -> all.stream().flatMap(it -> Cidr.parse(it).stream()).map(Packet::of).toList());
   }
 
-  /** The first address of each prefix that the maps of a program have an entry for. */
-  private Collection<Cidr> inMaps(Arena arena, int program) {
+  /** The first address of each prefix that maps have an entry for. */
+  private Collection<Cidr> inMaps(Arena arena, List<Integer> maps) {
     var found = new ArrayList<Cidr>();
-    MemorySegment maps = arena.allocate(ValueLayout.JAVA_INT, MOST_MAPS);
-    MemorySegment info = info(arena, program, PROGRAM_INFO_SIZE, maps.address());
-    int count = Math.min(MOST_MAPS, info.get(ValueLayout.JAVA_INT, MAP_COUNT));
-    for (int i = 0; i < count; i++) {
-      int fd =
-          bpf.descriptor(arena, Bpf.MAP_GET_FD_BY_ID, maps.getAtIndex(ValueLayout.JAVA_INT, i));
+    for (int map : maps) {
+      int fd = bpf.descriptor(arena, Bpf.MAP_GET_FD_BY_ID, map);
       if (fd >= 0) {
         try {
           keys(arena, fd, found);
@@ -142,7 +202,7 @@ final class PacketPrograms {
   }
 
   private void keys(Arena arena, int map, List<Cidr> found) {
-    MemorySegment info = info(arena, map, MAP_INFO_SIZE, 0);
+    MemorySegment info = bpf.describe(arena, map, arena.allocate(MAP_INFO_SIZE, Long.BYTES));
     int size = info.get(ValueLayout.JAVA_INT, KEY_SIZE);
     if (info.get(ValueLayout.JAVA_INT, 0) != LPM_TRIE
         || (size != Integer.BYTES + 4 && size != Integer.BYTES + 16)) {
@@ -160,22 +220,11 @@ final class PacketPrograms {
     }
   }
 
-  private MemorySegment info(Arena arena, int fd, long size, long maps) {
-    MemorySegment info = arena.allocate(size, Long.BYTES);
-    if (maps != 0) {
-      info.set(ValueLayout.JAVA_INT, MAP_COUNT, MOST_MAPS);
-      info.set(ValueLayout.JAVA_LONG, MAP_IDS, maps);
-    }
-    return bpf.describe(arena, fd, info);
-  }
-
   /** The program's answer; negative if it could not be run. */
-  private long run(Arena arena, int program, byte[] packet) {
-    MemorySegment data = arena.allocate(packet.length, Long.BYTES);
-    MemorySegment.copy(packet, 0, data, ValueLayout.JAVA_BYTE, 0, packet.length);
-    MemorySegment attribute = arena.allocate(RUN_SIZE, Long.BYTES);
+  private long run(Arena arena, int program, MemorySegment data, MemorySegment attribute) {
+    attribute.fill((byte) 0);
     attribute.set(ValueLayout.JAVA_INT, 0, program);
-    attribute.set(ValueLayout.JAVA_INT, RUN_BYTES, packet.length);
+    attribute.set(ValueLayout.JAVA_INT, RUN_BYTES, (int) data.byteSize());
     attribute.set(ValueLayout.JAVA_LONG, RUN_DATA, data.address());
     attribute.set(ValueLayout.JAVA_INT, RUN_REPEAT, 1);
     int result = bpf.call(arena, PROG_TEST_RUN, attribute);
@@ -184,7 +233,6 @@ final class PacketPrograms {
         : Integer.toUnsignedLong(attribute.get(ValueLayout.JAVA_INT, RUN_RESULT));
   }
 
-  /** From an address to the same one: programs look at the one or the other. */
   private static byte[] packet(byte[] address) {
     boolean v4 = address.length == 4;
     byte[] packet = new byte[PACKET];

@@ -1,10 +1,10 @@
 package dev.sandbar.device.kernel;
 
+import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
@@ -14,12 +14,27 @@ final class ProcFile {
 
   private static final int STATUS_LIMIT = 16 << 10;
 
+  /** Most of them are smaller. */
+  private static final int FIRST = 2 << 10;
+
+  private static final int GROWTH = 4;
+
   private ProcFile() {}
 
   /** At most the first {@code limit} bytes, byte for byte: an environment may hold anything. */
   static String read(Path file, int limit) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return new String(in.readNBytes(limit), StandardCharsets.ISO_8859_1);
+    // A channel would ask for size and position too, which say nothing here.
+    try (var in = new FileInputStream(file.toFile())) {
+      byte[] bytes = new byte[Math.min(limit, FIRST)];
+      int length = 0;
+      int read;
+      while (length < limit && (read = in.read(bytes, length, bytes.length - length)) >= 0) {
+        length += read;
+        if (length == bytes.length) {
+          bytes = Arrays.copyOf(bytes, Math.min(limit, GROWTH * length));
+        }
+      }
+      return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
     }
   }
 

@@ -203,6 +203,7 @@ public final class Observer {
     Look(Collection<UnitName> slices, boolean everything) {
       this.slices = slices;
       kernel.forEach(it -> it.begin(everything));
+      programs.forEach(CgroupPrograms::begin);
     }
 
     Look at(SortedSet<UnitName> units, Function<UnitName, Part> part) {

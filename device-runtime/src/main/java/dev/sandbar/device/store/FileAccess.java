@@ -10,8 +10,8 @@ import java.util.Map;
 /** Who may read and write a unit file. */
 final class FileAccess {
 
-  /** What only root may read and write. */
-  private static final String ROOT_ONLY = "mode 0600, owner 0:0";
+  /** The mode of what only its owner may read and write. */
+  private static final int ROOT_ONLY = 0600;
 
   private FileAccess() {}
 
@@ -21,15 +21,12 @@ final class FileAccess {
       Map<String, Object> found =
           Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
       int mode = (Integer) found.getOrDefault("mode", 0);
+      Object user = found.getOrDefault("uid", -1);
+      Object group = found.getOrDefault("gid", -1);
       boolean regular = (mode & 0170000) == 0100000;
-      String access =
-          String.format(
-              Locale.ROOT,
-              "mode %04o, owner %s:%s",
-              mode & 07777,
-              found.get("uid"),
-              found.get("gid"));
-      return !regular || access.equals(ROOT_ONLY) ? "" : access;
+      return !regular || ((mode & 07777) == ROOT_ONLY && user.equals(0) && group.equals(0))
+          ? ""
+          : String.format(Locale.ROOT, "mode %04o, owner %s:%s", mode & 07777, user, group);
     } catch (IOException e) {
       // It went away: that is what is reported.
       return "";

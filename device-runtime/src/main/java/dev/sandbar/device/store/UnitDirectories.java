@@ -5,16 +5,15 @@ import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
-import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.DropInText;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Effective.Setting;
+import dev.sandbar.device.store.UnitContents.Content;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -65,12 +64,9 @@ public final class UnitDirectories {
 
   private static final String LEGACY = "/lib/systemd/system";
 
-  /** systemd itself reads a little more; a unit file of that size is none. */
-  private static final int FILE_LIMIT = 1 << 20;
-
   private final Path root;
   private final List<String> loadPath;
-  private final DurableFiles files = new DurableFiles();
+  private final UnitContents contents = new UnitContents();
   private final UnitLinks links;
 
   /**
@@ -146,22 +142,11 @@ public final class UnitDirectories {
   }
 
   private Optional<AppName> madeFor(Path file) {
-    try {
-      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-          ? UnitMark.app(new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8))
-          : Optional.empty();
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+    return contents.read(file).flatMap(it -> UnitMark.app(it.firstLine()));
   }
 
   private boolean isMade(Path file, UnitName unit) {
-    try {
-      return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-          && UnitMark.isIn(new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8), unit);
-    } catch (IOException e) {
-      return false;
-    }
+    return contents.read(file).filter(it -> UnitMark.isIn(it.firstLine(), unit)).isPresent();
   }
 
   /**
@@ -196,24 +181,11 @@ public final class UnitDirectories {
           });
       var files = new ArrayList<ObservedUnit.File>();
       for (String path : paths) {
-        boolean own = path.equals(OWN + "/" + unit);
-        files.add(
-            new ObservedUnit.File(
-                path,
-                digest(onDisk(path)),
-                path.startsWith(OWN) && isMade(onDisk(path), unit),
-                List.of(),
-                own ? FileAccess.of(onDisk(path)) : ""));
+        files.add(file(path, unit, path.equals(OWN + "/" + unit)));
       }
       for (String path : dropIns(unit, entries, dropIns)) {
         if (path.equals(UnitFiles.own(unit))) {
-          files.add(
-              new ObservedUnit.File(
-                  path,
-                  digest(onDisk(path)),
-                  isMade(onDisk(path), unit),
-                  List.of(),
-                  FileAccess.of(onDisk(path))));
+          files.add(file(path, unit, true));
           continue;
         }
         // Drop-ins for all services are the same files for each of them.
@@ -277,8 +249,9 @@ public final class UnitDirectories {
     if (file.endsWith("dev/null")) {
       return List.of();
     }
-    String text = new String(files.read(file, FILE_LIMIT), StandardCharsets.UTF_8);
-    return UnitFile.all(text).stream()
+    Content content =
+        contents.read(file).orElseThrow(() -> new NoSuchFileException(file.toString()));
+    return UnitFile.all(content.text()).stream()
         .filter(line -> line.section().equals("Service"))
         .map(line -> new Setting(line.name(), line.value()))
         .toList();
@@ -346,30 +319,37 @@ public final class UnitDirectories {
     return names == null ? Set.of() : new HashSet<>(Arrays.asList(names));
   }
 
-  private ObservedUnit.File dropIn(String path) {
+  /**
+   * A file of a unit, read once, so that what is said of it is of one content.
+   *
+   * @param own whether it is the one that Sandbar writes
+   */
+  private ObservedUnit.File file(String path, UnitName unit, boolean own) {
     Path file = onDisk(path);
-    try {
-      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        // Read once, so that what it sets and its digest are of one content.
-        byte[] content = files.read(file, FILE_LIMIT);
-        List<String> settings = DropInText.settings(new String(content, StandardCharsets.UTF_8));
-        return new ObservedUnit.File(path, Sha256.of(content).hex(), false, settings);
-      }
-    } catch (IOException e) {
-      return new ObservedUnit.File(path, "");
-    }
-    return new ObservedUnit.File(path, digest(file));
+    Optional<Content> content = contents.read(file);
+    boolean made =
+        path.startsWith(OWN)
+            && content.filter(it -> UnitMark.isIn(it.firstLine(), unit)).isPresent();
+    return new ObservedUnit.File(
+        path,
+        content.map(Content::digest).orElseGet(() -> link(file)),
+        made,
+        List.of(),
+        own ? FileAccess.of(file) : "");
   }
 
-  private String digest(Path file) {
+  private ObservedUnit.File dropIn(String path) {
+    Path file = onDisk(path);
+    return contents
+        .read(file)
+        .map(it -> new ObservedUnit.File(path, it.digest(), false, DropInText.settings(it.text())))
+        .orElseGet(() -> new ObservedUnit.File(path, link(file)));
+  }
+
+  /** Where a link leads; empty if there is none. */
+  private static String link(Path file) {
     try {
-      if (Files.isSymbolicLink(file)) {
-        return "link:" + Files.readSymbolicLink(file);
-      }
-      if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        return "";
-      }
-      return Sha256.of(files.read(file, FILE_LIMIT)).hex();
+      return Files.isSymbolicLink(file) ? "link:" + Files.readSymbolicLink(file) : "";
     } catch (IOException e) {
       return "";
     }

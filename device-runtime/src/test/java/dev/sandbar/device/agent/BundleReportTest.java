@@ -225,7 +225,7 @@ class BundleReportTest {
         "",
         DriftSpec.of(DriftMode.DETECT),
         ignored,
-        new TreeMap<>(),
+        "",
         new TreeMap<>());
   }
 

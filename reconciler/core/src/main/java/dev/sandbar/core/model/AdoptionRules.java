@@ -5,6 +5,7 @@ import dev.sandbar.core.model.AppSpec.Root;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * What a spec may say that confines a service of the device ({@code run.unit}): what is taken from
@@ -16,6 +17,9 @@ public final class AdoptionRules {
   public static final String UNITS =
       "[A-Za-z0-9:_][A-Za-z0-9:_.-]{0,200}(@[A-Za-z0-9:_.-]{1,50})?[.]service";
 
+  private static final Pattern ADOPTABLE = Pattern.compile(UNITS);
+  private static final Pattern OWN = Pattern.compile(Lifecycle.OWN_UNITS);
+
   /** The agent itself. */
   public static final String AGENT = "sandbard.service";
 
@@ -26,9 +30,10 @@ public final class AdoptionRules {
 
   /** Whether text names a service that can be confined: no template, and none of Sandbar's own. */
   public static boolean isAdoptable(String text) {
-    return text.matches(UNITS)
+    return text.endsWith(".service")
+        && ADOPTABLE.matcher(text).matches()
         && UnitName.isValid(text)
-        && !text.matches(Lifecycle.OWN_UNITS)
+        && !OWN.matcher(text).matches()
         && !text.equals(AGENT);
   }
 
