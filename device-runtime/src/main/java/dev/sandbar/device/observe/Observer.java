@@ -64,9 +64,26 @@ public final class Observer {
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
   private final List<KernelFactsReader> kernel;
-  private final Map<UnitName, Questions> questions = new HashMap<>();
+  private final Map<UnitName, Known> known = new HashMap<>();
 
-  private record Questions(RawProperties properties, Asked asked) {}
+  /** What the properties of a unit say; they are mostly the same object as at the last look. */
+  private record Known(
+      RawProperties properties,
+      Loaded loaded,
+      String controlGroup,
+      int mainPid,
+      List<String> hidden,
+      Asked asked) {
+    static Known of(RawProperties properties, int systemdVersion) {
+      return new Known(
+          properties,
+          LoadedUnit.of(properties),
+          LoadedUnit.text(properties, "ControlGroup"),
+          (int) LoadedUnit.number(properties, "MainPID"),
+          LoadedUnit.hidden(properties),
+          LoadedUnit.asked(properties, systemdVersion));
+    }
+  }
 
   private final List<CgroupPrograms> programs;
   private final FileStore stored;
@@ -156,7 +173,7 @@ public final class Observer {
     turn.lock();
     try {
       standing.begin(systemd.lastLoaded(), systemd.lines(patterns(units)));
-      questions.keySet().retainAll(all(units, slices));
+      known.keySet().retainAll(all(units, slices));
       return new Look(slices, true)
           .at(all(units, slices), unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
           .observation();
@@ -259,19 +276,17 @@ public final class Observer {
 
     private ObservedUnit unit(
         UnitName unit, List<ObservedUnit.File> own, RawProperties properties) {
-      Loaded loaded = enabled(unit, LoadedUnit.of(properties));
-      String controlGroup = LoadedUnit.text(properties, "ControlGroup");
-      int mainPid = (int) LoadedUnit.number(properties, "MainPID");
+      Known said = known(unit, properties);
+      Loaded loaded = enabled(unit, said.loaded());
+      String controlGroup = said.controlGroup();
+      int mainPid = said.mainPid();
       List<ProcessReader.Seen> running =
-          slices.contains(unit)
-              ? List.of()
-              : running(controlGroup, mainPid, LoadedUnit.hidden(properties), budget);
+          slices.contains(unit) ? List.of() : running(controlGroup, mainPid, said.hidden(), budget);
       if (isOutdated(mainPid, running)) {
         anew.add(unit);
       }
-      Questions asked = asked(unit, properties);
       Optional<CgroupPrograms.Attached> attached =
-          programs(controlGroup, running.isEmpty() ? Asked.NOTHING : asked.asked());
+          programs(controlGroup, running.isEmpty() ? Asked.NOTHING : said.asked());
       return new ObservedUnit(
           unit,
           own,
@@ -286,7 +301,7 @@ public final class Observer {
                   .orElse(ObservedUnit.UNKNOWN_PROGRAMS),
           kernel.isEmpty()
               ? KernelFacts.NOTHING
-              : kernel.getFirst().read(controlGroup, mainPid, running, asked.asked(), attached));
+              : kernel.getFirst().read(controlGroup, mainPid, running, said.asked(), attached));
     }
   }
 
@@ -300,14 +315,13 @@ public final class Observer {
         && running.stream().noneMatch(it -> it.facts().pid() == mainPid);
   }
 
-  /** What a unit is asked about changes with its properties, which mostly stand. */
-  private Questions asked(UnitName unit, RawProperties properties) {
-    Questions known = questions.get(unit);
-    if (known == null || known.properties() != properties) {
-      known = new Questions(properties, LoadedUnit.asked(properties, systemd.majorVersion()));
-      questions.put(unit, known);
+  private Known known(UnitName unit, RawProperties properties) {
+    Known before = known.get(unit);
+    if (before == null || before.properties() != properties) {
+      before = Known.of(properties, systemd.majorVersion());
+      known.put(unit, before);
     }
-    return known;
+    return before;
   }
 
   private List<ProcessReader.Seen> running(
