@@ -42,13 +42,11 @@ final class ImageBenchmark {
     try (var registry = new RegistryProcess(Files.createDirectory(folder.resolve("registry")))) {
       Path root = tree(folder.resolve("root"));
       Path old = build(root, folder, "old");
-      Files.writeString(
-          root.resolve("etc/app.conf"), "one more line\n", StandardOpenOption.APPEND);
+      Files.writeString(root.resolve("etc/app.conf"), "one more line\n", StandardOpenOption.APPEND);
       Path changed = build(root, folder, "new");
       Report.say(
           "image: %.1f MiB, its index of chunks %.1f KiB",
-          Files.size(changed) / (double) MEBIBYTE,
-          Files.size(index(changed)) / 1024.0);
+          Files.size(changed) / (double) MEBIBYTE, Files.size(index(changed)) / 1024.0);
       double first = fetch(registry, folder, "first", push(registry, "first", changed, true));
       Report.say("image: the first one of a device: %.2f MiB in both directions", first);
       double whole =
@@ -81,7 +79,8 @@ final class ImageBenchmark {
     long left = size;
     for (int i = 0; left > 0; i++) {
       Path folder = Files.createDirectories(root.resolve("usr/lib/app/part-" + i % 50));
-      var bytes = new byte[1 + (int) (LARGEST * Math.pow(random.nextDouble(), 4)) * (i % 20 == 0 ? 8 : 1)];
+      var bytes =
+          new byte[1 + (int) (LARGEST * Math.pow(random.nextDouble(), 4)) * (i % 20 == 0 ? 8 : 1)];
       random.nextBytes(bytes);
       Files.write(
           folder.resolve("file-" + i),
@@ -114,8 +113,7 @@ final class ImageBenchmark {
       throws IOException, InterruptedException {
     String digest =
         chunks
-            ? registry.push(
-                name, image.toString(), index(image) + ":" + ChunkIndex.MEDIA_TYPE)
+            ? registry.push(name, image.toString(), index(image) + ":" + ChunkIndex.MEDIA_TYPE)
             : registry.push(name, image.toString());
     return new Pushed(name, new Sha256(digest));
   }

@@ -2,7 +2,6 @@ package dev.sandbar.device.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.TestTls;
@@ -196,84 +195,9 @@ final class ChunkedFetchTest {
     assertThat(server.requests).contains("/new  ");
   }
 
-  /** How a server can answer a request for a part. */
-  private enum Lie {
-    WHOLE,
-    NO_SUCH_PART,
-    NOT_ALLOWED,
-    OTHER_PART,
-    OTHER_SIZE,
-    MULTIPART,
-    WRONG_BYTES,
-    TOO_FEW,
-    ENDLESS;
-
-    HttpHandler over(byte[] content) {
-      return exchange -> {
-        String range = FileServer.header(exchange, "Range");
-        if (range.isEmpty() || range.endsWith("-")) {
-          FileServer.file(content).handle(exchange);
-          return;
-        }
-        String[] ends = range.substring("bytes=".length()).split("-");
-        int from = Integer.parseInt(ends[0]);
-        int to = Integer.parseInt(ends[1]) + 1;
-        byte[] part = Arrays.copyOfRange(content, from, to);
-        var headers = exchange.getResponseHeaders();
-        headers.set("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, content.length));
-        switch (this) {
-          case WHOLE -> {
-            headers.remove("Content-Range");
-            exchange.sendResponseHeaders(200, content.length);
-            exchange.getResponseBody().write(content);
-          }
-          case NO_SUCH_PART -> exchange.sendResponseHeaders(416, -1);
-          case NOT_ALLOWED -> exchange.sendResponseHeaders(405, -1);
-          case OTHER_PART -> {
-            headers.set(
-                "Content-Range", "bytes %d-%d/%d".formatted(0, to - from - 1, content.length));
-            exchange.sendResponseHeaders(206, part.length);
-            exchange.getResponseBody().write(part);
-          }
-          case OTHER_SIZE -> {
-            headers.set("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, to));
-            exchange.sendResponseHeaders(206, part.length);
-            exchange.getResponseBody().write(part);
-          }
-          case MULTIPART -> {
-            headers.remove("Content-Range");
-            headers.set("Content-Type", "multipart/byteranges; boundary=x");
-            exchange.sendResponseHeaders(206, part.length);
-            exchange.getResponseBody().write(part);
-          }
-          case WRONG_BYTES -> {
-            part[part.length - 1] ^= 1;
-            exchange.sendResponseHeaders(206, part.length);
-            exchange.getResponseBody().write(part);
-          }
-          case TOO_FEW -> {
-            exchange.sendResponseHeaders(206, part.length - 1);
-            exchange.getResponseBody().write(part, 0, part.length - 1);
-          }
-          case ENDLESS -> {
-            exchange.sendResponseHeaders(206, 0);
-            exchange.getResponseBody().write(part);
-            try {
-              while (true) {
-                exchange.getResponseBody().write(content);
-              }
-            } catch (IOException e) {
-              // It hung up.
-            }
-          }
-        }
-      };
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
-  void aServerThatLiesAboutPartsIsAskedForTheRest(Lie lie) throws IOException {
+  void aServerThatLiesAboutPartsIsAskedForTheRest(PartLie lie) throws IOException {
     server.at("/new.chunks", FileServer.file(index(NEW)));
     server.at("/new", lie.over(NEW));
     assertKept();
@@ -350,52 +274,50 @@ final class ChunkedFetchTest {
     assertThat(server.requests).hasSizeLessThanOrEqualTo(ChunkAssembly.MOST_RANGES + 2);
   }
 
+  private static final String LAYER = "{\"mediaType\":\"%s\",\"digest\":\"sha256:%s\",\"size\":%d}";
+
+  /** A registry has an image of these layers; gives its digest. */
+  private Sha256 pushed(String... layers) {
+    String manifest = "{\"layers\":[%s]}".formatted(String.join(",", layers));
+    serve("manifests", Sha256.of(manifest), manifest.getBytes(StandardCharsets.UTF_8));
+    return Sha256.of(manifest);
+  }
+
+  private void serve(String kind, Sha256 digest, byte[] content) {
+    server.at("/v2/acme/pump/%s/sha256:%s".formatted(kind, digest), FileServer.file(content));
+  }
+
+  private void assertPulled(Sha256 digest) throws IOException {
+    assertThat(fetch.fetch(new ImageSource.Registry(server.host(), "acme/pump"), digest))
+        .isEqualTo(new Stored.Kept(ImageStore.path(digest), true));
+    assertThat(Files.readAllBytes(onDevice(ImageStore.path(digest)))).isEqualTo(NEW);
+    assertThat(new ImageStore(root).verify(digest)).isTrue();
+  }
+
   /** An image in a registry names its index in its manifest. */
   @Test
   void aRegistryHasTheIndexAsALayer() throws IOException {
     byte[] index = index(NEW);
-    String form = "{\"mediaType\":\"%s\",\"digest\":\"sha256:%s\",\"size\":%d}";
+    String beside = LAYER.formatted(ChunkIndex.MEDIA_TYPE, Sha256.of(index), index.length);
+    serve("blobs", DIGEST, NEW);
+    serve("blobs", Sha256.of(index), index);
     for (String type :
         List.of("application/octet-stream", "application/vnd.oci.image.layer.v1.tar")) {
-      String manifest =
-          "{\"schemaVersion\":2,\"annotations\":{\"for\":\"%s\"},\"layers\":[%s,%s]}"
-              .formatted(
-                  type,
-                  form.formatted(type, DIGEST, NEW.length),
-                  form.formatted(ChunkIndex.MEDIA_TYPE, Sha256.of(index), index.length));
-      Sha256 digest = Sha256.of(manifest);
-      String place = "/v2/acme/" + type.length();
-      server.at(
-          place + "/manifests/sha256:" + digest,
-          FileServer.file(manifest.getBytes(StandardCharsets.UTF_8)));
-      server.at(place + "/blobs/sha256:" + DIGEST, FileServer.file(NEW));
-      server.at(place + "/blobs/sha256:" + Sha256.of(index), FileServer.file(index));
-      var source = new ImageSource.Registry(server.host(), "acme/" + type.length());
-      assertThat(fetch.fetch(source, digest))
-          .isEqualTo(new Stored.Kept(ImageStore.path(digest), true));
-      assertThat(Files.readAllBytes(onDevice(ImageStore.path(digest)))).isEqualTo(NEW);
+      Sha256 digest = pushed(LAYER.formatted(type, DIGEST, NEW.length), beside);
+      assertPulled(digest);
       assertThat(server.requests).noneMatch(it -> it.contains(DIGEST + "  "));
-      assertThat(new ImageStore(root).verify(digest)).isTrue();
       store.remove(digest);
     }
   }
 
   @Test
   void aRegistryCannotSendAnotherIndexThanItsManifestNames() throws IOException {
-    String form = "{\"mediaType\":\"%s\",\"digest\":\"sha256:%s\",\"size\":%d}";
-    String manifest =
-        "{\"schemaVersion\":2,\"layers\":[%s,%s]}"
-            .formatted(
-                form.formatted(ChunkIndex.MEDIA_TYPE, Sha256.of("index"), 5),
-                form.formatted("application/octet-stream", DIGEST, NEW.length));
-    Sha256 digest = Sha256.of(manifest);
-    server.at(
-        "/v2/acme/pump/manifests/sha256:" + digest,
-        FileServer.file(manifest.getBytes(StandardCharsets.UTF_8)));
-    server.at("/v2/acme/pump/blobs/sha256:" + DIGEST, FileServer.file(NEW));
-    server.at("/v2/acme/pump/blobs/sha256:" + Sha256.of("index"), FileServer.file(index(NEW)));
-    assertThat(fetch.fetch(new ImageSource.Registry(server.host(), "acme/pump"), digest))
-        .isEqualTo(new Stored.Kept(ImageStore.path(digest), true));
+    serve("blobs", DIGEST, NEW);
+    serve("blobs", Sha256.of("index"), index(NEW));
+    assertPulled(
+        pushed(
+            LAYER.formatted(ChunkIndex.MEDIA_TYPE, Sha256.of("index"), 5),
+            LAYER.formatted("application/octet-stream", DIGEST, NEW.length)));
     assertThat(server.requests).anyMatch(it -> it.contains("blobs/sha256:" + DIGEST + "  "));
   }
 }
