@@ -125,16 +125,20 @@ final class ImageBenchmark {
     Path root = Files.createDirectory(folder.resolve(device));
     var settings = new DeviceSettings.Images(registry.caFile().toString(), "");
     double last = 0;
+    long millis = 0;
     for (Pushed image : images) {
       try (var relay = new CountedRelay(registry.port())) {
         var source = new ImageSource.Registry("localhost:" + relay.port(), image.repository());
+        long began = System.nanoTime();
         var fetch = new ImageFetch(root, new ImageStore(root), settings);
         if (fetch.fetch(source, image.digest()) instanceof ImageStore.Stored.Refused(var message)) {
           throw new IOException(message);
         }
+        millis = (System.nanoTime() - began) / 1_000_000;
         last = (relay.sent() + relay.received()) / (double) MEBIBYTE;
       }
     }
+    Report.say("- device %s: the last fetch took %d ms", device, millis);
     return last;
   }
 }

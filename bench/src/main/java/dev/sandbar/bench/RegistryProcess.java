@@ -74,9 +74,9 @@ final class RegistryProcess implements AutoCloseable {
   String push(String repository, String... files) throws IOException, InterruptedException {
     String target = "localhost:%d/%s:1".formatted(port, repository);
     run(
-        "oras push --disable-path-validation --ca-file %s %s %s"
+        "oras push --plain-http=false --disable-path-validation --ca-file %s %s %s"
             .formatted(caFile(), target, String.join(" ", files)));
-    return run("oras resolve --ca-file %s %s".formatted(caFile(), target))
+    return run("oras resolve --plain-http=false --ca-file %s %s".formatted(caFile(), target))
         .strip()
         .substring("sha256:".length());
   }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images of which the device has most in another version. */
 final class ChunkedFetchTest {
@@ -259,6 +260,27 @@ final class ChunkedFetchTest {
     assertKept();
     assertThat(asked()).isBetween(1L, 300_000L);
     assertThat(server.requests).doesNotContain("/new  ");
+  }
+
+  /** Somebody writes to the other image after it was found to have the chunks. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 600_000})
+  void whatChangesWhileItIsCopiedIsFetched(int bytes) throws IOException {
+    byte[] changed = OLD.clone();
+    Arrays.fill(changed, 1_500_000, 1_500_000 + bytes, (byte) 0);
+    Path old = onDevice(ImageStore.path(Sha256.of(OLD)));
+    server.at("/new.chunks", FileServer.file(index(NEW)));
+    server.at(
+        "/new",
+        exchange -> {
+          Files.write(old, changed);
+          FileServer.file(NEW).handle(exchange);
+        });
+    Files.setPosixFilePermissions(old, PosixFilePermissions.fromString("rw-r--r--"));
+    assertKept();
+    assertThat(server.requests).hasSizeBetween(3, 20).doesNotContain("/new  ");
+    // Of more than a few, the rest is fetched at once.
+    assertThat(server.requests.getLast().endsWith("- ")).isEqualTo(bytes > 1);
   }
 
   @Test
