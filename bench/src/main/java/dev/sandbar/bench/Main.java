@@ -17,6 +17,7 @@ public final class Main {
           "demo",
           "start-cost",
           "learn",
+          "image",
           "gitsource",
           "fleet");
 
@@ -50,6 +51,7 @@ public final class Main {
       case "device" -> device(size);
       case "demo" -> demo(size);
       case "start-cost" -> new StartCostBenchmark(size > 0 ? size : 24).run();
+      case "image" -> new ImageBenchmark(size > 0 ? size : 50).run();
       case "learn" -> new LearnBenchmark(size > 0 ? size : 7).run();
       default -> onOneDevice(name, size);
     }
@@ -68,6 +70,7 @@ public final class Main {
           demo(0);
           new StartCostBenchmark(24).run();
           new LearnBenchmark(7).run();
+          new ImageBenchmark(50).run();
           new GitSourceBenchmark(1000).run();
           new FleetBenchmark(1000).run();
         }

@@ -107,6 +107,7 @@ final class Session implements AutoCloseable {
               root);
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root);
+      images.limitUse(options.settings().images().maxUse());
       var checks = new ImageChecks(images, inbox::lookAtEverything);
       var signatures =
           new SignatureChecks(

@@ -47,6 +47,7 @@ final class LongSteps implements AutoCloseable {
   private static final long CLOSE_SECONDS = 5;
 
   private final Function<LongStep, Optional<Fault>> performer;
+  private final Function<Sha256, String> progress;
   private final Consumer<UnitName> ended;
   private final LongSupplier nanos;
   private final Duration pause;
@@ -122,22 +123,30 @@ final class LongSteps implements AutoCloseable {
    * @param ended called on another thread with each unit whose step is done
    */
   LongSteps(Machine machine, UnitFileWriter unitFiles, Consumer<UnitName> ended) {
-    this(step -> perform(machine, unitFiles, step), ended, System::nanoTime, PAUSE);
+    this(
+        step -> perform(machine, unitFiles, step),
+        machine.fetch()::progress,
+        ended,
+        System::nanoTime,
+        PAUSE);
   }
 
   /**
    * The same.
    *
    * @param performer does a step
+   * @param progress how far an image has come that is being fetched; may be empty
    * @param nanos monotonic, as {@link System#nanoTime}
    * @param pause as long as {@link #begin} waits
    */
   LongSteps(
       Function<LongStep, Optional<Fault>> performer,
+      Function<Sha256, String> progress,
       Consumer<UnitName> ended,
       LongSupplier nanos,
       Duration pause) {
     this.performer = performer;
+    this.progress = progress;
     this.ended = ended;
     this.nanos = nanos;
     this.pause = pause;
@@ -233,10 +242,16 @@ final class LongSteps implements AutoCloseable {
       case Plan.StoreImage image ->
           switch (image.source()) {
             case ImageSource.File(var path) -> "the image " + path + " is being copied";
-            case ImageSource.Remote remote -> "the image " + remote.shown() + " is being fetched";
+            case ImageSource.Remote remote ->
+                "the image %s is being fetched%s"
+                    .formatted(remote.shown(), far(progress.apply(image.digest())));
           };
       case Plan.RemoveState _ -> "what the app wrote is being removed";
     };
+  }
+
+  private static String far(String progress) {
+    return progress.isEmpty() ? "" : " (%s)".formatted(progress);
   }
 
   /**

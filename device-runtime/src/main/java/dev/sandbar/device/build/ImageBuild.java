@@ -22,6 +22,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the file that a device would make of the same image: it is fetched into a store of its own,
@@ -36,6 +37,7 @@ public final class ImageBuild {
 
   private final DeviceSettings.Images settings;
   private final Platform platform;
+  private volatile @Nullable ImageFetch fetch;
 
   /**
    * Builds images of the platform.
@@ -108,13 +110,25 @@ public final class ImageBuild {
           new Result.Refused(source.shown() + ": " + reason);
       // By the manifest of the platform, which need not be that of this machine.
       case TagLookup.Answer.Found(_, var image, _) ->
-          switch (ImageFetch.building(Path.of("/"), new ImageStore(work), settings)
-              .fetch(source, image)) {
+          switch (fetch(work).fetch(source, image)) {
             case ImageStore.Stored.Kept(var path, _) ->
                 moved(work.resolve(path.substring(1)), target);
             case ImageStore.Stored.Refused(var message) -> new Result.Refused(message);
           };
     };
+  }
+
+  private ImageFetch fetch(Path work) {
+    ImageFetch now = ImageFetch.building(Path.of("/"), new ImageStore(work), settings);
+    fetch = now;
+    return now;
+  }
+
+  /** How much has arrived of an image that is being fetched; empty if none is. */
+  public String progress() {
+    ImageFetch now = fetch;
+    String far = now == null ? "" : now.progress();
+    return far.isEmpty() ? "" : "fetching " + far;
   }
 
   private static Result moved(Path image, Path target) throws IOException {

@@ -18,7 +18,7 @@ final class HttpRefusal {
       case 200, 206, 416 -> answer;
       default -> {
         answer.close();
-        throw new FetchException(of(host, answer.status(), registry));
+        throw new HttpStatusException(answer.status(), of(host, answer.status(), registry));
       }
     };
   }

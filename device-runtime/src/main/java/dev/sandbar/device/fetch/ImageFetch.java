@@ -3,7 +3,10 @@ package dev.sandbar.device.fetch;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.chunk.ChunkIndex;
 import dev.sandbar.device.container.LayerException;
+import dev.sandbar.device.fetch.FileFetch.Opener;
+import dev.sandbar.device.fetch.FileFetch.Wanted;
 import dev.sandbar.device.fetch.HttpsReader.Answer;
 import dev.sandbar.device.store.ImageManifest;
 import dev.sandbar.device.store.ImageStore;
@@ -14,19 +17,15 @@ import dev.sandbar.report.OneLine;
 import dev.sandbar.source.secret.TrustedAuthorities;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Fetches images into the store. What was fetched is used only if its digest is the declared one; a
@@ -35,10 +34,6 @@ import org.slf4j.LoggerFactory;
  * <p>Safe for use by many threads.
  */
 public final class ImageFetch {
-  private static final Logger LOG = LoggerFactory.getLogger(ImageFetch.class);
-
-  private static final Duration BETWEEN_LOGS = Duration.ofSeconds(10);
-
   private static final int MOST_VERDICTS = 1000;
 
   /**
@@ -46,6 +41,12 @@ public final class ImageFetch {
    * digest means to a web server it need not mean to a registry.
    */
   private final Map<Named, String> unusable = new ConcurrentHashMap<>();
+
+  /** Images whose index of chunks was of no use. */
+  private final Set<Sha256> misled = ConcurrentHashMap.newKeySet();
+
+  /** Of what is being fetched, by the digest that the spec declares. */
+  private final Map<Sha256, FetchProgress> progress = new ConcurrentHashMap<>();
 
   private final Path root;
   private final ImageStore store;
@@ -76,20 +77,6 @@ public final class ImageFetch {
   private record Named(ImageSource source, Sha256 digest) {}
 
   /**
-   * A file that is to be fetched.
-   *
-   * @param shown what it is called
-   * @param size in bytes, where that is known before
-   */
-  record Wanted(String shown, Sha256 content, OptionalLong size) {}
-
-  /** Asks for the file from some byte on. */
-  @FunctionalInterface
-  interface Opener {
-    Answer open(Map<String, String> headers) throws IOException, InterruptedException;
-  }
-
-  /**
    * Fetches the image, unless it is there and whole.
    *
    * @param digest that the spec declares
@@ -103,12 +90,15 @@ public final class ImageFetch {
     if (verdict != null) {
       return refused(source, verdict);
     }
+    var now = new FetchProgress(source.shown());
+    progress.put(digest, now);
     try {
       return switch (source) {
-        case ImageSource.Web web -> file(web, digest);
-        case ImageSource.Registry registry -> image(registry, digest);
+        case ImageSource.Web web -> file(web, digest, now);
+        case ImageSource.Registry registry -> image(registry, digest, now);
+        // A disk costs nothing to read.
         case ImageSource.Layout(var path) ->
-            image(new LayoutReader(root, path, limits), source.shown(), digest);
+            image(new LayoutReader(root, path, limits), false, digest, now);
       };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -122,36 +112,73 @@ public final class ImageFetch {
       return refused(source, message);
     } catch (IOException e) {
       return refused(source, OneLine.of(e.getMessage()));
+    } finally {
+      progress.remove(digest, now);
     }
+  }
+
+  /**
+   * How much of an image has arrived, in tenths, so that whatever shows it seldom changes.
+   *
+   * @param digest that the spec declares
+   * @return empty if it is not being fetched, or its size is not known yet
+   */
+  public String progress(Sha256 digest) {
+    FetchProgress now = progress.get(digest);
+    return now == null ? "" : now.roughly();
+  }
+
+  /** How much has arrived of the image that is being fetched, for somebody who watches. */
+  public String progress() {
+    return progress.values().stream().limit(1).map(FetchProgress::exactly).findFirst().orElse("");
   }
 
   private static Stored refused(ImageSource source, String why) {
     return new Stored.Refused("image %s: %s".formatted(source.shown(), why));
   }
 
-  private Stored file(ImageSource.Web web, Sha256 digest) throws IOException, InterruptedException {
+  private Stored file(ImageSource.Web web, Sha256 digest, FetchProgress now)
+      throws IOException, InterruptedException {
     URI uri = URI.create(web.url());
     String host = String.valueOf(uri.getHost());
     try (var https = new HttpsReader(trust(settings), limits)) {
+      var index =
+          chunks(
+              () -> {
+                try (Answer answer = https.get(indexOf(uri), Map.of())) {
+                  return answer.status() == 200
+                      ? Optional.of(answer.bytes(ChunkIndex.LONGEST))
+                      : Optional.empty();
+                }
+              });
       return whole(
-          new Wanted(web.shown(), digest, OptionalLong.empty()),
+          index,
+          new Wanted(web.shown(), digest, OptionalLong.empty(), now),
           digest,
           List.of(),
           headers -> HttpRefusal.file(https.get(uri, headers), host, false));
     }
   }
 
-  private Stored image(ImageSource.Registry registry, Sha256 digest)
+  /** Beside the image, for whoever may read that. */
+  private static URI indexOf(URI image) {
+    String path = image.getRawPath().isEmpty() ? "/" : image.getRawPath();
+    String query = image.getRawQuery() == null ? "" : "?" + image.getRawQuery();
+    return URI.create("https://" + image.getRawAuthority() + path + ChunkIndex.SUFFIX + query);
+  }
+
+  private Stored image(ImageSource.Registry registry, Sha256 digest, FetchProgress now)
       throws IOException, InterruptedException {
     try (var https = new HttpsReader(trust(settings), limits)) {
       return image(
           new RegistryReader(https, new RegistryLogins(settings.authFile()), registry),
-          registry.shown(),
-          digest);
+          true,
+          digest,
+          now);
     }
   }
 
-  private Stored image(BlobReader reader, String shown, Sha256 digest)
+  private Stored image(BlobReader reader, boolean far, Sha256 digest, FetchProgress now)
       throws IOException, InterruptedException {
     var chain = new ArrayList<>(List.of(reader.manifest(digest)));
     ImageManifest manifest = read(chain.getLast());
@@ -159,15 +186,19 @@ public final class ImageFetch {
       chain.add(reader.manifest(next));
       manifest = read(chain.getLast());
     }
+    Optional<Sha256> index = far ? ImageManifest.chunks(chain.getLast()) : Optional.<Sha256>empty();
+    ChunkedFetch chunks =
+        chunks(() -> index.isPresent() ? index(reader, index.get()) : Optional.empty());
     return switch (manifest) {
       case ImageManifest.OfFile(var content, long size) ->
           whole(
-              new Wanted(shown, content, OptionalLong.of(size)),
+              chunks,
+              new Wanted(now.shown(), content, OptionalLong.of(size), now),
               digest,
               chain,
               headers -> reader.blob(content, headers));
       case ImageManifest.OfContainer(var layers) -> {
-        try (var fetched = new LayerFetch(this::arrive, reader, shown)) {
+        try (var fetched = new LayerFetch(new FileFetch(store, chunks)::arrive, reader, now)) {
           yield fetched.pack(store, layers, digest, chain, limits);
         }
       }
@@ -178,13 +209,29 @@ public final class ImageFetch {
     };
   }
 
+  private static Optional<byte[]> index(BlobReader reader, Sha256 digest)
+      throws IOException, InterruptedException {
+    try (Answer answer = reader.blob(digest, Map.of())) {
+      byte[] bytes = answer.bytes(ChunkIndex.LONGEST);
+      if (!Sha256.of(bytes).equals(digest)) {
+        throw new FetchException("the index of chunks is not what the manifest promises");
+      }
+      return Optional.of(bytes);
+    }
+  }
+
+  private ChunkedFetch chunks(ChunkedFetch.IndexSource source) {
+    return new ChunkedFetch(root, store, misled, source);
+  }
+
   private static ImageManifest read(byte[] manifest) {
     return ImageManifest.read(manifest, Platform.OF_THIS_MACHINE);
   }
 
-  private Stored whole(Wanted wanted, Sha256 digest, List<byte[]> chain, Opener opener)
+  private Stored whole(
+      ChunkedFetch chunks, Wanted wanted, Sha256 digest, List<byte[]> chain, Opener opener)
       throws IOException, InterruptedException {
-    try (PartialImage image = arrive(wanted, opener)) {
+    try (PartialImage image = new FileFetch(store, chunks).arrive(wanted, opener)) {
       Optional<String> problem = image.formatProblem();
       if (problem.isPresent()) {
         image.discard();
@@ -192,121 +239,6 @@ public final class ImageFetch {
       }
       return store.take(image, digest, chain);
     }
-  }
-
-  /** The file, once all of it has arrived and is what its digest promises. */
-  private PartialImage arrive(Wanted wanted, Opener opener)
-      throws IOException, InterruptedException {
-    PartialImage image = store.partial(wanted.content());
-    boolean arrived = false;
-    try {
-      long before = image.size();
-      Optional<String> wrong = receive(image, wanted, opener);
-      if (wrong.isPresent() && before > 0) {
-        // A power cut may have left what was never written: once more, all of it.
-        image.restart();
-        wrong = receive(image, wanted, opener);
-      }
-      if (wrong.isPresent()) {
-        image.discard();
-        throw new FetchException(wrong.get());
-      }
-      arrived = true;
-      return image;
-    } finally {
-      if (!arrived) {
-        image.close();
-      }
-    }
-  }
-
-  /**
-   * Receives what is missing.
-   *
-   * @return what is wrong with what has arrived; empty if it is the image
-   */
-  private static Optional<String> receive(PartialImage image, Wanted wanted, Opener opener)
-      throws IOException, InterruptedException {
-    if (wanted.size().isPresent() && image.size() == wanted.size().getAsLong()) {
-      return image.problem();
-    }
-    Map<String, String> headers =
-        image.size() > 0 ? Map.of("Range", "bytes=" + image.size() + "-") : Map.of();
-    try (Answer answer = opener.open(headers)) {
-      long size = size(image, answer);
-      if (wanted.size().isPresent() && wanted.size().getAsLong() != size) {
-        throw new FetchException(
-            "%d bytes are offered, and its manifest says %d"
-                .formatted(size, wanted.size().getAsLong()));
-      }
-      Optional<String> problem = image.expect(size);
-      if (problem.isPresent()) {
-        throw new FetchException(problem.get());
-      }
-      copy(wanted.shown(), image, answer, size);
-    }
-    return image.problem();
-  }
-
-  /** The size of the whole image; begins anew where the server does not go on. */
-  private static long size(PartialImage image, Answer answer) throws IOException {
-    switch (answer.status()) {
-      case 200 -> {
-        image.restart();
-        return length(answer.header("Content-Length"));
-      }
-      case 206 -> {
-        ContentRange range = ContentRange.read(answer.header("Content-Range"));
-        if (range.first() != image.size()) {
-          throw new FetchException("the server sends another part than it was asked for");
-        }
-        return range.whole();
-      }
-      default -> {
-        image.restart();
-        throw new FetchException("the file is not the one whose first part was fetched before");
-      }
-    }
-  }
-
-  private static long length(String header) throws FetchException {
-    if (header.isEmpty() || header.length() > 15 || !header.chars().allMatch(Character::isDigit)) {
-      throw new FetchException(
-          "the server does not say how large the file is (Content-Length); serve it as a file");
-    }
-    return Long.parseLong(header);
-  }
-
-  private static void copy(String shown, PartialImage image, Answer answer, long size)
-      throws IOException {
-    long logged = System.nanoTime();
-    ByteBuffer piece = next(image, answer);
-    while (piece.hasRemaining()) {
-      image.append(piece);
-      if (System.nanoTime() - logged > BETWEEN_LOGS.toNanos()) {
-        logged = System.nanoTime();
-        LOG.info("image={} action=fetch bytes={} of={}", shown, image.size(), size);
-      }
-      piece = next(image, answer);
-    }
-    if (!image.isWhole()) {
-      throw ended(image, "the connection ended");
-    }
-  }
-
-  private static ByteBuffer next(PartialImage image, Answer answer) throws FetchException {
-    try {
-      return answer.body().next();
-    } catch (FetchException e) {
-      throw ended(image, e.getMessage());
-    } catch (IOException e) {
-      throw ended(image, "the connection was lost");
-    }
-  }
-
-  private static FetchException ended(PartialImage image, @Nullable String why) {
-    return new FetchException(
-        "%s after %s bytes; the next attempt goes on there".formatted(why, image.progress()));
   }
 
   static SSLContext trust(DeviceSettings.Images settings) throws FetchException {

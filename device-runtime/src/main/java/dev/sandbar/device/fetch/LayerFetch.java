@@ -24,20 +24,20 @@ final class LayerFetch implements AutoCloseable {
 
   private final Arrival arrival;
   private final BlobReader reader;
-  private final String shown;
+  private final FetchProgress progress;
   private final Map<Sha256, PartialImage> arrived = new LinkedHashMap<>();
 
   /** Gets a file, going on where it stopped. */
   @FunctionalInterface
   interface Arrival {
-    PartialImage await(ImageFetch.Wanted wanted, ImageFetch.Opener opener)
+    PartialImage await(FileFetch.Wanted wanted, FileFetch.Opener opener)
         throws IOException, InterruptedException;
   }
 
-  LayerFetch(Arrival arrival, BlobReader reader, String shown) {
+  LayerFetch(Arrival arrival, BlobReader reader, FetchProgress progress) {
     this.arrival = arrival;
     this.reader = reader;
-    this.shown = shown;
+    this.progress = progress;
   }
 
   /**
@@ -60,6 +60,7 @@ final class LayerFetch implements AutoCloseable {
           "its layers have %d MiB, more than the limit of %d MiB; make it smaller"
               .formatted(size >> 20, ImageStore.DEFAULT_LIMIT >> 20));
     }
+    progress.all(size);
     List<Compression> compressions = archives.stream().map(Archive::compression).toList();
     var layers = new ArrayList<Layer>();
     for (Archive archive : archives) {
@@ -78,6 +79,7 @@ final class LayerFetch implements AutoCloseable {
       new SquashfsPacker(
               ImageStore.DEFAULT_LIMIT, limits.names(), limits.packing(), store::requireReserve)
           .pack(layers, packed);
+      store.requireReserve();
       Stored stored = store.takePacked(packed, digest, chain);
       discard();
       return stored;
@@ -101,9 +103,11 @@ final class LayerFetch implements AutoCloseable {
     if (before != null) {
       return before;
     }
-    var wanted = new ImageFetch.Wanted(shown, content, OptionalLong.of(archive.size()));
+    var wanted =
+        new FileFetch.Wanted(progress.shown(), content, OptionalLong.of(archive.size()), progress);
     PartialImage layer = arrival.await(wanted, headers -> reader.blob(content, headers));
     arrived.put(content, layer);
+    progress.next(arrived.values().stream().mapToLong(PartialImage::size).sum());
     return layer;
   }
 

@@ -88,10 +88,15 @@ final class LibCryptoDigest extends StreamDigest {
   }
 
   private final Functions functions;
-  private final MemorySegment state = Arena.ofAuto().allocate(STATE, Long.BYTES);
+  private final MemorySegment state;
 
   private LibCryptoDigest(Functions functions) {
+    this(functions, Arena.ofAuto());
+  }
+
+  private LibCryptoDigest(Functions functions, Arena arena) {
     this.functions = functions;
+    this.state = arena.allocate(STATE, Long.BYTES);
     try {
       check("SHA256_Init", (int) functions.init().invokeExact(state));
     } catch (Throwable e) {
@@ -102,6 +107,21 @@ final class LibCryptoDigest extends StreamDigest {
   /** Empty where the library is not there. */
   static Optional<StreamDigest> begin() {
     return Functions.FOUND.stream().<StreamDigest>map(LibCryptoDigest::new).findFirst();
+  }
+
+  /**
+   * The digest of what remains in the buffer; empty where the library is not there. Its memory is
+   * given back at once, and not when the collector comes by: there may be thousands of pieces.
+   */
+  static Optional<byte[]> of(ByteBuffer bytes) {
+    if (Functions.FOUND.isEmpty()) {
+      return Optional.empty();
+    }
+    try (Arena arena = Arena.ofConfined()) {
+      var digest = new LibCryptoDigest(Functions.FOUND.getFirst(), arena);
+      digest.update(bytes);
+      return Optional.of(digest.digest());
+    }
   }
 
   @Override

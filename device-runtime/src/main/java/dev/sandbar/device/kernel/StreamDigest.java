@@ -17,6 +17,17 @@ public abstract sealed class StreamDigest permits LibCryptoDigest, StreamDigest.
     return LibCryptoDigest.begin().orElseGet(() -> new OfJava(platform()));
   }
 
+  /** The digest of what remains in the buffer. */
+  public static byte[] sha256(ByteBuffer bytes) {
+    return LibCryptoDigest.of(bytes)
+        .orElseGet(
+            () -> {
+              var digest = new OfJava(platform());
+              digest.update(bytes);
+              return digest.digest();
+            });
+  }
+
   /** Takes in what remains in the buffer. */
   public abstract void update(ByteBuffer bytes);
 

@@ -12,8 +12,9 @@ import java.util.Optional;
  * @param directory that is filled; it exists
  * @param shown what it is called on the device
  * @param promised what running copies have yet to fill
+ * @param quota what images may take of it
  */
-record DiskRoom(Path directory, String shown, PromisedRoom promised) {
+record DiskRoom(Path directory, String shown, PromisedRoom promised, ImageQuota quota) {
 
   /** One part in so many of the disk is left. */
   private static final int RESERVED = 20;
@@ -34,7 +35,7 @@ record DiskRoom(Path directory, String shown, PromisedRoom promised) {
           "%s of %s free in %s would leave less than the %s that the device keeps for itself; free some space there"
               .formatted(amount(size), amount(free), shown, amount(reserve)));
     }
-    return Optional.empty();
+    return quota.problem(size, promise.others());
   }
 
   /** Throws if less is free than what the device keeps for itself. */
@@ -44,6 +45,10 @@ record DiskRoom(Path directory, String shown, PromisedRoom promised) {
       throw new IOException(
           "the disk is full: %s free in %s, of which the device keeps %s for itself; free some space there"
               .formatted(amount(free()), shown, amount(reserve)));
+    }
+    Optional<String> problem = quota.problem(0, 0);
+    if (problem.isPresent()) {
+      throw new IOException(problem.get());
     }
   }
 

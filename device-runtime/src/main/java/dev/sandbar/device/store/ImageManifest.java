@@ -4,6 +4,7 @@ import dev.sandbar.core.model.ImageLocation;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.chunk.ChunkIndex;
 import dev.sandbar.device.container.Compression;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
@@ -102,8 +103,31 @@ public sealed interface ImageManifest {
     return manifest ? file(document) : chosen(document, platform);
   }
 
+  /**
+   * The index of chunks that a manifest has beside its image, by digest; empty if it has none, or
+   * not one alone. Never throws for bad input.
+   */
+  static Optional<Sha256> chunks(byte[] manifest) {
+    if (manifest.length > LONGEST) {
+      return Optional.empty();
+    }
+    ReadResult read = JsonReader.read("manifest", manifest, new TextLimits(LONGEST, 16, 50_000));
+    List<Node> found =
+        read.documents().stream()
+            .flatMap(document -> items(document, "layers").stream())
+            .filter(ImageManifest::isIndex)
+            .limit(2)
+            .toList();
+    return read.hasErrors() || found.size() != 1 ? Optional.empty() : digest(found.getFirst());
+  }
+
+  private static boolean isIndex(Node layer) {
+    return text(layer, "mediaType").equals(ChunkIndex.MEDIA_TYPE);
+  }
+
   private static ImageManifest file(Node document) {
-    List<Node> layers = items(document, "layers");
+    List<Node> layers =
+        items(document, "layers").stream().filter(layer -> !isIndex(layer)).toList();
     if (layers.stream().anyMatch(ImageManifest::isArchive)) {
       return container(layers);
     }

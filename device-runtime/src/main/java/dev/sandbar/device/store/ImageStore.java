@@ -6,11 +6,8 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,8 +35,6 @@ public final class ImageStore {
 
   private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
 
-  private static final String PREFIX = "sha256-";
-  private static final String SUFFIX = ".raw";
   private static final String READ_ONLY = "r--r--r--";
 
   private final Path root;
@@ -51,6 +46,7 @@ public final class ImageStore {
   private final Map<Sha256, FileStamp> verified = new ConcurrentHashMap<>();
 
   private final PromisedRoom promised = new PromisedRoom();
+  private final ImageQuota quota;
   private final DiskRoom room;
   private final StoredManifests manifests;
 
@@ -64,8 +60,18 @@ public final class ImageStore {
     this.directory = root.resolve(DIRECTORY.substring(1));
     this.limit = limit;
     this.files = files;
-    this.room = new DiskRoom(directory, DIRECTORY, promised);
+    this.quota = new ImageQuota(directory, root.resolve(PartialImage.DIRECTORY.substring(1)));
+    this.room = new DiskRoom(directory, DIRECTORY, promised, quota);
     this.manifests = new StoredManifests(directory, files);
+  }
+
+  /**
+   * Limits what all images may have together, from now on.
+   *
+   * @param maxUse in bytes
+   */
+  public void limitUse(long maxUse) {
+    quota.set(maxUse);
   }
 
   /** What came of adding an image. */
@@ -97,7 +103,7 @@ public final class ImageStore {
 
   /** The path of an image on the device, there or not. */
   public static String path(Sha256 digest) {
-    return DIRECTORY + "/" + PREFIX + digest.hex() + SUFFIX;
+    return DIRECTORY + "/" + ImageNames.of(digest);
   }
 
   /**
@@ -122,7 +128,7 @@ public final class ImageStore {
    * @throws IOException if somebody else fetches it, or it cannot be read
    */
   public PartialImage partial(Sha256 content) throws IOException {
-    var there = new DiskRoom(downloads(), PartialImage.DIRECTORY, promised);
+    var there = new DiskRoom(downloads(), PartialImage.DIRECTORY, promised, quota);
     return PartialImage.open(root, content, limit, there);
   }
 
@@ -361,21 +367,7 @@ public final class ImageStore {
 
   /** The images in the store, whole or not. */
   public List<Sha256> stored() {
-    var digests = new ArrayList<Sha256>();
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(directory, PREFIX + "*" + SUFFIX)) {
-      entries.forEach(entry -> digest(entry).ifPresent(digests::add));
-    } catch (IOException e) {
-      // No directory yet: no image yet.
-    }
-    digests.sort(null);
-    return digests;
-  }
-
-  private static Optional<Sha256> digest(Path file) {
-    String name = String.valueOf(file.getFileName());
-    String hex = name.substring(PREFIX.length(), name.length() - SUFFIX.length());
-    return Sha256.isValid(hex) ? Optional.of(new Sha256(hex)) : Optional.empty();
+    return ImageNames.in(directory);
   }
 
   /**
@@ -394,6 +386,6 @@ public final class ImageStore {
   }
 
   private Path onDisk(Sha256 digest) {
-    return directory.resolve(PREFIX + digest.hex() + SUFFIX);
+    return directory.resolve(ImageNames.of(digest));
   }
 }

@@ -38,6 +38,9 @@ public final class PartialImage implements AutoCloseable {
   /** A power cut costs no more than this of what has arrived. */
   private static final long SYNC = 32L << 20;
 
+  /** As often the reserve of the disk is looked at while it arrives. */
+  private static final long CHECK = 1L << 20;
+
   private final Path root;
   private final Path file;
   private final LockFile lock;
@@ -51,6 +54,7 @@ public final class PartialImage implements AutoCloseable {
   private long total = -1;
   private long before;
   private long synced;
+  private long checked;
 
   private PartialImage(
       Path root,
@@ -143,6 +147,7 @@ public final class PartialImage implements AutoCloseable {
     arrived = StreamDigest.sha256();
     size = 0;
     synced = 0;
+    checked = 0;
   }
 
   /**
@@ -160,6 +165,7 @@ public final class PartialImage implements AutoCloseable {
     close(promise);
     total = whole;
     before = size;
+    checked = size;
     long missing = Math.max(0, whole - size);
     PromisedRoom.Promise mine = room.promised().promise(missing);
     promise = mine;
@@ -199,6 +205,11 @@ public final class PartialImage implements AutoCloseable {
    * @throws IOException if it is more than was expected, or the disk does not take it
    */
   public void append(ByteBuffer bytes) throws IOException {
+    if (size - checked >= CHECK) {
+      // An app may have filled the disk since it was found to have room.
+      room.requireReserve();
+      checked = size;
+    }
     if (size + bytes.remaining() > total) {
       throw new IOException("more was sent than the %d bytes that it has".formatted(total));
     }

@@ -205,6 +205,7 @@ final class ApplierTest {
                   }
                   return Optional.empty();
                 },
+                _ -> "",
                 _ -> {},
                 nanos::get,
                 Duration.ofMillis(1))) {

@@ -57,7 +57,7 @@ final class LongStepsTest {
   }
 
   private LongSteps hanging() {
-    return new LongSteps(this::hang, ended::add, nanos::get, Duration.ofMillis(1));
+    return new LongSteps(this::hang, _ -> "", ended::add, nanos::get, Duration.ofMillis(1));
   }
 
   private static Plan.StoreImage image(int number) {
@@ -81,6 +81,7 @@ final class LongStepsTest {
     try (var steps =
         new LongSteps(
             step -> step instanceof Plan.StoreImage ? hang(step) : Optional.empty(),
+            _ -> "",
             ended::add,
             nanos::get,
             LongSteps.PAUSE)) {
@@ -103,6 +104,7 @@ final class LongStepsTest {
                 step instanceof Plan.StoreImage image && image.source() instanceof ImageSource.File
                     ? Optional.empty()
                     : hang(step),
+            image -> image.equals(Sha256.of("remote 4")) ? "30 % of 50.0 MiB" : "",
             ended::add,
             nanos::get,
             LongSteps.PAUSE)) {
@@ -122,6 +124,8 @@ final class LongStepsTest {
           .containsExactly(java.util.Map.entry(copied, Optional.empty()));
       assertThat(steps.doing(UnitName.own(new AppName("remote-3"))))
           .isEqualTo("the image https://images.example.com/3 is being fetched");
+      assertThat(steps.doing(UnitName.own(new AppName("remote-4"))))
+          .isEqualTo("the image https://images.example.com/4 is being fetched (30 % of 50.0 MiB)");
     }
   }
 
@@ -209,6 +213,7 @@ final class LongStepsTest {
               over.set(true);
               return Optional.empty();
             },
+            _ -> "",
             ended::add,
             nanos::get,
             Duration.ofMillis(1));

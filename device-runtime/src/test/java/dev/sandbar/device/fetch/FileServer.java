@@ -59,15 +59,18 @@ final class FileServer implements AutoCloseable {
   static HttpHandler file(byte[] content) {
     return exchange -> {
       String range = header(exchange, "Range");
-      int from = range.isEmpty() ? 0 : Integer.parseInt(range.replaceAll("bytes=([0-9]+)-", "$1"));
-      if (from > 0) {
-        exchange
-            .getResponseHeaders()
-            .set(
-                "Content-Range",
-                "bytes %d-%d/%d".formatted(from, content.length - 1, content.length));
+      if (range.isEmpty()) {
+        send(exchange, 200, content, 0, content.length);
+        return;
       }
-      send(exchange, from > 0 ? 206 : 200, content, from, content.length);
+      String[] ends = range.substring("bytes=".length()).split("-", 2);
+      int from = Integer.parseInt(ends[0]);
+      int to = ends[1].isEmpty() ? content.length : Integer.parseInt(ends[1]) + 1;
+      exchange
+          .getResponseHeaders()
+          .set("Content-Range", "bytes %d-%d/%d".formatted(from, to - 1, content.length));
+      exchange.sendResponseHeaders(206, to - from);
+      exchange.getResponseBody().write(content, from, to - from);
     };
   }
 

@@ -1,6 +1,7 @@
 package dev.sandbar.device.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.core.model.DeviceSettings;
@@ -292,6 +293,57 @@ final class ImageFetchTest {
         "it takes more than",
         "the next attempt goes on there");
     assertThat(Files.size(arriving().getFirst())).isPositive();
+  }
+
+  @Test
+  void whatDoesNotFitTheQuotaIsRefusedAndWhatIsThereStays() throws IOException {
+    byte[] small = "hsqs: small".getBytes(StandardCharsets.US_ASCII);
+    server.at("/a", FileServer.file(IMAGE));
+    server.at("/small", FileServer.file(small));
+    store.limitUse(500_000);
+    assertThat(fetch("/small", Sha256.of(small))).isInstanceOf(Stored.Kept.class);
+    assertRefused(
+        fetch("/a"),
+        "782 KiB are needed, and the quota of images is 489 KiB, of which 1 KiB are in use",
+        "raise images.maxUse in agent.yaml");
+    assertThat(store.stored()).containsExactly(Sha256.of(small));
+    assertThat(store.verify(Sha256.of(small))).isTrue();
+    Path file = Files.createDirectories(onDevice("/srv")).resolve("a.raw");
+    Files.write(file, IMAGE);
+    assertRefused(store.add("/srv/a.raw", DIGEST), "the quota of images");
+    store.limitUse(1_000_000);
+    assertKept(fetch("/a"));
+  }
+
+  @Test
+  void saysHowFarItHasCome() throws Exception {
+    var goOn = new CountDownLatch(1);
+    server.at(
+        "/a",
+        exchange -> {
+          exchange.sendResponseHeaders(200, IMAGE.length);
+          exchange.getResponseBody().write(IMAGE, 0, 400_000);
+          exchange.getResponseBody().flush();
+          try {
+            assertThat(goOn.await(20, TimeUnit.SECONDS)).isTrue();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          exchange.getResponseBody().write(IMAGE, 400_000, IMAGE.length - 400_000);
+        });
+    var fetch = new ImageFetch(root, store, server.trusted(""));
+    assertThat(fetch.progress(DIGEST)).isEmpty();
+    var first =
+        java.util.concurrent.CompletableFuture.supplyAsync(
+            () -> fetch.fetch(new ImageSource.Web(server.url("/a")), DIGEST));
+    // What the server has not flushed out of its TLS record may still be on its way.
+    await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(() -> assertThat(fetch.progress(DIGEST)).isEqualTo("40 % of 0.8 MiB"));
+    assertThat(fetch.progress()).matches("0\\.[34] MiB of 0\\.8 MiB, 4[0-9] %");
+    goOn.countDown();
+    assertKept(first.get(20, TimeUnit.SECONDS));
+    assertThat(fetch.progress(DIGEST)).isEmpty();
   }
 
   @Test

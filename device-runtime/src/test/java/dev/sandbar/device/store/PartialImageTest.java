@@ -58,6 +58,48 @@ final class PartialImageTest {
     }
   }
 
+  /** An app writes as well, and nobody promised it any room. */
+  @Test
+  void aDiskThatFillsUpMeanwhileKeepsItsReserve() throws IOException {
+    try (var _ = new SmallDisk(root, "20m");
+        PartialImage image = new ImageStore(root).partial(Sha256.of("large"))) {
+      assertThat(image.expect(16L * MEBIBYTE)).isEmpty();
+      Path state = Files.createDirectories(root.resolve("var/lib/sandbar/images"));
+      Files.write(state.resolve("of-an-app"), new byte[14 * MEBIBYTE + MEBIBYTE / 2]);
+      assertThatThrownBy(
+              () -> {
+                for (int i = 0; i < 16; i++) {
+                  image.append(ByteBuffer.allocate(MEBIBYTE));
+                }
+              })
+          .hasMessageContaining("the device keeps");
+      assertThat(state.toFile().getUsableSpace()).isPositive();
+    }
+  }
+
+  @Test
+  void allImagesTogetherKeepToTheQuota() throws IOException {
+    var store = new ImageStore(root);
+    store.limitUse(10L * MEBIBYTE);
+    Path folder = Files.createDirectories(root.resolve("var/lib/sandbar/images"));
+    Files.write(folder.resolve("sha256-" + Sha256.of("x").hex() + ".raw"), new byte[4 * MEBIBYTE]);
+    try (PartialImage idle = store.partial(Sha256.of("idle"))) {
+      receive(idle, 5);
+    }
+    try (PartialImage image = store.partial(Sha256.of("large"))) {
+      assertThat(image.expect(7L * MEBIBYTE).orElse(""))
+          .contains("7.0 MiB are needed", "10.0 MiB, of which 4.0 MiB", "images.maxUse");
+      assertThat(file("idle")).doesNotExist();
+      assertThat(image.expect(6L * MEBIBYTE)).isEmpty();
+      try (PartialImage other = store.partial(Sha256.of("other"))) {
+        assertThat(other.expect(MEBIBYTE).orElse("")).contains("the quota of images");
+      }
+    }
+    try (PartialImage other = store.partial(Sha256.of("other"))) {
+      assertThat(other.expect(MEBIBYTE)).isEmpty();
+    }
+  }
+
   @Test
   void noMoreIsTakenThanWasAnnounced() throws IOException {
     try (PartialImage image = new ImageStore(root).partial(Sha256.of("x"))) {

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Passes TCP connections on, from a socket that was opened somewhere else (for example in the
@@ -20,6 +21,7 @@ public final class Relay implements AutoCloseable {
   private final ServerSocket listening;
   private final InetSocketAddress target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final AtomicLong bytes = new AtomicLong();
   private volatile boolean cut;
 
   Relay(ServerSocket listening, String host, int port) {
@@ -31,6 +33,11 @@ public final class Relay implements AutoCloseable {
   /** Returns the port that clients connect to. */
   public int port() {
     return listening.getLocalPort();
+  }
+
+  /** Returns how many bytes have passed in both directions, TLS included and TCP not. */
+  public long bytes() {
+    return bytes.get();
   }
 
   /** Ends all connections and closes every new one at once, until {@link #restore}. */
@@ -93,7 +100,11 @@ public final class Relay implements AutoCloseable {
         to) {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
-      in.transferTo(out);
+      var buffer = new byte[1 << 13];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        bytes.addAndGet(count);
+        out.write(buffer, 0, count);
+      }
     } catch (IOException e) {
       // Closed by one end, or cut.
     } finally {

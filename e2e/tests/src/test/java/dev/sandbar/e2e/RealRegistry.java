@@ -3,6 +3,8 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.chunk.ChunkIndex;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -115,6 +117,29 @@ final class RealRegistry implements AutoCloseable {
         "oras push --plain-http=false --disable-path-validation --ca-file %s --registry-config %s %s %s"
             .formatted(access().caFile(), access().authFile(), target, file));
     return resolve(target);
+  }
+
+  /** The same with the index of its chunks, which lies beside it. */
+  String pushWithChunks(String repository, String tag, Path file)
+      throws IOException, InterruptedException {
+    String target = host() + "/" + repository + ":" + tag;
+    run(
+        "oras push --plain-http=false --disable-path-validation --ca-file %s --registry-config %s %s %s %s:%s"
+            .formatted(
+                access().caFile(),
+                access().authFile(),
+                target,
+                file,
+                file + ChunkIndex.SUFFIX,
+                ChunkIndex.MEDIA_TYPE));
+    return resolve(target);
+  }
+
+  /** Where it keeps the content of a file. */
+  Path blob(Sha256 content) {
+    return folder.resolve(
+        "data/docker/registry/v2/blobs/sha256/%s/%s/data"
+            .formatted(content.hex().substring(0, 2), content.hex()));
   }
 
   /** Copies what skopeo names: {@code oci:FOLDER:TAG}, or a repository of this registry. */

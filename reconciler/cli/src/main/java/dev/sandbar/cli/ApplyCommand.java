@@ -174,7 +174,7 @@ final class ApplyCommand implements Callable<Integer> {
       return ExitCode.ERROR;
     }
     SortedMap<UnitName, Outcome> outcomes;
-    try (var _ = ProgressLine.start(terminal, "applying");
+    try (var _ = ProgressLine.start(terminal, "applying", device::fetching);
         var _ =
             Interruption.says(
                 terminal,

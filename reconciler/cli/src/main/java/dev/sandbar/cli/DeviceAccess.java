@@ -57,6 +57,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** A device that runs: this machine, or a virtual device on it. */
 final class DeviceAccess implements AutoCloseable {
@@ -69,6 +70,7 @@ final class DeviceAccess implements AutoCloseable {
   private final Systemd systemd;
   private final SystemdAnalyze analyze;
   private final ImageStore images;
+  private volatile @Nullable ImageFetch fetch;
 
   private DeviceAccess(Path root, Systemd systemd, SystemdAnalyze analyze) {
     this.root = root;
@@ -327,13 +329,25 @@ final class DeviceAccess implements AutoCloseable {
   /** That through which it is changed. */
   Machine machine() throws IOException {
     return new Machine(
-        root,
-        systemd,
-        analyze,
-        new DurableFiles(),
-        new UnitDirectories(root),
-        images,
-        new ImageFetch(root, images, SettingsFile.read(root).images()));
+        root, systemd, analyze, new DurableFiles(), new UnitDirectories(root), images, fetch());
+  }
+
+  private ImageFetch fetch() throws IOException {
+    ImageFetch now = fetch;
+    if (now == null) {
+      DeviceSettings.Images settings = SettingsFile.read(root).images();
+      images.limitUse(settings.maxUse());
+      now = new ImageFetch(root, images, settings);
+      fetch = now;
+    }
+    return now;
+  }
+
+  /** How much has arrived of an image that is being fetched; empty if none is. */
+  String fetching() {
+    ImageFetch now = fetch;
+    String far = now == null ? "" : now.progress();
+    return far.isEmpty() ? "" : "fetching " + far;
   }
 
   @Override

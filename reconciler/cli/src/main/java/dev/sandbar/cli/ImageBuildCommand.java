@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.build.BuildSource;
 import dev.sandbar.device.build.ImageBuild;
 import dev.sandbar.device.build.VerityTree;
+import dev.sandbar.device.chunk.ChunkIndex;
 import dev.sandbar.device.container.SquashfsPacker;
 import dev.sandbar.device.store.Platform;
 import dev.sandbar.source.text.YamlWriter;
@@ -38,6 +39,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "  sandbar image build registry.example.com/team/pump:2.4.1 pump.squashfs",
+      "  sandbar image build ./root pump.squashfs --chunks",
       "  sandbar image build ./root pump.squashfs --verity",
       "  sandbar image build ./layout pump.squashfs --tag 2.4.1 --platform linux/arm64"
     })
@@ -81,6 +83,13 @@ final class ImageBuildCommand implements Callable<Integer> {
               + " block of the image when it is read (dm-verity).")
   private boolean verity;
 
+  @Option(
+      names = "--chunks",
+      description =
+          "Also write FILE.chunks, by which devices that have another version of the image fetch"
+              + " only what they do not have. Publish it beside the image.")
+  private boolean chunks;
+
   ImageBuildCommand(Terminal terminal) {
     this.terminal = terminal;
   }
@@ -96,13 +105,17 @@ final class ImageBuildCommand implements Callable<Integer> {
           SquashfsPacker.PROGRAM + ", which makes the squashfs, is missing",
           "Install the package %s (4.5 or newer)".formatted(SquashfsPacker.PACKAGE));
     }
+    var build = new ImageBuild(registries.settings(), of);
     try (var work = WorkFolder.beside(target);
-        var _ = ProgressLine.start(terminal, "building " + target.getFileName())) {
-      var build = new ImageBuild(registries.settings(), of);
+        var _ = ProgressLine.start(terminal, "building " + target.getFileName(), build::progress)) {
       return switch (build.build(from, work.path(), target)) {
         case ImageBuild.Result.Refused(var message) -> throw new CommandException(message, "");
         case ImageBuild.Result.Built(var content, long size) -> {
-          show(printer, target, content, size, verity ? roots(target, content) : "");
+          String root = verity ? roots(target, content) : "";
+          if (chunks) {
+            Files.write(index(target), ChunkIndex.write(target, content));
+          }
+          show(printer, target, content, size, root);
           yield ExitCode.OK;
         }
       };
@@ -176,6 +189,11 @@ final class ImageBuildCommand implements Callable<Integer> {
     return image.resolveSibling(stem + suffix);
   }
 
+  /** Where devices look for it: behind the whole name, as in a URL. */
+  private static Path index(Path image) {
+    return image.resolveSibling(image.getFileName() + ChunkIndex.SUFFIX);
+  }
+
   private static String roots(Path image, Sha256 content) throws IOException {
     String root = VerityTree.write(image, content, beside(image, ".verity")).hex();
     Files.writeString(beside(image, ".roothash"), root + "\n");
@@ -193,12 +211,19 @@ final class ImageBuildCommand implements Callable<Integer> {
       if (!root.isEmpty()) {
         built.put("verityFile", beside(image, ".verity").toString()).put("rootHash", root);
       }
+      if (chunks) {
+        built.put("chunksFile", index(image).toString());
+      }
       printer.node(built.build());
       return;
     }
     printer.line("# %s of %s".formatted(ImageName.amount(size), name));
     if (!root.isEmpty()) {
       printer.line("# root hash " + root);
+    }
+    if (chunks) {
+      String type = ChunkIndex.MEDIA_TYPE;
+      printer.line("# oras push HOST/REPOSITORY:TAG %1$s %1$s.chunks:%2$s".formatted(name, type));
     }
     printer.line("# path: where it lies on the device");
     Node written =

@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.chunk.ChunkIndex;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -49,6 +50,22 @@ class ImageBuildCommandTest {
             "\"kind\": \"BuiltImage\"",
             "\"sha256\": \"%s\"".formatted(sum),
             "\"rootHash\": \"%s\"".formatted(hash));
+  }
+
+  @Test
+  void anIndexOfChunksIsWrittenOnRequest() throws Exception {
+    Path image = folder.resolve("pump.squashfs");
+    var ran = Ran.sandbar("image", "build", root().toString(), image.toString(), "--chunks");
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out())
+        .contains(
+            "# oras push HOST/REPOSITORY:TAG pump.squashfs pump.squashfs.chunks:application/vnd.sandbar.chunks.v1");
+    byte[] index = Files.readAllBytes(folder.resolve("pump.squashfs.chunks"));
+    Sha256 content = Sha256.of(Files.readAllBytes(image));
+    assertThat(ChunkIndex.read(index))
+        .isInstanceOfSatisfying(
+            ChunkIndex.Reading.Usable.class,
+            it -> assertThat(it.index().content()).isEqualTo(content));
   }
 
   @Test

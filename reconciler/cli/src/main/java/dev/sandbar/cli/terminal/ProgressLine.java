@@ -2,6 +2,7 @@ package dev.sandbar.cli.terminal;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /**
  * One line that says what is going on, once it has gone on for two seconds; only where a person
@@ -15,19 +16,30 @@ public final class ProgressLine implements AutoCloseable {
   private final Terminal terminal;
   private final Thread painter;
   private final Thread wiper;
+  private final Supplier<String> far;
   private volatile String doing;
   private volatile boolean painted;
 
-  private ProgressLine(Terminal terminal, String doing) {
+  private ProgressLine(Terminal terminal, String doing, Supplier<String> far) {
     this.terminal = terminal;
     this.doing = doing;
+    this.far = far;
     this.painter = Thread.ofVirtual().unstarted(this::paint);
     this.wiper = Thread.ofPlatform().unstarted(this::wipe);
   }
 
   /** Starts to watch the time. */
   public static ProgressLine start(Terminal terminal, String doing) {
-    var progress = new ProgressLine(terminal, doing);
+    return start(terminal, doing, () -> "");
+  }
+
+  /**
+   * Starts to watch the time.
+   *
+   * @param far how far it has come, when the line is painted; empty where that is not known
+   */
+  public static ProgressLine start(Terminal terminal, String doing, Supplier<String> far) {
+    var progress = new ProgressLine(terminal, doing, far);
     if (terminal.errTty()) {
       Runtime.getRuntime().addShutdownHook(progress.wiper);
       progress.painter.start();
@@ -47,7 +59,8 @@ public final class ProgressLine implements AutoCloseable {
       while (true) {
         long seconds = Duration.ofNanos(System.nanoTime() - begin).toSeconds();
         PrintStream err = terminal.err();
-        String line = doing + " ... " + seconds + " s";
+        String now = far.get();
+        String line = doing + (now.isEmpty() ? "" : ": " + now) + " ... " + seconds + " s";
         painted = true;
         err.print(WIPE + line.substring(0, Math.min(line.length(), Terminal.WIDTH - 1)));
         err.flush();

@@ -113,8 +113,19 @@ public record DeviceSettings(
    * @param caFile PEM file of the certificate authorities of the servers, instead of those that the
    *     Java platform trusts
    * @param authFile logins of registries (containers-auth.json(5))
+   * @param maxUse bytes that all images of the device may have together, those that are being
+   *     fetched too; {@link #NO_QUOTA} for as much as fits on the disk
    */
-  public record Images(String caFile, String authFile) {}
+  public record Images(String caFile, String authFile, long maxUse) {
+
+    /** That only the disk limits the images. */
+    public static final long NO_QUOTA = Long.MAX_VALUE;
+
+    /** As much as fits on the disk. */
+    public Images(String caFile, String authFile) {
+      this(caFile, authFile, NO_QUOTA);
+    }
+  }
 
   /**
    * A repository; an empty string means: not given.

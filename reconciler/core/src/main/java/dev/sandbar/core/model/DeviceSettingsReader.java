@@ -18,6 +18,8 @@ public final class DeviceSettingsReader {
   public static final String KIND = "AgentConfig";
 
   private static final Pattern PERIOD = Pattern.compile("([1-9][0-9]{0,5})(ms|s|m|h)");
+  private static final String MAX_USE = "images.maxUse";
+  private static final Pattern AMOUNT = Pattern.compile("([1-9][0-9]{0,5})([KMGT])");
   private static final Pattern VOLUME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?");
   private static final List<String> FIELDS =
       List.of(
@@ -183,8 +185,29 @@ public final class DeviceSettingsReader {
   }
 
   private DeviceSettings.Images images(Node node) {
-    var fields = expect.fields(node, "images", List.of("caFile", "authFile"));
-    return new DeviceSettings.Images(file(fields, "caFile"), file(fields, "authFile"));
+    var fields = expect.fields(node, "images", List.of("caFile", "authFile", "maxUse"));
+    return new DeviceSettings.Images(
+        file(fields, "caFile"), file(fields, "authFile"), maxUse(fields));
+  }
+
+  /** With the suffixes of systemd, which are powers of 1024 (systemd.syntax(7)). */
+  private long maxUse(Map<String, Node> fields) {
+    Optional<Node> node = Optional.ofNullable(fields.get("maxUse"));
+    Optional<String> text = node.flatMap(n -> expect.scalar(n, MAX_USE));
+    if (text.isEmpty()) {
+      return DeviceSettings.Images.NO_QUOTA;
+    }
+    Matcher matcher = AMOUNT.matcher(text.get());
+    if (!matcher.matches()) {
+      expect.invalid(
+          node.get().at(),
+          MAX_USE,
+          text.get(),
+          "is not an amount of a disk",
+          "write for example 2G or 500M");
+      return DeviceSettings.Images.NO_QUOTA;
+    }
+    return Long.parseLong(matcher.group(1)) << 10 * (1 + "KMGT".indexOf(matcher.group(2)));
   }
 
   private String file(SequencedMap<String, Node> fields, String key) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.chunk;
+
+import org.jspecify.annotations.NullMarked;
