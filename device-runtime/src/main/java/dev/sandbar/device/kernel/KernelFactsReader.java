@@ -12,7 +12,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,8 +25,7 @@ import java.util.TreeSet;
 
 /**
  * Reads what the kernel shows of one running app beside its processes: its mounts and the limits of
- * its cgroup. What comes from a mount table is kept while the table is the same: an app has fifty
- * mounts, and a sweep looks at every app.
+ * its cgroup.
  *
  * <p>For one thread at a time.
  */
@@ -37,8 +35,8 @@ public final class KernelFactsReader {
   private static final int LINE_LIMIT = 4096;
   private static final String LOOP = "7:";
 
-  /** Apps whose tables are kept; far more than a device has. */
-  private static final int TABLES_LIMIT = 1_000;
+  /** Apps of which the last facts are kept; far more than a device has. */
+  private static final int APPS_LIMIT = 1_000;
 
   /** Where ip(8) gives network namespaces a name. */
   private static final String NAMED = "/run/netns/";
@@ -49,7 +47,6 @@ public final class KernelFactsReader {
   private final Cgroups cgroups;
   private final ProcessReader reader;
   private final KnownFilters filters;
-  private final Map<String, Table> tables = new HashMap<>();
   private final Map<String, KernelFacts> last = new HashMap<>();
   private final Path root;
   private final Path init;
@@ -57,7 +54,7 @@ public final class KernelFactsReader {
   private final DeviceNodes nodes;
   private final RuleReader rules;
   private final SocketDirectories sockets;
-  private Table device = Table.NONE;
+  private final MountTables mounts;
 
   /**
    * What a unit has to be asked about.
@@ -89,19 +86,6 @@ public final class KernelFactsReader {
             false);
   }
 
-  /** A mount table, and what was found by it. */
-  private record Table(
-      String namespace, String text, List<Mount> mounts, SortedMap<String, String> places) {
-    static final Table NONE = new Table("", "", List.of(), Collections.emptySortedMap());
-
-    boolean is(String otherNamespace, String otherText) {
-      return namespace.equals(otherNamespace) && text.equals(otherText);
-    }
-  }
-
-  /** Looks at an app's table until it stands still. */
-  private static final int STEADY_TRIES = 5;
-
   private KernelFactsReader(
       Path root, Cgroups cgroups, ProcessReader reader, KnownFilters filters) {
     this.root = root;
@@ -109,6 +93,7 @@ public final class KernelFactsReader {
     this.cgroups = cgroups;
     this.reader = reader;
     this.filters = filters;
+    this.mounts = new MountTables(() -> ProcFile.read(init.resolve("mountinfo"), MOUNTS_LIMIT));
     this.outsiders = reader.outsiders();
     this.nodes = new DeviceNodes(root);
     this.rules = new RuleReader(root);
@@ -138,7 +123,7 @@ public final class KernelFactsReader {
    * @param everything whether to look at all processes of the device too
    */
   public void begin(boolean everything) {
-    device = deviceTable();
+    mounts.begin();
     nodes.begin();
     rules.begin(everything);
     if (everything) {
@@ -150,32 +135,6 @@ public final class KernelFactsReader {
   public void end() {
     rules.end();
     filters.ask();
-  }
-
-  private Table deviceTable() {
-    try {
-      String text = ProcFile.read(init.resolve("mountinfo"), MOUNTS_LIMIT);
-      return device.is("", text)
-          ? device
-          : new Table("", text, Mount.parse(text), Collections.emptySortedMap());
-    } catch (IOException | IllegalArgumentException e) {
-      return Table.NONE;
-    }
-  }
-
-  /**
-   * The mounts of the device before and after a table of an app that is new was read: what the
-   * device mounts or unmounts meanwhile comes to the app at the same moment. A mount that is gone
-   * from the app's table when that is read once more may have been the device's in between.
-   */
-  private List<Mount> around() {
-    Table after = deviceTable();
-    if (after == device) {
-      return device.mounts();
-    }
-    var both = new ArrayList<>(device.mounts());
-    both.addAll(after.mounts());
-    return List.copyOf(both);
   }
 
   /**
@@ -196,8 +155,7 @@ public final class KernelFactsReader {
     if (controlGroup.isEmpty()) {
       return KernelFacts.NOTHING;
     }
-    if (last.size() >= TABLES_LIMIT) {
-      tables.clear();
+    if (last.size() >= APPS_LIMIT) {
       last.clear();
     }
     List<ProcessFacts> facts = processes.stream().map(ProcessReader.Seen::facts).toList();
@@ -205,35 +163,27 @@ public final class KernelFactsReader {
         mainPid != 0
             && facts.stream().noneMatch(it -> it.pid() == mainPid)
             && reader.isElsewhere(mainPid, controlGroup);
-    Table known = tables.getOrDefault(controlGroup, Table.NONE);
-    Optional<Table> table =
-        processes.stream().findFirst().flatMap(main -> table(controlGroup, main, about.paths()));
-    List<Mount> around = device.mounts();
-    boolean isNew = table.filter(it -> it != known).isPresent();
-    for (int tries = 0; isNew && tries < STEADY_TRIES; tries++) {
-      around = around();
-      Optional<Table> again =
-          processes.stream().findFirst().flatMap(main -> table(controlGroup, main, about.paths()));
-      isNew = !again.equals(table);
-      table = again;
-    }
-    List<Mount> mounts = table.map(Table::mounts).orElse(List.of());
+    MountTables.Seen seen =
+        mounts.read(
+            controlGroup,
+            () -> processes.stream().findFirst().flatMap(KernelFactsReader::own),
+            () -> places(processes.getFirst().directory(), about.paths()));
     var now =
         new KernelFacts(
             controlGroup,
             facts,
             escaped ? mainPid : 0,
-            mounts,
-            around,
-            table.map(Table::places).orElse(Collections.emptySortedMap()),
-            images(mounts),
+            seen.mounts(),
+            seen.around(),
+            seen.places(),
+            images(seen.mounts()),
             namespaces(about.namespaces()),
             limits(controlGroup, about.files()),
             processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD),
             outside(controlGroup, processes, about, attached));
-    KernelFacts before = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
-    if (now.equals(before)) {
-      return before;
+    KernelFacts known = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
+    if (now.equals(known)) {
+      return known;
     }
     last.put(controlGroup, now);
     return now;
@@ -323,20 +273,14 @@ public final class KernelFactsReader {
     return filters.of(main.directory(), main.facts().filterCount());
   }
 
-  private Optional<Table> table(
-      String controlGroup, ProcessReader.Seen main, SortedSet<String> paths) {
-    String namespace = main.facts().namespaces().getOrDefault("mnt", "");
+  private static Optional<MountTables.Own> own(ProcessReader.Seen main) {
     try {
-      String text = ProcFile.read(main.directory().resolve("mountinfo"), MOUNTS_LIMIT);
-      Table known = tables.get(controlGroup);
-      if (known != null && known.is(namespace, text)) {
-        return Optional.of(known);
-      }
-      var table = new Table(namespace, text, Mount.parse(text), places(main.directory(), paths));
-      tables.put(controlGroup, table);
-      return Optional.of(table);
-    } catch (IOException | IllegalArgumentException e) {
-      // What cannot be read shows nothing.
+      return Optional.of(
+          new MountTables.Own(
+              main.facts().namespaces().getOrDefault("mnt", ""),
+              ProcFile.read(main.directory().resolve("mountinfo"), MOUNTS_LIMIT)));
+    } catch (IOException e) {
+      // It has ended.
       return Optional.empty();
     }
   }
