@@ -1,6 +1,7 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.compile.IgnoreCheck;
+import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
@@ -69,17 +70,33 @@ final class PolicyRules {
         "health",
         "drift",
         "suspend",
+        "hold",
         "maintenance");
+    unknown(rules, "hold", part("hold"), HoldReader.FIELDS.toArray(String[]::new));
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
     unknown(rules, "image", part("image"), "path", "url", "oci", "ref", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     HealthSchema.unknown(rules);
-    unknown(rules, "maintenance", part("maintenance"), "apply", "timeZone", "maxDefer", "busyFile");
+    unknown(
+        rules,
+        "maintenance",
+        part("maintenance"),
+        "apply",
+        "download",
+        "timeZone",
+        "maxDefer",
+        "busyFile");
     unknownInItems(
         rules,
         "window",
         "(has(object.spec.maintenance) && has(object.spec.maintenance.apply) ?"
             + " object.spec.maintenance.apply : [])",
+        List.of("at", "for"));
+    unknownInItems(
+        rules,
+        "downloadWindow",
+        "(has(object.spec.maintenance) && has(object.spec.maintenance.download) ?"
+            + " object.spec.maintenance.download : [])",
         List.of("at", "for"));
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");

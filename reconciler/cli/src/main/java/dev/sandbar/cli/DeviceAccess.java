@@ -282,7 +282,7 @@ final class DeviceAccess implements AutoCloseable {
         ? new TreeMap<>()
         : PlanWaits.of(
             source,
-            PlanWaits.started(planned, seen),
+            PlanWaits.steps(planned, seen),
             new StateStore(root),
             SettingsFile.read(root).maintenance(),
             new BusyFile(root),
