@@ -170,6 +170,7 @@ final class PolicyRules {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
           case "window" -> "maintenance.apply";
+          case "downloadWindow" -> "maintenance.download";
           case "files", "secrets" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";

@@ -25,9 +25,10 @@ public final class HoldReader {
   /** Regular expression of reasons: one line. */
   public static final String REASONS = "[^\\x00-\\x1f\\x7f]*";
 
-  /** Regular expression of times (RFC 3339); not each such day is in its month. */
+  /** Regular expression of times (RFC 3339); 29 February is in each year. */
   public static final String TIMES =
-      "[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
+      "[0-9]{4}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+          + "|02-(0[1-9]|[12][0-9]))T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]"
           + "([.][0-9]{1,9})?(Z|[+-](0[0-9]|1[0-7]):[0-5][0-9])";
 
   /** What to write for a time. */
