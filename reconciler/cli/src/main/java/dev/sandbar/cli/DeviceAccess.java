@@ -115,6 +115,7 @@ final class DeviceAccess implements AutoCloseable {
    */
   DeviceFacts facts() throws IOException {
     DeviceSettings settings = SettingsFile.read(root);
+    SettingsFile.reach(settings.network());
     return Surroundings.with(
         new FactsProbe(root, systemd, analyze).facts(new StateStore(root)).configured(settings),
         root);

@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param policy what apps may request, whoever declares them
  * @param images how images are fetched over a network
  * @param maintenance when updates may interrupt apps, whatever their authors say
+ * @param network how servers are reached
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -37,7 +38,8 @@ public record DeviceSettings(
     Fleet fleet,
     DevicePolicy policy,
     Images images,
-    Maintenance maintenance) {
+    Maintenance maintenance,
+    NetworkSettings network) {
 
   /** That the file says nothing of {@code maxRemovals}. */
   public static final int NOT_GIVEN = -1;
@@ -90,7 +92,8 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        Maintenance.NONE);
+        Maintenance.NONE,
+        NetworkSettings.NONE);
   }
 
   /**
@@ -146,7 +149,8 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        maintenance);
+        maintenance,
+        network);
   }
 
   /** This, under another policy. */
@@ -163,7 +167,8 @@ public record DeviceSettings(
         fleet,
         other,
         images,
-        maintenance);
+        maintenance,
+        network);
   }
 
   /** This, fetching images another way. */
@@ -180,7 +185,8 @@ public record DeviceSettings(
         fleet,
         policy,
         other,
-        maintenance);
+        maintenance,
+        network);
   }
 
   /** This, with updates at other times. */
@@ -197,7 +203,8 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        other);
+        other,
+        network);
   }
 
   /** This, with metrics on another port. */
@@ -214,6 +221,7 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        maintenance);
+        maintenance,
+        network);
   }
 }
