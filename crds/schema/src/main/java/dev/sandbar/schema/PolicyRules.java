@@ -86,18 +86,14 @@ final class PolicyRules {
         "timeZone",
         "maxDefer",
         "busyFile");
-    unknownInItems(
-        rules,
-        "window",
-        "(has(object.spec.maintenance) && has(object.spec.maintenance.apply) ?"
-            + " object.spec.maintenance.apply : [])",
-        List.of("at", "for"));
-    unknownInItems(
-        rules,
-        "downloadWindow",
-        "(has(object.spec.maintenance) && has(object.spec.maintenance.download) ?"
-            + " object.spec.maintenance.download : [])",
-        List.of("at", "for"));
+    for (String list : List.of("apply", "download")) {
+      unknownInItems(
+          rules,
+          list.equals("apply") ? "window" : "downloadWindow",
+          "(has(object.spec.maintenance) && has(object.spec.maintenance.%1$s) ? object.spec.maintenance.%1$s : [])"
+              .formatted(list),
+          List.of("at", "for"));
+    }
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
     unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));

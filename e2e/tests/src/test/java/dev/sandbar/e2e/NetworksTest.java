@@ -7,30 +7,14 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
-import dev.sandbar.core.model.DeviceSettings;
-import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.NetworkSettings;
 import dev.sandbar.core.model.ProxyAddress;
-import dev.sandbar.device.fetch.TagLookup;
-import dev.sandbar.device.kube.ApiAnswer;
-import dev.sandbar.device.kube.ApiCredentials;
-import dev.sandbar.device.kube.ApiLimits;
-import dev.sandbar.device.kube.ApiServerAddress;
-import dev.sandbar.device.kube.KubeApi;
-import dev.sandbar.device.kube.Trust;
-import dev.sandbar.device.report.AlertDestinations;
-import dev.sandbar.device.report.AlertSender;
-import dev.sandbar.device.report.DriftAlert;
-import dev.sandbar.device.store.Platform;
+import dev.sandbar.e2e.FourClients.Places;
+import dev.sandbar.e2e.FourClients.Said;
 import dev.sandbar.gitserver.HttpsGitServer;
-import dev.sandbar.source.git.GitLimits;
-import dev.sandbar.source.git.GitRepositorySource;
-import dev.sandbar.source.git.GitSettings;
-import dev.sandbar.source.git.PollResult;
 import dev.sandbar.source.net.Outbound;
 import dev.sandbar.source.net.ProxyRoute;
 import dev.sandbar.source.secret.TrustedAuthorities;
-import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -42,16 +26,11 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.KeyStore;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterAll;
@@ -95,7 +74,8 @@ class NetworksTest {
   @SuppressWarnings("NullAway.Init")
   private static SSLContext onwards;
 
-  private static int number;
+  @SuppressWarnings("NullAway.Init")
+  private static FourClients clients;
 
   @BeforeAll
   static void start(@KubernetesApi ApiServer api) throws Exception {
@@ -105,6 +85,7 @@ class NetworksTest {
     registry = new RealRegistry(Files.createDirectory(folder.resolve("registry")));
     Path image = Files.writeString(folder.resolve("image"), "hsqs and nothing more");
     registry.push("acme/pump", "1", image);
+    clients = new FourClients(folder, registry);
     events = new EventServer();
     alertmanager = new RealAlertmanager(folder, events.url());
     registry.run(
@@ -151,117 +132,6 @@ class NetworksTest {
     TrustedAuthorities.reset();
   }
 
-  /** Where the four are. */
-  private record Places(String git, String api, String registry, String alerts) {
-    static Places at(String host) {
-      return new Places(host, host, host, host);
-    }
-  }
-
-  /** What each of them said: empty if it was reached. */
-  private record Said(String git, String api, String registry, String alerts) {
-    List<String> all() {
-      return List.of(git, api, registry, alerts);
-    }
-  }
-
-  private static final Said REACHED = new Said("", "", "", "");
-
-  /** All at once; whatever is trusted by this process, or these. */
-  private static Said ask(Places places, Optional<Path> gitCa, Optional<Path> apiCa, String ca)
-      throws Exception {
-    List<Callable<String>> four =
-        List.of(
-            () -> git("https://" + places.git() + "/fleet/.git", gitCa),
-            () -> api("https://" + places.api(), apiCa),
-            () -> registry(places.registry(), ca),
-            () -> alert(places.alerts()));
-    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var said = new ArrayList<String>();
-      for (Future<String> future : threads.invokeAll(four)) {
-        said.add(future.get());
-      }
-      return new Said(said.get(0), said.get(1), said.get(2), said.get(3));
-    }
-  }
-
-  private static Said ask(Places places) throws Exception {
-    return ask(places, Optional.empty(), Optional.empty(), "");
-  }
-
-  private static String git(String url, Optional<Path> ca) throws IOException {
-    GitSettings settings = GitSettings.of(url);
-    Path state = Files.createTempDirectory(folder, "clone");
-    var source =
-        new GitRepositorySource(
-            ca.isPresent() ? settings.withCa(ca.get().toString()) : settings,
-            GitLimits.DEFAULT,
-            state);
-    return source.poll("") instanceof PollResult.Failed(var fault) ? fault.toString() : "";
-  }
-
-  private static String api(String url, Optional<Path> ca) {
-    Trust trust = ca.isPresent() ? new Trust.Authorities(ca.get()) : new Trust.Platform();
-    try (var api =
-        new KubeApi(
-            ApiServerAddress.of(url).orElseThrow(),
-            trust,
-            new ApiCredentials.Anonymous(),
-            ApiLimits.DEFAULT,
-            InstantSource.system())) {
-      return api.get("/version") instanceof ApiAnswer.Failure failure ? failure.message() : "";
-    }
-  }
-
-  private static String registry(String host, String ca) throws IOException, InterruptedException {
-    Path logins = Files.createTempFile(folder, "auth", ".json");
-    Files.writeString(
-        logins,
-        Files.readString(Path.of(registry.access().authFile())).replace(registry.host(), host));
-    Files.setPosixFilePermissions(logins, PosixFilePermissions.fromString("rw-------"));
-    var lookup =
-        new TagLookup(new DeviceSettings.Images(ca, logins.toString()), Platform.OF_THIS_MACHINE);
-    return lookup.find(new ImageSource.Registry(host, "acme/pump"), "1")
-            instanceof TagLookup.Answer.Refused(var message)
-        ? message
-        : "";
-  }
-
-  private static String alert(String place) throws Exception {
-    String url = place.contains("://") ? place : "https://" + place;
-    String yaml = "[{name: test, alertmanager: '" + url + "'}]";
-    var node =
-        YamlReader.read("test", yaml.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
-    if (!(AlertDestinations.read(node, InstantSource.system())
-        instanceof AlertDestinations.Reading.Usable(var senders))) {
-      throw new AssertionError(AlertDestinations.read(node, InstantSource.system()));
-    }
-    try (AlertSender sender = senders.getFirst()) {
-      return switch (sender.send(
-          List.of(new AlertSender.Message(firing(), false, Duration.ZERO)))) {
-        case AlertSender.Outcome.Delivered() -> "";
-        case AlertSender.Outcome.Retry(var reason, _) -> reason;
-        case AlertSender.Outcome.Refused(var reason) -> "refused: " + reason;
-      };
-    }
-  }
-
-  private static synchronized DriftAlert firing() {
-    return new DriftAlert.Firing(
-        new DriftAlert.Cause(
-            "pump-7",
-            "pump",
-            "sandbar-pump.service",
-            "manager",
-            "IPAddressDeny-" + number++,
-            "any",
-            "none",
-            Instant.now(),
-            "main@sha1:0123456789abcdef0123456789abcdef01234567",
-            DriftAlert.Severity.ERROR,
-            DriftAlert.Reason.DRIFT_DETECTED));
-  }
-
   private static Map<String, Integer> targets(ApiServer api) {
     return Map.of(
         GIT, URI.create(git.url("")).getPort(),
@@ -306,13 +176,13 @@ class NetworksTest {
     try (Middlebox proxy = proxy(api)) {
       use(proxy.port(), true);
       trustOpening();
-      assertThat(ask(NAMES)).isEqualTo(REACHED);
+      assertThat(clients.ask(NAMES)).isEqualTo(FourClients.REACHED);
       assertThat(proxy.tunnels)
           .contains(GIT + ":443", API + ":443", REGISTRY + ":443", ALERTS + ":443");
 
       // Nobody trusts its authority: each says so.
       TrustedAuthorities.reset();
-      Said untrusted = ask(NAMES, Optional.empty(), Optional.of(api.caFile()), "");
+      Said untrusted = clients.ask(NAMES, Optional.empty(), Optional.of(api.caFile()), "");
       assertThat(untrusted.git()).contains("certificate of the server is not trusted", "caFile");
       assertThat(untrusted.api())
           .contains("unknown authority", "has to let the API server through");
@@ -321,7 +191,7 @@ class NetworksTest {
 
       trustOpening();
       use(proxy.port(), false);
-      assertThat(ask(NAMES).all())
+      assertThat(clients.ask(NAMES).all())
           .allSatisfy(
               said ->
                   assertThat(said)
@@ -330,7 +200,7 @@ class NetworksTest {
 
       use(proxy.port(), true);
       String other = "other.example.test";
-      assertThat(ask(Places.at(other)).all())
+      assertThat(clients.ask(Places.at(other)).all())
           .allSatisfy(
               said ->
                   assertThat(said)
@@ -342,7 +212,7 @@ class NetworksTest {
   @Test
   void aProxyThatIsNotThere() throws Exception {
     use(RealAlertmanager.freePort(), true);
-    assertThat(ask(NAMES).all())
+    assertThat(clients.ask(NAMES).all())
         .allSatisfy(
             said ->
                 assertThat(said)
@@ -370,7 +240,8 @@ class NetworksTest {
                     0)));
       }
       List<String> at = boxes.stream().map(box -> "[::1]:" + box.port()).toList();
-      assertThat(ask(new Places(at.get(0), at.get(1), at.get(2), at.get(3)))).isEqualTo(REACHED);
+      assertThat(clients.ask(new Places(at.get(0), at.get(1), at.get(2), at.get(3))))
+          .isEqualTo(FourClients.REACHED);
     } finally {
       for (Middlebox box : boxes) {
         box.close();
@@ -398,7 +269,7 @@ class NetworksTest {
       List<Integer> at = boxes.stream().map(Middlebox::port).toList();
       Path root = folder.resolve("git");
       assertThat(
-              ask(
+              clients.ask(
                   new Places(
                       "localhost:" + at.get(0),
                       "127.0.0.1:" + at.get(1),
@@ -407,7 +278,7 @@ class NetworksTest {
                   Optional.of(Path.of(HttpsGitServer.caFile(root))),
                   Optional.of(api.caFile()),
                   registry.access().caFile()))
-          .isEqualTo(REACHED);
+          .isEqualTo(FourClients.REACHED);
     } finally {
       for (Middlebox box : boxes) {
         box.close();
@@ -428,10 +299,10 @@ class NetworksTest {
       String at = "localhost:" + portal.getAddress().getPort();
       String question = "is there a login page of the network (captive portal) or a proxy?";
       // It has no certificate that anybody trusts, as is usual.
-      assertThat(ask(Places.at(at)).all())
+      assertThat(clients.ask(Places.at(at)).all())
           .allSatisfy(said -> assertThat(said).containsAnyOf("certificate", "TLS: "));
       trustOpening();
-      Said page = ask(Places.at(at));
+      Said page = clients.ask(Places.at(at));
       assertThat(page.git()).contains("answered with a web page instead of a repository", question);
       assertThat(page.api()).contains("answered with a web page instead of JSON", question);
       assertThat(page.registry())
@@ -439,11 +310,13 @@ class NetworksTest {
       assertThat(page.alerts()).contains("web page instead of a receipt", question);
       portal.removeContext("/");
       portal.createContext("/", exchange -> answer(exchange, 511, ""));
-      assertThat(ask(Places.at(at)).all()).allSatisfy(said -> assertThat(said).contains(question));
+      assertThat(clients.ask(Places.at(at)).all())
+          .allSatisfy(said -> assertThat(said).contains(question));
       portal.removeContext("/");
       portal.createContext(
           "/", exchange -> answer(exchange, 302, "http://login.example.test/welcome"));
-      assertThat(ask(Places.at(at)).all()).allSatisfy(said -> assertThat(said).contains(question));
+      assertThat(clients.ask(Places.at(at)).all())
+          .allSatisfy(said -> assertThat(said).contains(question));
     } finally {
       portal.stop(0);
     }
