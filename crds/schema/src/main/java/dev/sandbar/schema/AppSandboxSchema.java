@@ -41,6 +41,7 @@ final class AppSandboxSchema {
     selector();
     drift();
     MaintenanceRules.add(at("/maintenance"));
+    MaintenanceRules.addHold(at("/hold"));
     for (String list : new String[] {"allow", "deny"}) {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
       item.put("maxLength", SpecBounds.LONGEST_CALL + 1);

@@ -1,6 +1,7 @@
 package dev.sandbar.schema;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.MaintenanceReader;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.window.CronReader;
@@ -12,7 +13,22 @@ final class MaintenanceRules {
   private MaintenanceRules() {}
 
   static void add(ObjectNode maintenance) {
-    ObjectNode windows = SchemaParts.object(maintenance.at("/properties/apply"));
+    windows(SchemaParts.object(maintenance.at("/properties/apply")));
+    windows(SchemaParts.object(maintenance.at("/properties/download")));
+    text(
+        SchemaParts.object(maintenance.at("/properties/timeZone")),
+        SpecBounds.LONGEST_NAME,
+        MaintenanceReader.ZONES,
+        "not the name of a time zone: write a name of the IANA database such as Europe/Berlin, or"
+            + " UTC");
+    text(
+        SchemaParts.object(maintenance.at("/properties/maxDefer")),
+        SpecBounds.LONGEST_NAME,
+        MaintenanceReader.DEFERS,
+        "not a length of time: write minutes, hours or days up to 365d, such as 7d");
+  }
+
+  private static void windows(ObjectNode windows) {
     windows.put("minItems", 1).put("maxItems", MaintenanceReader.MOST_WINDOWS);
     text(
         SchemaParts.object(windows.at("/items/properties/at")),
@@ -25,17 +41,20 @@ final class MaintenanceRules {
         SpecBounds.LONGEST_NAME,
         MaintenanceReader.LENGTHS,
         "not the length of a window: write minutes, hours or days up to 7d, such as 2h");
+  }
+
+  /** Of {@code hold:}, in an AppSandbox and in a Device. */
+  static void addHold(ObjectNode hold) {
     text(
-        SchemaParts.object(maintenance.at("/properties/timeZone")),
-        SpecBounds.LONGEST_NAME,
-        MaintenanceReader.ZONES,
-        "not the name of a time zone: write a name of the IANA database such as Europe/Berlin, or"
-            + " UTC");
+        SchemaParts.object(hold.at("/properties/reason")),
+        HoldReader.LONGEST_REASON,
+        HoldReader.REASONS,
+        "not one line of text: shorten it");
     text(
-        SchemaParts.object(maintenance.at("/properties/maxDefer")),
+        SchemaParts.object(hold.at("/properties/until")),
         SpecBounds.LONGEST_NAME,
-        MaintenanceReader.DEFERS,
-        "not a length of time: write minutes, hours or days up to 365d, such as 7d");
+        HoldReader.TIMES,
+        "not a time: " + HoldReader.TIME_HELP);
   }
 
   /** What it needs of the rest of the object. */

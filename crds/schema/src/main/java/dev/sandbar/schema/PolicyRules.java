@@ -1,6 +1,7 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.compile.IgnoreCheck;
+import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
@@ -69,18 +70,30 @@ final class PolicyRules {
         "health",
         "drift",
         "suspend",
+        "hold",
         "maintenance");
+    unknown(rules, "hold", part("hold"), HoldReader.FIELDS.toArray(String[]::new));
     unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
     unknown(rules, "image", part("image"), "path", "url", "oci", "ref", "sha256", "digest");
     unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
     HealthSchema.unknown(rules);
-    unknown(rules, "maintenance", part("maintenance"), "apply", "timeZone", "maxDefer", "busyFile");
-    unknownInItems(
+    unknown(
         rules,
-        "window",
-        "(has(object.spec.maintenance) && has(object.spec.maintenance.apply) ?"
-            + " object.spec.maintenance.apply : [])",
-        List.of("at", "for"));
+        "maintenance",
+        part("maintenance"),
+        "apply",
+        "download",
+        "timeZone",
+        "maxDefer",
+        "busyFile");
+    for (String list : List.of("apply", "download")) {
+      unknownInItems(
+          rules,
+          list.equals("apply") ? "window" : "downloadWindow",
+          "(has(object.spec.maintenance) && has(object.spec.maintenance.%1$s) ? object.spec.maintenance.%1$s : [])"
+              .formatted(list),
+          List.of("at", "for"));
+    }
     unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
     unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
     unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));
@@ -153,6 +166,7 @@ final class PolicyRules {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
           case "window" -> "maintenance.apply";
+          case "downloadWindow" -> "maintenance.download";
           case "files", "secrets" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";

@@ -65,6 +65,9 @@ public final class SchemaFiles {
         });
     StatusBounds.write(definitions);
     AppSandboxSchema.write(SchemaParts.object(definitions.get("appsandboxes.sandbar.dev")));
+    ObjectNode device = SchemaParts.object(definitions.get("devices.sandbar.dev"));
+    String spec = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/";
+    MaintenanceRules.addHold(SchemaParts.object(device.at(spec + "hold")));
     return definitions;
   }
 }

@@ -47,6 +47,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
     type = INTEGER,
     jsonPath = ".status.devices.cannotEnforce",
     priority = 1)
+@AdditionalPrinterColumn(name = "Hold", type = STRING, jsonPath = ".spec.hold", priority = 1)
 @AdditionalPrinterColumn(
     name = "Message",
     type = STRING,

@@ -18,6 +18,10 @@ public record AppSandboxMaintenance(
             "Windows in which an update may restart the app. If omitted, it always may.")
         List<Window> apply,
     @JsonPropertyDescription(
+            "Windows in which the image of an update may be fetched over a network. If omitted, it"
+                + " always may.")
+        List<Window> download,
+    @JsonPropertyDescription(
             "The time zone of the windows, a name of the IANA database such as Europe/Berlin. UTC if"
                 + " omitted.")
         @Nullable String timeZone,
@@ -33,6 +37,7 @@ public record AppSandboxMaintenance(
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
   public AppSandboxMaintenance {
     apply = Absent.asEmpty(apply);
+    download = Absent.asEmpty(download);
     others = Absent.asEmpty(others);
   }
 

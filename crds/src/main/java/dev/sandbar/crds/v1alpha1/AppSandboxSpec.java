@@ -78,6 +78,10 @@ public record AppSandboxSpec(
                 + " stopped regardless, and a deleted AppSandbox is removed.")
         @Nullable Boolean suspend,
     @JsonPropertyDescription(
+            "Keeps the version that runs on each device: newer ones wait until this is removed or"
+                + " its time is over. Unlike with suspend, drift is corrected where the spec says so.")
+        @Nullable Hold hold,
+    @JsonPropertyDescription(
             "When updates may interrupt the app. What a device allows itself counts as well: an"
                 + " update waits until both allow it. If omitted, the app may always be"
                 + " interrupted.")
@@ -112,6 +116,7 @@ public record AppSandboxSpec(
         null,
         null,
         drift,
+        null,
         null,
         null,
         Map.of());

@@ -52,6 +52,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
     type = STRING,
     jsonPath = ".status.facts.agent",
     priority = 1)
+@AdditionalPrinterColumn(name = "Hold", type = STRING, jsonPath = ".spec.hold", priority = 1)
 @AdditionalPrinterColumn(
     name = "Message",
     type = STRING,

@@ -46,6 +46,11 @@ public record DeviceSpec(
         @JsonPropertyDescription("Whether updates of the device's bundle are suspended.")
         @Nullable Boolean suspend,
     @JsonPropertyDescription(
+            "Keeps the versions that run on the device: newer ones of all its apps wait until this"
+                + " is removed or its time is over. Unlike with suspend, new apps are installed and"
+                + " drift is corrected.")
+        @Nullable Hold hold,
+    @JsonPropertyDescription(
             "Takes the device out of service: it wipes its identity and loses access.")
         @Nullable Decommission decommission) {
 

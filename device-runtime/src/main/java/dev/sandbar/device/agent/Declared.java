@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.PruneGuard;
@@ -76,6 +77,18 @@ record Declared(
           }
         });
     return names;
+  }
+
+  /** Apps that the source holds at the version that runs. */
+  SortedMap<AppName, HoldSpec> held() {
+    var holds = new TreeMap<AppName, HoldSpec>();
+    compiled.forEach(
+        (name, it) -> {
+          if (it instanceof Compilation.Compiled(var app, _) && app.spec().hold().isPresent()) {
+            holds.put(name, app.spec().hold());
+          }
+        });
+    return holds;
   }
 
   /** Whether an app's absence means that it was removed. */

@@ -3,6 +3,8 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.ImageSource;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.report.Reason;
@@ -10,15 +12,18 @@ import dev.sandbar.core.window.Maintenance;
 import dev.sandbar.core.window.UpdateGate;
 import dev.sandbar.device.agent.Holds.Hold;
 import dev.sandbar.device.agent.UpdateWaits.Wait;
+import dev.sandbar.device.fetch.EarlyFetches;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -34,23 +39,27 @@ final class DeferredUpdates {
   private final Maintenance device;
   private final Predicate<Instant> clock;
   private final Predicate<AppName> busy;
+  private final BiFunction<ImageSource.Remote, Sha256, EarlyFetches.Progress> early;
 
   /**
    * @param device what the owner of the device says
    * @param clock whether it can be believed when it shows this
    * @param busy whether an app says that it must not be interrupted now
+   * @param early has an image fetched now whose update is applied later
    */
   DeferredUpdates(
       Memory memory,
       Versions versions,
       Maintenance device,
       Predicate<Instant> clock,
-      Predicate<AppName> busy) {
+      Predicate<AppName> busy,
+      BiFunction<ImageSource.Remote, Sha256, EarlyFetches.Progress> early) {
     this.memory = memory;
     this.versions = versions;
     this.device = device;
     this.clock = clock;
     this.busy = busy;
+    this.early = early;
   }
 
   /**
@@ -65,8 +74,8 @@ final class DeferredUpdates {
       Set<AppName> left,
       Function<List<CompiledApp>, Plan> planner,
       Predicate<UnitName> failed) {
-    SortedMap<AppName, Hold> holds = memory.lookAtHolds(decided.now(), clock);
-    var closed = new TreeMap<AppName, Closed>();
+    SortedMap<AppName, Hold> holds = memory.lookAtHolds(decided.declared(), decided.now(), clock);
+    var closed = new Closed();
     decided
         .targets()
         .forEach(
@@ -76,67 +85,126 @@ final class DeferredUpdates {
               } else if (target instanceof Target.Run run
                   && run.newest()
                   && decided.units().contains(run.app().unit())) {
-                wait(name, run, Optional.ofNullable(holds.get(name)), decided.now())
-                    .ifPresentOrElse(
-                        wait -> closed.put(name, new Closed(run.app(), wait)),
-                        () -> memory.waits().end(name));
+                if (isUpdate(memory.get(name), run)) {
+                  judge(name, run.app(), Optional.ofNullable(holds.get(name)), decided, closed);
+                }
+                if (!closed.apps.containsKey(name)) {
+                  memory.waits().end(name);
+                }
               }
             });
-    if (closed.isEmpty()) {
+    if (closed.apps.isEmpty()) {
       return new TreeSet<>();
     }
-    Set<UnitName> interrupted =
-        interrupted(planner.apply(closed.values().stream().map(Closed::app).toList()));
+    Plan plan = planner.apply(List.copyOf(closed.apps.values()));
+    Set<UnitName> interrupted = interrupted(plan);
     interrupted.removeIf(failed);
+    SortedMap<AppName, Plan.StoreImage> fetches = fetches(plan);
     SortedMap<AppName, Target> standing =
         Targets.holding(
             decided.targets(),
-            new TreeSet<>(closed.keySet()),
+            new TreeSet<>(closed.apps.keySet()),
             memory.records(),
             versions::compiled,
             decided.now());
     var waiting = new TreeSet<AppName>();
-    closed.forEach(
-        (name, it) -> {
+    closed.apps.forEach(
+        (name, app) -> {
           // What the owner of the device would have to stop in its place does not wait.
-          boolean waits =
-              !(standing.get(name) instanceof Target.Deny)
-                  && (it.why().reason() == Reason.HELD || interrupted.contains(it.app().unit()));
-          if (waits) {
-            memory.waits().keep(name, named(name, it), decided.now());
-            waiting.add(name);
-          } else {
-            memory.waits().end(name);
-          }
+          Optional<Wait> wait =
+              standing.get(name) instanceof Target.Deny
+                  ? Optional.empty()
+                  : wait(name, closed, interrupted, fetches);
+          wait.ifPresentOrElse(
+              why -> {
+                memory.waits().keep(name, named(name, app, why), decided.now());
+                waiting.add(name);
+              },
+              () -> memory.waits().end(name));
         });
     return waiting;
   }
 
+  /**
+   * Newest versions that may not be applied now, or whose image may not be fetched now.
+   *
+   * @param apply why they may not be applied
+   * @param download why their image may not be fetched
+   */
+  private record Closed(
+      SortedMap<AppName, CompiledApp> apps,
+      SortedMap<AppName, Wait> apply,
+      SortedMap<AppName, Wait> download) {
+    Closed() {
+      this(new TreeMap<>(), new TreeMap<>(), new TreeMap<>());
+    }
+  }
+
+  /**
+   * What an update waits for. Its image is fetched while it waits to be applied, but not while it
+   * is held: nobody knows whether that version ever comes.
+   */
+  private Optional<Wait> wait(
+      AppName name,
+      Closed closed,
+      Set<UnitName> interrupted,
+      SortedMap<AppName, Plan.StoreImage> fetches) {
+    Optional<Wait> apply = Optional.ofNullable(closed.apply.get(name));
+    if (apply.filter(wait -> wait.reason() == Reason.HELD).isPresent()) {
+      return apply;
+    }
+    CompiledApp app = Objects.requireNonNull(closed.apps.get(name));
+    if (!interrupted.contains(app.unit())) {
+      return Optional.empty();
+    }
+    Optional<Plan.StoreImage> missing = Optional.ofNullable(fetches.get(name));
+    Optional<Wait> download = missing.map(_ -> closed.download.get(name));
+    return download.isPresent()
+        ? download
+        : apply.map(wait -> missing.map(image -> fetching(wait, image)).orElse(wait));
+  }
+
+  private Wait fetching(Wait wait, Plan.StoreImage image) {
+    if (!(image.source() instanceof ImageSource.Remote source)) {
+      return wait;
+    }
+    String progress =
+        switch (early.apply(source, image.digest())) {
+          case EarlyFetches.Progress.Underway() -> "; its image is being fetched";
+          case EarlyFetches.Progress.Failed(var message) -> "; " + message;
+          case EarlyFetches.Progress.Arrived() -> "";
+        };
+    return new Wait(wait.reason(), wait.message() + progress, wait.until());
+  }
+
+  /** Images that are missing and come over a network. */
+  private static SortedMap<AppName, Plan.StoreImage> fetches(Plan plan) {
+    var fetches = new TreeMap<AppName, Plan.StoreImage>();
+    for (Plan.Step step : plan.steps()) {
+      if (step instanceof Plan.StoreImage image && image.source().isOnNetwork()) {
+        fetches.put(image.app(), image);
+      }
+    }
+    return fetches;
+  }
+
   /** Nobody keeps a permission unseen that was withdrawn. */
-  private Wait named(AppName name, Closed closed) {
+  private Wait named(AppName name, CompiledApp app, Wait why) {
     String withdrawn =
-        memory
-            .get(name)
-            .current()
-            .map(running -> Undone.withdrawn(running, closed.app().spec()))
-            .orElse("");
-    Wait why = closed.why();
+        memory.get(name).current().map(running -> Undone.withdrawn(running, app.spec())).orElse("");
     return new Wait(why.reason(), why.message() + withdrawn, why.until());
   }
 
-  /** A newest version that may not interrupt its app now. */
-  private record Closed(CompiledApp app, Wait why) {}
-
-  /** Why the newest version of the app may not interrupt it now. */
-  private Optional<Wait> wait(AppName name, Target.Run run, Optional<Hold> hold, Instant now) {
-    if (!isUpdate(memory.get(name), run)) {
-      return Optional.empty();
-    }
-    Maintenance app = run.app().spec().maintenance();
+  /** Adds an update to what is closed, if it is. */
+  private void judge(
+      AppName name, CompiledApp compiled, Optional<Hold> hold, Decided decided, Closed closed) {
+    Instant now = decided.now();
+    Maintenance app = compiled.spec().maintenance();
     var gate = new UpdateGate(device, app);
     if (hold.isPresent()) {
-      Hold it = hold.get();
-      return Optional.of(new Wait(Reason.HELD, it.message() + " " + name, it.until()));
+      closed.apps.put(name, compiled);
+      closed.apply.put(name, new Wait(Reason.HELD, hold.get().message(name), hold.get().until()));
+      return;
     }
     // Windows alone are read on the clock; nobody is asked about it for nothing.
     boolean isSet = !gate.isAlwaysOpen() && clock.test(now);
@@ -145,9 +213,18 @@ final class DeferredUpdates {
     }
     var moment = new UpdateGate.Moment(now, memory.waits().since(name, now), isSet);
     Optional<Wait> window = wait(Reason.WAITING_FOR_WINDOW, gate.judge(moment));
-    return window.isPresent() || !app.busyFile() || !busy.test(name)
-        ? window
-        : wait(Reason.WAITING_FOR_APP, gate.judgeBusy(moment, memory.waits().busySince(name, now)));
+    Optional<Wait> apply =
+        window.isPresent() || !app.busyFile() || !busy.test(name)
+            ? window
+            : wait(
+                Reason.WAITING_FOR_APP,
+                gate.judgeBusy(moment, memory.waits().busySince(name, now)));
+    Optional<Wait> download = wait(Reason.WAITING_FOR_WINDOW, gate.judgeDownload(moment));
+    apply.ifPresent(wait -> closed.apply.put(name, wait));
+    download.ifPresent(wait -> closed.download.put(name, wait));
+    if (apply.isPresent() || download.isPresent()) {
+      closed.apps.put(name, compiled);
+    }
   }
 
   private static Optional<Wait> wait(Reason reason, UpdateGate.Verdict verdict) {

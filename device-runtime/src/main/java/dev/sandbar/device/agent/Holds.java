@@ -2,6 +2,8 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.HoldReader;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.StateStore.Loaded;
@@ -15,8 +17,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Apps that a person on the device holds at the version that runs, one document each, until they
- * are released. As with {@link Suspensions} damage to a document releases nothing.
+ * Apps that are held at the version that runs. What a person on the device holds is one document
+ * each, until it is released. As with {@link Suspensions} damage to a document releases nothing.
  */
 public final class Holds {
   private static final Logger LOG = LoggerFactory.getLogger(Holds.class);
@@ -24,7 +26,7 @@ public final class Holds {
   private static final String DAMAGED = "its record was damaged";
 
   /** The longest reason, in characters. */
-  public static final int LONGEST_REASON = 256;
+  public static final int LONGEST_REASON = HoldReader.LONGEST_REASON;
 
   private Holds() {}
 
@@ -33,15 +35,28 @@ public final class Holds {
    *
    * @param reason in the words of whoever holds the app; may be empty
    * @param until when it ends by itself; {@link Instant#MAX} for never
+   * @param declared whether the source says it, and not a person on the device
    */
-  public record Hold(String reason, Instant until) {
+  public record Hold(String reason, Instant until, boolean declared) {
 
-    /** For people; what follows is the name of the app. */
-    public String message() {
+    /** Of a person on the device. */
+    public Hold(String reason, Instant until) {
+      this(reason, until, false);
+    }
+
+    /** Of the source. */
+    public static Hold declared(HoldSpec spec) {
+      return new Hold(spec.reason(), spec.until(), true);
+    }
+
+    /** For people. */
+    public String message(AppName app) {
       return "held at this version"
           + (reason.isEmpty() ? "" : " (" + reason + ")")
           + (until.equals(Instant.MAX) ? "" : " until " + until)
-          + "; newer ones wait for sandbar release";
+          + (declared
+              ? "; newer ones wait until its hold is removed where it is declared"
+              : "; newer ones wait for sandbar release " + app);
     }
   }
 

@@ -228,7 +228,7 @@ final class Memory {
    *
    * @param clock whether it can be believed when it shows this
    */
-  SortedMap<AppName, Hold> lookAtHolds(Instant now, Predicate<Instant> clock) {
+  SortedMap<AppName, Hold> lookAtHolds(Declared declared, Instant now, Predicate<Instant> clock) {
     try {
       holds = Holds.read(store);
       for (var hold : holds.entrySet()) {
@@ -241,6 +241,17 @@ final class Memory {
     } catch (IOException e) {
       LOG.warn("action=hold cannot be read now: {}", e.getMessage());
     }
+    var all = new TreeMap<>(holds);
+    all.values().removeIf(Hold::declared);
+    declared
+        .held()
+        .forEach(
+            (name, hold) -> {
+              if (now.isBefore(hold.until()) || !clock.test(now)) {
+                all.putIfAbsent(name, Hold.declared(hold));
+              }
+            });
+    holds = all;
     return holds;
   }
 

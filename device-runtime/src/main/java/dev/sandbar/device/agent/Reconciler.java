@@ -6,6 +6,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
 import dev.sandbar.device.agent.ObserveStep.Observed;
 import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.fetch.EarlyFetches;
 import dev.sandbar.device.health.HealthChecks;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageChecks;
@@ -42,6 +43,7 @@ final class Reconciler {
       Applier applier,
       DeviceFacts facts,
       HealthChecks checks,
+      EarlyFetches fetches,
       Memory memory,
       ClockCheck clock,
       Consumer<SortedSet<String>> hosts) {
@@ -71,7 +73,8 @@ final class Reconciler {
             versions,
             options.settings().maintenance(),
             clock::isSet,
-            new BusyFile(options.root())::isThere);
+            new BusyFile(options.root())::isThere,
+            fetches::want);
     planning =
         new PlanStep(
             memory,

@@ -8,6 +8,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Leftovers;
 import dev.sandbar.device.apply.Machine;
+import dev.sandbar.device.fetch.EarlyFetches;
 import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.fetch.ImageSignatures;
 import dev.sandbar.device.fetch.SignatureChecks;
@@ -54,6 +55,7 @@ final class Session implements AutoCloseable {
   private final Applier applier;
   private final ImageChecks checks;
   private final SignatureChecks signatures;
+  private final EarlyFetches early;
   private final HealthChecks health;
   private final Reconciler reconciler;
   private final Inbox inbox;
@@ -71,6 +73,7 @@ final class Session implements AutoCloseable {
       Applier applier,
       ImageChecks checks,
       SignatureChecks signatures,
+      EarlyFetches early,
       HealthChecks health,
       Reconciler reconciler,
       Inbox inbox,
@@ -84,6 +87,7 @@ final class Session implements AutoCloseable {
     this.applier = applier;
     this.checks = checks;
     this.signatures = signatures;
+    this.early = early;
     this.health = health;
     this.reconciler = reconciler;
     this.inbox = inbox;
@@ -114,15 +118,10 @@ final class Session implements AutoCloseable {
               new ImageSignatures(root, options.settings()),
               options.backoff()::after,
               inbox::lookAtEverything);
+      var fetch = new ImageFetch(root, images, options.settings().images());
+      var early = new EarlyFetches(fetch::fetch, options.backoff()::after, inbox::lookAtEverything);
       var machine =
-          new Machine(
-              root,
-              systemd,
-              analyze,
-              new DurableFiles(),
-              directories,
-              images,
-              new ImageFetch(root, images, options.settings().images()));
+          new Machine(root, systemd, analyze, new DurableFiles(), directories, images, fetch);
       Leftovers.clear(machine);
       var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
       var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);
@@ -144,6 +143,7 @@ final class Session implements AutoCloseable {
               applier,
               facts,
               health,
+              early,
               memory,
               new ClockCheck(root, systemd::isClockSynchronized),
               hosts::follow);
@@ -163,6 +163,7 @@ final class Session implements AutoCloseable {
           applier,
           checks,
           signatures,
+          early,
           health,
           reconciler,
           inbox,
@@ -298,6 +299,7 @@ final class Session implements AutoCloseable {
       applier.close();
       checks.close();
       signatures.close();
+      early.close();
       files.close();
       for (RuleWatch watch : rules) {
         watch.close();

@@ -201,7 +201,7 @@ record StatusDocument(
         memory.revision(name),
         memory.generation(name),
         memory.suspended().covers(name),
-        Optional.ofNullable(memory.holds().get(name)).map(Holds.Hold::message).orElse(""),
+        Optional.ofNullable(memory.holds().get(name)).map(hold -> hold.message(name)).orElse(""),
         List.copyOf(report.evidence().permissions()),
         report.evidence().directives(),
         report.evidence().exposure(),

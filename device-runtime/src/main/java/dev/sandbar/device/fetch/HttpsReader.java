@@ -1,6 +1,8 @@
 package dev.sandbar.device.fetch;
 
 import dev.sandbar.report.OneLine;
+import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.WebPage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,7 +20,6 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.util.Map;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
@@ -32,6 +33,7 @@ final class HttpsReader implements AutoCloseable {
 
   private static final int MOST_REDIRECTS = 5;
   private static final int LONGEST_LOCATION = 8192;
+  private static final long LARGEST_PAGE = 1 << 20;
 
   private final HttpClient client;
   private final FetchLimits limits;
@@ -44,12 +46,10 @@ final class HttpsReader implements AutoCloseable {
    */
   HttpsReader(SSLContext trust, FetchLimits limits) {
     this.client =
-        HttpClient.newBuilder()
+        Outbound.client()
             .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(limits.answer())
             .sslContext(trust)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
     this.limits = limits;
   }
@@ -102,7 +102,15 @@ final class HttpsReader implements AutoCloseable {
           response.body().close();
           now = next(now, response.headers().firstValue("Location").orElse(""));
         }
+        case Outbound.LOGIN_WANTED -> {
+          // Of a proxy that makes no tunnel the JDK gives no body.
+          throw new FetchException(Outbound.refusal(response.statusCode(), now));
+        }
         default -> {
+          if (isPage(response)) {
+            response.body().close();
+            throw new FetchException(now.getHost() + " " + WebPage.insteadOf("an image"));
+          }
           return new Answer(
               response.statusCode(),
               response.headers(),
@@ -114,10 +122,18 @@ final class HttpsReader implements AutoCloseable {
         "%s leads from one address to the next without end".formatted(target.getHost()));
   }
 
+  /** A large one is let through: servers that know no better send images by this type. */
+  private static boolean isPage(HttpResponse<?> response) {
+    return response.statusCode() == WebPage.LOGIN_REQUIRED
+        || (response.statusCode() == 200
+            && WebPage.isOne(response.headers().firstValue("Content-Type").orElse(""))
+            && response.headers().firstValueAsLong("Content-Length").orElse(0) < LARGEST_PAGE);
+  }
+
   private HttpResponse<InputStream> send(URI uri, Map<String, String> headers, boolean atHome)
       throws IOException, InterruptedException {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(uri).timeout(limits.answer()).header("User-Agent", "sandbar").GET();
+        Outbound.request(uri).timeout(limits.answer()).header("User-Agent", "sandbar").GET();
     headers.forEach(
         (name, value) -> {
           if (atHome || !name.equals(AUTHORIZATION)) {
@@ -127,7 +143,7 @@ final class HttpsReader implements AutoCloseable {
     try {
       return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
     } catch (IOException e) {
-      throw new FetchException(explain(uri, e));
+      throw new FetchException(Outbound.fault(e, uri).orElseGet(() -> explain(uri, e)));
     }
   }
 
@@ -146,7 +162,8 @@ final class HttpsReader implements AutoCloseable {
     } catch (IllegalArgumentException e) {
       // As if it led nowhere.
     }
-    throw new FetchException("%s redirects to what is no https URL".formatted(from.getHost()));
+    throw new FetchException(
+        "%s redirects to what is no https URL: %s".formatted(from.getHost(), WebPage.QUESTION));
   }
 
   private static String explain(URI uri, IOException e) {
@@ -164,7 +181,7 @@ final class HttpsReader implements AutoCloseable {
           "the certificate of %s is not valid yet by the clock of this machine".formatted(host);
       case SSLException _
           when has(e, CertPathBuilderException.class) || has(e, CertPathValidatorException.class) ->
-          "the certificate of %s is signed by an unknown authority; give the authority in images.caFile of agent.yaml, or with --ca-file"
+          "the certificate of %s is signed by an unknown authority; give the authority in images.caFile of agent.yaml, or with --ca-file; that of a proxy that opens TLS in network.caFile"
               .formatted(host);
       case SSLException _ -> "TLS with %s: %s".formatted(host, OneLine.of(e.getMessage()));
       default -> "the connection to %s was lost (%s)".formatted(host, OneLine.of(e.getMessage()));

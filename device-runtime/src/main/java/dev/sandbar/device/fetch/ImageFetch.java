@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,9 @@ import javax.net.ssl.SSLContext;
  */
 public final class ImageFetch {
   private static final int MOST_VERDICTS = 1000;
+
+  private static final String INTERRUPTED =
+      "the fetch was interrupted; it goes on where it stopped";
 
   /**
    * What is no image, and why: nobody pays for fetching it over and over. By its place too: what a
@@ -76,12 +80,45 @@ public final class ImageFetch {
 
   private record Named(ImageSource source, Sha256 digest) {}
 
+  /** Images on their way, so that nobody fetches one beside another. */
+  private final Set<Sha256> underway = new HashSet<>();
+
   /**
-   * Fetches the image, unless it is there and whole.
+   * Fetches the image, unless it is there and whole. If somebody fetches it already, this waits for
+   * the end of that.
    *
    * @param digest that the spec declares
    */
   public Stored fetch(ImageSource.Remote source, Sha256 digest) {
+    try {
+      begin(digest);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return refused(source, INTERRUPTED);
+    }
+    try {
+      return missing(source, digest);
+    } finally {
+      end(digest);
+    }
+  }
+
+  private void begin(Sha256 digest) throws InterruptedException {
+    synchronized (underway) {
+      while (!underway.add(digest)) {
+        underway.wait();
+      }
+    }
+  }
+
+  private void end(Sha256 digest) {
+    synchronized (underway) {
+      underway.remove(digest);
+      underway.notifyAll();
+    }
+  }
+
+  private Stored missing(ImageSource.Remote source, Sha256 digest) {
     if (store.verify(digest)) {
       return new Stored.Kept(ImageStore.path(digest), false);
     }
@@ -102,7 +139,7 @@ public final class ImageFetch {
       };
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return refused(source, "the fetch was interrupted; it goes on where it stopped");
+      return refused(source, INTERRUPTED);
     } catch (UnusableImageException | LayerException e) {
       if (unusable.size() >= MOST_VERDICTS) {
         unusable.clear();

@@ -4,6 +4,8 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.report.OneLine;
+import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.WebPage;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
 import dev.sandbar.source.text.TextLimits;
@@ -31,14 +33,27 @@ final class Answers {
 
   private Answers() {}
 
-  static ApiAnswer of(int status, HttpHeaders headers, byte[] body, TextLimits limits) {
+  static ApiAnswer of(
+      int status, HttpHeaders headers, byte[] body, TextLimits limits, ApiServerAddress server) {
+    if (status == Outbound.LOGIN_WANTED) {
+      return broken(Cause.CONNECTION, Outbound.refusal(status, server.resolve("/")));
+    }
+    boolean page =
+        status == WebPage.LOGIN_REQUIRED
+            || (status < 500 && WebPage.isOne(headers.firstValue("Content-Type").orElse("")));
+    if (page) {
+      return broken(
+          Cause.MALFORMED, server + " " + WebPage.insteadOf("JSON") + " (HTTP " + status + ")");
+    }
     Optional<Node> json = parse(body, limits);
     if (status >= 200 && status < 300) {
       return json.<ApiAnswer>map(ApiAnswer.Success::new)
           .orElseGet(() -> broken(Cause.MALFORMED, "the answer is no JSON that could be read"));
     }
     if (status >= 300 && status < 400) {
-      return broken(Cause.SERVER, "the server answers with a redirect, which is not followed");
+      return broken(
+          Cause.SERVER,
+          "the server answers with a redirect, which is not followed: " + WebPage.QUESTION);
     }
     String said =
         json.flatMap(it -> Json.text(it, "message"))
@@ -57,6 +72,10 @@ final class Answers {
 
   /** Why there is no answer. The texts of exceptions are not shown: they quote what was sent. */
   static Unreachable broken(Throwable failure, ApiServerAddress server) {
+    Optional<String> proxy = Outbound.fault(failure, server.resolve("/"));
+    if (proxy.isPresent()) {
+      return broken(Cause.CONNECTION, proxy.get());
+    }
     Optional<SSLException> tls = cause(failure, SSLException.class);
     Optional<GeneralSecurityException> certificate = cause(failure, GeneralSecurityException.class);
     if (tls.isPresent() && certificate.isPresent()) {
@@ -104,7 +123,10 @@ final class Answers {
         Cause.UNTRUSTED,
         said.startsWith("No subject alternative") || said.startsWith("No name matching")
             ? "the certificate of " + server + " is made out to another name"
-            : "the certificate of " + server + " is signed by an unknown authority");
+            : "the certificate of "
+                + server
+                + " is signed by an unknown authority; a proxy that opens TLS has to let the API"
+                + " server through");
   }
 
   static Unreachable broken(Cause cause, String message) {

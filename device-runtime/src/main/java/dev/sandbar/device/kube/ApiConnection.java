@@ -1,11 +1,11 @@
 package dev.sandbar.device.kube;
 
+import dev.sandbar.source.net.Outbound;
 import java.io.IOException;
 import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
@@ -60,14 +60,11 @@ final class ApiConnection implements AutoCloseable {
     var parameters = new SSLParameters();
     parameters.setProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
     HttpClient client =
-        HttpClient.newBuilder()
+        Outbound.client()
             .version(HttpClient.Version.HTTP_2)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .proxy(HttpClient.Builder.NO_PROXY)
             .connectTimeout(limits.connect())
             .sslContext(context)
             .sslParameters(parameters)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
     if (known != null) {
       // What runs on it may end in its own time.

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.device.report.ServerClock;
+import dev.sandbar.source.net.Outbound;
 import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
@@ -22,8 +23,8 @@ import java.util.concurrent.TimeoutException;
 
 /**
  * The API server as a device sees it: four verbs and a stream, with every dimension bounded. One
- * connection (HTTP/2) carries all of it. Follows no redirect and uses no proxy. What goes wrong is
- * an {@link ApiAnswer}, never an exception.
+ * connection (HTTP/2) carries all of it. Follows no redirect. What goes wrong is an {@link
+ * ApiAnswer}, never an exception.
  *
  * <p>A changed client certificate, token or authority file is noticed at the next request; a watch
  * that runs goes on over the old connection until the server ends it, as it does every few minutes.
@@ -156,7 +157,8 @@ public final class KubeApi implements AutoCloseable {
         case StreamBody.Whole(byte[] body) ->
             Optional.of(
                 failure(
-                    Answers.of(response.statusCode(), response.headers(), body, limits.answer())));
+                    Answers.of(
+                        response.statusCode(), response.headers(), body, limits.answer(), server)));
       };
     } catch (ExecutionException e) {
       return Optional.of(Answers.broken(unwrapped(e), server));
@@ -222,7 +224,7 @@ public final class KubeApi implements AutoCloseable {
           exchange.get(limits.exchange().toMillis(), TimeUnit.MILLISECONDS);
       heard(response);
       return Answers.of(
-          response.statusCode(), response.headers(), response.body(), limits.answer());
+          response.statusCode(), response.headers(), response.body(), limits.answer(), server);
     } catch (TimeoutException e) {
       exchange.cancel(true);
       use.abandon();
@@ -241,7 +243,7 @@ public final class KubeApi implements AutoCloseable {
   }
 
   private HttpRequest.Builder request(String path) {
-    return HttpRequest.newBuilder(server.resolve(path))
+    return Outbound.request(server.resolve(path))
         .header("Accept", JSON)
         .header("User-Agent", "sandbar");
   }

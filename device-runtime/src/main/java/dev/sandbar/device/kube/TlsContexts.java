@@ -2,6 +2,7 @@ package dev.sandbar.device.kube;
 
 import dev.sandbar.source.secret.Authorities;
 import dev.sandbar.source.secret.SecretFile;
+import dev.sandbar.source.secret.TrustedAuthorities;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class TlsContexts {
   private static TrustManager @Nullable [] authorities(Trust trust)
       throws Unusable, GeneralSecurityException {
     return switch (trust) {
-      case Trust.Platform() -> null;
+      case Trust.Platform() -> TrustedAuthorities.managers().orElse(null);
       case Trust.Authorities(Path file) -> Authorities.trusting(authorities(file));
     };
   }

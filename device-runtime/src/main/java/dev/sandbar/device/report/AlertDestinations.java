@@ -190,7 +190,8 @@ public final class AlertDestinations {
     if (problems.size() > before) {
       return;
     }
-    BoundedHttp http = new BoundedHttp(trust, deadline, new ServerClock(clock));
+    BoundedHttp http =
+        new BoundedHttp(trust, deadline, new ServerClock(clock), kind == Kind.WEBHOOK);
     senders.add(
         switch (kind) {
           case ALERTMANAGER ->

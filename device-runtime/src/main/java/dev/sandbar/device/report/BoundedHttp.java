@@ -2,6 +2,8 @@ package dev.sandbar.device.report;
 
 import dev.sandbar.device.report.AlertSender.Outcome;
 import dev.sandbar.report.OneLine;
+import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.WebPage;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -18,7 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Flow;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -43,6 +44,7 @@ final class BoundedHttp implements AutoCloseable {
   private final HttpClient client;
   private final Duration deadline;
   private final ServerClock clock;
+  private final boolean takesPages;
 
   /**
    * A client.
@@ -50,15 +52,15 @@ final class BoundedHttp implements AutoCloseable {
    * @param trust the certificate authorities trusted for the server
    * @param deadline for connecting, and again for the whole exchange
    * @param clock learns the time of the server
+   * @param takesPages whether a web page can be its answer to a message that it has got
    */
-  BoundedHttp(SSLContext trust, Duration deadline, ServerClock clock) {
+  BoundedHttp(SSLContext trust, Duration deadline, ServerClock clock, boolean takesPages) {
+    this.takesPages = takesPages;
     this.client =
-        HttpClient.newBuilder()
+        Outbound.client()
             .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
             .connectTimeout(deadline)
             .sslContext(trust)
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
             .build();
     this.deadline = deadline;
     this.clock = clock;
@@ -72,7 +74,7 @@ final class BoundedHttp implements AutoCloseable {
   /** Posts and waits for the verdict. */
   Outcome post(URI target, Map<String, String> headers, byte[] body) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(target)
+        Outbound.request(target)
             .timeout(deadline)
             .header("Content-Type", "application/json")
             .header("User-Agent", "sandbar")
@@ -84,13 +86,14 @@ final class BoundedHttp implements AutoCloseable {
       // The request's own timeout ends with the headers; a body that trickles needs this one.
       var response = exchange.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
       response.headers().firstValue("Date").ifPresent(clock::heard);
-      return verdict(response);
+      return verdict(response, target);
     } catch (TimeoutException e) {
       exchange.cancel(true);
       return retry("no answer within " + deadline.toMillis() + " ms");
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
-      return retry(explain(cause == null ? e : cause));
+      Throwable why = cause == null ? e : cause;
+      return retry(Outbound.fault(why, target).orElseGet(() -> explain(why)));
     } catch (InterruptedException e) {
       exchange.cancel(true);
       Thread.currentThread().interrupt();
@@ -98,8 +101,25 @@ final class BoundedHttp implements AutoCloseable {
     }
   }
 
-  private static Outcome verdict(HttpResponse<String> response) {
+  /**
+   * Where JSON is spoken, and over plain http, a page for people is no receipt: whoever is in
+   * between has sent it. A webhook may answer over https as it likes.
+   */
+  private Outcome verdict(HttpResponse<String> response, URI target) {
     int status = response.statusCode();
+    boolean page = WebPage.isOne(response.headers().firstValue("Content-Type").orElse(""));
+    boolean redirected = status >= 300 && status < 400;
+    if (status == Outbound.LOGIN_WANTED) {
+      return retry(Outbound.refusal(status, target));
+    }
+    if (status == WebPage.LOGIN_REQUIRED
+        || (page && (!takesPages || "http".equals(target.getScheme())))
+        || redirected) {
+      return retry(
+          redirected
+              ? "HTTP " + status + ": " + WebPage.QUESTION
+              : WebPage.insteadOf("a receipt") + " (HTTP " + status + ")");
+    }
     if (status >= 200 && status < 300) {
       return new Outcome.Delivered();
     }

@@ -19,6 +19,7 @@ import dev.sandbar.core.window.Window;
 import dev.sandbar.core.window.Windows;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.device.fetch.EarlyFetches;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
@@ -266,6 +267,27 @@ class DeferredUpdatesTest {
   }
 
   @Test
+  void whatTheSourceHoldsWaitsToo() {
+    String hold = "hold: {reason: measuring, until: '2026-12-02T02:30:00Z'}, ";
+    assertThat(updates(Maintenance.NONE, target(2, hold), NOON)).containsExactly(PUMP);
+    assertThat(memory.waits().all().get(PUMP))
+        .isEqualTo(
+            new UpdateWaits.Wait(
+                Reason.HELD,
+                "held at this version (measuring) until 2026-12-02T02:30:00Z; newer ones wait until"
+                    + " its hold is removed where it is declared",
+                NIGHT));
+    // What is held on the device too is released there.
+    assertThat(updates(Maintenance.NONE, target(1, hold), NOON)).isEmpty();
+    assertThat(memory.holds()).containsKey(PUMP);
+    clockIsSet = false;
+    assertThat(updates(Maintenance.NONE, target(2, hold), NIGHT)).containsExactly(PUMP);
+    clockIsSet = true;
+    assertThat(updates(Maintenance.NONE, target(2, hold), NIGHT)).isEmpty();
+    assertThat(memory.holds()).isEmpty();
+  }
+
+  @Test
   void aPermissionThatWasWithdrawnIsNamed() {
     memory.put(AppRecord.fresh(PUMP).proved(target(1, "permissions: {state: true}, ").version()));
     assertThat(decide(target(2, ""), RESTARTS, NOON)).containsExactly(PUMP);
@@ -276,21 +298,29 @@ class DeferredUpdatesTest {
   @Test
   void whatIsSuspendedDoesNotWait() {
     assertThat(decide(target(2, ""), RESTARTS, NOON)).containsExactly(PUMP);
-    var updates = new DeferredUpdates(memory, versions, night(), _ -> clockIsSet, _ -> busy);
+    var updates = gate(night());
     assertThat(updates.decide(decided(target(2, ""), NOON), Set.of(PUMP), RESTARTS, _ -> failed))
         .isEmpty();
     assertThat(memory.waits().all()).isEmpty();
   }
 
+  private DeferredUpdates gate(Maintenance device) {
+    return new DeferredUpdates(
+        memory,
+        versions,
+        device,
+        _ -> clockIsSet,
+        _ -> busy,
+        (_, _) -> new EarlyFetches.Progress.Arrived());
+  }
+
   private SortedSet<AppName> decide(
       Target.Run target, Function<List<CompiledApp>, Plan> planner, Instant now) {
-    return new DeferredUpdates(memory, versions, night(), _ -> clockIsSet, _ -> busy)
-        .decide(decided(target, now), Set.of(), planner, _ -> failed);
+    return gate(night()).decide(decided(target, now), Set.of(), planner, _ -> failed);
   }
 
   private SortedSet<AppName> updates(Maintenance device, Target.Run target, Instant now) {
-    return new DeferredUpdates(memory, versions, device, _ -> clockIsSet, _ -> busy)
-        .decide(decided(target, now), Set.of(), RESTARTS, _ -> failed);
+    return gate(device).decide(decided(target, now), Set.of(), RESTARTS, _ -> failed);
   }
 
   private static Maintenance night() {
@@ -301,9 +331,11 @@ class DeferredUpdatesTest {
     throw new AssertionError();
   }
 
-  private static Decided decided(Target target, Instant now) {
+  private static Decided decided(Target.Run target, Instant now) {
+    var compiled = new TreeMap<AppName, Compilation>();
+    compiled.put(PUMP, new Compilation.Compiled(target.app(), List.of()));
     return new Decided(
-        Declared.NOTHING,
+        Declared.NOTHING.with(compiled),
         true,
         new TreeSet<>(Set.of(UNIT)),
         new TreeSet<>(),

@@ -37,10 +37,10 @@ class HoldsTest {
     var store = new StateStore(root);
     Holds.hold(store, PUMP, new Hold("", NOON.plusSeconds(60)), NOON);
     var memory = new Memory(store);
-    assertThat(memory.lookAtHolds(NOON, _ -> true)).containsKey(PUMP);
+    assertThat(memory.lookAtHolds(Declared.NOTHING, NOON, _ -> true)).containsKey(PUMP);
     Instant later = NOON.plus(Duration.ofDays(1));
-    assertThat(memory.lookAtHolds(later, _ -> false)).containsKey(PUMP);
-    assertThat(memory.lookAtHolds(later, _ -> true)).isEmpty();
+    assertThat(memory.lookAtHolds(Declared.NOTHING, later, _ -> false)).containsKey(PUMP);
+    assertThat(memory.lookAtHolds(Declared.NOTHING, later, _ -> true)).isEmpty();
     assertThat(Holds.read(store)).isEmpty();
   }
 
@@ -63,6 +63,6 @@ class HoldsTest {
     Path group = root.resolve("var/lib/sandbar/state/hold");
     Files.move(group, group.resolveSibling("away"));
     Files.writeString(group, "not a directory");
-    assertThat(memory.lookAtHolds(NOON, _ -> true)).containsKey(PUMP);
+    assertThat(memory.lookAtHolds(Declared.NOTHING, NOON, _ -> true)).containsKey(PUMP);
   }
 }

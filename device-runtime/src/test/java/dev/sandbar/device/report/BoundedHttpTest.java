@@ -52,7 +52,7 @@ class BoundedHttpTest {
 
   private static BoundedHttp http() {
     return new BoundedHttp(
-        TrustedAuthorities.system(), DEADLINE, new ServerClock(InstantSource.system()));
+        TrustedAuthorities.system(), DEADLINE, new ServerClock(InstantSource.system()), true);
   }
 
   private static void serve(ServerSocket server, Conversation conversation) {

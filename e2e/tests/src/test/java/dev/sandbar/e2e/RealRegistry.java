@@ -225,7 +225,8 @@ final class RealRegistry implements AutoCloseable {
         .strip();
   }
 
-  private String run(String line) throws IOException, InterruptedException {
+  /** Runs a program beside the registry, and gives what it printed. */
+  String run(String line) throws IOException, InterruptedException {
     var command = new ArrayList<>(List.of(line.split(" ")));
     command.set(0, RealAlertmanager.program(command.getFirst()));
     var builder =

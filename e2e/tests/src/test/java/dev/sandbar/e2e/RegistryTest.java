@@ -23,6 +23,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -61,6 +63,10 @@ class RegistryTest {
     repository = GitRepository.create(folder.resolve("fleet"));
     repository.commit("bystander.yaml", Apps.waiting("bystander"));
     device = VirtualDevice.named("registry").boot();
+    // As of one whose time server has answered, by whose clock windows open.
+    Path synchronizedFile = device.root().resolve("run/systemd/timesync/synchronized");
+    Files.createDirectories(synchronizedFile.resolveSibling(""));
+    Files.writeString(synchronizedFile, "");
     // What nobody declares any more is removed by a look at everything.
     UnaryOperator<DeviceSettings> often = DeviceLoop.sweeping(Duration.ofSeconds(2));
     loop = DeviceLoop.start(device, repository, s -> often.apply(s).with(registry.access()), QUICK);
@@ -135,6 +141,8 @@ class RegistryTest {
     assertThat(inStore(digest)).hasSameBinaryContentAs(image.path());
     assertThat(loop.drifts("pushed")).isEmpty();
 
+    waitsForADownloadWindow(spec, digest);
+
     // The tag goes elsewhere; the device does not ask.
     byte[] padded =
         Arrays.copyOf(Files.readAllBytes(image.path()), (int) Files.size(image.path()) + 4096);
@@ -173,6 +181,48 @@ class RegistryTest {
                 assertThat(device.exec("ls", "-R", "/var/lib/sandbar/images").orThrow())
                     .contains(moved.substring(7))
                     .doesNotContain(digest.substring(7)));
+  }
+
+  /** And then is there before the update is. */
+  private static void waitsForADownloadWindow(Path spec, String digest) throws Exception {
+    byte[] image = Files.readAllBytes(inStore(digest));
+    Path file = folder.resolve("window.squashfs");
+    String next =
+        registry.push(
+            "acme/client", "window", Files.write(file, Arrays.copyOf(image, image.length + 8192)));
+    String newer = Files.readString(spec).replace(digest, next);
+    int month = OffsetDateTime.now(ZoneOffset.UTC).plusMonths(6).getMonthValue();
+    String never = "[{at: '0 0 1 %d *', for: 1h}]".formatted(month);
+    repository.commit("pushed.yaml", with(newer, "download: " + never));
+    awaitWaiting("waits for the download window that opens at ");
+    assertThat(inStore(next)).doesNotExist();
+    repository.commit("pushed.yaml", with(newer, "apply: " + never));
+    awaitWaiting("waits for the window that opens at ");
+    await().atMost(Apps.SOON).untilAsserted(() -> assertThat(inStore(next)).exists());
+    // It is as declared but for the update, and stays in the store.
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> assertThat(loop.why("pushed", "Ready")).doesNotContain("being fetched"));
+    assertThat(Apps.show(device, "pushed", "RootImage")).contains(digest.substring(7));
+    assertThat(inStore(next)).exists();
+    // What is there is used in the window of updates, whatever that of downloads is.
+    repository.commit("pushed.yaml", with(newer, "download: " + never));
+    Apps.awaitApplied(loop, repository, "pushed");
+    assertThat(Apps.show(device, "pushed", "RootImage")).contains(next.substring(7));
+    repository.commit("pushed.yaml", Files.readString(spec));
+    Apps.awaitApplied(loop, repository, "pushed");
+  }
+
+  private static String with(String manifest, String maintenance) {
+    return manifest.replace("run: {", "maintenance: {%s}, run: {".formatted(maintenance));
+  }
+
+  private static void awaitWaiting(String why) {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> assertThat(loop.why("pushed", "Ready")).startsWith("WaitingForWindow: " + why));
   }
 
   /** Nothing is rebuilt for Sandbar: the image is as build tools push it. */

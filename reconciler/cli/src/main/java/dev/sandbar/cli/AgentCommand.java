@@ -108,6 +108,7 @@ final class AgentCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Logs.ofAgent(System.getenv());
     DeviceSettings settings = settings();
+    SettingsFile.reach(settings.network());
     if (!settings.fleet().server().isEmpty()) {
       return ofFleet(settings);
     }

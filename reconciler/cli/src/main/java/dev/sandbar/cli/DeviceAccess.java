@@ -117,6 +117,7 @@ final class DeviceAccess implements AutoCloseable {
    */
   DeviceFacts facts() throws IOException {
     DeviceSettings settings = SettingsFile.read(root);
+    SettingsFile.reach(settings.network());
     return Surroundings.with(
         new FactsProbe(root, systemd, analyze).facts(new StateStore(root)).configured(settings),
         root);
@@ -284,7 +285,7 @@ final class DeviceAccess implements AutoCloseable {
         ? new TreeMap<>()
         : PlanWaits.of(
             source,
-            PlanWaits.started(planned, seen),
+            PlanWaits.steps(planned, seen),
             new StateStore(root),
             SettingsFile.read(root).maintenance(),
             new BusyFile(root),

@@ -127,6 +127,7 @@ final class EnrolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
+    SettingsFile.reach(SettingsFile.read(root).network());
     ApiServerAddress address =
         ApiServerAddress.of(server)
             .orElseThrow(

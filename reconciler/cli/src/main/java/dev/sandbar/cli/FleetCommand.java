@@ -59,6 +59,8 @@ final class FleetCommand implements Callable<Integer> {
         .addSubcommand("reconcile", new FleetReconcileCommand(terminal))
         .addSubcommand("suspend", FleetSuspendCommand.suspend(terminal))
         .addSubcommand("resume", FleetSuspendCommand.resume(terminal))
+        .addSubcommand("hold", FleetHoldCommand.hold(terminal))
+        .addSubcommand("release", FleetHoldCommand.release(terminal))
         .addSubcommand("seal", new FleetSealCommand(terminal))
         .addSubcommand("token", FleetTokenCommand.line(terminal))
         .addSubcommand("approve", new FleetApproveCommand(terminal))

@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.device.agent.Holds;
 import dev.sandbar.device.agent.Holds.Hold;
 import java.io.IOException;
@@ -10,11 +11,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sandbar hold} and {@code release}. */
@@ -86,19 +84,7 @@ abstract sealed class HoldCommand implements Callable<Integer> {
         "  sandbar release pump"
       })
   private static final class Keep extends HoldCommand {
-    private static final Pattern TIME = Pattern.compile("([1-9][0-9]{0,3})([mhd])");
-
-    @Option(
-        names = "--reason",
-        paramLabel = "TEXT",
-        description = "Why, in one line; shown in the status.")
-    private String reason = "";
-
-    @Option(
-        names = "--for",
-        paramLabel = "TIME",
-        description = "Release it by itself after this time: 90m, 12h, 2d.")
-    private String length = "";
+    @Mixin private HoldOptions options = new HoldOptions();
 
     Keep(Terminal terminal) {
       super(terminal);
@@ -109,28 +95,9 @@ abstract sealed class HoldCommand implements Callable<Integer> {
       if (!place.knows(name)) {
         throw AppArgument.unknown(name.value());
       }
-      if (reason.length() > Holds.LONGEST_REASON || reason.chars().anyMatch(c -> c < ' ')) {
-        throw new CommandException(
-            "--reason is not one line of at most " + Holds.LONGEST_REASON + " characters",
-            "Shorten it");
-      }
-      Instant until = length.isEmpty() ? Instant.MAX : now.plus(span());
-      Holds.hold(place.store(), name, new Hold(reason.strip(), until), now);
-      return "held" + (length.isEmpty() ? "" : " until " + until);
-    }
-
-    private Duration span() {
-      Matcher matcher = TIME.matcher(length);
-      if (!matcher.matches()) {
-        throw new CommandException(
-            "--for is no length of time: '" + length + "'", "Write for example 90m, 12h or 2d");
-      }
-      long count = Long.parseLong(matcher.group(1));
-      return switch (matcher.group(2)) {
-        case "m" -> Duration.ofMinutes(count);
-        case "h" -> Duration.ofHours(count);
-        default -> Duration.ofDays(count);
-      };
+      HoldSpec hold = options.read(now);
+      Holds.hold(place.store(), name, new Hold(hold.reason(), hold.until()), now);
+      return "held" + (hold.until().equals(Instant.MAX) ? "" : " until " + hold.until());
     }
 
     @Override
@@ -158,7 +125,9 @@ abstract sealed class HoldCommand implements Callable<Integer> {
     String apply(DevicePlace place, AppName name, Instant now) throws IOException {
       if (!Holds.release(place.store(), name)) {
         throw new CommandException(
-            "the app " + name + " is not held on this device", "See what is: sandbar status");
+            "the app " + name + " is not held on this device",
+            "See what is: sandbar status. One whose spec says hold is released there, or by sandbar"
+                + " fleet release");
       }
       return "released";
     }

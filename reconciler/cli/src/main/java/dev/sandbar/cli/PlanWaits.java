@@ -28,29 +28,46 @@ final class PlanWaits {
 
   private PlanWaits() {}
 
-  /** Units that a plan starts anew; what has failed cannot be interrupted. */
-  static Set<UnitName> started(Planned planned, Observation seen) {
+  /**
+   * What of a plan can wait.
+   *
+   * @param started units that it starts anew; what has failed cannot be interrupted
+   * @param fetched apps whose image it fetches over a network
+   */
+  record Steps(Set<UnitName> started, Set<AppName> fetched) {
+    Steps {
+      started = Set.copyOf(started);
+      fetched = Set.copyOf(fetched);
+    }
+  }
+
+  /** What of a plan can wait. */
+  static Steps steps(Planned planned, Observation seen) {
     var started = new HashSet<UnitName>();
+    var fetched = new HashSet<AppName>();
     for (Plan.Step step : planned.plan().steps()) {
       if (step instanceof Plan.JobStep job
           && !seen.unit(job.unit()).loaded().activeState().equals("failed")) {
         started.add(job.unit());
       }
+      if (step instanceof Plan.StoreImage image && image.source().isOnNetwork()) {
+        fetched.add(image.app());
+      }
     }
-    return started;
+    return new Steps(started, fetched);
   }
 
   /**
    * By app.
    *
-   * @param started units that the plan starts anew
+   * @param steps of the plan
    * @param store of the device that the plan is for
    * @param device what its owner says of updates
    * @param busy what its apps say of themselves
    */
   static SortedMap<AppName, String> of(
       PlanSource source,
-      Set<UnitName> started,
+      Steps steps,
       StateStore store,
       Maintenance device,
       BusyFile busy,
@@ -64,22 +81,35 @@ final class PlanWaits {
       if (applied.isEmpty() || applied.get().equals(app.generation())) {
         continue; // A first version, or drift.
       }
-      Holds.Hold hold = holds.get(name);
-      if (hold != null) {
-        waits.put(name, hold.message() + " " + name);
-      } else if (started.contains(app.unit())
-          && verdict(device, app, busy, now) instanceof UpdateGate.Verdict.Closed(_, var message)) {
+      Optional<Holds.Hold> hold = hold(app, Optional.ofNullable(holds.get(name)), now);
+      if (hold.isPresent()) {
+        waits.put(name, hold.get().message(name));
+      } else if (steps.started().contains(app.unit())
+          && verdict(device, app, steps.fetched().contains(name), busy, now)
+              instanceof UpdateGate.Verdict.Closed(_, var message)) {
         waits.put(name, message);
       }
     }
     return waits;
   }
 
+  private static Optional<Holds.Hold> hold(
+      CompiledApp app, Optional<Holds.Hold> onDevice, Instant now) {
+    return onDevice.or(
+        () ->
+            now.isBefore(app.spec().hold().until())
+                ? Optional.of(Holds.Hold.declared(app.spec().hold()))
+                : Optional.empty());
+  }
+
   private static UpdateGate.Verdict verdict(
-      Maintenance device, CompiledApp app, BusyFile busy, Instant now) {
+      Maintenance device, CompiledApp app, boolean fetched, BusyFile busy, Instant now) {
     Maintenance own = app.spec().maintenance();
     var gate = new UpdateGate(device, own);
     var moment = new UpdateGate.Moment(now, now, true);
+    if (fetched && gate.judgeDownload(moment) instanceof UpdateGate.Verdict.Closed closed) {
+      return closed;
+    }
     UpdateGate.Verdict windows = gate.judge(moment);
     return windows instanceof UpdateGate.Verdict.Open
             && own.busyFile()

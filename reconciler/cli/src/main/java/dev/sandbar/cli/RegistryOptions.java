@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.NetworkSettings;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -18,7 +19,9 @@ final class RegistryOptions {
       description = "Logins, as 'podman login --authfile FILE HOST' writes them; mode 0600.")
   private String authFile = "";
 
+  /** Also decides how registries are reached: as the environment says. */
   DeviceSettings.Images settings() {
+    SettingsFile.reach(NetworkSettings.NONE);
     return new DeviceSettings.Images(absolute(caFile), absolute(authFile));
   }
 

@@ -3,6 +3,10 @@ package dev.sandbar.cli;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.NetworkSettings;
+import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.ProxyRoute;
+import dev.sandbar.source.secret.TrustedAuthorities;
 import dev.sandbar.source.text.TextLimits;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
@@ -45,6 +49,25 @@ final class SettingsFile {
       case DeviceSettingsReader.Outcome.Read(var settings) -> settings;
       case DeviceSettingsReader.Outcome.Refused(var problems) -> throw wrong(problems);
     };
+  }
+
+  /**
+   * Reaches servers as the settings say from now on, or else the environment.
+   *
+   * @throws CommandException if a file that they name cannot be used
+   */
+  static void reach(NetworkSettings network) {
+    switch (ProxyRoute.of(network, System.getenv())) {
+      case ProxyRoute.Reading.Usable(var route) -> Outbound.use(route);
+      case ProxyRoute.Reading.Unusable(var message, var help) ->
+          throw new CommandException(message, help);
+    }
+    if (!network.caFile().isEmpty()
+        && TrustedAuthorities.extend(Path.of(network.caFile()))
+            instanceof TrustedAuthorities.Reading.Unusable(var reason)) {
+      throw new CommandException(
+          "network.caFile: " + reason, "Put the CA certificates there in PEM form");
+    }
   }
 
   private static CommandException wrong(List<Diagnostic> problems) {

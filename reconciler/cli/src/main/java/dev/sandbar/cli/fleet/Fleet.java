@@ -1,6 +1,7 @@
 package dev.sandbar.cli.fleet;
 
 import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
@@ -21,6 +22,8 @@ import java.util.function.Consumer;
  * fix it, if the server is not reached, refuses, or lacks the object.
  */
 public final class Fleet implements AutoCloseable {
+  private static final String RELEASE = "{\"spec\":{\"hold\":null}}";
+
   private final FleetConnection connection;
   private final Fetch fetch;
 
@@ -175,6 +178,49 @@ public final class Fleet implements AutoCloseable {
     return suspend
         ? Done.of(true, "suspend", object, object + " is suspended: it stays as it is")
         : Done.of(true, "resume", object, object + " is resumed");
+  }
+
+  /** Has devices keep the version of an app that they run. An earlier hold is replaced. */
+  public Done holdApp(String name, HoldSpec hold) {
+    connection.patch(AppSandbox.class, name, patch(hold));
+    return held("app/" + name, hold);
+  }
+
+  /** Has a device keep the versions of all apps that it runs. An earlier hold is replaced. */
+  public Done holdDevice(String name, HoldSpec hold) {
+    connection.patch(Device.class, name, patch(hold));
+    return held("device/" + name, hold);
+  }
+
+  /** Ends the hold of an app. */
+  public Done releaseApp(String name) {
+    connection.patch(AppSandbox.class, name, RELEASE);
+    return released("app/" + name);
+  }
+
+  /** Ends the hold of a device. */
+  public Done releaseDevice(String name) {
+    connection.patch(Device.class, name, RELEASE);
+    return released("device/" + name);
+  }
+
+  /** A merge patch: what is not given goes. */
+  private static String patch(HoldSpec hold) {
+    return "{\"spec\":{\"hold\":{\"reason\":%s,\"until\":%s}}}"
+        .formatted(
+            hold.reason().isEmpty() ? "null" : Serialization.asJson(hold.reason()),
+            hold.until().equals(Instant.MAX)
+                ? "null"
+                : Serialization.asJson(hold.until().toString()));
+  }
+
+  private static Done held(String object, HoldSpec hold) {
+    String end = hold.until().equals(Instant.MAX) ? "" : " until " + hold.until();
+    return Done.of(true, "hold", object, object + " is held" + end + ": newer versions wait");
+  }
+
+  private static Done released(String object) {
+    return Done.of(true, "release", object, object + " is released");
   }
 
   /** Ends the service of a device. */

@@ -2,6 +2,8 @@ package dev.sandbar.core.bundle;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.HoldReader;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
@@ -10,6 +12,7 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One app of a bundle.
@@ -56,6 +59,19 @@ public record BundleEntry(
     return SpecReader.suspends(spec);
   }
 
+  /** This, held at the version that runs or not. */
+  public BundleEntry held(HoldSpec hold) {
+    if (hold.equals(HoldReader.alone(spec))) {
+      return this;
+    }
+    var fields = new LinkedHashMap<>(spec.fields());
+    fields.remove(HoldReader.HOLD);
+    if (hold.isPresent()) {
+      fields.put(HoldReader.HOLD, HoldReader.node(hold));
+    }
+    return with(mapping(fields));
+  }
+
   /** This, suspended or not. */
   public BundleEntry suspended(boolean suspend) {
     if (suspend == suspended()) {
@@ -66,9 +82,12 @@ public record BundleEntry(
     if (suspend) {
       fields.put(SpecReader.SUSPEND, Node.flag(true));
     }
-    return with(
-        Node.mapping(
-            fields.entrySet().stream().map(e -> Node.entry(e.getKey(), e.getValue())).toList()));
+    return with(mapping(fields));
+  }
+
+  private static Node mapping(Map<String, Node> fields) {
+    return Node.mapping(
+        fields.entrySet().stream().map(e -> Node.entry(e.getKey(), e.getValue())).toList());
   }
 
   /** This, of an app that came from no source. */

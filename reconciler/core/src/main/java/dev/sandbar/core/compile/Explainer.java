@@ -10,6 +10,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.HealthSpec;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
@@ -130,6 +131,7 @@ public final class Explainer {
         HealthSpec.NONE,
         AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),
         false,
+        HoldSpec.NONE,
         Maintenance.NONE);
   }
 

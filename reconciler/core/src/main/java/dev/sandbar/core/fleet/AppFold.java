@@ -310,16 +310,15 @@ public final class AppFold {
 
   /** For what the new version waits on most devices. */
   private static String waiting(List<Held> held) {
-    String known = first(held, waitingFor(held));
-    return known.isEmpty() ? first(held, Reason.HELD) : known;
+    return first(held, waitingFor(held));
   }
 
   /** A time that is known, wherever one is. */
   private static Reason waitingFor(List<Held> held) {
-    return first(held, Reason.WAITING_FOR_WINDOW).isEmpty()
-            && !first(held, Reason.WAITING_FOR_APP).isEmpty()
-        ? Reason.WAITING_FOR_APP
-        : Reason.WAITING_FOR_WINDOW;
+    return Stream.of(Reason.WAITING_FOR_WINDOW, Reason.WAITING_FOR_APP, Reason.HELD)
+        .filter(reason -> !first(held, reason).isEmpty())
+        .findFirst()
+        .orElse(Reason.WAITING_FOR_WINDOW);
   }
 
   /** A device that has not fetched it yet goes on as before. */

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param health when a version counts as good
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
+ * @param hold whether devices keep the version that runs
  * @param maintenance when updates may interrupt the app
  */
 public record AppSpec(
@@ -36,6 +37,7 @@ public record AppSpec(
     HealthSpec health,
     DriftSpec drift,
     boolean suspend,
+    HoldSpec hold,
     Maintenance maintenance) {
 
   public AppSpec {
@@ -68,6 +70,7 @@ public record AppSpec(
         health,
         drift,
         suspend,
+        hold,
         maintenance);
   }
 
@@ -95,6 +98,7 @@ public record AppSpec(
         health,
         drift,
         suspend,
+        hold,
         maintenance);
   }
 

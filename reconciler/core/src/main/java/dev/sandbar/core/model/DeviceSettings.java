@@ -24,6 +24,7 @@ import java.util.TreeMap;
  * @param policy what apps may request, whoever declares them
  * @param images how images are fetched over a network
  * @param maintenance when updates may interrupt apps, whatever their authors say
+ * @param network how servers are reached
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -37,7 +38,8 @@ public record DeviceSettings(
     Fleet fleet,
     DevicePolicy policy,
     Images images,
-    Maintenance maintenance) {
+    Maintenance maintenance,
+    NetworkSettings network) {
 
   /** That the file says nothing of {@code maxRemovals}. */
   public static final int NOT_GIVEN = -1;
@@ -90,7 +92,8 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        Maintenance.NONE);
+        Maintenance.NONE,
+        NetworkSettings.NONE);
   }
 
   /**
@@ -157,7 +160,8 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        maintenance);
+        maintenance,
+        network);
   }
 
   /** This, under another policy. */
@@ -174,7 +178,8 @@ public record DeviceSettings(
         fleet,
         other,
         images,
-        maintenance);
+        maintenance,
+        network);
   }
 
   /** This, fetching images another way. */
@@ -191,7 +196,8 @@ public record DeviceSettings(
         fleet,
         policy,
         other,
-        maintenance);
+        maintenance,
+        network);
   }
 
   /** This, with updates at other times. */
@@ -208,7 +214,8 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        other);
+        other,
+        network);
   }
 
   /** This, with metrics on another port. */
@@ -225,6 +232,7 @@ public record DeviceSettings(
         fleet,
         policy,
         images,
-        maintenance);
+        maintenance,
+        network);
   }
 }

@@ -36,7 +36,8 @@ public final class DeviceSettingsReader {
           "alerts",
           "policy",
           "images",
-          "maintenance");
+          "maintenance",
+          "network");
   private static final List<String> GIT_FIELDS =
       List.of(
           "url",
@@ -120,7 +121,10 @@ public final class DeviceSettingsReader {
             Optional.ofNullable(fields.get("images")).map(this::images).orElse(base.images()),
             Optional.ofNullable(fields.get("maintenance"))
                 .map(n -> new MaintenanceReader(findings, "maintenance").read(n))
-                .orElse(base.maintenance()));
+                .orElse(base.maintenance()),
+            Optional.ofNullable(fields.get("network"))
+                .map(n -> new NetworkReader(expect).read(n))
+                .orElse(base.network()));
     if (fields.containsKey("git") && fields.get("fleet") instanceof Node fleet) {
       findings.error(
           Problem.CONFLICT,

@@ -6,6 +6,14 @@ public sealed interface ImageSource {
   /** The place as it is shown to people and written to logs; never with a secret in it. */
   String shown();
 
+  /** Whether the image comes over a network. */
+  default boolean isOnNetwork() {
+    return switch (this) {
+      case Web _, Registry _ -> true;
+      case File _, Layout _ -> false;
+    };
+  }
+
   /**
    * A place from which an image is fetched piece by piece, and not copied as the one file that it
    * is.

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Reads {@code maintenance:} of an app and of a device. */
 public final class MaintenanceReader {
@@ -33,6 +34,11 @@ public final class MaintenanceReader {
   /** The field of an app that can say that it is busy. */
   static final String BUSY_FILE = "busyFile";
 
+  private static final String APPLY = "apply";
+  private static final String DOWNLOAD = "download";
+  private static final List<String> WINDOW_FIELDS =
+      List.of(APPLY, DOWNLOAD, "timeZone", "maxDefer");
+
   private static final Pattern TIME = Pattern.compile("([0-9]{1,5})([mhd])");
 
   private final DocumentDiagnostics findings;
@@ -47,19 +53,20 @@ public final class MaintenanceReader {
 
   /** Of a device. */
   Maintenance read(Node node) {
-    return read(expect.fields(node, path, List.of("apply", "timeZone", "maxDefer")));
+    return read(expect.fields(node, path, WINDOW_FIELDS));
   }
 
   /** Of an app, which has a directory for a busy file. */
   Maintenance readOfApp(Node node) {
     Map<String, Node> fields =
-        expect.fields(node, path, List.of("apply", "timeZone", "maxDefer", BUSY_FILE));
+        expect.fields(
+            node, path, Stream.concat(WINDOW_FIELDS.stream(), Stream.of(BUSY_FILE)).toList());
     boolean busyFile =
         Optional.ofNullable(fields.get(BUSY_FILE))
             .flatMap(n -> expect.flag(n, path + "." + BUSY_FILE))
             .orElse(false);
     Maintenance windows = read(fields);
-    return new Maintenance(windows.apply(), windows.maxDefer(), busyFile);
+    return new Maintenance(windows.apply(), windows.download(), windows.maxDefer(), busyFile);
   }
 
   private Maintenance read(Map<String, Node> fields) {
@@ -67,10 +74,8 @@ public final class MaintenanceReader {
         Optional.ofNullable(fields.get("timeZone"))
             .flatMap(this::zone)
             .orElse(Maintenance.NONE.apply().zone());
-    List<Window> apply =
-        Optional.ofNullable(fields.get("apply"))
-            .map(n -> windows(n, path + ".apply"))
-            .orElse(List.of());
+    Windows apply = new Windows(windows(fields, APPLY), zone);
+    Windows download = new Windows(windows(fields, DOWNLOAD), zone);
     Duration maxDefer =
         Optional.ofNullable(fields.get("maxDefer"))
             .flatMap(
@@ -82,7 +87,13 @@ public final class MaintenanceReader {
                         Maintenance.LONGEST_DEFER,
                         "minutes, hours or days up to 365d, such as 7d"))
             .orElse(Duration.ZERO);
-    return new Maintenance(new Windows(apply, zone), maxDefer);
+    return new Maintenance(apply, download, maxDefer, false);
+  }
+
+  private List<Window> windows(Map<String, Node> fields, String key) {
+    return Optional.ofNullable(fields.get(key))
+        .map(n -> windows(n, path + "." + key))
+        .orElse(List.of());
   }
 
   private List<Window> windows(Node node, String list) {

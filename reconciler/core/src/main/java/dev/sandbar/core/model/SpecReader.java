@@ -52,6 +52,7 @@ public final class SpecReader {
           "health",
           "drift",
           SUSPEND,
+          HoldReader.HOLD,
           MAINTENANCE);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
@@ -252,6 +253,12 @@ public final class SpecReader {
             n -> Optional.of(new MaintenanceReader(findings, "spec.maintenance").readOfApp(n)),
             Maintenance.NONE);
     boolean suspend = option(fields, SUSPEND, n -> expect.flag(n, "spec.suspend"), false);
+    HoldSpec hold =
+        option(
+            fields,
+            HoldReader.HOLD,
+            n -> Optional.of(new HoldReader(findings).read(n)),
+            HoldSpec.NONE);
     Permissions permissions =
         option(
             fields,
@@ -299,6 +306,7 @@ public final class SpecReader {
                     health,
                     drift,
                     suspend,
+                    hold,
                     maintenance));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));

@@ -6,8 +6,8 @@ import java.time.OffsetDateTime;
 import java.time.ZoneId;
 
 /**
- * Whether an update may interrupt an app now. The owner of the device and the author of the app can
- * each forbid it:
+ * Whether an update may interrupt an app now, and whether its image may be fetched now. The owner
+ * of the device and the author of the app can each forbid either:
  *
  * <pre>
  * the device lets it: a window of the device is open, or its maxDefer is over
@@ -60,36 +60,70 @@ public final class UpdateGate {
     record Closed(Instant until, String message) implements Verdict {}
   }
 
-  /** Whether nobody has windows. */
-  public boolean isAlwaysOpen() {
-    return device.apply().areAbsent() && app.apply().areAbsent();
+  /** What windows can be for. */
+  private enum Purpose {
+    APPLY("window"),
+    DOWNLOAD("download window");
+
+    private final String name;
+
+    Purpose(String name) {
+      this.name = name;
+    }
+
+    private Windows of(Maintenance maintenance) {
+      return switch (this) {
+        case APPLY -> maintenance.apply();
+        case DOWNLOAD -> maintenance.download();
+      };
+    }
   }
 
-  /** Decides. */
+  /** Whether nobody has windows of any kind. */
+  public boolean isAlwaysOpen() {
+    return isAlwaysOpen(Purpose.APPLY) && isAlwaysOpen(Purpose.DOWNLOAD);
+  }
+
+  private boolean isAlwaysOpen(Purpose purpose) {
+    return purpose.of(device).areAbsent() && purpose.of(app).areAbsent();
+  }
+
+  /** Decides whether an update may interrupt the app. */
   public Verdict judge(Moment moment) {
-    if (isAlwaysOpen()) {
+    return judge(Purpose.APPLY, moment);
+  }
+
+  /** Decides whether the image of an update may be fetched; {@code maxDefer} ends this wait too. */
+  public Verdict judgeDownload(Moment moment) {
+    return judge(Purpose.DOWNLOAD, moment);
+  }
+
+  private Verdict judge(Purpose purpose, Moment moment) {
+    if (isAlwaysOpen(purpose)) {
       return new Verdict.Open();
     }
     if (!moment.clockIsSet()) {
       return new Verdict.Closed(
-          Instant.MAX, "waits until the clock of the device is set, by which its window opens");
+          Instant.MAX,
+          "waits until the clock of the device is set, by which its %s opens"
+              .formatted(purpose.name));
     }
-    Instant next = next(moment);
+    Instant next = next(purpose, moment);
     if (!next.isAfter(moment.now())) {
       return new Verdict.Open();
     }
     if (next.equals(Instant.MAX)) {
       return new Verdict.Closed(
           next,
-          "waits until a window of the device and one of the app are open together, and none was found");
+          "waits until a %s of the device and one of the app are open together, and none was found"
+              .formatted(purpose.name));
     }
-    boolean opens = device.apply().isOpen(next) && app.apply().isOpen(next);
+    boolean opens = purpose.of(device).isOpen(next) && purpose.of(app).isOpen(next);
     return new Verdict.Closed(
         next,
-        (opens
-                ? "waits for the window that opens at "
-                : "waits for its window until maxDefer is over at ")
-            + shown(next));
+        (opens ? "waits for the %s that opens at " : "waits for its %s until maxDefer is over at ")
+                .formatted(purpose.name)
+            + shown(purpose, next));
   }
 
   /**
@@ -108,18 +142,20 @@ public final class UpdateGate {
     return last.isAfter(moment.now())
         ? new Verdict.Closed(
             earlier(moment.now().plus(BUSY_AGAIN), last),
-            "the app says that it is busy; waits until %s at the latest".formatted(shown(last)))
+            "the app says that it is busy; waits until %s at the latest"
+                .formatted(shown(Purpose.APPLY, last)))
         : new Verdict.Open();
   }
 
-  private Instant next(Moment moment) {
+  private Instant next(Purpose purpose, Moment moment) {
     Instant at = moment.now();
     for (int i = 0; i < TURNS && at.isBefore(Instant.MAX); i++) {
-      Instant ofDevice = next(device, at, overdue(device, moment));
+      Instant ofDevice = next(purpose.of(device), at, overdue(device, moment));
       if (ofDevice.equals(Instant.MAX)) {
         return ofDevice;
       }
-      Instant ofApp = next(app, ofDevice, earlier(overdue(app, moment), overdue(device, moment)));
+      Instant ofApp =
+          next(purpose.of(app), ofDevice, earlier(overdue(app, moment), overdue(device, moment)));
       if (ofApp.equals(ofDevice)) {
         return ofApp;
       }
@@ -128,8 +164,8 @@ public final class UpdateGate {
     return Instant.MAX;
   }
 
-  private static Instant next(Maintenance of, Instant at, Instant overdue) {
-    return overdue.isAfter(at) ? earlier(of.apply().nextOpen(at), overdue) : at;
+  private static Instant next(Windows of, Instant at, Instant overdue) {
+    return overdue.isAfter(at) ? earlier(of.nextOpen(at), overdue) : at;
   }
 
   /** When an update no longer waits for it; {@link Instant#MAX} if it waits for ever. */
@@ -146,9 +182,10 @@ public final class UpdateGate {
   }
 
   /** In the zone of whoever has windows, the owner of the device first; and in UTC. */
-  private String shown(Instant exactly) {
+  private String shown(Purpose purpose, Instant exactly) {
     Instant at = Instant.ofEpochSecond(exactly.getEpochSecond());
-    ZoneId zone = device.apply().areAbsent() ? app.apply().zone() : device.apply().zone();
+    Windows first = purpose.of(device);
+    ZoneId zone = first.areAbsent() ? purpose.of(app).zone() : first.zone();
     String local = OffsetDateTime.ofInstant(at, zone).toString();
     return local.endsWith("Z") ? local : "%s (%s)".formatted(local, at);
   }

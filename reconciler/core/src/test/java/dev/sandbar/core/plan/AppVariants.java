@@ -14,6 +14,7 @@ import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppSpec.Run;
 import dev.sandbar.core.model.AppSpec.SystemCalls;
 import dev.sandbar.core.model.HealthSpec;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Selector;
@@ -125,6 +126,7 @@ final class AppVariants {
         HealthSpec.NONE,
         DriftSpec.of(drift),
         false,
+        HoldSpec.NONE,
         Maintenance.NONE);
   }
 

@@ -57,6 +57,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.health(),
             drift,
             s.suspend(),
+            s.hold(),
             s.maintenance());
     return new CompiledApp(
         spec,

@@ -81,6 +81,7 @@ class RenderedTextTest {
         plain.health(),
         plain.drift(),
         plain.suspend(),
+        plain.hold(),
         plain.maintenance());
   }
 

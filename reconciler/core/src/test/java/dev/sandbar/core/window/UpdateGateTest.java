@@ -46,6 +46,30 @@ class UpdateGateTest {
   }
 
   @Test
+  void imagesHaveWindowsOfTheirOwn() {
+    var device = new Maintenance(SUNDAY.apply(), NIGHT.apply(), Duration.ZERO, false);
+    Moment noon = new Moment(NOON, NOON, true);
+    assertThat(new UpdateGate(device, Maintenance.NONE).isAlwaysOpen()).isFalse();
+    assertThat(new UpdateGate(device, Maintenance.NONE).judgeDownload(noon))
+        .isEqualTo(
+            new Verdict.Closed(
+                Instant.parse("2026-12-02T01:00:00Z"),
+                "waits for the download window that opens at 2026-12-02T02:00+01:00 (2026-12-02T01:00:00Z)"));
+    Moment night = new Moment(Instant.parse("2026-12-02T01:30:00Z"), NOON, true);
+    assertThat(new UpdateGate(device, Maintenance.NONE).judgeDownload(night))
+        .isEqualTo(new Verdict.Open());
+    assertThat(new UpdateGate(device, Maintenance.NONE).judge(night))
+        .isInstanceOf(Verdict.Closed.class);
+    // Of windows for applying it does not wait, whoever has them.
+    assertThat(new UpdateGate(NIGHT, SUNDAY).judgeDownload(noon)).isEqualTo(new Verdict.Open());
+    // And the app's count as well.
+    var app = new Maintenance(Maintenance.NONE.apply(), SUNDAY.apply(), Duration.ZERO, false);
+    assertThat(new UpdateGate(device, app).judgeDownload(night)).isInstanceOf(Verdict.Closed.class);
+    assertThat(new UpdateGate(device, app).judgeDownload(new Moment(NOON, NOON, false)).toString())
+        .contains("until the clock of the device is set, by which its download window opens");
+  }
+
+  @Test
   void whatTheAppDefersTooLongIsAppliedWhenTheDeviceLetsIt() {
     Maintenance app = of("0 0 * * SUN", 24, Duration.ofDays(1));
     Instant since = NOON.minus(Duration.ofHours(30));

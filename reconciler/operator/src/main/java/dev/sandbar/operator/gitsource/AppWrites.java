@@ -34,17 +34,17 @@ final class AppWrites {
 
   /**
    * Puts the whole spec in place of the other, if nobody has written since: what another manager
-   * has added is nothing that server-side apply removes. Who suspended the app resumes it, unless
-   * Git says which it is.
+   * has added is nothing that server-side apply removes. Who suspended the app resumes it, and who
+   * holds it releases it, unless Git says which it is.
    */
   GenericKubernetesResource replace(GenericKubernetesResource current, GitApp desired) {
     return writes.replaceSpec(
         target(desired.name()),
         current.getMetadata().getResourceVersion(),
-        spec(desired, CanonicalSpec.suspends(current)));
+        spec(desired, CanonicalSpec.suspends(current), CanonicalSpec.hold(current)));
   }
 
-  private Map<String, Object> spec(GitApp desired, boolean suspended) {
+  private Map<String, Object> spec(GitApp desired, boolean suspended, Map<String, Object> held) {
     var spec = new TreeMap<String, Object>();
     Map<?, ?> fields = serialization.unmarshal(desired.spec(), Map.class);
     fields.forEach((key, value) -> spec.put(String.valueOf(key), value));
@@ -53,6 +53,11 @@ final class AppWrites {
     } else if (suspended) {
       spec.put(SpecReader.SUSPEND, true);
     }
+    Map<?, ?> hold =
+        desired.hold().equals(GitApp.NO_HOLD)
+            ? held
+            : serialization.unmarshal(desired.hold(), Map.class);
+    hold.forEach((key, value) -> spec.put(String.valueOf(key), value));
     return spec;
   }
 
@@ -87,6 +92,6 @@ final class AppWrites {
             "annotations",
             annotations),
         "spec",
-        spec(desired, false));
+        spec(desired, false, Map.of()));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A spec as a tree that is equal for equal specs, whether it was written in a file or comes from
  * the API server: keys sorted, fields without a value left out, numbers by value, and what the API
- * server fills in left out too. {@code suspend} is not in it.
+ * server fills in left out too. {@code suspend} and {@code hold} are not in it.
  */
 final class CanonicalSpec {
   /** What the schema of the kind fills in; a test compares this with the schema. */
@@ -43,6 +44,26 @@ final class CanonicalSpec {
         && Boolean.TRUE.equals(spec.get(SpecReader.SUSPEND));
   }
 
+  /**
+   * How the object is held: the field alone, or nothing if it is not. As with {@link #suspends}.
+   */
+  static SortedMap<String, Object> hold(GenericKubernetesResource object) {
+    return hold(tree(object.getAdditionalProperties().get("spec")));
+  }
+
+  /** The same of a manifest. */
+  static SortedMap<String, Object> hold(Node spec) {
+    return hold(tree(spec));
+  }
+
+  private static SortedMap<String, Object> hold(@Nullable Object spec) {
+    var hold = new TreeMap<String, Object>();
+    if (spec instanceof Map<?, ?> fields) {
+      put(hold, HoldReader.HOLD, fields.get(HoldReader.HOLD));
+    }
+    return hold;
+  }
+
   private static SortedMap<String, Object> withoutDefaults(@Nullable Object tree) {
     var spec = new TreeMap<String, Object>();
     if (tree instanceof Map<?, ?> fields) {
@@ -52,6 +73,7 @@ final class CanonicalSpec {
     // The schema of earlier releases filled it in.
     spec.remove("drift", "Detect");
     spec.remove(SpecReader.SUSPEND);
+    spec.remove(HoldReader.HOLD);
     return spec;
   }
 

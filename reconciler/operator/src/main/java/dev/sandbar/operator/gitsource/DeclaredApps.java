@@ -127,6 +127,7 @@ record DeclaredApps(
           app.app().at(),
           json.apply(CanonicalSpec.spec(PermissionSpelling.plain(spec))),
           spec.fields().containsKey(SpecReader.SUSPEND) ? String.valueOf(app.app().suspend()) : "",
+          json.apply(CanonicalSpec.hold(spec)),
           texts(field(metadata, "labels")),
           texts(field(metadata, "annotations")));
     }

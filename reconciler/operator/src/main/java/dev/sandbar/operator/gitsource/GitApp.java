@@ -11,8 +11,9 @@ import java.util.TreeMap;
  * One app as Git declares it.
  *
  * @param at where it stands
- * @param spec canonical JSON without {@code suspend}
+ * @param spec canonical JSON without {@code suspend} and {@code hold}
  * @param suspend {@code true}, {@code false}, or empty if Git does not say
+ * @param hold canonical JSON with {@code hold} alone, and {@link #NO_HOLD} if Git does not say
  * @param digest of all that is declared
  */
 record GitApp(
@@ -20,9 +21,13 @@ record GitApp(
     Location at,
     String spec,
     String suspend,
+    String hold,
     SortedMap<String, String> labels,
     SortedMap<String, String> annotations,
     Sha256 digest) {
+
+  /** Canonical JSON where nothing says that the app is held. */
+  static final String NO_HOLD = "{}";
 
   GitApp {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
@@ -34,14 +39,18 @@ record GitApp(
       Location at,
       String spec,
       String suspend,
+      String hold,
       SortedMap<String, String> labels,
       SortedMap<String, String> annotations) {
     Sha256 digest =
         new KeyDigest()
-            .text(suspend.isEmpty() ? spec : spec + " suspend=" + suspend)
+            .text(
+                spec
+                    + (suspend.isEmpty() ? "" : " suspend=" + suspend)
+                    + (hold.equals(NO_HOLD) ? "" : " hold=" + hold))
             .pairs(new TreeMap<>(labels))
             .pairs(new TreeMap<>(annotations))
             .digest();
-    return new GitApp(name, at, spec, suspend, labels, annotations, digest);
+    return new GitApp(name, at, spec, suspend, hold, labels, annotations, digest);
   }
 }

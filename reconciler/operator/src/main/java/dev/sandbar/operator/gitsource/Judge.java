@@ -90,6 +90,10 @@ final class Judge {
           FieldDifference.between(
               "spec.suspend", desired.suspend(), String.valueOf(live.suspend())));
     }
+    if (!desired.hold().equals(GitApp.NO_HOLD)) {
+      found.addAll(
+          FieldDifference.between("spec", parse.apply(desired.hold()), parse.apply(live.hold())));
+    }
     named("metadata.labels", desired.labels(), live.labels(), found);
     named("metadata.labels", Map.of(ObjectNames.SOURCE, source), live.labels(), found);
     named("metadata.annotations", desired.annotations(), live.annotations(), found);

@@ -18,9 +18,10 @@ import org.jspecify.annotations.Nullable;
  * One AppSandbox of the API server, as far as it is compared.
  *
  * @param version its resourceVersion
- * @param spec canonical JSON without {@code suspend}, or the digest of it if there is no room for
- *     all
+ * @param spec canonical JSON without {@code suspend} and {@code hold}, or the digest of it if there
+ *     is no room for all
  * @param suspend whether its devices leave it as it is
+ * @param hold canonical JSON with {@code hold} alone
  * @param changedBy the manager, other than this one, that wrote it last; empty if there is none
  */
 record Live(
@@ -33,6 +34,7 @@ record Live(
     SortedMap<String, String> annotations,
     String spec,
     boolean suspend,
+    String hold,
     String changedBy) {
 
   /** kubectl keeps a copy of the whole object there. */
@@ -63,6 +65,7 @@ record Live(
             .map(Live::spec)
             .orElseGet(() -> spec(object, json)),
         CanonicalSpec.suspends(object),
+        json.apply(CanonicalSpec.hold(object)),
         changedBy(meta));
   }
 
@@ -80,6 +83,7 @@ record Live(
         annotations,
         spec.startsWith(DIGEST) ? spec : digest(spec),
         suspend,
+        hold,
         changedBy);
   }
 

@@ -1,5 +1,7 @@
 package dev.sandbar.operator.publish;
 
+import dev.sandbar.core.model.HoldReader;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
@@ -8,7 +10,7 @@ import java.util.Optional;
 
 /** What a Device says: of one without a spec, or without a status, as much as of an empty one. */
 public final class DeviceFields {
-  private static final DeviceSpec NO_SPEC = new DeviceSpec(null, null, null, null);
+  private static final DeviceSpec NO_SPEC = new DeviceSpec(null, null, null, null, null);
   private static final DeviceStatus NO_STATUS =
       new DeviceStatus(null, null, List.of(), null, List.of(), null, null);
 
@@ -44,6 +46,15 @@ public final class DeviceFields {
   /** Whether its owner has its bundle left as it is. */
   public static boolean isSuspended(Device device) {
     return Boolean.TRUE.equals(spec(device).suspend());
+  }
+
+  /** Whether its owner has all its apps stay at the versions that run. */
+  public static HoldSpec hold(Device device) {
+    return Optional.ofNullable(spec(device).hold())
+        .map(
+            hold ->
+                HoldReader.of(ObjectFields.text(hold.reason()), ObjectFields.text(hold.until())))
+        .orElse(HoldSpec.NONE);
   }
 
   /** What it has reported that it is and can do. */

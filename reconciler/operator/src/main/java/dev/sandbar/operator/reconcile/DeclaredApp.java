@@ -7,6 +7,8 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
+import dev.sandbar.core.model.HoldReader;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.model.SelectorReader;
@@ -37,6 +39,7 @@ import java.util.Set;
  *     spec}
  * @param spec with the values of the ConfigMaps that it names
  * @param suspend whether devices leave it as it is, also while its spec cannot be used
+ * @param hold whether devices keep the version that runs, also while its spec cannot be used
  * @param status digest of the one that stands in the cluster
  */
 record DeclaredApp(
@@ -50,6 +53,7 @@ record DeclaredApp(
     Reading reading,
     Selector selector,
     boolean suspend,
+    HoldSpec hold,
     List<Condition> conditions,
     String status) {
 
@@ -113,6 +117,7 @@ record DeclaredApp(
         content.reading(),
         content.selector(),
         content.suspend(),
+        content.hold(),
         conditions(status),
         StatusText.digest(status));
   }
@@ -121,7 +126,8 @@ record DeclaredApp(
    * What is kept of a spec. Of one that is not used nothing but its digest is: what stands there
    * may be as large as its author likes.
    */
-  private record Content(Pool.Spec spec, Reading reading, Selector selector, boolean suspend) {
+  private record Content(
+      Pool.Spec spec, Reading reading, Selector selector, boolean suspend, HoldSpec hold) {
     private static final Node EMPTY = Node.mapping(List.of());
     private static final Content OVERSIZE =
         new Content(
@@ -130,7 +136,8 @@ record DeclaredApp(
                 "spec is larger than the %d bytes that are read (%s)"
                     .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND)),
             Selector.EVERYTHING,
-            false);
+            false,
+            HoldSpec.NONE);
 
     static Content of(String name, Node node, Pool pool) {
       if (EncodedSize.upTo(node, SpecBounds.MOST_BYTES) > SpecBounds.MOST_BYTES) {
@@ -144,13 +151,15 @@ record DeclaredApp(
                 pool.of(node),
                 values.isEmpty() ? new Reading.Valid(app) : new Reading.Unresolved(values),
                 app.devices(),
-                app.suspend());
+                app.suspend(),
+                app.hold());
         case SpecReader.Refused(_, _, var diagnostics) ->
             new Content(
                 new Pool.Spec(EMPTY, Bundle.digest(node)),
                 new Reading.Invalid(text(diagnostics)),
                 selectorAlone(node),
-                SpecReader.suspends(node));
+                SpecReader.suspends(node),
+                HoldReader.alone(node));
       };
     }
 
@@ -217,6 +226,7 @@ record DeclaredApp(
         read,
         selector,
         suspend,
+        hold,
         conditions,
         status);
   }
@@ -234,6 +244,7 @@ record DeclaredApp(
         new Reading.Invalid(why),
         Selector.EVERYTHING,
         suspend,
+        hold,
         conditions,
         status);
   }
@@ -252,6 +263,7 @@ record DeclaredApp(
         reading,
         selector,
         suspend,
+        hold,
         conditions(fresh),
         StatusText.digest(fresh));
   }

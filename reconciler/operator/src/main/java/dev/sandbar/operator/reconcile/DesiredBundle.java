@@ -11,6 +11,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
@@ -66,6 +67,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
    *
    * @param device its name
    * @param bundle as it stands
+   * @param hold whether the owner of the device has all its apps stay at their versions
    * @param ability null while the device has not said it
    */
   static DesiredBundle of(
@@ -73,6 +75,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       String device,
       Map<String, String> labels,
       PublishedBundle bundle,
+      HoldSpec hold,
       @Nullable Ability ability,
       CompileCache cache) {
     SortedMap<AppName, BundleEntry> now = bundle.entries();
@@ -105,11 +108,25 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         }
       }
     }
+    hold(declared, hold, entries);
     BundleBudget budget = BundleBudget.fit(entries, now);
     for (AppName name : budget.refused()) {
       apps.computeIfPresent(name.value(), (_, app) -> new AppOnDevice(FULL, app.seen()));
     }
     return new DesiredBundle(budget.entries(), apps);
+  }
+
+  /** Also what is kept is held as it is now declared: what the device runs may be older. */
+  private static void hold(
+      Collection<DeclaredApp> declared,
+      HoldSpec ofDevice,
+      SortedMap<AppName, BundleEntry> entries) {
+    for (DeclaredApp app : declared) {
+      if (AppName.isValid(app.key().name())) {
+        entries.computeIfPresent(
+            new AppName(app.key().name()), (_, entry) -> entry.held(app.hold().later(ofDevice)));
+      }
+    }
   }
 
   /** The same while what stands in the bundle cannot be changed. */

@@ -233,6 +233,7 @@ final class DeviceReconciler implements Reconciler<Device> {
             key.name(),
             labels,
             published,
+            DeviceFields.hold(device),
             ability.orElse(null),
             cache);
     // A device that has not said what it can do gets its first bundle when it has, all at once.

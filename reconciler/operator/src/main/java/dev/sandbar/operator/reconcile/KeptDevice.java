@@ -62,7 +62,9 @@ record KeptDevice(
         parts.labels().one(Map.copyOf(ObjectFields.labels(full))),
         ObjectFields.annotation(full, DeclaredApp.REQUESTED_AT),
         meta.getDeletionTimestamp(),
-        parts.specs().one(new DeviceSpec(null, null, spec.suspend(), spec.decommission())),
+        parts
+            .specs()
+            .one(new DeviceSpec(null, null, spec.suspend(), spec.hold(), spec.decommission())),
         of(DeviceFields.status(full), parts));
   }
 

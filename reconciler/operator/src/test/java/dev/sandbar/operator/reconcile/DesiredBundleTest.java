@@ -6,6 +6,7 @@ import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.fleet.Intent;
 import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.publish.PublishedBundle;
@@ -45,6 +46,7 @@ class DesiredBundleTest {
             "one",
             Map.of(),
             PublishedBundle.NONE,
+            HoldSpec.NONE,
             ability,
             new CompileCache(() -> {}));
     assertThat(desired.apps()).hasSize(apps);

@@ -33,6 +33,7 @@ class KeptDeviceTest {
             new DeviceSpec.Identity(DeviceSpec.Identity.Type.ClientCertificate, "AAAABBBBCCCCDDDD"),
             true,
             false,
+            null,
             null));
     device.setStatus(
         new DeviceStatus(

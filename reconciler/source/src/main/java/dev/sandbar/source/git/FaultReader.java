@@ -2,6 +2,8 @@ package dev.sandbar.source.git;
 
 import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault.Reason;
+import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.WebPage;
 import java.io.EOFException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
@@ -46,6 +48,7 @@ final class FaultReader {
         .forbidden()
         .or(reader::bounds)
         .or(reader::credentials)
+        .or(reader::proxy)
         .or(reader::http)
         .or(reader::ssh)
         .or(reader::repository)
@@ -153,6 +156,15 @@ final class FaultReader {
                     "Put the right one there and let Sandbar read it"));
   }
 
+  private Optional<Fault> proxy() {
+    return answer
+        .target()
+        .flatMap(target -> Outbound.fault(causes.getFirst(), target))
+        .map(
+            message ->
+                new Fault(Reason.UNREACHABLE, message, "Check the proxy and what it lets through"));
+  }
+
   private Optional<Fault> http() {
     int status = answer.status();
     return switch (status) {
@@ -160,19 +172,26 @@ final class FaultReader {
       case 407 ->
           fault(
               Reason.AUTHENTICATION_FAILED,
-              "the proxy requires authentication (HTTP 407)",
-              "Use a proxy that lets this machine through");
+              answer
+                  .target()
+                  .map(target -> Outbound.refusal(status, target))
+                  .orElse("the proxy requires authentication (HTTP 407)"),
+              "Give username and passwordFile in network.proxy of agent.yaml");
+      case WebPage.LOGIN_REQUIRED -> page("HTTP " + status);
       case 301, 302, 303, 307, 308 ->
           fault(
               Reason.REDIRECTED,
               "the server sends to another address (HTTP " + status + "), which is not followed",
-              "Use the repository's present address, often the one that ends in .git");
+              "Use the repository's present address, often the one that ends in .git; if that is in"
+                  + " use, "
+                  + WebPage.QUESTION);
       case 404, 410 ->
           fault(
               Reason.REPOSITORY_MISSING,
               "there is no repository at the address (HTTP " + status + ")",
               "Check the address; many servers also say so when a token is missing");
       case 429 -> busy(status);
+      case 200 -> answer.isWebPage() ? page("HTTP 200") : Optional.empty();
       default ->
           status >= 500
               ? Optional.of(
@@ -183,6 +202,13 @@ final class FaultReader {
                       answer.retryAfter()))
               : Optional.empty();
     };
+  }
+
+  private static Optional<Fault> page(String status) {
+    return fault(
+        Reason.UNREACHABLE,
+        "the server %s (%s)".formatted(WebPage.insteadOf("a repository"), status),
+        "Log in to the network, or check the address");
   }
 
   private boolean isAskedToWait() {
@@ -266,7 +292,8 @@ final class FaultReader {
       return fault(
           Reason.SERVER_NOT_TRUSTED,
           "the TLS certificate of the server is not trusted",
-          "Name the CA file of the server, or fix its certificate");
+          "Name the CA file of the server, or fix its certificate; the CA of a proxy that opens TLS is for"
+              + " network.caFile in agent.yaml");
     }
     if (any(UnknownHostException.class::isInstance)) {
       return fault(

@@ -1,9 +1,11 @@
 package dev.sandbar.source.git;
 
+import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.secret.TrustedAuthorities;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Proxy;
-import java.net.ProxySelector;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URL;
 import java.net.URLConnection;
@@ -19,7 +21,6 @@ import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.eclipse.jgit.transport.http.HttpConnectionFactory2;
 import org.eclipse.jgit.transport.http.JDKHttpConnection;
-import org.eclipse.jgit.util.HttpSupport;
 import org.jspecify.annotations.Nullable;
 
 /** HTTP and HTTPS: bounded answers, no redirects, a token sent to the one address only. */
@@ -53,7 +54,9 @@ final class HttpAccess implements HttpConnectionFactory2 {
     GitCredentials credentials = access.credentials();
     Optional<byte[]> authorities = credentials.authorities();
     SSLSocketFactory sockets =
-        authorities.isEmpty() ? null : access.trust().sockets(authorities.get());
+        authorities.isEmpty()
+            ? TrustedAuthorities.sockets().orElse(null)
+            : access.trust().sockets(authorities.get());
     transport.setHttpConnectionFactory(
         new HttpAccess(bounds, answer, access.advertisement(), sockets));
     Optional<String> token = credentials.token();
@@ -65,15 +68,23 @@ final class HttpAccess implements HttpConnectionFactory2 {
 
   @Override
   public HttpConnection create(URL url) throws IOException {
-    return create(url, HttpSupport.proxyFor(ProxySelector.getDefault(), url));
+    return create(url, Proxy.NO_PROXY);
   }
 
+  /**
+   * Takes the way of this process.
+   *
+   * @param proxy that of the JVM, which nobody has set
+   */
   @Override
   public HttpConnection create(URL url, Proxy proxy) throws IOException {
+    URI target = address(url);
+    answer.asked(target);
+    Proxy way = Outbound.proxy(target);
     Optional<Advertisement.Answer> known = advertisement.of(url.toString());
     return known.isPresent()
-        ? new Remembered(wired(url), proxy, known.get())
-        : new Connection(wired(url), proxy);
+        ? new Remembered(wired(url, way), way, known.get())
+        : new Connection(wired(url, way), way);
   }
 
   @Override
@@ -89,34 +100,45 @@ final class HttpAccess implements HttpConnectionFactory2 {
     };
   }
 
+  private static URI address(URL url) throws IOException {
+    try {
+      return url.toURI();
+    } catch (URISyntaxException e) {
+      throw new IOException("the address is not well-formed", e);
+    }
+  }
+
   /** The same address, whose connections use our sockets: JGit would make new ones for each. */
-  private URL wired(URL url) throws IOException {
+  private URL wired(URL url, Proxy way) throws IOException {
     SSLSocketFactory own = sockets;
-    if (own == null) {
+    if (own == null && way.type() == Proxy.Type.DIRECT) {
       return url;
     }
     var handler =
         new URLStreamHandler() {
           @Override
           protected URLConnection openConnection(URL same) throws IOException {
-            return trusting(url.openConnection(), own);
+            return trusting(url.openConnection(Proxy.NO_PROXY), own, Proxy.NO_PROXY);
           }
 
           @Override
           protected URLConnection openConnection(URL same, Proxy proxy) throws IOException {
-            return trusting(url.openConnection(proxy), own);
+            return trusting(url.openConnection(proxy), own, proxy);
           }
         };
-    try {
-      return URL.of(url.toURI(), handler);
-    } catch (URISyntaxException e) {
-      throw new IOException("the address is not well-formed", e);
-    }
+    return URL.of(address(url), handler);
   }
 
-  private static URLConnection trusting(URLConnection connection, SSLSocketFactory sockets) {
+  private static URLConnection trusting(
+      URLConnection connection, @Nullable SSLSocketFactory sockets, Proxy way) {
     if (connection instanceof HttpsURLConnection https) {
-      https.setSSLSocketFactory(sockets);
+      if (way.type() != Proxy.Type.DIRECT) {
+        // Connections with different ones are not used again.
+        https.setAuthenticator(Outbound.authenticator());
+      }
+      if (sockets != null) {
+        https.setSSLSocketFactory(sockets);
+      }
     }
     return connection;
   }
@@ -198,6 +220,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
     public int getResponseCode() throws IOException {
       int status = super.getResponseCode();
       answer.status(status, getHeaderField("Retry-After"), Instant.now());
+      answer.type(Objects.requireNonNullElse(getContentType(), ""));
       return status;
     }
 

@@ -1,5 +1,7 @@
 package dev.sandbar.source.git;
 
+import dev.sandbar.source.net.WebPage;
+import java.net.URI;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +17,8 @@ final class ServerAnswer {
 
   private int httpStatus;
   private boolean tokenSent;
+  private boolean webPage;
+  private @Nullable URI target;
   private Duration retryAfter = Duration.ZERO;
   private @Nullable String hostKeyFault;
 
@@ -45,6 +49,26 @@ final class ServerAnswer {
       return Duration.ZERO;
     }
     return asked.compareTo(Fault.LONGEST_REST) < 0 ? asked : Fault.LONGEST_REST;
+  }
+
+  /** Of this type was the last answer; empty if it did not say. */
+  void type(String contentType) {
+    webPage = WebPage.isOne(contentType);
+  }
+
+  /** Whether the last answer was a page for people. */
+  boolean isWebPage() {
+    return webPage;
+  }
+
+  /** This is asked now. */
+  void asked(URI address) {
+    target = address;
+  }
+
+  /** What was asked last, if it was over HTTP. */
+  Optional<URI> target() {
+    return Optional.ofNullable(target);
   }
 
   /** The last HTTP status; 0 if there was none. */

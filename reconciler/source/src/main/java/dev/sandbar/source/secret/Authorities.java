@@ -22,14 +22,18 @@ public final class Authorities {
 
   /** TLS that trusts the certificates of a PEM text alone; empty if it has none. */
   public static Optional<SSLContext> tls(byte[] pem) throws GeneralSecurityException {
-    Collection<? extends Certificate> authorities =
-        CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem));
+    Collection<? extends Certificate> authorities = read(pem);
     if (authorities.isEmpty()) {
       return Optional.empty();
     }
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(null, trusting(authorities), null);
     return Optional.of(context);
+  }
+
+  static Collection<? extends Certificate> read(byte[] pem) throws GeneralSecurityException {
+    return CertificateFactory.getInstance("X.509")
+        .generateCertificates(new ByteArrayInputStream(pem));
   }
 
   /** Trusts these alone. */
