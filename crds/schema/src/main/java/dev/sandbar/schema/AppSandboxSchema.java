@@ -32,6 +32,7 @@ final class AppSandboxSchema {
   private void write() {
     PermissionSchema.write(at("/permissions"));
     DirectiveSchema.write(at("/directives"));
+    RawRules.shape(at("/raw"));
     name();
     ImageRules.add(at("/image"));
     HealthSchema.add(at("/health"));

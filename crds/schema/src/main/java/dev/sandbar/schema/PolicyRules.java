@@ -42,6 +42,7 @@ final class PolicyRules {
     FileRules.add(rules);
     SecretRules.add(rules);
     DirectiveRules.add(rules);
+    RawRules.add(rules);
     drift(rules);
     RunRules.add(rules);
     NetworkRules.add(rules);
@@ -65,6 +66,7 @@ final class PolicyRules {
         "network",
         "systemCalls",
         "directives",
+        "raw",
         "enforcement",
         "health",
         "drift",
@@ -153,7 +155,7 @@ final class PolicyRules {
           case "matchExpressions" -> "devices." + name;
           case "ignore" -> "drift." + name;
           case "window" -> "maintenance.apply";
-          case "files", "secrets" -> name;
+          case "files", "secrets", "raw" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";
           default -> "permissions." + name;

@@ -62,6 +62,9 @@ public record AppSandboxSpec(
                 + " permissions, never open more.")
         @Nullable JsonNode directives,
     @JsonPropertyDescription(
+            "Walls of the closed sandbox that are opened, each with a reason; the policy of the device must list them.")
+        @Nullable List<AppSandboxRaw> raw,
+    @JsonPropertyDescription(
             "What happens when the kernel does not hold the sandbox of the started app. Strict, the"
                 + " default: the app is rolled back, or stopped if it has no other version. Permissive: it goes on,"
                 + " and what is not enforced is reported; the policy of the device must allow that.")
@@ -109,6 +112,7 @@ public record AppSandboxSpec(
         null,
         systemCalls,
         directives,
+        null,
         null,
         null,
         drift,

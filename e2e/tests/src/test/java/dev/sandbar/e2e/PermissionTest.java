@@ -369,7 +369,7 @@ final class PermissionTest {
     var offered = new TreeSet<>(ids);
     SortedSet<String> base = base();
     // An open app is root, whose capabilities are not ambient.
-    base.addAll(List.of("capabilities-ambient", "nested-proc"));
+    base.addAll(List.of("ambient-raise", "capabilities-ambient", "nested-proc"));
     for (String own : AttemptSets.EXECUTE_OWN.split(" ")) {
       if (ids.contains(own)) {
         base.add(own);

@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * @param secrets that it reads, sealed
  * @param network whose network namespace it runs in, as far as its permissions give it a network
  * @param directives real directives in the order of the input (the escape hatch)
+ * @param raw walls of the closed mode that are opened, each with a reason
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param health when a version counts as good
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
@@ -32,6 +33,7 @@ public record AppSpec(
     Network network,
     SystemCalls systemCalls,
     List<RawDirective> directives,
+    List<OpenedWall> raw,
     EnforcementMode enforcement,
     HealthSpec health,
     DriftSpec drift,
@@ -42,6 +44,7 @@ public record AppSpec(
     files = List.copyOf(files);
     secrets = List.copyOf(secrets);
     directives = List.copyOf(directives);
+    raw = List.copyOf(raw);
   }
 
   /** The unit that it is on a device. */
@@ -64,6 +67,7 @@ public record AppSpec(
         network,
         systemCalls,
         directives,
+        raw,
         enforcement,
         health,
         drift,
@@ -91,6 +95,7 @@ public record AppSpec(
         network,
         systemCalls,
         directives,
+        raw,
         enforcement,
         health,
         drift,
