@@ -75,6 +75,7 @@ final class AppSandboxSchema {
     SchemaParts.safe(at("/run/properties/environment/additionalProperties"));
     SchemaParts.path(at("/run/properties/workingDirectory"));
     lifecycle();
+    UserRules.shape(at("/run/properties/user"));
     unit();
     String moments =
         Stream.of(Moment.values())

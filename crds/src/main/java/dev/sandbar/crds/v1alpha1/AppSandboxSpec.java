@@ -264,6 +264,8 @@ public record AppSandboxSpec(
           Map<String, String> environment,
       @JsonPropertyDescription("The directory the program starts in, an absolute path.")
           @Nullable String workingDirectory,
+      @JsonPropertyDescription("The name and the home that the app finds for its own uid.")
+          @Nullable AppSandboxUser user,
       @JsonPropertyDescription(
               "When the program counts as started. Exec, the default: when it was executed. Notify:"
                   + " when it says so (sd_notify); it needs permissions.unixSockets.")
@@ -312,6 +314,7 @@ public record AppSandboxSpec(
           null,
           environment,
           workingDirectory,
+          null,
           null,
           null,
           List.of(),

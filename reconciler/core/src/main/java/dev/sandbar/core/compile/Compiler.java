@@ -153,6 +153,7 @@ public final class Compiler {
     LifecycleRules.check(app, sandbox, overrides, complaints);
     HealthRules.check(
         app, lowered(HostAddresses.nowhere(app.permissions()), overrides).sandbox(), complaints);
+    UserLines.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
@@ -267,6 +268,7 @@ public final class Compiler {
             overrides.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE,
             facts,
             network);
+    UserLines.write(draft, app, sandbox, image);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);
     NetworkLines.write(
@@ -287,6 +289,7 @@ public final class Compiler {
       Sandbox sandbox,
       OwnNetwork network) {
     var files = new ArrayList<>(app.files());
+    files.addAll(UserLines.files(app, sandbox));
     files.addAll(network.files());
     SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
     List<Directive> lines = checked.kept();

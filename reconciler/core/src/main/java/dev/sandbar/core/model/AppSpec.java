@@ -206,6 +206,7 @@ public record AppSpec(
    *     a service of the device is confined
    * @param environment by name; never for secrets
    * @param workingDirectory absolute path, or empty for systemd's default
+   * @param user the name and home that it finds for its own uid
    * @param lifecycle how it starts and stops
    * @param at location of {@code run}
    */
@@ -214,6 +215,7 @@ public record AppSpec(
       List<String> command,
       SortedMap<String, String> environment,
       String workingDirectory,
+      AppUser user,
       Lifecycle lifecycle,
       Location at) {
     public Run {
@@ -222,28 +224,25 @@ public record AppSpec(
           java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(environment));
     }
 
-    /** A program of the app's own. */
-    public Run(
-        List<String> command,
-        SortedMap<String, String> environment,
-        String workingDirectory,
-        Lifecycle lifecycle,
-        Location at) {
-      this("", command, environment, workingDirectory, lifecycle, at);
-    }
-
     /** A program that runs and says nothing. */
     public Run(
         List<String> command,
         SortedMap<String, String> environment,
         String workingDirectory,
         Location at) {
-      this(command, environment, workingDirectory, Lifecycle.PLAIN, at);
+      this("", command, environment, workingDirectory, AppUser.NONE, Lifecycle.PLAIN, at);
     }
 
     /** A service of the device. */
     static Run adopted(UnitName unit, Location at) {
-      return new Run(unit.value(), List.of(), new java.util.TreeMap<>(), "", Lifecycle.PLAIN, at);
+      return new Run(
+          unit.value(),
+          List.of(),
+          new java.util.TreeMap<>(),
+          "",
+          AppUser.NONE,
+          Lifecycle.PLAIN,
+          at);
     }
 
     /** Whether it confines a service that the device has, and runs nothing itself. */
