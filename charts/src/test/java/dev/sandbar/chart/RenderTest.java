@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.marcnuri.helm.Helm;
+import dev.sandbar.core.model.OpenableDirectives;
 import dev.sandbar.core.model.Permission;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -132,7 +133,7 @@ class RenderTest {
   void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
     Map<?, ?> policy =
         Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
-    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(1);
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(2);
     Map<?, ?> strict =
         Chart.find(
             Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),
@@ -142,12 +143,23 @@ class RenderTest {
         Arrays.stream(Permission.values())
             .filter(p -> p.level() != Permission.Level.NORMAL || p == Permission.JIT)
             .count();
-    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above);
-    assertThat(Chart.text("policy: {openMode: Allow}")).doesNotContain("policy.sandbar.dev");
+    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 1);
     assertThatThrownBy(() -> Chart.text("policy: {permissions: {deny: [internets]}}"))
         .hasMessageContaining("internets is no permission");
     assertThatThrownBy(() -> Chart.text("policy: {openMode: allow}"))
         .hasMessageContaining("openMode");
+  }
+
+  @Test
+  void theFleetsPolicyListsWallsOfTheTableAlone() {
+    Map<?, ?> schema = Chart.parse(Chart.read("values.schema.json")).getFirst();
+    assertThat(
+            (List<?>)
+                Chart.at(schema, "properties", "policy", "properties", "raw", "items", "enum"))
+        .isEqualTo(List.copyOf(OpenableDirectives.names()));
+    assertThatThrownBy(() -> Chart.text("policy: {raw: [User]}")).hasMessageContaining("raw");
+    assertThat(Chart.text("policy: {raw: [LockPersonality, ProtectClock]}"))
+        .contains("r.directive in ['LockPersonality', 'ProtectClock']");
   }
 
   @Test

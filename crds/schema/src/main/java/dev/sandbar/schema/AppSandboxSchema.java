@@ -32,6 +32,7 @@ final class AppSandboxSchema {
   private void write() {
     PermissionSchema.write(at("/permissions"));
     DirectiveSchema.write(at("/directives"));
+    RawRules.shape(at("/raw"));
     name();
     ImageRules.add(at("/image"));
     HealthSchema.add(at("/health"));
@@ -75,6 +76,7 @@ final class AppSandboxSchema {
     SchemaParts.safe(at("/run/properties/environment/additionalProperties"));
     SchemaParts.path(at("/run/properties/workingDirectory"));
     lifecycle();
+    UserRules.shape(at("/run/properties/user"));
     unit();
     String moments =
         Stream.of(Moment.values())

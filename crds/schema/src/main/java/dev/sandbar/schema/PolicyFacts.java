@@ -25,6 +25,7 @@ final class PolicyFacts {
         "variables.driftMap && has(object.spec.drift.ignore) ? object.spec.drift.ignore : []");
     variables.put("files", orEmpty("object.spec.files", "[]"));
     variables.put("secrets", orEmpty("object.spec.secrets", "[]"));
+    RawRules.variables(variables);
     String moments =
         Stream.of(Lifecycle.Moment.values())
             .map(m -> " + (" + orEmpty("object.spec.run." + m.text(), "[]") + ")")

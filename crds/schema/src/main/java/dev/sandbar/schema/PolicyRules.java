@@ -43,6 +43,7 @@ final class PolicyRules {
     FileRules.add(rules);
     SecretRules.add(rules);
     DirectiveRules.add(rules);
+    RawRules.add(rules);
     drift(rules);
     RunRules.add(rules);
     NetworkRules.add(rules);
@@ -66,6 +67,7 @@ final class PolicyRules {
         "network",
         "systemCalls",
         "directives",
+        "raw",
         "enforcement",
         "health",
         "drift",
@@ -167,7 +169,7 @@ final class PolicyRules {
           case "ignore" -> "drift." + name;
           case "window" -> "maintenance.apply";
           case "downloadWindow" -> "maintenance.download";
-          case "files", "secrets" -> name;
+          case "files", "secrets", "raw" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";
           default -> "permissions." + name;

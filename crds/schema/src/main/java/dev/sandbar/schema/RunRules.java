@@ -17,6 +17,7 @@ final class RunRules {
                   "unit",
                   "environment",
                   "workingDirectory",
+                  "user",
                   "type",
                   "watchdog",
                   "stopSignal",
@@ -59,6 +60,7 @@ final class RunRules {
 
   static void add(Map<String, String> rules) {
     adoption(rules);
+    UserRules.add(rules);
     rules.put(
         "environmentNames",
         ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"

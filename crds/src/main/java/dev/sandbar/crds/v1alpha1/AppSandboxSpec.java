@@ -13,15 +13,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an app is and may do: the same fields as in a manifest in Git. What the permissions,
- * directives and system calls of the schema are, and how large each part may be, is added from the
- * compiler's own tables.
+ * What an app is and may do, as in a manifest in Git. The permissions, directives and system calls
+ * of the schema, and how large each part may be, are added from the compiler's own tables.
  *
- * @param others fields that this version does not know: they are kept, so that the compiler refuses
- *     them by name instead of running a sandbox other than the one declared
+ * @param others fields that this version does not know, kept for the compiler, which refuses them
  */
-@JsonClassDescription(
-    "Declares the app and what it may do, with the same fields as a manifest in" + " Git.")
+@JsonClassDescription("Declares the app and what it may do, as a manifest in Git does.")
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record AppSandboxSpec(
     @JsonPropertyDescription(
@@ -62,6 +59,9 @@ public record AppSandboxSpec(
                 + " permissions, never open more.")
         @Nullable JsonNode directives,
     @JsonPropertyDescription(
+            "Walls of the closed sandbox that are opened, each with a reason; the policy of the device must list them.")
+        @Nullable List<AppSandboxRaw> raw,
+    @JsonPropertyDescription(
             "What happens when the kernel does not hold the sandbox of the started app. Strict, the"
                 + " default: the app is rolled back, or stopped if it has no other version. Permissive: it goes on,"
                 + " and what is not enforced is reported; the policy of the device must allow that.")
@@ -82,9 +82,8 @@ public record AppSandboxSpec(
                 + " its time is over. Unlike with suspend, drift is corrected where the spec says so.")
         @Nullable Hold hold,
     @JsonPropertyDescription(
-            "When updates may interrupt the app. What a device allows itself counts as well: an"
-                + " update waits until both allow it. If omitted, the app may always be"
-                + " interrupted.")
+            "When updates may interrupt the app: an update waits until the app and the device allow"
+                + " it. If omitted, the app may always be interrupted.")
         @Nullable AppSandboxMaintenance maintenance,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
 
@@ -113,6 +112,7 @@ public record AppSandboxSpec(
         null,
         systemCalls,
         directives,
+        null,
         null,
         null,
         drift,
@@ -265,6 +265,8 @@ public record AppSandboxSpec(
           Map<String, String> environment,
       @JsonPropertyDescription("The directory the program starts in, an absolute path.")
           @Nullable String workingDirectory,
+      @JsonPropertyDescription("The name and the home that the app finds for its own uid.")
+          @Nullable AppSandboxUser user,
       @JsonPropertyDescription(
               "When the program counts as started. Exec, the default: when it was executed. Notify:"
                   + " when it says so (sd_notify); it needs permissions.unixSockets.")
@@ -313,6 +315,7 @@ public record AppSandboxSpec(
           null,
           environment,
           workingDirectory,
+          null,
           null,
           null,
           List.of(),

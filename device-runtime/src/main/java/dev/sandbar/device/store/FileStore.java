@@ -3,7 +3,6 @@ package dev.sandbar.device.store;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.Sha256;
-import dev.sandbar.core.model.SpecBounds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -24,6 +23,9 @@ import java.util.TreeMap;
  * <p>Not safe for use by several threads at once.
  */
 public final class FileStore {
+
+  /** The largest file: the users of an app have a line for each uid that it can have. */
+  private static final int MOST_BYTES = 512 * 1024;
 
   private static final String READ_ONLY = "r--r--r--";
   private static final String EXECUTABLE = "r-xr-xr-x";
@@ -109,7 +111,7 @@ public final class FileStore {
             .equals(mode)
         && of.get("uid") instanceof Integer owner
         && owner == 0
-        && Sha256.of(files.read(file, SpecBounds.MOST_BYTES)).hex().equals(digest(name));
+        && Sha256.of(files.read(file, MOST_BYTES)).hex().equals(digest(name));
   }
 
   private static String digest(String name) {

@@ -131,11 +131,11 @@ final class PermissionRows {
     }
   }
 
-  private static Row image(String name, String spec, String opens) {
+  static Row image(String name, String spec, String opens) {
     return new Row(name, "", "", spec, words(opens), words(""));
   }
 
-  private static Row host(String name, String spec, String opens) {
+  static Row host(String name, String spec, String opens) {
     return new Row(name, Workbench.PROBE, "", spec, words(opens), words(""));
   }
 
@@ -237,6 +237,7 @@ final class PermissionRows {
                 .formatted(Workbench.PROBE_IMAGE),
             words(""),
             words("")));
+    rows.addAll(RawRows.of());
     if (suite != Suite.BOOKWORM) {
       // Debian 12's systemd cannot filter ports, whoever binds them: CapabilityTest shows that it
       // refuses them.

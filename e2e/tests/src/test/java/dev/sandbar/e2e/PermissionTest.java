@@ -80,6 +80,7 @@ final class PermissionTest {
     apps.put("volumes", volumes());
     apps.putAll(ScriptedApps.all());
     apps.putAll(TalkingApps.all());
+    apps.putAll(NamedUsers.all());
     apps.putAll(LinkedImage.apps(bench, Workbench.images().mosquittoClient()));
     bench.declare(apps);
     bench.awaitReady(apps.keySet());
@@ -206,6 +207,7 @@ final class PermissionTest {
   @Test
   void aVolumeIsSeenAtItsPlaceAndNeverExecuted() {
     VolumeApps.oneWritesAndExecutesNothing(bench);
+    VolumeApps.bothWrite(bench);
   }
 
   @Test
@@ -295,8 +297,8 @@ final class PermissionTest {
   }
 
   @Test
-  void twoAppsWriteInOneVolume() {
-    VolumeApps.bothWrite(bench);
+  void appsOfOneNameAreNobodyElse() {
+    NamedUsers.areNobodyElse(bench);
   }
 
   @Test
@@ -369,7 +371,7 @@ final class PermissionTest {
     var offered = new TreeSet<>(ids);
     SortedSet<String> base = base();
     // An open app is root, whose capabilities are not ambient.
-    base.addAll(List.of("capabilities-ambient", "nested-proc"));
+    base.addAll(List.of("ambient-raise", "capabilities-ambient", "nested-proc"));
     for (String own : AttemptSets.EXECUTE_OWN.split(" ")) {
       if (ids.contains(own)) {
         base.add(own);

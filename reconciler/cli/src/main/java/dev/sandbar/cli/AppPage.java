@@ -8,6 +8,7 @@ import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.report.DirectiveCounts;
 import java.time.Instant;
@@ -159,7 +160,9 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
 
   /** Empty for one that this version does not know. */
   private static String words(String key) {
-    return Permission.find(key).map(it -> PermissionCatalog.entry(it).opens()).orElse("");
+    return key.equals(OpenedWall.KEY)
+        ? "Do what these walls of its sandbox would stop, which raw opens."
+        : Permission.find(key).map(it -> PermissionCatalog.entry(it).opens()).orElse("");
   }
 
   private List<RecordedEvent> lastEvents() {

@@ -35,7 +35,7 @@ final class CompiledDocument {
                         .put("section", d.section())
                         .put("name", d.name())
                         .put("value", d.value())
-                        .put("because", d.because())
+                        .put("because", RawText.because(app.spec(), d))
                         .build())
             .toList());
   }

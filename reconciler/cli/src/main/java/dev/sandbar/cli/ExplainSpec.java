@@ -101,7 +101,7 @@ final class ExplainSpec {
         .forEach(
             d ->
                 directives.row(
-                    Cell.of(d.because()),
+                    Cell.of(RawText.because(spec, d)),
                     Cell.of(d.name(), Style.STRONG),
                     Cell.of(ExplainPermission.shown(List.of(d.value())))));
     printer.table(directives);
@@ -122,10 +122,16 @@ final class ExplainSpec {
   private static String more(AppSpec spec, OfApp row) {
     String detail = detail(spec, row);
     return switch (row.standing()) {
-      case WITHHELD -> "";
+      case WITHHELD -> openedByRaw(spec, row);
       case GRANTED -> detail.isEmpty() ? "" : " Here: " + detail + ".";
       case OPEN -> " (not withheld by name)";
     };
+  }
+
+  /** What is withheld by all walls but one is no longer withheld as a whole. */
+  private static String openedByRaw(AppSpec spec, OfApp row) {
+    String directives = RawText.opening(spec, row.permission());
+    return directives.isEmpty() ? "" : " But raw opens a part of it: " + directives + ".";
   }
 
   private static String detail(AppSpec spec, OfApp row) {
@@ -168,6 +174,7 @@ final class ExplainSpec {
               .put("standing", word(row))
               .put("meaning", row.meaning())
               .put("detail", detail(spec, row))
+              .put("openedByRaw", RawText.opening(spec, row.permission()))
               .build());
     }
     var document =

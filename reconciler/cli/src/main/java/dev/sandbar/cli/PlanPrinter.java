@@ -168,6 +168,17 @@ final class PlanPrinter {
               });
       String list = granted.isEmpty() ? "nothing but run" : String.join(", ", granted);
       printer.hanging("    may: ", Style.PLAIN, list);
+      desired
+          .spec()
+          .raw()
+          .forEach(
+              wall ->
+                  printer.hanging(
+                      "    raw: ",
+                      Style.BAD,
+                      "opens %s=%s: %s"
+                          .formatted(
+                              wall.directive(), String.join(" ", wall.values()), wall.reason())));
     }
   }
 

@@ -155,7 +155,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     for (Directive directive : app.directives()) {
       reasons.merge(
           directive.name(),
-          directive.because(),
+          RawText.because(app.spec(), directive),
           (a, b) ->
               a.equals(b) || b.equals("default") ? a : a.equals("default") ? b : a + ", " + b);
     }

@@ -8,13 +8,21 @@ import dev.sandbar.cli.terminal.Page;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Table;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Permission;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** How many apps have each permission now, from what the devices attest. */
 public final class PermissionTableView implements FleetView {
+  private static final String RAW = OpenedWall.KEY + "=";
+  private static final int MOST_NAMES = 6;
+
   private final FleetSnapshot fleet;
   private final Map<Permission, Map<Answer, Integer>> counts = new EnumMap<>(Permission.class);
 
@@ -58,9 +66,37 @@ public final class PermissionTableView implements FleetView {
     return Cell.of(Integer.toString(count), count == 0 ? Style.FAINT : style);
   }
 
+  /** Apps that open walls by {@code raw}, whatever permissions they have. */
   @Override
   public List<String> notes() {
-    return fleet.notes();
+    var notes = new ArrayList<>(fleet.notes());
+    SortedSet<String> raw = raw();
+    if (!raw.isEmpty()) {
+      notes.add("walls are opened by raw: " + NameList.few(List.copyOf(raw), MOST_NAMES));
+    }
+    return notes;
+  }
+
+  /** Each with the walls, once for all devices that report the same. */
+  private SortedSet<String> raw() {
+    var raw = new TreeSet<String>();
+    for (FleetDevice device : fleet.devices()) {
+      device
+          .report()
+          .apps()
+          .forEach(
+              (app, report) -> {
+                String walls =
+                    report.granted().stream()
+                        .filter(grant -> grant.startsWith(RAW))
+                        .map(grant -> grant.substring(RAW.length()))
+                        .collect(Collectors.joining(", "));
+                if (!walls.isEmpty()) {
+                  raw.add(fleet.shown(device.namespace(), app) + " (" + walls + ")");
+                }
+              });
+    }
+    return raw;
   }
 
   @Override
@@ -74,6 +110,7 @@ public final class PermissionTableView implements FleetView {
         });
     return Envelope.of("FleetPermissionCounts")
         .put("operatorSilent", fleet.operatorSilent())
+        .texts("raw", List.copyOf(raw()))
         .put("permissions", permissions.build())
         .build();
   }

@@ -6,6 +6,7 @@ import dev.sandbar.core.attest.Finding.Silent;
 import dev.sandbar.core.attest.KernelFacts.Limit;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.property.Capabilities;
+import dev.sandbar.core.property.DynamicUserName;
 import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Value;
 import java.util.List;
@@ -19,11 +20,6 @@ import java.util.function.Predicate;
  * counts: a child inherits what its parent has.
  */
 final class ProcessChecks {
-
-  /** Users that systemd gives to units with DynamicUser= (systemd.exec(5)). */
-  private static final int DYNAMIC_FIRST = 61184;
-
-  private static final int DYNAMIC_LAST = 65519;
 
   /** The kernel keeps memory limits in pages, of at most so many bytes. */
   private static final long LARGEST_PAGE = 64 << 10;
@@ -83,7 +79,10 @@ final class ProcessChecks {
             it.users().stream()
                 .allMatch(
                     user ->
-                        user != 0 && (!dynamic || (user >= DYNAMIC_FIRST && user <= DYNAMIC_LAST))),
+                        user != 0
+                            && (!dynamic
+                                || (user >= DynamicUserName.FIRST
+                                    && user <= DynamicUserName.LAST))),
         it -> "uid " + shown(it.users()));
   }
 

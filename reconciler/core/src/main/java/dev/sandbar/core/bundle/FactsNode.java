@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
+import dev.sandbar.core.model.DevicePolicy.Openable;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.Node;
@@ -54,7 +55,8 @@ public final class FactsNode {
       Permission.@Nullable Level maxLevel,
       @Nullable SliceLimits limits,
       @Nullable SortedSet<String> adopt,
-      @Nullable Images images) {}
+      @Nullable Images images,
+      @Nullable SortedSet<String> raw) {}
 
   private record Images(List<Signer> signedBy, List<String> unsigned) {}
 
@@ -99,7 +101,8 @@ public final class FactsNode {
                 policy.maxLevel(),
                 policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits(),
                 adoptable(policy),
-                images(policy.images())),
+                images(policy.images()),
+                openable(policy)),
             texts(facts.hosts()),
             facts.syscallGroups(),
             facts.knownSyscalls()));
@@ -142,7 +145,8 @@ public final class FactsNode {
                   Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel()),
                   Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT),
                   adoptable(policy.adopt()),
-                  images(policy.images())));
+                  images(policy.images()),
+                  openable(policy.raw())));
     }
     return saved.owners() == null
         ? facts
@@ -200,6 +204,20 @@ public final class FactsNode {
                     .filter(AdoptionRules::isAdoptable)
                     .map(UnitName::new)
                     .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  private static @Nullable SortedSet<String> openable(DevicePolicy policy) {
+    return switch (policy.raw()) {
+      case Openable.Any() -> new TreeSet<>(Set.of(ANY));
+      case Openable.Only(var directives) when directives.isEmpty() -> null;
+      case Openable.Only(var directives) -> directives;
+    };
+  }
+
+  private static Openable openable(@Nullable SortedSet<String> names) {
+    return names == null
+        ? DevicePolicy.DEFAULT.raw()
+        : names.contains(ANY) ? new Openable.Any() : new Openable.Only(names);
   }
 
   /** Null where no signature is wanted. */

@@ -1,7 +1,9 @@
 package dev.sandbar.core.bundle;
 
+import dev.sandbar.core.compile.RawConsequences;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
@@ -16,7 +18,9 @@ public final class Granted {
   /**
    * What the spec grants, in the order of the catalogue: {@code internet}, {@code
    * internetTo=203.0.113.0/24}, {@code ports=8080/tcp}, {@code storage=media:/data:rw}, {@code
-   * serial=/dev/ttyUSB0:rw}. In an open app also what it does not mention.
+   * serial=/dev/ttyUSB0:rw}. What walls it opens by {@code raw} follows: the permissions that it
+   * has by them, {@code nestedSandbox=raw:RestrictNamespaces}, and each wall, {@code
+   * raw=RestrictNamespaces}. In an open app also what it does not mention.
    */
   public static List<String> of(AppSpec app) {
     var granted = new ArrayList<String>();
@@ -35,6 +39,12 @@ public final class Granted {
         granted.add(permission.key());
       }
     }
+    RawConsequences.of(app)
+        .forEach(
+            (permission, directives) ->
+                directives.forEach(
+                    it -> granted.add(permission.key() + "=" + OpenedWall.KEY + ":" + it)));
+    app.raw().forEach(wall -> granted.add(OpenedWall.KEY + "=" + wall.directive()));
     return granted;
   }
 

@@ -148,6 +148,15 @@ final class CallRules {
           Map.entry("request_key", UPCALL),
           Map.entry("userfaultfd", REACHES));
 
+  private static final List<String> BEYOND_RAW =
+      List.of(
+          "io_uring_enter",
+          "io_uring_register",
+          "io_uring_setup",
+          "kexec_file_load",
+          "kexec_load",
+          "request_key");
+
   private static final SortedMap<String, String> CLOSED = closedEverywhere();
 
   private CallRules() {}
@@ -182,6 +191,16 @@ final class CallRules {
         });
     names.removeAll(CLOSED.keySet());
     return names;
+  }
+
+  /**
+   * Why not even {@code raw} opens the call: it goes past another wall, or out of every sandbox, or
+   * puts another kernel in the place of this one. Empty if it may.
+   */
+  static Optional<String> beyondRaw(String call) {
+    return BEYOND_RAW.contains(call)
+        ? Optional.of(INSTEAD.getOrDefault(call, NEVER))
+        : Optional.empty();
   }
 
   /** Whether the whole group is closed to every app. */

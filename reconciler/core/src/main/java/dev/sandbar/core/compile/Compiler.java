@@ -91,6 +91,11 @@ public final class Compiler {
         : sandbox.with(sandbox.network().with(OwnNetwork.reached(sandbox.network().addresses())));
   }
 
+  /** The same with what {@code raw} opens: what the app can do in the end. */
+  public static Sandbox opened(AppSpec app, DeviceFacts facts) {
+    return RawWalls.read(app, facts, new Complaints()).openedIn(sandbox(app, facts));
+  }
+
   /** The addresses of a device from which a request reaches an app that is checked by one. */
   public static AddressSet checkedFrom(AppSpec app, DeviceFacts facts) {
     return HealthRules.reached(app, sandbox(app, facts));
@@ -139,17 +144,21 @@ public final class Compiler {
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(overrides.contribution());
     Sandbox sandbox = resolution.sandbox();
+    RawWalls raw = RawWalls.read(app, facts, complaints);
+    Sandbox opened = raw.openedIn(sandbox);
     if (app.run().adopts()) {
       AdoptedLines.check(app, permitted, complaints);
     }
-    IsolationRules.check(app, permitted.sandbox(), sandbox, complaints);
+    IsolationRules.check(app, raw.openedIn(permitted.sandbox()), opened, complaints);
     LifecycleRules.check(app, sandbox, overrides, complaints);
     HealthRules.check(
         app, lowered(HostAddresses.nowhere(app.permissions()), overrides).sandbox(), complaints);
+    UserLines.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
-    var policy = new PolicyCheck(app, calls.openedIn(sandbox), facts.policy(), complaints);
+    var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
+    new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
     policy.checkRootImage(overrides.rootImage());
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.
@@ -178,19 +187,21 @@ public final class Compiler {
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    List<Directive> lines = lines(resolution, overrides, calls, membership, network);
+    List<Directive> lines =
+        new RawLines(app, raw, facts.context(app.unit()), complaints)
+            .opened(lines(resolution, overrides, calls, membership, network));
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);
     }
     SpareLines.Checked needed = SpareLines.leaveOut(lines, facts.context(app.unit()), facts);
     Enforceability.Checked checked =
-        new Enforceability(facts, sandbox, facts.context(app.unit()), app.at(), complaints)
+        new Enforceability(facts, opened, facts.context(app.unit()), app.at(), complaints)
             .check(needed.kept());
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     return new Compilation.Compiled(
-        compiled(checked, needed, overrides, sandbox, network), complaints.warnings());
+        compiled(checked, needed, overrides, opened, network), complaints.warnings());
   }
 
   /** What these permissions come to. */
@@ -257,6 +268,7 @@ public final class Compiler {
             overrides.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE,
             facts,
             network);
+    UserLines.write(draft, app, sandbox, image);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);
     NetworkLines.write(
@@ -277,6 +289,7 @@ public final class Compiler {
       Sandbox sandbox,
       OwnNetwork network) {
     var files = new ArrayList<>(app.files());
+    files.addAll(UserLines.files(app, sandbox));
     files.addAll(network.files());
     SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
     List<Directive> lines = checked.kept();

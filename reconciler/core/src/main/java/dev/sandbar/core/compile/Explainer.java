@@ -127,6 +127,7 @@ public final class Explainer {
         AppSpec.Network.SHARED,
         new AppSpec.SystemCalls(List.of(), List.of()),
         List.of(),
+        List.of(),
         AppSpec.EnforcementMode.STRICT,
         HealthSpec.NONE,
         AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),

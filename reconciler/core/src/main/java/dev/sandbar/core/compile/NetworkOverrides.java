@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.SocketFamilies;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -20,52 +21,6 @@ import java.util.Optional;
 /** The directives of {@code directives:} that are about the network and about namespaces. */
 final class NetworkOverrides {
 
-  private static final List<String> FAMILIES =
-      List.of(
-          "AF_ALG",
-          "AF_APPLETALK",
-          "AF_ASH",
-          "AF_ATMPVC",
-          "AF_ATMSVC",
-          "AF_AX25",
-          "AF_BLUETOOTH",
-          "AF_BRIDGE",
-          "AF_CAIF",
-          "AF_CAN",
-          "AF_DECnet",
-          "AF_ECONET",
-          "AF_IB",
-          "AF_IEEE802154",
-          "AF_INET",
-          "AF_INET6",
-          "AF_IPX",
-          "AF_IRDA",
-          "AF_ISDN",
-          "AF_IUCV",
-          "AF_KCM",
-          "AF_KEY",
-          "AF_LLC",
-          "AF_MPLS",
-          "AF_NETBEUI",
-          "AF_NETLINK",
-          "AF_NETROM",
-          "AF_NFC",
-          "AF_PACKET",
-          "AF_PHONET",
-          "AF_PPPOX",
-          "AF_QIPCRTR",
-          "AF_RDS",
-          "AF_ROSE",
-          "AF_RXRPC",
-          "AF_SECURITY",
-          "AF_SMC",
-          "AF_SNA",
-          "AF_TIPC",
-          "AF_UNIX",
-          "AF_VSOCK",
-          "AF_WANPIPE",
-          "AF_X25",
-          "AF_XDP");
   private static final List<String> NAMESPACES =
       List.of("cgroup", "ipc", "mnt", "net", "pid", "user", "uts");
   private static final Map<String, List<String>> NAMED_ADDRESSES =
@@ -240,7 +195,7 @@ final class NetworkOverrides {
     if (words(directive).equals(List.of("none"))) {
       return Extent.none();
     }
-    Extent<String> families = set(directive, FAMILIES);
+    Extent<String> families = set(directive, SocketFamilies.ALL);
     if (!families.allBut() && !point.families().includes(families)) {
       DirectiveOverridesReader.loosens(
           complaints,

@@ -17,6 +17,7 @@ import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.ManifestImage;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
@@ -25,10 +26,13 @@ import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Checks what an app may do in the end against the policy of the device's owner. It looks at the
@@ -88,6 +92,21 @@ final class PolicyCheck {
         "run.unit confines %s, and the policy of this device does not list it"
             .formatted(SafeText.shown(unit)),
         "add it to policy: {adopt: [...]} in /etc/sandbar/agent.yaml of the device");
+  }
+
+  /** What the policy says of a wall that an app opens by {@code raw}. */
+  private static Optional<Diagnostic> raw(Location at, String directive, DevicePolicy policy) {
+    return policy
+        .objectionToRaw(directive)
+        .map(
+            why ->
+                Diagnostic.error(
+                    Problem.POLICY_DENIED,
+                    at,
+                    "raw: %s is denied by the policy of this device: %s"
+                        .formatted(SafeText.shown(directive), why),
+                    "remove the entry, or add it to policy: {raw: [...]} in"
+                        + " /etc/sandbar/agent.yaml of the device"));
   }
 
   /** What the policy says of an image that no signature can be found for. */
@@ -163,6 +182,7 @@ final class PolicyCheck {
     if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
       denied.add(permissiveDenied(app.at()));
     }
+    app.raw().forEach(wall -> raw(wall.at(), wall.directive(), policy).ifPresent(denied::add));
     if (app.root() instanceof Root.Image image) {
       unsigned(image, policy.images()).ifPresent(denied::add);
     }
@@ -191,8 +211,23 @@ final class PolicyCheck {
         && text.equals(EnforcementMode.PERMISSIVE.text())) {
       denied.add(permissiveDenied(at));
     }
+    if (spec.fields().get(OpenedWall.KEY) instanceof Node.Sequence(_, var walls)) {
+      for (Node wall : walls) {
+        String directive =
+            wall.fields().get("directive") instanceof Node.Scalar(_, _, var text) ? text : "";
+        raw(wall.at(), directive, policy).ifPresent(denied::add);
+      }
+    }
     unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
+  }
+
+  /** The permissions that an app has in this sandbox, asked for or not. */
+  static SortedSet<Permission> all(AppSpec app, Sandbox sandbox) {
+    var check = new PolicyCheck(app, sandbox, DevicePolicy.NONE, new Complaints());
+    return Arrays.stream(Permission.values())
+        .filter(check::has)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   void check() {

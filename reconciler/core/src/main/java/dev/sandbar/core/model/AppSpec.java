@@ -14,6 +14,7 @@ import java.util.stream.Stream;
  * @param secrets that it reads, sealed
  * @param network whose network namespace it runs in, as far as its permissions give it a network
  * @param directives real directives in the order of the input (the escape hatch)
+ * @param raw walls of the closed mode that are opened, each with a reason
  * @param enforcement what happens when the kernel does not hold the sandbox
  * @param health when a version counts as good
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
@@ -33,6 +34,7 @@ public record AppSpec(
     Network network,
     SystemCalls systemCalls,
     List<RawDirective> directives,
+    List<OpenedWall> raw,
     EnforcementMode enforcement,
     HealthSpec health,
     DriftSpec drift,
@@ -44,6 +46,7 @@ public record AppSpec(
     files = List.copyOf(files);
     secrets = List.copyOf(secrets);
     directives = List.copyOf(directives);
+    raw = List.copyOf(raw);
   }
 
   /** The unit that it is on a device. */
@@ -66,6 +69,7 @@ public record AppSpec(
         network,
         systemCalls,
         directives,
+        raw,
         enforcement,
         health,
         drift,
@@ -94,6 +98,7 @@ public record AppSpec(
         network,
         systemCalls,
         directives,
+        raw,
         enforcement,
         health,
         drift,
@@ -205,6 +210,7 @@ public record AppSpec(
    *     a service of the device is confined
    * @param environment by name; never for secrets
    * @param workingDirectory absolute path, or empty for systemd's default
+   * @param user the name and home that it finds for its own uid
    * @param lifecycle how it starts and stops
    * @param at location of {@code run}
    */
@@ -213,6 +219,7 @@ public record AppSpec(
       List<String> command,
       SortedMap<String, String> environment,
       String workingDirectory,
+      AppUser user,
       Lifecycle lifecycle,
       Location at) {
     public Run {
@@ -221,28 +228,25 @@ public record AppSpec(
           java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(environment));
     }
 
-    /** A program of the app's own. */
-    public Run(
-        List<String> command,
-        SortedMap<String, String> environment,
-        String workingDirectory,
-        Lifecycle lifecycle,
-        Location at) {
-      this("", command, environment, workingDirectory, lifecycle, at);
-    }
-
     /** A program that runs and says nothing. */
     public Run(
         List<String> command,
         SortedMap<String, String> environment,
         String workingDirectory,
         Location at) {
-      this(command, environment, workingDirectory, Lifecycle.PLAIN, at);
+      this("", command, environment, workingDirectory, AppUser.NONE, Lifecycle.PLAIN, at);
     }
 
     /** A service of the device. */
     static Run adopted(UnitName unit, Location at) {
-      return new Run(unit.value(), List.of(), new java.util.TreeMap<>(), "", Lifecycle.PLAIN, at);
+      return new Run(
+          unit.value(),
+          List.of(),
+          new java.util.TreeMap<>(),
+          "",
+          AppUser.NONE,
+          Lifecycle.PLAIN,
+          at);
     }
 
     /** Whether it confines a service that the device has, and runs nothing itself. */

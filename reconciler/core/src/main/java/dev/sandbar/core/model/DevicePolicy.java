@@ -17,6 +17,7 @@ import java.util.TreeSet;
  * @param limits of all apps together
  * @param adopt services of the device that apps may confine ({@code run.unit})
  * @param images whose signature the images of apps need
+ * @param raw walls that apps may open by {@code raw}
  */
 public record DevicePolicy(
     boolean openMode,
@@ -26,7 +27,8 @@ public record DevicePolicy(
     Permission.Level maxLevel,
     SliceLimits limits,
     Adoptable adopt,
-    ImagePolicy images) {
+    ImagePolicy images,
+    Openable raw) {
 
   /** Services of the device that apps may confine. */
   public sealed interface Adoptable {
@@ -39,6 +41,19 @@ public record DevicePolicy(
 
     /** Every one: the device itself has the last word. */
     record Any() implements Adoptable {}
+  }
+
+  /** Walls that apps may open by {@code raw}. */
+  public sealed interface Openable {
+    /** Those of these directives alone. */
+    record Only(SortedSet<String> directives) implements Openable {
+      public Only {
+        directives = Collections.unmodifiableSortedSet(new TreeSet<>(directives));
+      }
+    }
+
+    /** Every one that can be opened: the device itself has the last word. */
+    record Any() implements Openable {}
   }
 
   /** What holds on a device whose owner says nothing. */
@@ -61,9 +76,10 @@ public record DevicePolicy(
           Permission.Level.DANGEROUS,
           SliceLimits.DEFAULT,
           new Adoptable.Any(),
-          ImagePolicy.NONE);
+          ImagePolicy.NONE,
+          new Openable.Any());
 
-  /** One that lets no app confine a service of the device. */
+  /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
       boolean openMode,
       boolean permissive,
@@ -79,7 +95,8 @@ public record DevicePolicy(
         maxLevel,
         limits,
         new Adoptable.Only(Collections.emptySortedSet()),
-        ImagePolicy.NONE);
+        ImagePolicy.NONE,
+        new Openable.Only(Collections.emptySortedSet()));
   }
 
   public DevicePolicy {
@@ -89,13 +106,34 @@ public record DevicePolicy(
   /** This, where images need other signatures. */
   public DevicePolicy with(ImagePolicy others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, others);
+        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, others, raw);
   }
 
   /** This, where apps may confine other services. */
   public DevicePolicy with(Adoptable others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, others, images);
+        openMode, permissive, unlimited, denied, maxLevel, limits, others, images, raw);
+  }
+
+  /** This, where apps may open other walls. */
+  public DevicePolicy with(Openable others) {
+    return new DevicePolicy(
+        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, images, others);
+  }
+
+  /** Why no app opens the wall of this directive; empty if one may. */
+  public Optional<String> objectionToRaw(String directive) {
+    if (maxLevel.compareTo(Permission.Level.DANGEROUS) < 0) {
+      return Optional.of(
+          "its level is %s, and policy.maxLevel is %s"
+              .formatted(Permission.Level.DANGEROUS.text(), maxLevel.text()));
+    }
+    boolean allowed =
+        switch (raw) {
+          case Openable.Any() -> true;
+          case Openable.Only(var directives) -> directives.contains(directive);
+        };
+    return allowed ? Optional.empty() : Optional.of("policy.raw does not list it");
   }
 
   /** Whether an app may confine the service of this name. */

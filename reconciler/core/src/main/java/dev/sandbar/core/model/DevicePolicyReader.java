@@ -21,7 +21,8 @@ final class DevicePolicyReader {
           "maxLevel",
           "limits",
           ADOPT,
-          "images");
+          "images",
+          OpenedWall.KEY);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -57,7 +58,8 @@ final class DevicePolicyReader {
         Optional.ofNullable(fields.get(ADOPT)).map(this::services).orElse(base.adopt()),
         Optional.ofNullable(fields.get("images"))
             .map(new ImagePolicyReader(expect)::read)
-            .orElse(base.images()));
+            .orElse(base.images()),
+        Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()));
   }
 
   private DevicePolicy.Adoptable services(Node node) {
@@ -81,6 +83,29 @@ final class DevicePolicyReader {
               });
     }
     return new DevicePolicy.Adoptable.Only(services);
+  }
+
+  private DevicePolicy.Openable walls(Node node) {
+    var directives = new TreeSet<String>();
+    String path = PATH + "." + OpenedWall.KEY;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text -> {
+                if (OpenableDirectives.names().contains(text)) {
+                  directives.add(text);
+                } else {
+                  expect.invalid(
+                      item.at(),
+                      path,
+                      text,
+                      "is no wall that raw can open",
+                      Nearest.help(text, OpenableDirectives.names()));
+                }
+              });
+    }
+    return new DevicePolicy.Openable.Only(directives);
   }
 
   private SliceLimits limits(Node node) {

@@ -196,6 +196,7 @@ public final class DeviceVariables {
             run.command().stream().map(this::resolved).toList(),
             environment,
             run.workingDirectory(),
+            run.user(),
             resolved(run.lifecycle()),
             run.at()),
         app.files().stream()

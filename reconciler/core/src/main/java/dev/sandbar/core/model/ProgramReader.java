@@ -14,10 +14,11 @@ import java.util.stream.Stream;
 final class ProgramReader {
 
   private static final String UNIT = "unit";
+  private static final String USER = "user";
 
   private static final List<String> RUN_KEYS =
       Stream.concat(
-              Stream.of("command", "environment", "workingDirectory", UNIT),
+              Stream.of("command", "environment", "workingDirectory", UNIT, USER),
               LifecycleReader.keys().stream())
           .toList();
 
@@ -61,7 +62,55 @@ final class ProgramReader {
                 .path(directoryNode, "spec.run.workingDirectory")
                 .filter(path -> isWholeLine(path, directoryNode))
                 .orElse("");
-    return command.map(c -> new Run(c, environment, directory, lifecycle, node.at()));
+    Node userNode = fields.get(USER);
+    AppUser user = userNode == null ? AppUser.NONE : user(userNode, environment);
+    return command.map(c -> new Run("", c, environment, directory, user, lifecycle, node.at()));
+  }
+
+  /** Of a user that cannot be one nothing is left. */
+  private AppUser user(Node node, SortedMap<String, String> environment) {
+    String path = "spec.run." + USER;
+    if (expect.entries(node, path).isEmpty() && !(node instanceof Node.Mapping)) {
+      return AppUser.NONE;
+    }
+    Map<String, Node> fields = expect.fields(node, path, List.of("name", "home"));
+    Optional<String> name =
+        expect
+            .required(fields, node, path, "name")
+            .flatMap(n -> expect.text(n, path + ".name").filter(text -> isName(text, n, path)));
+    Node home = fields.get("home");
+    Optional<String> place =
+        home == null
+            ? Optional.of("")
+            : expect.path(home, path + ".home").filter(text -> isHome(text, home, path));
+    for (String variable : AppUser.VARIABLES) {
+      if (environment.containsKey(variable)) {
+        findings.error(
+            Problem.CONFLICT,
+            node.at(),
+            "run.environment.%s and run.user both set the variable".formatted(variable),
+            "remove it from run.environment");
+      }
+    }
+    return name.isPresent() && place.isPresent()
+        ? new AppUser(name.get(), place.get())
+        : AppUser.NONE;
+  }
+
+  private boolean isName(String text, Node node, String path) {
+    Optional<String> problem = AppUser.problemIn(text);
+    problem.ifPresent(
+        why -> expect.invalid(node.at(), path + ".name", text, why, AppUser.NAME_HELP));
+    return problem.isEmpty();
+  }
+
+  private boolean isHome(String text, Node node, String path) {
+    boolean plain = text.matches(AppUser.HOMES);
+    if (!plain) {
+      expect.invalid(
+          node.at(), path + ".home", text, "cannot stand in passwd(5)", AppUser.HOME_HELP);
+    }
+    return plain;
   }
 
   /** How a service of the device starts and stops is the matter of its package. */

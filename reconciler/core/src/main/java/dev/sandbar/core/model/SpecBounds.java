@@ -72,8 +72,17 @@ public final class SpecBounds {
   /** Rules of what drift is ignored. */
   public static final int MOST_IGNORED = 20;
 
-  /** The longest reason of such a rule, in characters. */
+  /** The longest reason of such a rule, or of an entry of {@code raw}, in characters. */
   public static final int LONGEST_REASON = 256;
+
+  /** Walls that {@code raw} opens: each is a decision of its own. */
+  public static final int MOST_RAW = 16;
+
+  /** The shortest reason of one of them, in characters without blanks at its ends. */
+  public static final int SHORTEST_REASON = 20;
+
+  /** The longest value of one of them, in characters; a list has several. */
+  public static final int LONGEST_RAW = 256;
 
   private SpecBounds() {}
 }

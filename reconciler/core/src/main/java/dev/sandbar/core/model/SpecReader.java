@@ -48,6 +48,7 @@ public final class SpecReader {
           "network",
           "systemCalls",
           "directives",
+          OpenedWall.KEY,
           ENFORCEMENT,
           "health",
           "drift",
@@ -285,6 +286,12 @@ public final class SpecReader {
     SystemCalls calls =
         option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
+    List<OpenedWall> raw =
+        option(
+            fields,
+            OpenedWall.KEY,
+            n -> Optional.of(new RawReader(findings).read(n, mode)),
+            List.of());
     Optional<Run> run = expect.required(fields, node, "spec", "run").flatMap(program::run);
     Optional<AppSpec> app =
         run.map(
@@ -302,6 +309,7 @@ public final class SpecReader {
                     scope,
                     calls,
                     directives,
+                    raw,
                     enforcement,
                     health,
                     drift,

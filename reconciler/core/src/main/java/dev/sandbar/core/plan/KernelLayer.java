@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Value;
 import java.util.EnumSet;
@@ -166,7 +167,7 @@ final class KernelLayer {
       Value value = desired.effective().get(name);
       Set<Evidence> evidence =
           DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
-      if (value == null || value.equals(new Value.Flag(false))) {
+      if (value == null || Effective.isOff(name, value)) {
         continue;
       }
       if (evidence.stream().anyMatch(FILTERED::contains)

@@ -31,7 +31,8 @@ sealed interface AttemptOpening {
   /**
    * No permission.
    *
-   * @param calls system calls each of which opens it where the spec allows it
+   * @param calls system calls each of which opens it where the spec allows it, and what opens it
+   *     where {@code raw} names it: directives, families, capabilities
    */
   record Unpermitted(List<String> calls) implements AttemptOpening {
     public Unpermitted {

@@ -6,6 +6,8 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Named;
+import dev.sandbar.core.model.OpenedWall;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -18,12 +20,21 @@ import java.util.TreeSet;
  * @param sandbox what the permissions come to, narrowed by directives
  * @param allowed system calls that the spec asks for by name or group
  * @param denied system calls that it gives up
+ * @param opened the sandbox with what {@code raw} opens
+ * @param raw what the entries of {@code raw} name: directives, and the words that they open in
+ *     lists, groups of system calls expanded
  */
-public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<String> denied) {
+public record ProbeGrants(
+    Sandbox sandbox,
+    SortedSet<String> allowed,
+    SortedSet<String> denied,
+    Sandbox opened,
+    SortedSet<String> raw) {
 
   public ProbeGrants {
     allowed = Collections.unmodifiableSortedSet(new TreeSet<>(allowed));
     denied = Collections.unmodifiableSortedSet(new TreeSet<>(denied));
+    raw = Collections.unmodifiableSortedSet(new TreeSet<>(raw));
   }
 
   /** What the spec grants. */
@@ -31,7 +42,19 @@ public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<
     SortedSet<String> denied = calls(app.systemCalls().deny(), facts);
     SortedSet<String> allowed = calls(app.systemCalls().allow(), facts);
     allowed.removeAll(denied);
-    return new ProbeGrants(Compiler.sandbox(app, facts), allowed, denied);
+    var raw = new TreeSet<String>();
+    for (OpenedWall wall : app.raw()) {
+      raw.add(wall.directive());
+      List<Named> words =
+          wall.values().stream()
+              .flatMap(value -> Arrays.stream(value.strip().split(" +")))
+              .map(word -> new Named(word, wall.at()))
+              .toList();
+      raw.addAll(calls(words, facts));
+    }
+    raw.removeAll(denied);
+    return new ProbeGrants(
+        Compiler.sandbox(app, facts), allowed, denied, Compiler.opened(app, facts), raw);
   }
 
   private static SortedSet<String> calls(List<Named> named, DeviceFacts facts) {
@@ -50,6 +73,16 @@ public record ProbeGrants(Sandbox sandbox, SortedSet<String> allowed, SortedSet<
 
   /** Whether the attempt that this opens may succeed. */
   boolean grants(AttemptOpening opening) {
+    return permits(opening)
+        || switch (opening) {
+          case AttemptOpening.Control _, AttemptOpening.Harmless _ -> true;
+          case AttemptOpening.Unpermitted(var things) -> things.stream().anyMatch(raw::contains);
+          case AttemptOpening.Permitted permitted -> permitted.isOpenIn(opened);
+        };
+  }
+
+  /** Whether more than {@code raw} lets it succeed: then no other wall should refuse it. */
+  boolean permits(AttemptOpening opening) {
     return switch (opening) {
       case AttemptOpening.Control _, AttemptOpening.Harmless _ -> true;
       case AttemptOpening.Unpermitted(var calls) ->

@@ -79,7 +79,7 @@ public record ProbeJudgement(
               ProbeTable.permissions(permitted),
               granted,
               // What a plain service has is not worth a word where the device has none of it.
-              verdict(open, granted, !grants.sandbox().unconfined()));
+              verdict(open, granted, grants.permits(opening) && !grants.sandbox().unconfined()));
     };
   }
 

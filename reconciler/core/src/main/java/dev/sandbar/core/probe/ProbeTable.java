@@ -141,43 +141,39 @@ final class ProbeTable {
       device-input-event0=/dev/input/event0 device-hwrng=/dev/hwrng
       """;
 
-  /** With the calls that {@code systemCalls.allow} may name, where nothing but them is missing. */
+  /**
+   * With the calls that {@code systemCalls.allow} may name, where nothing but them is missing, and
+   * what {@code raw} names where it may open them.
+   */
   private static final String UNPERMITTED =
       """
-      runs-as-root no-new-privileges no-seccomp
-      ambient-raise
-      socket-ping socket-raw-icmp socket-raw-ip socket-raw-icmp6 raw-icmp-send socket-packet
-      packet-send socket-vsock route-add socket-alg
-      socket-bluetooth socket-nfc socket-xdp socket-tipc socket-kcm socket-qrtr socket-mark
-      dbus-system systemd-private journal-socket
-      resolved-varlink container-engine
-      unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc unshare-cgroup
-      unshare-time clone3-user setns-own setns-init-mount
-      setns-init-net nested-uncover nested-loosen nested-cgroups
-      mount-tmpfs mount-bind mount-proc fsopen open-tree move-mount mount-setattr pivot-root chroot
-      init-module finit-module delete-module kexec-load dmesg sethostname setdomainname swapon
-      swapoff acct quotactl sysctl-core-pattern sysctl-modprobe sysctl-hostname sysctl-drop-caches
-      sysctl-ip-forward sysrq-trigger proc-kcore proc-kallsyms sys-power-state sys-gpio-export
-      sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write
-      settimeofday adjtimex clock-settime clock-adjtime wake-alarm
-      proc-init-environ proc-init-mem proc-init-root ptrace-init
-      vm-read-init kill-init
-      map-exec-shm personality-read-exec personality-no-random
-      exec-shm exec-run
-      setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid fchmodat2-setuid
-      open-setuid mknod-setuid mkdir-setgid
-      nice-minus-20
-      ioprio-realtime core-dumps raise-nofile
-      write-root write-etc write-usr write-usr-bin write-var-lib write-boot write-root-home
-      write-run write-dev write-unit write-runtime-unit write-cron read-shadow read-root-home
-      read-home read-journal read-other-state read-other-cache read-other-logs read-credentials
-      device-hugepages mknod-block-tmp mknod-block-dev
-      bpf=bpf perf-all userfaultfd=userfaultfd fanotify=fanotify_init
-      name-to-handle=name_to_handle_at open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl
-      sysctl-call=_sysctl modify-ldt=modify_ldt ioperm iopl socket-int80 socket-x32
-      brick-root-disk brick-rm-etc brick-rm-usr brick-rm-var-lib brick-rm-boot brick-rm-home
-      brick-rm-opt brick-nft-flush brick-iptables-flush brick-route-flush brick-link-down
-      brick-tcp-timestamps brick-threads-max brick-reboot
+      runs-as-root no-new-privileges no-seccomp ambient-raise=AmbientCapabilities socket-ping socket-raw-icmp=CAP_NET_RAW
+      socket-raw-ip=CAP_NET_RAW socket-raw-icmp6=CAP_NET_RAW raw-icmp-send=CAP_NET_RAW
+      socket-packet=AF_PACKET packet-send=AF_PACKET socket-vsock=AF_VSOCK route-add socket-alg=AF_ALG
+      socket-bluetooth=AF_BLUETOOTH socket-nfc=AF_NFC socket-xdp=AF_XDP socket-tipc=AF_TIPC
+      socket-kcm=AF_KCM socket-qrtr=AF_QIPCRTR socket-mark dbus-system systemd-private journal-socket
+      resolved-varlink container-engine unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc
+      unshare-cgroup unshare-time clone3-user setns-own setns-init-mount setns-init-net nested-uncover
+      nested-loosen nested-cgroups mount-tmpfs mount-bind mount-proc fsopen open-tree move-mount
+      mount-setattr pivot-root chroot init-module finit-module delete-module kexec-load
+      dmesg=CAP_SYSLOG,ProtectKernelLogs sethostname setdomainname swapon swapoff acct quotactl
+      sysctl-core-pattern sysctl-modprobe sysctl-hostname sysctl-drop-caches sysctl-ip-forward
+      sysrq-trigger proc-kcore proc-kallsyms=ProtectKernelTunables sys-power-state sys-gpio-export
+      sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write settimeofday=CAP_SYS_TIME
+      adjtimex=CAP_SYS_TIME clock-settime=CAP_SYS_TIME clock-adjtime=CAP_SYS_TIME
+      wake-alarm=CAP_WAKE_ALARM proc-init-environ proc-init-mem proc-init-root ptrace-init vm-read-init
+      kill-init map-exec-shm personality-read-exec=LockPersonality personality-no-random=LockPersonality
+      exec-shm exec-run setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid
+      fchmodat2-setuid open-setuid mknod-setuid mkdir-setgid nice-minus-20
+      ioprio-realtime core-dumps raise-nofile write-root write-etc write-usr write-usr-bin
+      write-var-lib write-boot write-root-home write-run write-dev write-unit write-runtime-unit
+      write-cron read-shadow read-root-home read-home=ProtectHome read-journal read-other-state
+      read-other-cache read-other-logs read-credentials device-hugepages mknod-block-tmp mknod-block-dev
+      bpf=bpf perf-all userfaultfd=userfaultfd fanotify=fanotify_init name-to-handle=name_to_handle_at
+      open-by-handle vhangup sysfs-call=sysfs uselib=uselib nfsservctl=nfsservctl sysctl-call=_sysctl
+      modify-ldt=modify_ldt ioperm iopl socket-int80 socket-x32 brick-root-disk brick-rm-etc brick-rm-usr
+      brick-rm-var-lib brick-rm-boot brick-rm-home brick-rm-opt brick-nft-flush brick-iptables-flush
+      brick-route-flush brick-link-down brick-tcp-timestamps brick-threads-max brick-reboot
       """;
 
   private ProbeTable() {}

@@ -16,7 +16,21 @@ public final class DynamicUserName {
   /** The key that systemd hashes too long names with. */
   private static final byte[] KEY = HexFormat.of().parseHex("581aafe628584e96b44ef53b8c9207ec");
 
+  /** The first and the last uid that systemd gives to such users. */
+  public static final int FIRST = 61184;
+
+  public static final int LAST = 65519;
+
+  /** The key of the hash by which it picks one of them. */
+  private static final byte[] PICK = HexFormat.of().parseHex("37537e31cfce48f58abb39578dd9ec59");
+
   private DynamicUserName() {}
+
+  /** The uid that systemd tries first for a user of this name that owns no directory yet. */
+  public static int uid(String name) {
+    long hash = SipHash24.hash(PICK, name.getBytes(StandardCharsets.UTF_8));
+    return FIRST + (int) ((hash & 0xffffffffL) % (LAST - FIRST + 1));
+  }
 
   /** The name for a unit. */
   public static String of(String unitName) {

@@ -99,6 +99,21 @@ public final class Effective {
     return Numbers.time(time);
   }
 
+  /**
+   * Whether a directive with this value closes nothing, so that nothing can show that it holds: a
+   * boolean that is off, or the word that a unit has which does not say it.
+   */
+  public static boolean isOff(String name, Value value) {
+    return switch (value) {
+      case Value.Flag(boolean on) -> !on;
+      case Value.Text(String word) ->
+          DirectiveTable.find(name)
+              .filter(it -> it.syntax() == Syntax.WORD && it.fallback().equals(word))
+              .isPresent();
+      case Value.Amount _, Value.Names _, Value.Items _, Value.Filter _, Value.Keyed _ -> false;
+    };
+  }
+
   private static Context neutral(int systemdVersion) {
     return new Context(systemdVersion, Syscalls.NONE, "", "");
   }

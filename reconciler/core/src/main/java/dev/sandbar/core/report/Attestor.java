@@ -20,6 +20,7 @@ import dev.sandbar.core.plan.Subject;
 import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
@@ -155,7 +156,7 @@ public final class Attestor {
   private Finding finding(String name, Value value) {
     Set<Evidence> evidence =
         DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
-    if (value.equals(new Value.Flag(false))) {
+    if (Effective.isOff(name, value)) {
       return new Holds("");
     }
     return evidence.stream()

@@ -7,6 +7,7 @@ import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.DevicePolicy.Openable;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
@@ -58,6 +59,45 @@ class PolicyTest {
             });
     assertThat(denials(", mode: Open", policy(true, Level.DANGEROUS))).isEmpty();
     assertThat(denials("", DevicePolicy.DEFAULT)).isEmpty();
+  }
+
+  @Test
+  void aWallIsOpenedOnlyWhereTheOwnerListsIt() {
+    String raw =
+        ", raw: [{directive: RestrictNamespaces, value: user, reason: asked for by this very test}]";
+    var other = DevicePolicy.DEFAULT.with(new Openable.Only(new TreeSet<>(List.of("UMask"))));
+    var listed =
+        DevicePolicy.DEFAULT.with(new Openable.Only(new TreeSet<>(List.of("RestrictNamespaces"))));
+    for (DevicePolicy policy : List.of(DevicePolicy.DEFAULT, other)) {
+      assertThat(denials(raw, policy))
+          .singleElement()
+          .satisfies(
+              d -> {
+                assertThat(d.problem()).isEqualTo(Problem.POLICY_DENIED);
+                assertThat(d.message())
+                    .contains("'RestrictNamespaces' is denied")
+                    .contains("policy.raw does not list it");
+                assertThat(d.help()).contains("policy: {raw: [...]}");
+              });
+    }
+    assertThat(denials(raw, listed)).isEmpty();
+    // Open mode is another consent, and a lower level denies whatever is listed.
+    var any = new Openable.Any();
+    assertThat(denials(raw, policy(true, Level.SENSITIVE).with(any)))
+        .singleElement()
+        .satisfies(d -> assertThat(d.message()).contains("its level is Dangerous"));
+    // What it opens counts as the permission that it is a part of.
+    assertThat(denials(raw, policy(true, Level.DANGEROUS, Permission.NESTED_SANDBOX).with(any)))
+        .singleElement()
+        .satisfies(d -> assertThat(d.message()).contains("nestedSandbox"));
+    // What runs by a spec that is no longer read stops too.
+    Node unread = FlowText.parse("{spec: {" + RUN + raw + "}}");
+    var why = List.of(Diagnostic.error(Problem.SYNTAX, Location.NOWHERE, "a", "b"));
+    var facts = TestDevice.with(257).with(DevicePolicy.DEFAULT);
+    assertThat(Compiler.unreadable(unread, why, facts).errors()).hasSize(2);
+    assertThat(Compiler.unreadable(unread, why, facts.with(listed)).errors()).isEqualTo(why);
+    // The control plane compiles with what the device says.
+    assertThat(FactsNode.read(FactsNode.toNode(facts.with(listed))).policy()).isEqualTo(listed);
   }
 
   @Test

@@ -122,6 +122,7 @@ final class AppVariants {
         AppSpec.Network.SHARED,
         new SystemCalls(List.of(), List.of()),
         List.of(),
+        List.of(),
         AppSpec.EnforcementMode.STRICT,
         HealthSpec.NONE,
         DriftSpec.of(drift),

@@ -53,6 +53,7 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             s.network(),
             s.systemCalls(),
             s.directives(),
+            s.raw(),
             enforcement,
             s.health(),
             drift,

@@ -77,6 +77,7 @@ class RenderedTextTest {
         plain.network(),
         plain.systemCalls(),
         plain.directives(),
+        plain.raw(),
         plain.enforcement(),
         plain.health(),
         plain.drift(),
