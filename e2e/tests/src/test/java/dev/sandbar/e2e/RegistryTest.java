@@ -16,21 +16,16 @@ import dev.sandbar.vdev.image.AppImage;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -295,64 +290,22 @@ class RegistryTest {
    */
   @Test
   void onlyWhatChangedIsFetched() throws Exception {
-    Path root =
-        ContainerLayout.unpacked(
-            Workbench.images().mosquittoClient().path(), folder.resolve("lines"));
-    Files.createDirectories(root.resolve("srv"));
-    var bytes = new byte[8 << 20];
-    new Random(1).nextBytes(bytes);
-    Files.write(root.resolve("srv/noise"), bytes);
-    String digits = HexFormat.of().formatHex(bytes, 0, 200_000);
-    Files.writeString(root.resolve("srv/first"), digits);
-    Path first = built(root, "first");
-    Files.writeString(root.resolve("srv/first"), "one more line\n" + digits);
-    Path second = built(root, "second");
+    ChangedImage image = ChangedImage.build(folder);
     repository.commit(
         "lines.yaml",
-        app("lines", "acme/lines", registry.pushWithChunks("acme/lines", "1", first)));
+        app("lines", "acme/lines", registry.pushWithChunks("acme/lines", "1", image.first())));
     Apps.awaitReady(loop, "lines");
 
-    String digest = registry.pushWithChunks("acme/lines", "2", second);
-    byte[] before = Files.readAllBytes(first);
-    byte[] after = Files.readAllBytes(second);
-    // What follows the change is the same as before, at another place.
-    int at = indexOf(after, Arrays.copyOfRange(bytes, 1 << 20, (1 << 20) + 64));
-    assertThat(indexOf(before, Arrays.copyOfRange(bytes, 1 << 20, (1 << 20) + 64)))
-        .isPositive()
-        .isNotEqualTo(at);
+    String digest = registry.pushWithChunks("acme/lines", "2", image.second());
+    byte[] after = Files.readAllBytes(image.second());
     Path blob = registry.blob(Sha256.of(after));
     assertThat(blob).hasBinaryContent(after);
-    try (FileChannel file = FileChannel.open(blob, StandardOpenOption.WRITE)) {
-      file.write(ByteBuffer.allocate(6 << 20), at);
-    }
+    image.overwriteShared(blob);
     repository.commit("lines.yaml", app("lines", "acme/lines", digest));
     Apps.awaitApplied(loop, repository, "lines");
     Apps.awaitReady(loop, "lines");
     assertThat(Apps.show(device, "lines", "RootImage")).contains(digest.substring(7));
     assertThat(inStore(digest)).hasBinaryContent(after);
-  }
-
-  private static int indexOf(byte[] all, byte[] part) {
-    for (int i = 0; i + part.length <= all.length; i++) {
-      if (Arrays.equals(all, i, i + part.length, part, 0, part.length)) {
-        return i;
-      }
-    }
-    return -1;
-  }
-
-  /** Made as people make it, with the index of its chunks. */
-  private static Path built(Path root, String name) {
-    Path image = folder.resolve(name + ".squashfs");
-    int code =
-        Main.run(
-            new String[] {"image", "build", root.toString(), image.toString(), "--chunks"},
-            InputStream.nullInputStream(),
-            OutputStream.nullOutputStream(),
-            OutputStream.nullOutputStream(),
-            Map.of());
-    assertThat(code).isZero();
-    return image;
   }
 
   /** On a disk that is plugged in later, and pulled out when the image has been taken. */
