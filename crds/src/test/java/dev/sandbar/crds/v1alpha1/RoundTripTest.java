@@ -136,7 +136,7 @@ class RoundTripTest {
   @Test
   void aTypoInASpecIsKeptForTheCompilerToRefuse() {
     String text =
-        "{run: {command: [/a], user: root}, permissons: {a: 1}, devices: {matchLabel: {a: b}},"
+        "{run: {command: [/a], usr: root}, permissons: {a: 1}, devices: {matchLabel: {a: b}},"
             + " systemCalls: {dny: [a]}, image: {sha256: a, pth: /a}}";
     var spec = flow(text, AppSandboxSpec.class);
     assertThat(spec.others()).containsOnlyKeys("permissons");

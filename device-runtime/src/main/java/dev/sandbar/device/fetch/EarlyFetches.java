@@ -13,7 +13,7 @@ import java.util.function.IntFunction;
 
 /**
  * Fetches images of updates that wait, so that they are there when the updates may be applied. It
- * has threads of its own: an app whose update waits is looked after meanwhile.
+ * has a thread of its own: an app whose update waits is looked after meanwhile.
  *
  * <p>Safe for use by many threads.
  */
@@ -22,7 +22,8 @@ public final class EarlyFetches implements AutoCloseable {
   /** Images that are remembered; a device has far fewer. */
   private static final int MOST = 1000;
 
-  private static final int THREADS = 2;
+  /** Of the places that all fetches have, one is left for apps that wait for nothing else. */
+  private static final int THREADS = 1;
 
   private final BiFunction<ImageSource.Remote, Sha256, Stored> fetch;
   private final IntFunction<Duration> pause;

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -80,6 +81,14 @@ public final class ImageFetch {
 
   private record Named(ImageSource source, Sha256 digest) {}
 
+  /**
+   * Images that are fetched at a time: the names in a container image, or the chunks of a large
+   * one, take up to a third of the heap that the agent has.
+   */
+  private static final int PLACES = 2;
+
+  private final Semaphore places = new Semaphore(PLACES, true);
+
   /** Images on their way, so that nobody fetches one beside another. */
   private final Set<Sha256> underway = new HashSet<>();
 
@@ -97,9 +106,26 @@ public final class ImageFetch {
       return refused(source, INTERRUPTED);
     }
     try {
-      return missing(source, digest);
+      return inTurn(source, digest);
     } finally {
       end(digest);
+    }
+  }
+
+  private Stored inTurn(ImageSource.Remote source, Sha256 digest) {
+    if (store.verify(digest)) {
+      return new Stored.Kept(ImageStore.path(digest), false);
+    }
+    try {
+      places.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return refused(source, INTERRUPTED);
+    }
+    try {
+      return missing(source, digest);
+    } finally {
+      places.release();
     }
   }
 
@@ -119,9 +145,6 @@ public final class ImageFetch {
   }
 
   private Stored missing(ImageSource.Remote source, Sha256 digest) {
-    if (store.verify(digest)) {
-      return new Stored.Kept(ImageStore.path(digest), false);
-    }
     var named = new Named(source, digest);
     String verdict = unusable.get(named);
     if (verdict != null) {

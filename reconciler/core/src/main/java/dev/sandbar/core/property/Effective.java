@@ -101,14 +101,15 @@ public final class Effective {
 
   /**
    * Whether a directive with this value closes nothing, so that nothing can show that it holds: a
-   * boolean that is off, or the word that a unit has which does not say it.
+   * boolean that is off, or the weakest of its words. What a unit has that does not say it is not
+   * enough: {@code KeyringMode=} is {@code private} then.
    */
   public static boolean isOff(String name, Value value) {
     return switch (value) {
       case Value.Flag(boolean on) -> !on;
       case Value.Text(String word) ->
           DirectiveTable.find(name)
-              .filter(it -> it.syntax() == Syntax.WORD && it.fallback().equals(word))
+              .filter(it -> Tightness.steps(it).indexOf(word) == 0)
               .isPresent();
       case Value.Amount _, Value.Names _, Value.Items _, Value.Filter _, Value.Keyed _ -> false;
     };

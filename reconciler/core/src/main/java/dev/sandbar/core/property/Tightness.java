@@ -71,11 +71,15 @@ public final class Tightness {
     if (LIMITS.contains(directive.syntax())) {
       return word.equals(NOTHING);
     }
-    List<String> steps =
-        directive.override() instanceof Ladder ladder
-            ? ladder.words().stream().map(Rung::word).toList()
-            : directive.steps();
+    List<String> steps = steps(directive);
     return steps.contains(than) && steps.indexOf(word) > steps.indexOf(than);
+  }
+
+  /** The words of a directive from the weakest to the strongest; none if they have no order. */
+  static List<String> steps(DirectiveInfo directive) {
+    return directive.override() instanceof Ladder ladder
+        ? ladder.words().stream().map(Rung::word).toList()
+        : directive.steps();
   }
 
   /** Whether every name that one list refuses is refused by the other. */

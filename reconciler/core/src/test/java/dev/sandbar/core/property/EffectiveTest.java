@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class EffectiveTest {
@@ -54,6 +55,24 @@ class EffectiveTest {
                     RecordedUnits.context(257, "sandbar-x.service")))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("NoNewPrivileges: not a boolean: perhaps");
+  }
+
+  /** A default that closes something is not off, or the app would count as held without a look. */
+  @ParameterizedTest
+  @CsvSource({
+    "PrivateUsers, no, true",
+    "PrivateUsers, yes, false",
+    "ProcSubset, all, true",
+    "ProtectProc, default, true",
+    "ProtectControlGroups, no, true",
+    "ProtectHome, read-only, false",
+    "DevicePolicy, auto, true",
+    "KeyringMode, private, false",
+    "KillMode, control-group, false",
+    "NotifyAccess, none, false",
+  })
+  void onlyTheWeakestWordClosesNothing(String directive, String word, boolean off) {
+    assertThat(Effective.isOff(directive, new Value.Text(word))).isEqualTo(off);
   }
 
   private static SortedMap<String, String> difference(
