@@ -85,7 +85,7 @@ final class UnchangedBenchmark {
         apps, numbers.count(), numbers.spread("%.0f"), numbers.percentile(99), Report.load());
     int reloaded = edge.reloads() - reloads;
     boolean restarted = !invocations.equals(edge.invocations());
-    Report.goal("nothing changed, " + apps + " apps: a full round", numbers.median(), "ms", 200);
+    Report.goal("nothing changed, " + apps + " apps: a full round", numbers.median(), "ms", 150);
     Report.goal("- reloads meanwhile", reloaded, "", 0);
     Report.goal("- units started again meanwhile", restarted ? 1 : 0, "", 0);
     Report.say("- meanwhile there were also %d commits that concern no app", COMMITS);
