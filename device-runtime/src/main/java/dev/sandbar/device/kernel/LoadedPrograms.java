@@ -29,9 +29,6 @@ final class LoadedPrograms {
    */
   private static final Set<Integer> TYPES = Set.of(9, 13, 18, 23, 25);
 
-  /** More are not told apart. */
-  private static final int MOST = 64;
-
   private final Bpf bpf;
 
   /** Programs of these types that may be attached anywhere. */
@@ -51,9 +48,8 @@ final class LoadedPrograms {
   void begin() {
     try (Arena arena = new Slices()) {
       unknown = !scan(arena);
-      if (loose.size() < MOST) {
-        loose.removeIf(id -> isGone(arena, id));
-      }
+      // Each start of an app with ports loads two: what is gone would fill the heap.
+      loose.removeIf(id -> isGone(arena, id));
     }
   }
 
@@ -105,7 +101,10 @@ final class LoadedPrograms {
       bpf.close(fd);
       return false;
     }
-    bound.remove(id);
-    return fd == -ENOENT;
+    if (fd == -ENOENT) {
+      bound.remove(id);
+      return true;
+    }
+    return false;
   }
 }

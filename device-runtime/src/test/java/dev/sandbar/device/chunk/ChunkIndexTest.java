@@ -68,7 +68,7 @@ final class ChunkIndexTest {
     assertThat(index.chunkAt(size)).isEqualTo(index.count());
   }
 
-  /** Devices cut what they have; if the borders moved, no index of before would fit. */
+  /** Devices cut what they have; if the borders moved, no earlier index would fit. */
   @Test
   void theBordersStayWhereTheyAre() throws IOException {
     assertThat(lengths(usable(written(noise(400_000)))))

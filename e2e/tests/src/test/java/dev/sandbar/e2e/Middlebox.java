@@ -113,7 +113,7 @@ final class Middlebox implements AutoCloseable {
     }
   }
 
-  /** The host of the tunnel; empty if there is none, which the client has been told. */
+  /** The host of the tunnel; empty if there is none; the client then has its answer. */
   private Optional<String> asked(Socket client) throws IOException {
     String head = head(client.getInputStream());
     String target = head.split(" ", 3)[1];

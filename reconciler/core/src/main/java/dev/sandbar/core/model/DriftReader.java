@@ -57,7 +57,8 @@ final class DriftReader {
           expect
               .required(fields, item, IGNORE, "property")
               .flatMap(n -> expect.text(n, IGNORE + ".property"))
-              .filter(name -> isFirst(name, known, item));
+              .filter(
+                  name -> expect.isFirst(name, known, item, IGNORE, "remove one of the entries"));
       Optional<String> reason =
           expect.required(fields, item, IGNORE, "reason").flatMap(this::reason);
       if (property.isPresent() && reason.isPresent()) {
@@ -67,25 +68,7 @@ final class DriftReader {
     return rules;
   }
 
-  private boolean isFirst(String property, HashSet<String> known, Node item) {
-    boolean first = known.add(property);
-    if (!first) {
-      findings.error(
-          Problem.CONFLICT,
-          item.at(),
-          "%s: %s is listed twice".formatted(IGNORE, NodeValidator.shown(property)),
-          "remove one of the entries");
-    }
-    return first;
-  }
-
   private Optional<String> reason(Node node) {
-    String path = IGNORE + ".reason";
-    if (node instanceof Node.Scalar(var at, var kind, var text) && kind == Node.Kind.TEXT) {
-      Optional<String> problem = IgnoreRule.problemInReason(text);
-      problem.ifPresent(why -> expect.invalid(at, path, text, why, IgnoreRule.HELP));
-      return problem.isPresent() ? Optional.empty() : Optional.of(text);
-    }
-    return expect.text(node, path);
+    return expect.line(node, IGNORE + ".reason", IgnoreRule::problemInReason, IgnoreRule.HELP);
   }
 }

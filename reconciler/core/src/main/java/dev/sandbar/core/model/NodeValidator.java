@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -276,5 +277,30 @@ final class NodeValidator {
   /** A value of the input inside a message. */
   static String shown(String text) {
     return SafeText.shown(text);
+  }
+
+  /**
+   * Text that a person wrote for other people.
+   *
+   * @param problem why it is not usable, as the end of a sentence; empty if it is
+   */
+  Optional<String> line(
+      Node node, String path, Function<String, Optional<String>> problem, String help) {
+    if (node instanceof Node.Scalar(var at, var kind, var text) && kind == Node.Kind.TEXT) {
+      Optional<String> found = problem.apply(text);
+      found.ifPresent(why -> invalid(at, path, text, why, help));
+      return found.isPresent() ? Optional.empty() : Optional.of(text);
+    }
+    return text(node, path);
+  }
+
+  /** Whether no entry of the list before this one has the name; another one is an error. */
+  boolean isFirst(String name, Set<String> known, Node item, String path, String help) {
+    boolean first = known.add(name);
+    if (!first) {
+      findings.error(
+          Problem.CONFLICT, item.at(), "%s: %s is listed twice".formatted(path, shown(name)), help);
+    }
+    return first;
   }
 }

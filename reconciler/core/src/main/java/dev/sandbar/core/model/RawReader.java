@@ -11,6 +11,7 @@ import java.util.Optional;
 final class RawReader {
 
   private static final String PATH = "spec." + OpenedWall.KEY;
+  private static final String ONE_ENTRY = "write one entry with all its values";
 
   private final DocumentDiagnostics findings;
   private final NodeValidator expect;
@@ -32,7 +33,7 @@ final class RawReader {
           expect
               .required(fields, item, PATH, "directive")
               .flatMap(n -> expect.text(n, PATH + ".directive"))
-              .filter(name -> isFirst(name, known, item));
+              .filter(name -> expect.isFirst(name, known, item, PATH, ONE_ENTRY));
       Optional<List<String>> values =
           expect.required(fields, item, PATH, "value").flatMap(this::values);
       Optional<String> reason = expect.required(fields, item, PATH, "reason").flatMap(this::reason);
@@ -49,18 +50,6 @@ final class RawReader {
           "remove raw, or use mode: Closed");
     }
     return walls;
-  }
-
-  private boolean isFirst(String directive, HashSet<String> known, Node item) {
-    boolean first = known.add(directive);
-    if (!first) {
-      findings.error(
-          Problem.CONFLICT,
-          item.at(),
-          "%s: %s is listed twice".formatted(PATH, NodeValidator.shown(directive)),
-          "write one entry with all its values");
-    }
-    return first;
   }
 
   private Optional<List<String>> values(Node node) {
@@ -94,12 +83,8 @@ final class RawReader {
   }
 
   private Optional<String> reason(Node node) {
-    String path = PATH + ".reason";
-    if (node instanceof Node.Scalar(var at, var kind, var text) && kind == Node.Kind.TEXT) {
-      Optional<String> problem = OpenedWall.problemInReason(text);
-      problem.ifPresent(why -> expect.invalid(at, path, text, why, OpenedWall.HELP));
-      return problem.isPresent() ? Optional.empty() : Optional.of(text.strip());
-    }
-    return expect.text(node, path);
+    return expect
+        .line(node, PATH + ".reason", OpenedWall::problemInReason, OpenedWall.HELP)
+        .map(String::strip);
   }
 }
