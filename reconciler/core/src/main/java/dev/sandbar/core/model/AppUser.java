@@ -45,8 +45,13 @@ public record AppUser(String name, String home) {
       return Optional.of("is not the name of a user");
     }
     return RESERVED.contains(name)
-        ? Optional.of("is another user, whom no app is taken for")
+        ? Optional.of("is a user of every system, and no app can be it")
         : Optional.empty();
+  }
+
+  /** What to write in its place. */
+  static String helpFor(String name) {
+    return RESERVED.contains(name) ? "use another name, such as that of the app" : NAME_HELP;
   }
 
   /** Names that no app can have. */

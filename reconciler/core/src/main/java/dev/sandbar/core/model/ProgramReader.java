@@ -100,7 +100,7 @@ final class ProgramReader {
   private boolean isName(String text, Node node, String path) {
     Optional<String> problem = AppUser.problemIn(text);
     problem.ifPresent(
-        why -> expect.invalid(node.at(), path + ".name", text, why, AppUser.NAME_HELP));
+        why -> expect.invalid(node.at(), path + ".name", text, why, AppUser.helpFor(text)));
     return problem.isEmpty();
   }
 
