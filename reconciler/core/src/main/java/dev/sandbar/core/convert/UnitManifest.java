@@ -127,7 +127,8 @@ public final class UnitManifest {
           line.number(),
           Problem.UNKNOWN_FIELD,
           "unknown setting %s in [%s]".formatted(SafeText.shown(line.name()), SECTION),
-          Nearest.help(line.name(), KEYS) + "; permissions are written as ACCESS_INTERNET=no");
+          Nearest.help(line.name(), KEYS, "docs/appsandbox.md")
+              + "; permissions are written as ACCESS_INTERNET=no");
     } else if (settings.putIfAbsent(line.name(), line) != null) {
       twice(line);
     }
