@@ -42,6 +42,8 @@ final class ImageReader {
     }
     boolean layout = fields.containsKey(FILE) && fields.containsKey(MANIFEST);
     Optional<Sha256> digest = digest(fields, node, fields.containsKey(REGISTRY) || layout);
+    Node hash = fields.get(ROOT_HASH);
+    Optional<String> rootHash = hash == null ? Optional.of("") : rootHash(hash);
     List<String> given = PLACES.stream().filter(fields::containsKey).toList();
     if (given.size() != 1) {
       findings.error(
@@ -53,8 +55,6 @@ final class ImageReader {
           given.isEmpty() ? PLACE_HELP : "keep one of them");
       return Optional.empty();
     }
-    Node hash = fields.get(ROOT_HASH);
-    Optional<String> rootHash = hash == null ? Optional.of("") : rootHash(hash);
     Optional<ImageSource> source = place(fields, layout);
     return source.isEmpty() || digest.isEmpty() || rootHash.isEmpty()
         ? Optional.empty()
