@@ -198,9 +198,7 @@ final class PolicyRules {
       case "internetTo" -> "the kernel filters addresses, not ports: give cidr or host alone; ";
       case "ports" ->
           "the IP filter has no direction: internet and localNetwork say who is reachable; ";
-      case "from" ->
-          "files beside a manifest can be named only in a repository, which a GitSource follows; ";
-      case "secrets" ->
+      case "from", "secrets" ->
           "files beside a manifest can be named only in a repository, which a GitSource follows; ";
       case "secret" -> "a Secret is always one of the same namespace, and never optional; ";
       case "configMap" -> "a ConfigMap is always one of the same namespace, and never optional; ";

@@ -48,7 +48,7 @@ class KubernetesSecretsTest {
               .atMost(Apps.SOON)
               .until(
                   () ->
-                      api.kubectl("get", "asb", "thief", "-n", namespace, "-o", "yaml")
+                      api.kubectl("get", "asb", "thief", "-n", namespace, "-o", "jsonpath={.status}")
                           .orThrow()
                           .contains("namespace '" + namespace + "' has no Secret of this name"));
           await().atMost(Apps.SOON).until(() -> member.condition("pump", "Ready").equals("True"));
@@ -80,7 +80,13 @@ class KubernetesSecretsTest {
 
   private static String generation(ApiServer api, String namespace) {
     return api.kubectl(
-            "get", "devicebundle", "keyed", "-n", namespace, "-o", "jsonpath={.metadata.generation}")
+            "get",
+            "devicebundle",
+            "keyed",
+            "-n",
+            namespace,
+            "-o",
+            "jsonpath={.metadata.generation}")
         .orThrow()
         .strip();
   }
