@@ -48,7 +48,8 @@ class KubernetesSecretsTest {
               .atMost(Apps.SOON)
               .until(
                   () ->
-                      api.kubectl("get", "asb", "thief", "-n", namespace, "-o", "jsonpath={.status}")
+                      api.kubectl(
+                              "get", "asb", "thief", "-n", namespace, "-o", "jsonpath={.status}")
                           .orThrow()
                           .contains("namespace '" + namespace + "' has no Secret of this name"));
           await().atMost(Apps.SOON).until(() -> member.condition("pump", "Ready").equals("True"));

@@ -71,7 +71,9 @@ class SecretValueTest {
   @Test
   void itIsComparedByItsValueAndShowsNothingOfIt() {
     SecretValue value = value("hunter2", "a/b/c", KEY);
-    assertThat(value).isEqualTo(value("hunter2", "a/b/c", KEY)).hasSameHashCodeAs(value("hunter2", "a/b/c", KEY));
+    assertThat(value)
+        .isEqualTo(value("hunter2", "a/b/c", KEY))
+        .hasSameHashCodeAs(value("hunter2", "a/b/c", KEY));
     assertThat(value).isNotEqualTo(value("hunter3", "a/b/c", KEY));
     assertThat(value.toString()).isEqualTo("a value of a Secret");
   }
