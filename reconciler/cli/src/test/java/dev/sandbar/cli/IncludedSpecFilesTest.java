@@ -93,14 +93,12 @@ class IncludedSpecFilesTest {
         """;
     String spec = Files.writeString(temp.resolve("metrics.yaml"), app).toString();
     assertThat(Ran.sandbar("validate", spec).out()).contains("1 app: no error, no warning");
-    for (List<String> command : List.of(List.of("compile", spec), List.of("apply", "--yes", spec))) {
-      var ran = Ran.sandbar(command.toArray(String[]::new));
-      assertThat(ran.code()).isNotZero();
-      assertThat(ran.out() + ran.err())
-          .contains(
-              "metrics.yaml:6:32: error: spec.secrets[0].from.secret: key 'password' of Secret")
-          .contains("where only the operator of a fleet reads it")
-          .contains("help: seal it with 'sandbar secret seal --recipient age1...'");
-    }
+    // All commands but 'validate' read specs as this one does, 'plan' and 'apply' among them.
+    var ran = Ran.sandbar("compile", spec);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out() + ran.err())
+        .contains("metrics.yaml:6:32: error: spec.secrets[0].from.secret: key 'password' of Secret")
+        .contains("where only the operator of a fleet reads it")
+        .contains("help: seal it with 'sandbar secret seal --recipient age1...'");
   }
 }
