@@ -172,6 +172,8 @@ final class PolicyRules {
           case "files", "secrets", "raw" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";
+          case "secretFrom" -> "secrets.from";
+          case "secret" -> "secrets.from.secret";
           default -> "permissions." + name;
         };
     rules.put(
@@ -196,10 +198,9 @@ final class PolicyRules {
       case "internetTo" -> "the kernel filters addresses, not ports: give cidr or host alone; ";
       case "ports" ->
           "the IP filter has no direction: internet and localNetwork say who is reachable; ";
-      case "from" ->
+      case "from", "secrets" ->
           "files beside a manifest can be named only in a repository, which a GitSource follows; ";
-      case "secrets" ->
-          "files beside a manifest can be named only in a repository, which a GitSource follows; ";
+      case "secret" -> "a Secret is always one of the same namespace, and never optional; ";
       case "configMap" -> "a ConfigMap is always one of the same namespace, and never optional; ";
       default -> "";
     };

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Included;
@@ -92,6 +93,11 @@ final class Specs {
     @Override
     public Included configMap(ConfigMapKey key) {
       return new Included.Text(key.toString());
+    }
+
+    @Override
+    public Included secret(SecretRef ref) {
+      return new Included.InCluster();
     }
   }
 

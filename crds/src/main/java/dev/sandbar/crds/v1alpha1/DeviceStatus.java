@@ -76,6 +76,20 @@ public record DeviceStatus(
         List.of());
   }
 
+  /** The same of a device whose secrets are sealed to this. */
+  public DeviceStatus to(String recipient) {
+    return new DeviceStatus(
+        facts == null ? null : facts.to(recipient),
+        observedGeneration,
+        conditions,
+        apps,
+        cannotEnforce,
+        lastSeen,
+        credential,
+        certificate,
+        misread);
+  }
+
   /** A device may write all of its status, and anything into it. */
   static final class Reader extends TolerantReader<DeviceStatus> {
     Reader() {
@@ -117,6 +131,21 @@ public record DeviceStatus(
     public Facts {
       features = Absent.asEmpty(features);
       volumes = Absent.asEmpty(volumes);
+    }
+
+    private Facts to(String now) {
+      return new Facts(
+          systemd,
+          kernel,
+          architecture,
+          features,
+          volumes,
+          systemCalls,
+          digest,
+          agent,
+          owners,
+          resolvers,
+          now);
     }
   }
 

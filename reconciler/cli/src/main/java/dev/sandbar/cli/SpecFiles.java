@@ -8,6 +8,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.ConfigMaps;
 import dev.sandbar.source.ContentLookup;
@@ -41,6 +42,7 @@ final class SpecFiles {
   private static final String STDIN_NAME = "<stdin>";
 
   private final InputStream in;
+  private final boolean forFleet;
   private final SortedMap<String, String> texts = new TreeMap<>();
   private final SequencedMap<String, ReadResult> read = new LinkedHashMap<>();
   private final Map<String, Included> included = new HashMap<>();
@@ -48,8 +50,9 @@ final class SpecFiles {
   private final SortedMap<AppName, AppSpec> apps = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
 
-  private SpecFiles(InputStream in) {
+  private SpecFiles(InputStream in, boolean forFleet) {
     this.in = in;
+    this.forFleet = forFleet;
   }
 
   /**
@@ -60,7 +63,22 @@ final class SpecFiles {
    * @throws IOException if a file cannot be read
    */
   static Specs read(List<String> arguments, InputStream in) throws IOException {
-    var files = new SpecFiles(in);
+    return read(arguments, in, false);
+  }
+
+  /**
+   * Reads specs that are only looked at, and may be meant for a fleet: they can name Secrets of
+   * Kubernetes.
+   *
+   * @throws IOException if a file cannot be read
+   */
+  static Specs readForFleet(List<String> arguments, InputStream in) throws IOException {
+    return read(arguments, in, true);
+  }
+
+  private static Specs read(List<String> arguments, InputStream in, boolean forFleet)
+      throws IOException {
+    var files = new SpecFiles(in, forFleet);
     for (String argument : arguments) {
       files.argument(argument);
     }
@@ -225,6 +243,11 @@ final class SpecFiles {
     @Override
     public Included configMap(ConfigMapKey key) {
       return configMaps.value(key);
+    }
+
+    @Override
+    public Included secret(SecretRef ref) {
+      return forFleet ? new Included.InCluster() : Inclusion.noSecrets();
     }
   }
 

@@ -54,7 +54,7 @@ final class ValidateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Printer printer = output.printer(terminal, common);
-    Specs specs = SpecFiles.read(files, terminal.in());
+    Specs specs = SpecFiles.readForFleet(files, terminal.in());
     var diagnostics = new ArrayList<>(specs.diagnostics());
     var compiled = Compilations.of(specs, target.savedOrReference());
     diagnostics.addAll(compiled.diagnostics());

@@ -79,4 +79,26 @@ class IncludedSpecFilesTest {
     assertThat(Ran.with(Map.of(), app + "---\n" + map, "validate", "-").out())
         .contains("1 app: no error, no warning");
   }
+
+  @Test
+  void aSecretOfKubernetesIsValidAndForAFleetAlone() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: metrics}
+        spec:
+          run: {command: [/usr/bin/metrics]}
+          secrets: [{name: mqtt, from: {secret: {name: broker, key: password}}}]
+        """;
+    String spec = Files.writeString(temp.resolve("metrics.yaml"), app).toString();
+    assertThat(Ran.sandbar("validate", spec).out()).contains("1 app: no error, no warning");
+    // All commands but 'validate' read specs as this one does, 'plan' and 'apply' among them.
+    var ran = Ran.sandbar("compile", spec);
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out() + ran.err())
+        .contains("metrics.yaml:6:32: error: spec.secrets[0].from.secret: key 'password' of Secret")
+        .contains("where only the operator of a fleet reads it")
+        .contains("help: seal it with 'sandbar secret seal --recipient age1...'");
+  }
 }

@@ -264,11 +264,11 @@ class ConfigMapTest {
     }
   }
 
-  private static void grant(ApiServer api, String user, String rules) {
+  static void grant(ApiServer api, String user, String rules) {
     grant(api, user, user, rules);
   }
 
-  private static void grant(ApiServer api, String role, String user, String rules) {
+  static void grant(ApiServer api, String role, String user, String rules) {
     api.kubectl()
         .apply(
             """

@@ -1,6 +1,7 @@
 package dev.sandbar.source;
 
 import dev.sandbar.core.model.ConfigMapKey;
+import dev.sandbar.core.model.SecretRef;
 
 /** Where the content of files is taken from that manifests do not hold themselves. */
 public interface ContentLookup {
@@ -11,7 +12,16 @@ public interface ContentLookup {
   /** A value of a ConfigMap. */
   Included configMap(ConfigMapKey key);
 
-  /** What an object of an API server can name: ConfigMaps, whose values are put in later. */
+  /**
+   * A value of a Secret. It never becomes text of a manifest: what names it stays where only a
+   * cluster knows it, and is replaced by what is sealed to each device.
+   */
+  Included secret(SecretRef ref);
+
+  /**
+   * What an object of an API server can name: ConfigMaps and Secrets, whose values are put in
+   * later.
+   */
   static ContentLookup inCluster() {
     return new ContentLookup() {
       @Override
@@ -21,6 +31,11 @@ public interface ContentLookup {
 
       @Override
       public Included configMap(ConfigMapKey key) {
+        return new Included.InCluster();
+      }
+
+      @Override
+      public Included secret(SecretRef ref) {
         return new Included.InCluster();
       }
     };

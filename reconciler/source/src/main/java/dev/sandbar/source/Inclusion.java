@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.text.ReadResult;
@@ -28,7 +29,8 @@ import java.util.function.UnaryOperator;
  * Puts text into manifests that stands elsewhere: {@code from: {file: PATH}} and {@code from:
  * {configMap: {name: NAME, key: KEY}}} of an entry of {@code spec.files} become {@code content:
  * ...}, and the first of them in {@code spec.secrets} becomes {@code sealed: ...}. Compilers and
- * devices see only the latter. A path leads from the folder of the manifest downwards, so that a
+ * devices see only the latter. A value of a Secret is never put in here: who seals it to a device
+ * replaces what names it. A path leads from the folder of the manifest downwards, so that a
  * manifest reaches only what lies beside it.
  */
 public final class Inclusion {
@@ -75,21 +77,32 @@ public final class Inclusion {
    */
   public static TreeSet<String> paths(String manifest, Node document) {
     var paths = new TreeSet<String>();
-    Node _ = new Inclusion(manifest, new Names(paths, new TreeSet<>())).document(document);
+    Node _ =
+        new Inclusion(manifest, new Names(paths, new TreeSet<>(), new TreeSet<>()))
+            .document(document);
     return paths;
   }
 
   /** The values of ConfigMaps that the document of a manifest names. */
   public static TreeSet<ConfigMapKey> configMaps(Node document) {
-    var keys = new TreeSet<ConfigMapKey>();
-    Node _ = new Inclusion("", Names.into(keys)).document(document);
-    return keys;
+    var names = Names.none();
+    Node _ = new Inclusion("", names).document(document);
+    return names.keys();
+  }
+
+  /** The values of Secrets that the document of a manifest names. */
+  public static TreeSet<SecretRef> secrets(Node document) {
+    var names = Names.none();
+    Node _ = new Inclusion("", names).document(document);
+    return names.secrets();
   }
 
   /** Collects what is named, of which each is an empty file. */
-  private record Names(TreeSet<String> paths, TreeSet<ConfigMapKey> keys) implements ContentLookup {
-    static Names into(TreeSet<ConfigMapKey> keys) {
-      return new Names(new TreeSet<>(), keys);
+  private record Names(
+      TreeSet<String> paths, TreeSet<ConfigMapKey> keys, TreeSet<SecretRef> secrets)
+      implements ContentLookup {
+    static Names none() {
+      return new Names(new TreeSet<>(), new TreeSet<>(), new TreeSet<>());
     }
 
     @Override
@@ -101,6 +114,12 @@ public final class Inclusion {
     @Override
     public Included configMap(ConfigMapKey key) {
       keys.add(key);
+      return new Included.Text("");
+    }
+
+    @Override
+    public Included secret(SecretRef ref) {
+      secrets.add(ref);
       return new Included.Text("");
     }
   }
@@ -129,7 +148,7 @@ public final class Inclusion {
   }
 
   private static SpecReader.Outcome emptied(Node document) {
-    return SpecReader.read(new Inclusion("", Names.into(new TreeSet<>())).document(document));
+    return SpecReader.read(new Inclusion("", Names.none()).document(document));
   }
 
   private boolean isTooLarge(Node document) {
@@ -193,6 +212,14 @@ public final class Inclusion {
     return new Included.Unusable(
         "is a file beside a manifest, which the API server does not have",
         "write content or name a ConfigMap; in the repository of a GitSource files can be named");
+  }
+
+  /** A Secret, for which there is no operator that could seal it. */
+  public static Included noSecrets() {
+    return new Included.Unusable(
+        "is in Kubernetes, where only the operator of a fleet reads it",
+        "seal it with 'sandbar secret seal --recipient age1...' and write from: {file:"
+            + " secrets/NAME.age}");
   }
 
   /** A path at which there is no file. */
@@ -293,6 +320,8 @@ public final class Inclusion {
               contents.configMap(value),
               at,
               "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, value));
+      case ContentOrigin.Sealable(Location at, SecretRef ref) ->
+          taken(contents.secret(ref), at, "%s.%s: %s".formatted(field, ContentOrigin.SECRET, ref));
       case ContentOrigin.Wrong(Diagnostic error) -> {
         errors.add(error);
         yield new Included.Unusable(error.message(), error.help());

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
@@ -94,6 +95,12 @@ public final class Manifests {
       return configMaps.computeIfAbsent(key, all::configMap);
     }
 
+    /** The same whenever it is asked for. */
+    @Override
+    public Included secret(SecretRef ref) {
+      return all.secret(ref);
+    }
+
     boolean isAsIn(ContentLookup now) {
       return files.entrySet().stream().allMatch(it -> it.getValue().equals(now.file(it.getKey())))
           && configMaps.entrySet().stream()
@@ -113,6 +120,14 @@ public final class Manifests {
     public Included configMap(ConfigMapKey key) {
       return switch (values) {
         case OF_SNAPSHOT -> configMaps.value(key);
+        case OF_CLUSTER -> new Included.InCluster();
+      };
+    }
+
+    @Override
+    public Included secret(SecretRef ref) {
+      return switch (values) {
+        case OF_SNAPSHOT -> Inclusion.noSecrets();
         case OF_CLUSTER -> new Included.InCluster();
       };
     }

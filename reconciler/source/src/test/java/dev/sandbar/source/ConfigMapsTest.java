@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SecretRef;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -164,6 +165,34 @@ class ConfigMapsTest {
         Manifests.parseForCluster(
             snapshot("a.yaml", app("broker", NAMED + ", mode: x")), new Manifests.Memory());
     assertThat(wrong.apps()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '\0',
+      value = {
+        "{secret: {name: broker, key: password}}|is in Kubernetes, where only the operator",
+        "{secret: {name: ../x, key: password}}|cannot be the name of a Secret",
+        "{secret: {name: broker, key: a/b}}|cannot be a key of a Secret",
+        "{secret: {name: broker}}|must have a name and a key, and nothing else",
+        "{secret: {name: broker, key: a, namespace: b}}|must have a name and a key",
+        "{secret: broker}|must name either a file beside the manifest or a key of a Secret",
+        "{configMap: {name: a, key: b}}|must name either a file beside the manifest or a key",
+      })
+  void aSecretIsForAFleetAlone(String from, String message) {
+    String app =
+        app("broker", "content: x")
+            .replace("files:", "secrets: [{name: mqtt, from: " + from + "}]\n  files:");
+    assertThat(errors(parse("a.yaml", app))).singleElement().asString().contains(message);
+    ObjectSet fleet = Manifests.parseForCluster(snapshot("a.yaml", app), new Manifests.Memory());
+    if (message.startsWith("is in Kubernetes")) {
+      assertThat(fleet.diagnostics()).isEmpty();
+      assertThat(Inclusion.secrets(fleet.apps().getFirst().manifest()))
+          .containsExactly(new SecretRef("broker", "password"));
+    } else {
+      assertThat(errors(fleet)).singleElement().asString().contains(message);
+    }
   }
 
   private ObjectSet parse(String... pathsAndTexts) {

@@ -97,7 +97,7 @@ class ReconcileTest {
         client,
         Clock.systemUTC(),
         new OperatorMetrics(new SimpleMeterRegistry(), () -> true),
-        new FleetControl.Settings(Set.of(namespace), "test-operator", 4),
+        new FleetControl.Settings(Set.of(namespace), namespace, "test-operator", 4),
         () -> true,
         _ -> {},
         (_, _) -> {},

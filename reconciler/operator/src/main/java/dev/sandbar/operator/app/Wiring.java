@@ -107,7 +107,11 @@ public final class Wiring implements AutoCloseable {
 
   private Ending fleet(EnrolmentReconciler enrolment, IntConsumer leaseSeconds) {
     var settings =
-        new FleetControl.Settings(options.namespaces(), options.identity(), options.concurrency());
+        new FleetControl.Settings(
+            options.namespaces(),
+            options.leaseNamespace(),
+            options.identity(),
+            options.concurrency());
     var fleet =
         new FleetControl(
             client,

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.publish;
 
+import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.crds.v1alpha1.Device;
@@ -55,6 +56,14 @@ public final class DeviceFields {
             hold ->
                 HoldReader.of(ObjectFields.text(hold.reason()), ObjectFields.text(hold.until())))
         .orElse(HoldSpec.NONE);
+  }
+
+  /** What it has reported that its secrets are sealed to; empty if that is nothing of this form. */
+  public static String recipient(Device device) {
+    return facts(device)
+        .map(it -> ObjectFields.text(it.recipient()))
+        .filter(it -> it.matches(AppSecret.RECIPIENTS))
+        .orElse("");
   }
 
   /** What it has reported that it is and can do. */

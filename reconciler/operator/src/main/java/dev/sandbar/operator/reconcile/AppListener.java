@@ -4,7 +4,6 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.operator.report.EventRecorder;
-import dev.sandbar.source.ContentLookup;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -27,7 +26,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   private final Consumer<Key> trigger;
   private final NamespaceRoom room;
   private final EventRecorder events;
-  private final NamedConfigMaps configMaps;
+  private final NamedValues values;
 
   /** Namespaces of which apps are not kept at all. */
   private final Set<String> full = ConcurrentHashMap.newKeySet();
@@ -39,8 +38,8 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
       Consumer<Key> trigger,
       NamespaceRoom room,
       EventRecorder events,
-      NamedConfigMaps configMaps) {
-    this.configMaps = configMaps;
+      NamedValues values) {
+    this.values = values;
     this.room = room;
     this.events = events;
     this.fleet = fleet;
@@ -103,13 +102,13 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     }
     DeclaredApp app = kept.get();
     if (app.reading() instanceof DeclaredApp.Reading.Unresolved(var named)) {
-      configMaps.names(app.key(), named);
+      values.names(app.key(), named);
       return;
     }
-    if (!app.namesConfigMaps()) {
-      configMaps.forget(app.key());
+    if (!app.namesValues()) {
+      values.forget(app.key());
     } else if (!before.map(DeclaredApp::requestedAt).orElse("").equals(app.requestedAt())) {
-      configMaps.again(app.key());
+      values.again(app.key());
     }
     boolean same =
         before
@@ -130,8 +129,8 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   }
 
   /** An app has these values, or does not have them, from now on. */
-  void resolve(Key key, ContentLookup contents) {
-    Optional<DeclaredApp> naming = fleet.app(key).filter(DeclaredApp::namesConfigMaps);
+  void resolve(Key key, ReadValues contents) {
+    Optional<DeclaredApp> naming = fleet.app(key).filter(DeclaredApp::namesValues);
     if (naming.isPresent()) {
       resolve(naming.get(), contents);
     } else {
@@ -139,21 +138,21 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     }
   }
 
-  /** The app names no ConfigMap, unless it was declared anew meanwhile. */
+  /** The app names no value, unless it was declared anew meanwhile. */
   private void forget(Key key) {
-    configMaps.forget(key);
+    values.forget(key);
     fleet
         .app(key)
         .map(DeclaredApp::reading)
         .ifPresent(
             reading -> {
               if (reading instanceof DeclaredApp.Reading.Unresolved(var named)) {
-                configMaps.names(key, named);
+                values.names(key, named);
               }
             });
   }
 
-  private void resolve(DeclaredApp app, ContentLookup contents) {
+  private void resolve(DeclaredApp app, ReadValues contents) {
     Key key = app.key();
     DeclaredApp resolved = app.resolved(contents, pool);
     boolean fits = room.put(key, resolved.weight()) == NamespaceRoom.Verdict.KEPT;
@@ -177,7 +176,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     Key key = Key.parse(name);
     Optional<DeclaredApp> last = fleet.app(key);
     fleet.removeApp(key);
-    configMaps.forget(key);
+    values.forget(key);
     // Last: values that come now are given room only while there is an app.
     room.remove(key);
     if (room.hasRoom(key.namespace())) {

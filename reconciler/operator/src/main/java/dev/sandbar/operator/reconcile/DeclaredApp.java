@@ -4,12 +4,12 @@ import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.model.AppSpec;
-import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
 import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.model.SelectorReader;
 import dev.sandbar.core.model.SpecBounds;
@@ -24,10 +24,12 @@ import dev.sandbar.operator.report.StatusText;
 import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * An AppSandbox as it stands in the cluster.
@@ -37,7 +39,7 @@ import java.util.Set;
  * @param requestedAt when somebody asked to look again; empty if nobody did
  * @param declared the spec as it stands in the cluster, if it names ConfigMaps; else as {@code
  *     spec}
- * @param spec with the values of the ConfigMaps that it names
+ * @param spec with the values of the ConfigMaps that it names; Secrets are still named
  * @param suspend whether devices leave it as it is, also while its spec cannot be used
  * @param hold whether devices keep the version that runs, also while its spec cannot be used
  * @param status digest of the one that stands in the cluster
@@ -79,14 +81,18 @@ record DeclaredApp(
      *
      * @param values which they are
      */
-    record Unresolved(Set<ConfigMapKey> values) implements Reading {
-      public Unresolved {
-        values = Set.copyOf(values);
+    record Unresolved(NamedValues.Named values) implements Reading {}
+
+    /**
+     * It can be used.
+     *
+     * @param secrets the values of Secrets that it names, which stand in no spec
+     */
+    record Valid(AppSpec app, SortedMap<SecretRef, SecretValue> secrets) implements Reading {
+      public Valid {
+        secrets = Collections.unmodifiableSortedMap(secrets);
       }
     }
-
-    /** It can be used. */
-    record Valid(AppSpec app) implements Reading {}
 
     /**
      * It cannot.
@@ -144,12 +150,15 @@ record DeclaredApp(
         return OVERSIZE;
       }
       Node document = BundleEntry.document(name, node);
-      Set<ConfigMapKey> values = Inclusion.configMaps(document);
+      var values =
+          new NamedValues.Named(Inclusion.configMaps(document), Inclusion.secrets(document));
       return switch (Inclusion.expand("", document, ContentLookup.inCluster()).outcome()) {
         case SpecReader.Read(var app, _) ->
             new Content(
                 pool.of(node),
-                values.isEmpty() ? new Reading.Valid(app) : new Reading.Unresolved(values),
+                values.isEmpty()
+                    ? new Reading.Valid(app, new TreeMap<>())
+                    : new Reading.Unresolved(values),
                 app.devices(),
                 app.suspend(),
                 app.hold());
@@ -171,20 +180,28 @@ record DeclaredApp(
     }
   }
 
-  /** Whether its spec names ConfigMaps. */
-  boolean namesConfigMaps() {
-    return reading instanceof Reading.Unresolved || !declared.equals(spec);
+  /** Whether its spec names ConfigMaps or Secrets. */
+  boolean namesValues() {
+    return reading instanceof Reading.Unresolved
+        || !declared.equals(spec)
+        || (reading instanceof Reading.Valid(_, var secrets) && !secrets.isEmpty());
   }
 
   /** The same app with the values that its spec names. */
-  DeclaredApp resolved(ContentLookup contents, Pool pool) {
+  DeclaredApp resolved(ReadValues contents, Pool pool) {
+    return resolved(contents, contents.secrets(), pool);
+  }
+
+  /** The same with values of Secrets. */
+  DeclaredApp resolved(
+      ContentLookup contents, SortedMap<SecretRef, SecretValue> secrets, Pool pool) {
     Inclusion.Expanded expanded =
         Inclusion.expand("", BundleEntry.document(key.name(), declared.node()), contents);
     return switch (expanded.outcome()) {
       case SpecReader.Read(var app, _) ->
           with(
               pool.of(expanded.document().fields().getOrDefault("spec", Content.EMPTY)),
-              new Reading.Valid(app));
+              new Reading.Valid(app, secrets));
       case SpecReader.Refused(_, _, var diagnostics) ->
           with(
               new Pool.Spec(Content.EMPTY, declared.digest()),
@@ -209,7 +226,8 @@ record DeclaredApp(
   boolean isReadAs(DeclaredApp other) {
     return spec.digest().equals(other.spec.digest())
         && switch (reading) {
-          case Reading.Valid _ -> other.reading instanceof Reading.Valid;
+          case Reading.Valid(_, var secrets) ->
+              other.reading instanceof Reading.Valid(_, var others) && secrets.equals(others);
           case Reading.Unresolved _, Reading.Invalid _ -> reading.equals(other.reading);
         };
   }
@@ -280,7 +298,9 @@ record DeclaredApp(
   long weight() {
     long content =
         switch (reading) {
-          case Reading.Valid _, Reading.Unresolved _ -> weight(spec.node());
+          case Reading.Valid(_, var secrets) ->
+              weight(spec.node()) + secrets.values().stream().mapToLong(SecretValue::weight).sum();
+          case Reading.Unresolved _ -> weight(spec.node());
           case Reading.Invalid(var message) -> VALUE + message.length() + weight(selector);
         };
     return declared.equals(spec) ? content : content + weight(declared.node());

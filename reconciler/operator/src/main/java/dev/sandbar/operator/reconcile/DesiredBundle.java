@@ -13,10 +13,13 @@ import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.PublishedBundle;
+import dev.sandbar.source.age.AgeException;
+import dev.sandbar.source.age.AgeRecipient;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -46,9 +49,10 @@ import org.jspecify.annotations.Nullable;
 record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
   private static final Intent FULL =
       new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
+  private static final Node NONE = Node.mapping(List.of());
   private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
   private static final Intent UNRESOLVED =
-      new Intent.Waiting("the ConfigMaps that it names are not read yet");
+      new Intent.Waiting("the ConfigMaps and Secrets that it names are not read yet");
   private static final Intent UNKNOWN =
       new Intent.Waiting("the device has not reported yet what it can enforce");
 
@@ -59,8 +63,12 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     apps = Collections.unmodifiableSortedMap(apps);
   }
 
-  /** What is known of a device's abilities. */
-  record Ability(Sha256 key, DeviceFacts facts) {}
+  /**
+   * What is known of a device's abilities.
+   *
+   * @param recipient that it reports; empty if it reports none
+   */
+  record Ability(Sha256 key, DeviceFacts facts, String recipient) {}
 
   /**
    * Computes it.
@@ -100,9 +108,9 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
             apps.put(name, new AppOnDevice(UNRESOLVED, seen));
           }
         }
-        case DeclaredApp.Reading.Valid(var sandbox) -> {
+        case DeclaredApp.Reading.Valid(var sandbox, var secrets) -> {
           if (selected) {
-            Intent intent = intent(app, sandbox, variables, now, ability, cache, entries);
+            Intent intent = intent(app, sandbox, secrets, variables, now, ability, cache, entries);
             apps.put(name, new AppOnDevice(intent, seen));
           }
         }
@@ -166,6 +174,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   private static Intent intent(
       DeclaredApp app,
       AppSpec sandbox,
+      SortedMap<SecretRef, SecretValue> secrets,
       DeviceVariables variables,
       SortedMap<AppName, BundleEntry> now,
       @Nullable Ability ability,
@@ -178,7 +187,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     Node spec = app.spec().node();
     Sha256 key = app.spec().digest();
     AppSpec own = sandbox;
-    if (DeviceVariables.isUsed(sandbox)) {
+    if (!secrets.isEmpty() || DeviceVariables.isUsed(sandbox)) {
       List<Diagnostic> missing = variables.missing(sandbox);
       if (!missing.isEmpty()) {
         boolean _ = keep(now, app, entries);
@@ -186,6 +195,16 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       }
       // The agent knows neither the name nor the labels that its Device has in the cluster.
       spec = variables.replaced(spec);
+      if (!secrets.isEmpty()) {
+        Node held =
+            Optional.ofNullable(now.get(sandbox.name())).map(BundleEntry::spec).orElse(NONE);
+        try {
+          spec = DeviceSeals.seal(spec, secrets, AgeRecipient.of(ability.recipient()), held);
+        } catch (AgeException _) {
+          boolean _ = keep(now, app, entries);
+          return unsealed(app, sandbox, ability, cache);
+        }
+      }
       key = Bundle.digest(spec);
       switch (SpecReader.read(BundleEntry.document(app.key().name(), spec))) {
         case SpecReader.Read(var read, _) -> own = read;
@@ -206,6 +225,23 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         boolean _ = keep(now, app, entries);
         yield new Intent.Refused(reason, message, help);
       }
+    };
+  }
+
+  /** If the device can have no secrets at all, that is what to say. */
+  private static Intent unsealed(
+      DeclaredApp app, AppSpec sandbox, Ability ability, CompileCache cache) {
+    return switch (cache.of(sandbox, app.spec().digest(), ability.facts(), ability.key())) {
+      case CompileCache.Result.Rejected(var reason, var message, var help) ->
+          new Intent.Refused(reason, message, help);
+      case CompileCache.Result.Rendered _ ->
+          new Intent.Refused(
+              Reason.CANNOT_ENFORCE.text(),
+              ability.recipient().isEmpty()
+                  ? "the device has reported no recipient, to which its secrets could be sealed"
+                  : "the recipient that the device has reported is no key of age",
+              "see why in the log of its agent (action=recipient); it tries again every ten"
+                  + " minutes");
     };
   }
 

@@ -115,7 +115,7 @@ final class FactsTable {
         text(full.agent()).intern(),
         Optional.ofNullable(full.owners()).map(TreeMap::new).orElse(null),
         full.resolvers(),
-        // Nothing here needs it.
+        // Each device has another one.
         null);
   }
 

@@ -79,7 +79,7 @@ public final class FleetControl implements AutoCloseable {
   private final FleetClock ticks;
   private final LeasePace pace;
   private final DeviceQueries queries;
-  private final NamedConfigMaps configMaps;
+  private final NamedValues values;
   private volatile boolean closed;
   private final List<Mirror<?>> mirrors = new ArrayList<>();
   private @Nullable Mirror<BoundedLease> leases;
@@ -96,10 +96,11 @@ public final class FleetControl implements AutoCloseable {
    * How.
    *
    * @param namespaces empty means all
+   * @param own namespace of the operator itself
    * @param identity of this process
    * @param concurrency devices that are worked on at once
    */
-  public record Settings(Set<String> namespaces, String identity, int concurrency) {
+  public record Settings(Set<String> namespaces, String own, String identity, int concurrency) {
     public Settings {
       namespaces = Set.copyOf(namespaces);
     }
@@ -158,7 +159,9 @@ public final class FleetControl implements AutoCloseable {
     this.queries =
         new DeviceQueries(
             client, writes, settings.namespaces(), this::uidOf, System::nanoTime, fatal);
-    this.configMaps = new NamedConfigMaps(client, settings.namespaces(), System::nanoTime, fatal);
+    this.values =
+        new NamedValues(
+            client, writes, settings.namespaces(), settings.own(), System::nanoTime, fatal);
     this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
   }
 
@@ -172,14 +175,14 @@ public final class FleetControl implements AutoCloseable {
             this::trigger,
             NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
             events,
-            configMaps);
-    configMaps.resolveBy(declared::resolve);
+            values);
+    values.resolveBy(declared::resolve);
     // As the objects that it is made of are read.
     BoundedApp.register(client);
     // One after the other: the pages of many namespaces at once take more than memory has.
     controllers.keySet().forEach(namespace -> run(namespace, declared));
     // Else every device would first get bundles in which its apps wait.
-    configMaps.awaitFirst();
+    values.awaitFirst();
     mirrors.add(
         Mirror.of(
             generic(Writes.Kind.DEVICE_BUNDLE),
@@ -287,7 +290,7 @@ public final class FleetControl implements AutoCloseable {
     ticks.close();
     pace.close();
     queries.close();
-    configMaps.close();
+    values.close();
     running.close();
     mirrors.forEach(Mirror::close);
     events.close();

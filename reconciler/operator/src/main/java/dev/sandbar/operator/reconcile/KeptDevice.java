@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param version resourceVersion
  * @param generation null if the server did not say
  * @param requestedAt when somebody asked to look again; empty if nobody did
+ * @param recipient of its secrets; empty if it reports none. It stands beside the facts, which many
+ *     devices share
  */
 record KeptDevice(
     Key key,
@@ -35,7 +37,8 @@ record KeptDevice(
     String requestedAt,
     @Nullable String deletion,
     DeviceSpec spec,
-    DeviceStatus status) {
+    DeviceStatus status,
+    String recipient) {
   private static final String EPOCH = Instant.EPOCH.toString();
 
   /** What devices share. */
@@ -65,7 +68,8 @@ record KeptDevice(
         parts
             .specs()
             .one(new DeviceSpec(null, null, spec.suspend(), spec.hold(), spec.decommission())),
-        of(DeviceFields.status(full), parts));
+        of(DeviceFields.status(full), parts),
+        DeviceFields.recipient(full));
   }
 
   private static DeviceStatus of(DeviceStatus full, Parts parts) {
@@ -122,7 +126,7 @@ record KeptDevice(
     var device = new Device();
     device.setMetadata(meta);
     device.setSpec(spec);
-    device.setStatus(status);
+    device.setStatus(recipient.isEmpty() ? status : status.to(recipient));
     return device;
   }
 
@@ -134,6 +138,7 @@ record KeptDevice(
         || !Objects.equals(deletion, old.deletion)
         || !uid.equals(old.uid)
         || !Objects.equals(status.facts(), old.status.facts())
+        || !recipient.equals(old.recipient)
         || !misread().equals(old.misread());
   }
 

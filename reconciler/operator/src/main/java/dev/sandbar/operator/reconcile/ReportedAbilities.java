@@ -27,12 +27,15 @@ final class ReportedAbilities {
   /** Of a device; empty while the facts or their table are missing. */
   Optional<DesiredBundle.Ability> of(Device device, PublishedBundle bundle) {
     return DeviceFields.facts(device)
-        .flatMap(slim -> ability(slim).or(() -> fetched(device, slim, bundle)));
+        .flatMap(
+            slim ->
+                ability(slim, DeviceFields.recipient(device))
+                    .or(() -> fetched(device, slim, bundle)));
   }
 
-  private Optional<DesiredBundle.Ability> ability(DeviceStatus.Facts slim) {
+  private Optional<DesiredBundle.Ability> ability(DeviceStatus.Facts slim, String recipient) {
     Sha256 key = facts.key(slim);
-    return facts.facts(key, slim).map(known -> new DesiredBundle.Ability(key, known));
+    return facts.facts(key, slim).map(known -> new DesiredBundle.Ability(key, known, recipient));
   }
 
   /**
@@ -50,12 +53,12 @@ final class ReportedAbilities {
                   .withName(key.name())
                   .get())
           .ifPresent(it -> facts.keep(PublishedBundle.systemCalls(it)));
-      return ability(slim);
+      return ability(slim, DeviceFields.recipient(device));
     }
     return Optional.ofNullable(client.resource(device).get())
         .flatMap(DeviceFields::facts)
         .filter(reported -> ReportLimits.check(reported).isEmpty())
         .map(facts::slim)
-        .flatMap(this::ability);
+        .flatMap(it -> ability(it, DeviceFields.recipient(device)));
   }
 }

@@ -56,7 +56,7 @@ class DesiredBundleTest {
 
   @Test
   void noMoreIsKeptThanABundleHolds() {
-    var ability = new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts());
+    var ability = new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), "");
     ReconciledDevice state = state(APPS + 10, ability);
     assertThat(state.apps()).hasSize(Bundle.MAX_APPS);
     assertThat(state.app("app-0020").intent()).isInstanceOf(Intent.Published.class);
@@ -69,7 +69,7 @@ class DesiredBundleTest {
   @Test
   void ofFewAppsEachIsKeptAndOneThatIsNewWaits() {
     ReconciledDevice state =
-        state(30, new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts()));
+        state(30, new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), ""));
     assertThat(state.apps()).hasSize(30);
     assertThat(state.isFull()).isFalse();
     assertThat(state.app("app-0500").intent()).isInstanceOf(Intent.Waiting.class);

@@ -3,6 +3,7 @@ package dev.sandbar.operator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.ConfigMapKey;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.source.ConfigMaps;
 import dev.sandbar.source.ContentLookup;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** What is known of the fleet. */
@@ -66,7 +68,7 @@ class FleetIndexTest {
     var fleet = new FleetIndex();
     DeclaredApp naming = DeclaredApp.read(object("9", FILES), new Pool());
     assertThat(fleet.put(naming)).contains(naming);
-    DeclaredApp resolved = naming.resolved(values("level 2"), new Pool());
+    DeclaredApp resolved = naming.resolved(values("level 2"), new TreeMap<>(), new Pool());
     assertThat(fleet.resolve(naming, old -> old.resolvedAs(resolved))).isTrue();
     fleet.refresh(PUMP, object("10", FILES));
     DeclaredApp now = fleet.app(PUMP).orElseThrow();
@@ -87,26 +89,28 @@ class FleetIndexTest {
     DeclaredApp naming = DeclaredApp.read(object("9", FILES), pool);
     assertThat(naming.reading())
         .isEqualTo(
-            new DeclaredApp.Reading.Unresolved(Set.of(new ConfigMapKey("edge-conf", "edge.conf"))));
-    DeclaredApp one = naming.resolved(values("level 1"), pool);
-    DeclaredApp two = one.resolved(values("level 2"), pool);
-    assertThat(one.isReadAs(naming.resolved(values("level 1"), pool))).isTrue();
+            new DeclaredApp.Reading.Unresolved(
+                new NamedValues.Named(
+                    Set.of(new ConfigMapKey("edge-conf", "edge.conf")), Set.of())));
+    DeclaredApp one = naming.resolved(values("level 1"), new TreeMap<>(), pool);
+    DeclaredApp two = one.resolved(values("level 2"), new TreeMap<>(), pool);
+    assertThat(one.isReadAs(naming.resolved(values("level 1"), new TreeMap<>(), pool))).isTrue();
     assertThat(one.isReadAs(two)).isFalse();
     assertThat(one.spec().node().toString()).contains("level 1").doesNotContain("configMap");
     assertThat(naming.isResolvedBy(two)).isTrue();
     assertThat(naming.isResolvedBy(naming)).isFalse();
     assertThat(pump("9").isResolvedBy(two)).isFalse();
-    assertThat(two.namesConfigMaps()).isTrue();
-    assertThat(pump("9").namesConfigMaps()).isFalse();
+    assertThat(two.namesValues()).isTrue();
+    assertThat(pump("9").namesValues()).isFalse();
 
-    DeclaredApp missing = two.resolved(values(""), pool);
+    DeclaredApp missing = two.resolved(values(""), new TreeMap<>(), pool);
     assertThat(missing.reading()).isInstanceOf(DeclaredApp.Reading.Invalid.class);
-    assertThat(missing.resolved(values("level 2"), pool).isReadAs(two)).isTrue();
+    assertThat(missing.resolved(values("level 2"), new TreeMap<>(), pool).isReadAs(two)).isTrue();
     assertThat(missing.weight()).as("the spec is kept").isGreaterThan(naming.weight());
-    assertThat(naming.resolved(values("x".repeat(60_000)), pool).weight())
+    assertThat(naming.resolved(values("x".repeat(60_000)), new TreeMap<>(), pool).weight())
         .isGreaterThan(60_000 + naming.weight());
     // Nothing is kept of one for which there is no room.
-    assertThat(two.without("no room").namesConfigMaps()).isFalse();
+    assertThat(two.without("no room").namesValues()).isFalse();
     assertThat(two.without("no room").weight()).isLessThan(naming.weight());
   }
 
@@ -120,6 +124,11 @@ class FleetIndexTest {
       @Override
       public Included configMap(ConfigMapKey key) {
         return value.isEmpty() ? ConfigMaps.noKey(key, "there") : Inclusion.text(value);
+      }
+
+      @Override
+      public Included secret(SecretRef ref) {
+        return new Included.InCluster();
       }
     };
   }

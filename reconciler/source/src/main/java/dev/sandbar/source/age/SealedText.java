@@ -36,6 +36,23 @@ public final class SealedText {
    */
   public static String seal(byte[] secret, Collection<AgeRecipient> recipients)
       throws AgeException {
+    return seal(secret, recipients, List.of());
+  }
+
+  /**
+   * The same with a mark, by which whoever made it knows a sealed text again. It stands in the
+   * header for everybody to read, and those who open the text ignore it.
+   *
+   * @param mark says nothing of the secret to others
+   */
+  public static String seal(byte[] secret, AgeRecipient recipient, SealMark mark)
+      throws AgeException {
+    return seal(secret, List.of(recipient), List.of(mark.writer()));
+  }
+
+  private static String seal(
+      byte[] secret, Collection<AgeRecipient> recipients, List<RecipientStanzaWriter> more)
+      throws AgeException {
     if (secret.length > SpecBounds.MOST_SECRET_BYTES) {
       throw tooLarge();
     }
@@ -44,7 +61,7 @@ public final class SealedText {
     var out = new ByteArrayOutputStream();
     try (WritableByteChannel channel =
         new ArmoredEncryptingChannelFactory()
-            .newEncryptingChannel(Channels.newChannel(out), writers(unique))) {
+            .newEncryptingChannel(Channels.newChannel(out), writers(unique, more))) {
       var bytes = ByteBuffer.wrap(secret);
       while (bytes.hasRemaining()) {
         channel.write(bytes);
@@ -63,12 +80,14 @@ public final class SealedText {
     return sealed;
   }
 
-  private static List<RecipientStanzaWriter> writers(SortedMap<String, AgeRecipient> recipients)
+  private static List<RecipientStanzaWriter> writers(
+      SortedMap<String, AgeRecipient> recipients, List<RecipientStanzaWriter> more)
       throws GeneralSecurityException {
     var writers = new ArrayList<RecipientStanzaWriter>();
     for (AgeRecipient recipient : recipients.values()) {
       writers.add(recipient.writer());
     }
+    writers.addAll(more);
     return writers;
   }
 

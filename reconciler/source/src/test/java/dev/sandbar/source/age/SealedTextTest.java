@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sandbar.core.model.AppSecret;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,6 +75,25 @@ class SealedTextTest {
           .as("another one each time")
           .isNotEqualTo(SealedText.seal(SECRET.getBytes(US_ASCII), List.of(one.recipient())));
     }
+  }
+
+  /** Also the device of an older release opens it: to age it is one stanza that it ignores. */
+  @Test
+  void aMarkIsReadWithoutTheKeyAndChangesNothingForWhoOpensIt() throws AgeException {
+    var mark = new SealMark(Sha256.of("of the operator"));
+    try (AgeKey key = AgeKey.generate()) {
+      for (int size : List.of(0, 1, 28, 5_000, SpecBounds.MOST_SECRET_BYTES)) {
+        String secret = "x".repeat(size);
+        String sealed = SealedText.seal(secret.getBytes(US_ASCII), key.recipient(), mark);
+        assertThat(SealMark.of(sealed)).contains(mark);
+        assertThat(mark.isOf(sealed)).isTrue();
+        assertThat(new SealMark(Sha256.of("another")).isOf(sealed)).isFalse();
+        assertThat(opened(sealed, key)).isEqualTo(secret);
+      }
+    }
+    assertThat(SealMark.of(SEALED)).isEmpty();
+    assertThat(SealMark.of(AppSecret.UNREAD)).isEmpty();
+    assertThat(SealMark.of("")).isEmpty();
   }
 
   @Test

@@ -1,13 +1,10 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.model.ConfigMapKey;
+import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.WatchedConfigMap;
-import dev.sandbar.source.ConfigMaps;
-import dev.sandbar.source.ContentLookup;
-import dev.sandbar.source.Included;
-import dev.sandbar.source.Inclusion;
-import io.fabric8.kubernetes.api.model.ConfigMap;
+import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
@@ -15,31 +12,30 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Has the apps read anew that name a ConfigMap, when it changes. Of all ConfigMaps it keeps the
- * version, by which a change is noticed; of those that are named nothing more, since each is read
- * when an app needs it: what a tenant has in ConfigMaps takes no memory here but as the content of
- * its apps. Nothing is watched before the first app names one.
+ * Has the apps read anew that name a ConfigMap or a Secret, when it changes. Of all ConfigMaps it
+ * keeps the version, by which a change is noticed; of those that are named nothing more, since each
+ * is read when an app needs it: what a tenant has in ConfigMaps takes no memory here but as the
+ * content of its apps. Nothing is watched before the first app names one.
  *
- * <p>A ConfigMap belongs to the namespace of the app, always: there is no way to name another one.
+ * <p>Secrets are not watched: {@link NamedSecrets} asks for those that are named.
+ *
+ * <p>Both belong to the namespace of the app, always: there is no way to name another one.
  */
-final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(NamedConfigMaps.class);
+final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(NamedValues.class);
 
   /**
-   * So often an app takes changes of its ConfigMaps over: each is a new version, and restarts it on
+   * So often an app takes changes of its values over: each is a new version, and restarts it on
    * every device.
    */
   static final Duration APART = Duration.ofSeconds(5);
@@ -56,34 +52,57 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
   private final KubernetesClient client;
   private final Set<String> namespaces;
   private final Consumer<String> fatal;
-  private volatile BiConsumer<Key, ContentLookup> resolve = (_, _) -> {};
+  private volatile BiConsumer<Key, ReadValues> resolve = (_, _) -> {};
   private final AppQueue queue;
+
+  private final SealKey sealKey;
+  private final NamedSecrets secrets;
 
   /** The apps that name a ConfigMap, and the values that an app names; under one lock. */
   private final Map<Key, Set<Key>> users = new HashMap<>();
 
-  private final Map<Key, Set<ConfigMapKey>> named = new HashMap<>();
+  private final Map<Key, Named> named = new HashMap<>();
 
-  private final Thread worker = Thread.ofVirtual().name("configmaps").unstarted(this::work);
+  private final Thread worker = Thread.ofVirtual().name("named-values").unstarted(this::work);
   private final Thread follower =
       Thread.ofVirtual().name("configmap-watch").unstarted(this::follow);
   private boolean started;
+  private boolean following;
   private volatile boolean closed;
   private volatile @Nullable Mirror<WatchedConfigMap> mirror;
+
+  /** What an app names. */
+  record Named(Set<ConfigMapKey> configMaps, Set<SecretRef> secrets) {
+    static final Named NONE = new Named(Set.of(), Set.of());
+
+    Named {
+      configMaps = Set.copyOf(configMaps);
+      secrets = Set.copyOf(secrets);
+    }
+
+    boolean isEmpty() {
+      return configMaps.isEmpty() && secrets.isEmpty();
+    }
+  }
 
   /**
    * Nothing is followed yet.
    *
    * @param namespaces empty means all
+   * @param own namespace of the operator
    */
-  NamedConfigMaps(
+  NamedValues(
       KubernetesClient client,
+      Writes writes,
       Set<String> namespaces,
+      String own,
       LongSupplier nanoTime,
       Consumer<String> fatal) {
     this.client = client;
     this.namespaces = Set.copyOf(namespaces);
     this.queue = new AppQueue(nanoTime);
+    this.sealKey = new SealKey(client, writes, own);
+    this.secrets = new NamedSecrets(client, nanoTime, app -> queue.add(app, APART));
     this.fatal =
         why -> {
           if (!closed) {
@@ -96,15 +115,15 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
    * Apps are read by this from now on, with contents that throw where the API server does not
    * answer.
    */
-  void resolveBy(BiConsumer<Key, ContentLookup> reader) {
+  void resolveBy(BiConsumer<Key, ReadValues> reader) {
     resolve = reader;
   }
 
   /** The app names these from now on, and waits for their values. */
-  void names(Key app, Set<ConfigMapKey> values) {
+  void names(Key app, Named values) {
     set(app, values);
     queue.add(app);
-    start();
+    start(!values.configMaps().isEmpty());
   }
 
   /** Somebody asks for the values once more. */
@@ -114,12 +133,12 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
 
   /** The app names none from now on. */
   void forget(Key app) {
-    set(app, Set.of());
+    set(app, Named.NONE);
     queue.remove(app);
   }
 
-  private synchronized void set(Key app, Set<ConfigMapKey> values) {
-    for (ConfigMapKey before : named.getOrDefault(app, Set.of())) {
+  private synchronized void set(Key app, Named values) {
+    for (ConfigMapKey before : named.getOrDefault(app, Named.NONE).configMaps()) {
       users.computeIfPresent(
           configMap(app, before),
           (_, apps) -> {
@@ -132,8 +151,11 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
     } else {
       named.put(app, values);
     }
-    values.forEach(
-        value -> users.computeIfAbsent(configMap(app, value), _ -> new HashSet<>()).add(app));
+    secrets.named(app, values.secrets());
+    values
+        .configMaps()
+        .forEach(
+            value -> users.computeIfAbsent(configMap(app, value), _ -> new HashSet<>()).add(app));
   }
 
   /** It is always one of the app's own namespace. */
@@ -141,10 +163,13 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
     return new Key(app.namespace(), value.name());
   }
 
-  private synchronized void start() {
+  private synchronized void start(boolean follow) {
     if (!started && !closed) {
       started = true;
       worker.start();
+    }
+    if (follow && !following && !closed) {
+      following = true;
       follower.start();
     }
   }
@@ -209,13 +234,15 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
   }
 
   private void resolve(Key app) {
-    Values values;
+    ReadValues values;
     synchronized (this) {
-      values = new Values(app.namespace(), named.getOrDefault(app, Set.of()));
+      values =
+          new ReadValues(client, sealKey, app.namespace(), named.getOrDefault(app, Named.NONE));
     }
     try {
       resolve.accept(app, values);
-      if (values.forbidden) {
+      secrets.read(app, values.versions());
+      if (values.forbidden()) {
         queue.add(app, FORBIDDEN);
       }
     } catch (KubernetesClientException e) {
@@ -230,77 +257,12 @@ final class NamedConfigMaps implements Mirror.Listener<WatchedConfigMap>, AutoCl
     }
   }
 
-  /**
-   * The values that an app names, of ConfigMaps that are read once. One ConfigMap at a time is held
-   * whole: what is in it takes many times its megabyte if its values are small.
-   */
-  private final class Values implements ContentLookup {
-    private final String namespace;
-    private final Set<ConfigMapKey> all;
-    private final Map<ConfigMapKey, Included> read = new HashMap<>();
-    private boolean forbidden;
-
-    Values(String namespace, Set<ConfigMapKey> all) {
-      this.namespace = namespace;
-      this.all = all;
-    }
-
-    @Override
-    public Included file(String path) {
-      return Inclusion.noFiles();
-    }
-
-    @Override
-    public Included configMap(ConfigMapKey wanted) {
-      if (!read.containsKey(wanted)) {
-        Function<ConfigMapKey, Included> found = find(wanted.name());
-        Stream.concat(Stream.of(wanted), all.stream().filter(it -> it.name().equals(wanted.name())))
-            .forEach(it -> read.put(it, found.apply(it)));
-      }
-      return Objects.requireNonNull(read.get(wanted));
-    }
-
-    private Function<ConfigMapKey, Included> find(String name) {
-      try {
-        Optional<ConfigMap> found =
-            Optional.ofNullable(client.configMaps().inNamespace(namespace).withName(name).get());
-        return key ->
-            found
-                .map(it -> value(it, key))
-                .orElseGet(
-                    () ->
-                        new Included.Unusable(
-                            "is missing: namespace '%s' has no ConfigMap of this name"
-                                .formatted(namespace),
-                            "create it; until then devices keep the version that they have"));
-      } catch (KubernetesClientException e) {
-        if (ApiFailure.of(e) != ApiFailure.FORBIDDEN) {
-          throw e;
-        }
-        forbidden = true;
-        return _ ->
-            new Included.Unusable(
-                "cannot be read: the operator has no right to read ConfigMaps",
-                "grant it get, list and watch on configmaps, as the current chart does");
-      }
-    }
-
-    private Included value(ConfigMap found, ConfigMapKey wanted) {
-      if (found.getBinaryData() != null && found.getBinaryData().containsKey(wanted.key())) {
-        return ConfigMaps.binary();
-      }
-      return Optional.ofNullable(found.getData())
-          .flatMap(data -> Optional.ofNullable(data.get(wanted.key())))
-          .map(Inclusion::text)
-          .orElseGet(() -> ConfigMaps.noKey(wanted, "in namespace '" + namespace + "'"));
-    }
-  }
-
   @Override
   public void close() {
     closed = true;
     follower.interrupt();
     worker.interrupt();
+    secrets.close();
     Optional.ofNullable(mirror).ifPresent(Mirror::close);
   }
 }
