@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.PacketRules;
 import dev.sandbar.core.attest.PacketRules.Chain;
 import dev.sandbar.core.attest.PacketRules.Table;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Tables as the kernel shows them, loaded and then changed. */
@@ -68,8 +70,21 @@ class RulesLayerTest {
 
   private static List<String> differences(CompiledApp of, PacketRules rules) {
     var out = new ArrayList<Difference>();
-    RulesLayer.compare(of, rules, out);
+    RulesLayer.compare(of, outside(rules, PacketRules.UNREAD), out);
     return out.stream().map(d -> d.subject() + ": " + d.observed()).toList();
+  }
+
+  private static Outside outside(PacketRules device, PacketRules inside) {
+    return new Outside(
+        List.of(),
+        List.of(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeSet<>(),
+        device,
+        inside,
+        new TreeMap<>());
   }
 
   private List<String> own(Table table) {
