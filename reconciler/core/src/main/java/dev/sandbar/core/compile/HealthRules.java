@@ -12,7 +12,6 @@ import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sources;
-import dev.sandbar.core.model.Sources.Place;
 
 /** What {@code health:} needs of the rest of the spec. */
 final class HealthRules {
@@ -102,9 +101,6 @@ final class HealthRules {
             .map(Port::from)
             .findFirst()
             .orElse(Sources.REACHED);
-    // A request of the device has another address where it arrives.
-    return from.is(Place.THIS_DEVICE)
-        ? AddressSpace.LOCAL.join(AddressSpace.PUBLIC)
-        : answered.meet(AppFirewall.sources(from));
+    return answered.meet(AppFirewall.sources(from));
   }
 }

@@ -55,7 +55,9 @@ record PortForwarding(String address, List<PortRange> ports, List<PortRange> ofT
 
   /**
    * What comes from the device or from another app has one address in the namespace of the app,
-   * which nobody else has: packets of a network that claim to come from it are not answered.
+   * which nobody else has: packets of a network that claim to come from it are not answered. Programs
+   * of the device connect to the app's own address: packets that they send have their sockets with
+   * them, so the rule that leaves ports to listeners of the device leaves them all ports.
    */
   private void near(StringBuilder text) {
     text.append("  chain postrouting {\n");
@@ -63,7 +65,7 @@ record PortForwarding(String address, List<PortRange> ports, List<PortRange> ofT
     for (PortRange range : ofTheDevice) {
       for (String from : NEAR) {
         text.append(
-            "    ct status dnat ip daddr %s %s %s snat to %s%s"
+            "    ip daddr %s %s %s snat to %s%s"
                 .formatted(
                     address, AppFirewall.to(range), from, AppFirewall.DEVICE, SharedRules.MARK));
       }

@@ -175,7 +175,7 @@ class AppFirewallTest {
         "permissions: {internet: true, ports: [{port: 80, from: [10.0.0.0/8]}]}, network: Own | name prefixes that internet, internetTo or localNetwork opens, or remove from",
         "permissions: {internet: true, ports: [{port: 80, from: ThisDevice}]}, network: Own | ''",
         "permissions: {internet: true, ports: [{port: 80, from: [203.0.113.7]}]}, network: Own, health: {ready: {http: {port: 80}}} | 'grant permissions.localNetwork: true, or write ready: {tcp: {port: 80}}'",
-        "permissions: {internet: true, ports: [{port: 80, from: ThisDevice}]}, network: Own, health: {ready: {http: {port: 80}}} | ''",
+        "permissions: {internet: true, ports: [{port: 80, from: ThisDevice}]}, network: Own, health: {ready: {http: {port: 80}}} | 'grant permissions.localNetwork: true, or write ready: {tcp: {port: 80}}'",
         "'permissions: {internet: true, ports: [{port: 80, from: ThisDevice}]}, network: Own, raw: [{directive: CapabilityBoundingSet, value: CAP_NET_RAW, reason: pings with sockets of its own}]' | remove CAP_NET_RAW, or from and ports",
       })
   void whatCannotBeHeldIsRefused(String spec, String help) {
