@@ -30,6 +30,11 @@ class FirewallTest {
           + " {port: 7012, from: ThisDevice}, {port: 7013, from: Anywhere}, {port: 7014},"
           + " {port: 7015, protocol: UDP, from: [198.51.100.0/24]}]";
 
+  /** What an app has rules of its own for. */
+  static final String NARROWED =
+      "permissions: {internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]},"
+          + " {host: name.example, ports: [{port: 443}]}]}, network: Own, drift: {mode: Correct}";
+
   @TempDir private Path folder;
 
   @ParameterizedTest
@@ -52,6 +57,18 @@ class FirewallTest {
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
       }
     }
+  }
+
+  /** By the agent as it ships. */
+  static void correctsFromInsideItsOwnSandbox(Reported agent, String app) throws IOException {
+    VirtualDevice device = agent.device();
+    Apps.awaitNoDrift(agent, app);
+    String invocation = Apps.invocation(device, app);
+    FirewallApps.inside(device, app, "nft flush ruleset");
+    Apps.awaitReturn(device, app, invocation);
+    Apps.awaitNoDrift(agent, app);
+    assertThat(FirewallApps.inside(device, app, "nft list ruleset"))
+        .contains("ip daddr 203.0.113.7 tcp dport 443 accept", "policy drop");
   }
 
   private static void reached(VirtualNetwork network, VirtualDevice device) {
@@ -155,8 +172,7 @@ class FirewallTest {
 
   /** Sends back what comes, until the socket is closed. */
   private static DatagramSocket echo(VirtualNetwork network, int port) throws Exception {
-    DatagramSocket socket =
-        network.namespace(Peer.INTERNET).call(() -> new DatagramSocket(port));
+    DatagramSocket socket = network.namespace(Peer.INTERNET).call(() -> new DatagramSocket(port));
     Thread.ofVirtual()
         .start(
             () -> {

@@ -55,9 +55,10 @@ record PortForwarding(String address, List<PortRange> ports, List<PortRange> ofT
 
   /**
    * What comes from the device or from another app has one address in the namespace of the app,
-   * which nobody else has: packets of a network that claim to come from it are not answered. Programs
-   * of the device connect to the app's own address: packets that they send have their sockets with
-   * them, so the rule that leaves ports to listeners of the device leaves them all ports.
+   * which nobody else has: packets of a network that claim to come from it are not answered.
+   * Programs of the device connect to the app's own address: packets that they send have their
+   * sockets with them, so the rule that leaves ports to listeners of the device leaves them all
+   * ports.
    */
   private void near(StringBuilder text) {
     text.append("  chain postrouting {\n");

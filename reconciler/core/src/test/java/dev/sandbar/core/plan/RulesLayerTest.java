@@ -199,15 +199,9 @@ class RulesLayerTest {
 
   private static List<String> inside(CompiledApp of, String origin, Chain chain, int last) {
     var table =
-        new Table(
-            origin,
-            false,
-            new TreeMap<>(Map.of("output", chain)),
-            chain.rules() + 1,
-            last);
+        new Table(origin, false, new TreeMap<>(Map.of("output", chain)), chain.rules() + 1, last);
     return differences(
         of,
-        outside(
-            PacketRules.UNREAD, new PacketRules(true, new TreeMap<>(Map.of(SHARED, table)))));
+        outside(PacketRules.UNREAD, new PacketRules(true, new TreeMap<>(Map.of(SHARED, table)))));
   }
 }
