@@ -1,9 +1,22 @@
 package dev.sandbar.e2e;
 
+import dev.sandbar.core.attest.Enforcement;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.report.Attested;
+import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.observe.AppAttestation;
+import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import dev.sandbar.vdev.VirtualNetwork.Peer;
 import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
 
 /** Apps that say who may connect to them, and those that connect. */
 final class FirewallApps {
@@ -139,6 +152,28 @@ final class FirewallApps {
   /** What answers a program of the device. */
   static String answer(VirtualDevice device, String address, int port) {
     return device.exec(bash(tcp(address, port))).stdout().strip();
+  }
+
+  /** What is attested of the rules in the network of an app. */
+  static List<Enforcement> attested(VirtualDevice device, String manifest) {
+    DeviceFacts facts = ReferenceDevice.facts();
+    if (!(Workbench.compilation(manifest, facts) instanceof Compilation.Compiled(var app, _))) {
+      throw new AssertionError(manifest);
+    }
+    try (DbusSystemd systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
+      var seen =
+          Observer.of(
+                  device.root(),
+                  systemd,
+                  new ImageStore(device.root())::verified,
+                  KnownFilters.none())
+              .observe(new TreeSet<>(List.of(app.unit())), List.of(UnitName.SLICE));
+      return new AppAttestation(device.root(), facts)
+          .of(app, seen).stream()
+              .filter(it -> it.directive().equals("firewall"))
+              .map(Attested::result)
+              .toList();
+    }
   }
 
   /** The address of an app in its own network. */

@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
@@ -164,6 +165,12 @@ class FirewallTest {
             "tcp-b-8081 open",
             "name 198.51.100.2");
         assertThat(loop.condition("one", "Drifted")).isEqualTo("False");
+        assertThat(FirewallApps.attested(device, FirewallApps.client("one", one)))
+            .containsExactly(Enforcement.ENFORCED);
+        assertThat(
+                FirewallApps.attested(
+                    device, FirewallApps.client("one", one.replace("8080", "8081"))))
+            .containsExactly(Enforcement.DEGRADED);
         followsTheSpec(device, loop, repository, one);
         correctsWhatWasChanged(device, loop);
       }
