@@ -66,6 +66,7 @@ final class NetworkRules {
                   .formatted(permission.key())));
     }
     alone(rules);
+    FirewallRules.add(rules);
   }
 
   /** What an object may not say without {@code network: Own}. */

@@ -23,8 +23,8 @@ final class PermissionSchema {
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
       case TOGGLE, NAMESPACE, APPS -> List.of();
-      case DESTINATIONS -> List.of("cidr", "host");
-      case PORTS -> List.of("name", "port", "endPort", "protocol", "via");
+      case DESTINATIONS -> List.of("cidr", "host", "ports");
+      case PORTS -> List.of("name", "port", "endPort", "protocol", "via", "from");
       case VOLUMES -> List.of("source", "mountPath", "access");
       case DEVICES -> hardwareFields(permission);
     };
@@ -116,6 +116,8 @@ final class PermissionSchema {
               "The whole name of a host, such as mqtt.example.com, in the place of cidr. Each device"
                   + " resolves it for itself and opens its addresses, as far as they are of the"
                   + " internet.");
+      case "ports" -> destinationPorts();
+      case "from" -> from();
       case "name" ->
           string(SpecBounds.LONGEST_TEXT, "A human-readable name, unique for each port.");
       case "port" ->
@@ -159,6 +161,43 @@ final class PermissionSchema {
               .put("type", "boolean");
       default -> throw new IllegalArgumentException(name);
     };
+  }
+
+  /** A word or a list, which a schema has no type for: the admission policy says the rest. */
+  private static ObjectNode from() {
+    ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    schema.put(
+        "description",
+        "Who may connect: Anywhere, LocalNetwork, ThisDevice, or a list of prefixes such as"
+            + " [192.168.1.0/24]; whom the app may reach if omitted. The IP filter has no direction,"
+            + " so in the network of the device it is refused where the app may reach others;"
+            + " with network: Own it holds.");
+    schema.put("x-kubernetes-preserve-unknown-fields", true);
+    schema.put("maxLength", SpecBounds.LONGEST_NAME);
+    schema.put("maxItems", SpecBounds.MOST_ITEMS);
+    schema.set("items", string(SpecBounds.LONGEST_PREFIX, "An address or a prefix."));
+    return schema;
+  }
+
+  private static ObjectNode destinationPorts() {
+    ObjectNode schema = JsonNodeFactory.instance.objectNode();
+    schema.put(
+        "description",
+        "The ports that the app may connect to there, with network: Own; all, and every other"
+            + " protocol, if omitted. All hosts have the same ports. Where a prefix with ports"
+            + " holds an address of a host, the ports of the prefix count.");
+    schema.put("type", "array");
+    schema.put("minItems", 1);
+    schema.put("maxItems", SpecBounds.MOST_DESTINATION_PORTS);
+    ObjectNode item = schema.putObject("items");
+    item.put("type", "object");
+    item.put("x-kubernetes-preserve-unknown-fields", true);
+    ObjectNode properties = item.putObject("properties");
+    properties.set("port", number(1, "The number of the port, or the first of a range."));
+    properties.set("endPort", number(1, "The last port of a range that begins at port."));
+    properties.set("protocol", words("The protocol; TCP if omitted.", "TCP", "UDP"));
+    item.putArray("required").add("port");
+    return schema;
   }
 
   private static ObjectNode number(int least, String description) {

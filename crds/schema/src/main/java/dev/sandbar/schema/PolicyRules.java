@@ -195,9 +195,6 @@ final class PolicyRules {
   /** What people write who do not know yet that it cannot be enforced. */
   private static String instead(String permission) {
     return switch (permission) {
-      case "internetTo" -> "the kernel filters addresses, not ports: give cidr or host alone; ";
-      case "ports" ->
-          "the IP filter has no direction: internet and localNetwork say who is reachable; ";
       case "from", "secrets" ->
           "files beside a manifest can be named only in a repository, which a GitSource follows; ";
       case "secret" -> "a Secret is always one of the same namespace, and never optional; ";

@@ -63,7 +63,11 @@ public final class DeviceCheck implements AppCheck {
   private CheckResult answers(CompiledApp app, HealthSpec.Readiness.Http asked) throws IOException {
     CheckResult listens = listens(app, asked.port());
     return listens instanceof CheckResult.Passed
-        ? http.ask(asked, Compiler.checkedFrom(app.spec(), facts), app.spec().health().timeout())
+        ? http.ask(
+            asked,
+            Compiler.checkedFrom(app.spec(), facts),
+            app.address(),
+            app.spec().health().timeout())
         : listens;
   }
 

@@ -7,6 +7,7 @@ import dev.sandbar.core.report.CheckResult;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,8 +25,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Asks an app by HTTP, from an address of the device to the same address. Of the answer only the
- * first line is read, and what is in it stays out of messages: an app says what it likes.
+ * Asks an app by HTTP, from an address of the device: to the same address, or to that of an app
+ * with a network of its own, which programs of the device do not reach at an address of the device.
+ * Of the answer only the first line is read, and what is in it stays out of messages: an app says
+ * what it likes.
  */
 final class HttpCheck {
 
@@ -39,10 +42,12 @@ final class HttpCheck {
 
   /**
    * @param from addresses that the app may answer
+   * @param to the IPv4 address of the app; empty if it has those of the device
    */
-  CheckResult ask(HealthSpec.Readiness.Http asked, AddressSet from, Duration timeout)
+  CheckResult ask(HealthSpec.Readiness.Http asked, AddressSet from, String to, Duration timeout)
       throws IOException {
-    List<InetAddress> addresses = own(from);
+    List<InetAddress> addresses =
+        own(from).stream().filter(it -> to.isEmpty() || it instanceof Inet4Address).toList();
     if (addresses.isEmpty()) {
       return new CheckResult.Unasked("the device has no address now that the app may answer");
     }
@@ -50,7 +55,7 @@ final class HttpCheck {
     long end = System.nanoTime() + timeout.toNanos();
     for (InetAddress address : addresses) {
       long left = Math.max(1, Duration.ofNanos(end - System.nanoTime()).toMillis());
-      last = ask(asked, address, left);
+      last = ask(asked, address, to.isEmpty() ? address : InetAddress.getByName(to), left);
       if (last instanceof CheckResult.Passed || System.nanoTime() - end >= 0) {
         return last;
       }
@@ -59,13 +64,14 @@ final class HttpCheck {
   }
 
   private static CheckResult ask(
-      HealthSpec.Readiness.Http asked, InetAddress address, long millis) {
+      HealthSpec.Readiness.Http asked, InetAddress from, InetAddress address, long millis) {
     String where = "at port " + asked.port();
     // A read that gets a byte now and then does not time out by itself.
     Thread watched = Thread.currentThread();
     try (var socket = new Socket()) {
       Thread guard = Thread.ofVirtual().start(() -> closeAfter(socket, millis, watched));
       try {
+        socket.bind(new InetSocketAddress(from, 0));
         socket.connect(new InetSocketAddress(address, asked.port()), (int) millis);
         socket.setSoTimeout((int) millis);
         socket.getOutputStream().write(request(asked, address));

@@ -65,6 +65,7 @@ public final class KernelFactsReader {
    * @param devices entries of DeviceAllow
    * @param links whether to ask for the interfaces of its network namespace, and for the rules of
    *     nftables by which it has connections
+   * @param firewall whether to ask for the rules of nftables in its network namespace
    */
   public record Asked(
       SortedSet<String> paths,
@@ -72,7 +73,8 @@ public final class KernelFactsReader {
       SortedSet<String> addresses,
       SortedSet<String> namespaces,
       SortedSet<String> devices,
-      boolean links) {
+      boolean links,
+      boolean firewall) {
     /** Nothing. */
     public static final Asked NOTHING =
         new Asked(
@@ -81,6 +83,7 @@ public final class KernelFactsReader {
             new TreeSet<>(),
             new TreeSet<>(),
             new TreeSet<>(),
+            false,
             false);
   }
 
@@ -224,6 +227,9 @@ public final class KernelFactsReader {
         nodes.numbers(about.devices()),
         about.links() ? links(processes) : new TreeSet<>(),
         about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD,
+        about.firewall() && !processes.isEmpty()
+            ? rules.inside(processes.getFirst().directory())
+            : PacketRules.UNREAD,
         sockets.read(controlGroup, processes, about.paths()));
   }
 

@@ -100,20 +100,38 @@ final class RuleReader {
     return rules.equals(first.only(tables)) ? rules : PacketRules.UNREAD;
   }
 
+  /**
+   * The rules in the network namespace of an app.
+   *
+   * @param process its main process, as a directory of proc(5)
+   * @return unread if the process has ended, or is in the network of the device
+   */
+  PacketRules inside(Path process) {
+    try {
+      if (Files.readSymbolicLink(process.resolve("ns/net"))
+          .equals(Files.readSymbolicLink(root.resolve("proc/1/ns/net")))) {
+        return PacketRules.UNREAD;
+      }
+      try (RuleSocket open = RuleSocket.forQuestions(process)) {
+        return list(open).orElse(PacketRules.UNREAD);
+      }
+    } catch (IOException e) {
+      LOG.debug("query=nftables process={} {}", process, e.getMessage());
+      return PacketRules.UNREAD;
+    }
+  }
+
   private PacketRules now() {
     try {
       if (socket.isEmpty()) {
-        socket.add(RuleSocket.forQuestions(root));
-        if (buffer.equals(MemorySegment.NULL)) {
-          buffer = Arena.ofAuto().allocate(RuleSocket.BUFFER, Long.BYTES);
-        }
+        socket.add(RuleSocket.forQuestions(root.resolve("proc/1")));
       }
       for (int tries = 0; tries < TRIES; tries++) {
         int before = generation();
         if (known.read() && before == generation) {
           return known;
         }
-        Optional<PacketRules> rules = list();
+        Optional<PacketRules> rules = list(socket.getFirst());
         if (rules.isPresent() && generation() == before) {
           generation = before;
           known = rules.get();
@@ -132,7 +150,11 @@ final class RuleReader {
 
   private int generation() throws IOException {
     var found = new ArrayList<Integer>();
-    ask(RuleMessages.GET_GENERATION, false, it -> it.generation().ifPresent(found::add));
+    ask(
+        socket.getFirst(),
+        RuleMessages.GET_GENERATION,
+        false,
+        it -> it.generation().ifPresent(found::add));
     if (found.isEmpty()) {
       throw new IOException("the kernel does not count its changes");
     }
@@ -140,19 +162,21 @@ final class RuleReader {
   }
 
   /** Empty if something changed meanwhile. */
-  private Optional<PacketRules> list() throws IOException {
+  private Optional<PacketRules> list(RuleSocket open) throws IOException {
     var tables = new RuleMessages.Tables();
     boolean whole = true;
     for (int list : LISTS) {
-      whole &= ask(list, true, tables::add);
+      whole &= ask(open, list, true, tables::add);
     }
     return whole ? Optional.of(tables.rules()) : Optional.empty();
   }
 
   /** Whether all of it is of one moment. */
-  private boolean ask(int type, boolean list, Consumer<RuleMessages.Message> each)
+  private boolean ask(RuleSocket open, int type, boolean list, Consumer<RuleMessages.Message> each)
       throws IOException {
-    RuleSocket open = socket.getFirst();
+    if (buffer.equals(MemorySegment.NULL)) {
+      buffer = Arena.ofAuto().allocate(RuleSocket.BUFFER, Long.BYTES);
+    }
     sequence++;
     open.send(RuleMessages.question(type, sequence, list));
     boolean whole = true;

@@ -12,7 +12,10 @@ import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
-/** A socket to the nftables of a device (netlink(7), NETLINK_NETFILTER). It takes CAP_NET_ADMIN. */
+/**
+ * A socket to the nftables of a network namespace (netlink(7), NETLINK_NETFILTER). It takes
+ * CAP_NET_ADMIN.
+ */
 final class RuleSocket implements AutoCloseable {
 
   private static final int AF_NETLINK = 16;
@@ -59,10 +62,10 @@ final class RuleSocket implements AutoCloseable {
   /**
    * A socket for questions, each of which is answered at once.
    *
-   * @param root of the device's file system
+   * @param process a directory of proc(5), whose network namespace is asked
    */
-  static RuleSocket forQuestions(Path root) throws IOException {
-    RuleSocket socket = open(root);
+  static RuleSocket forQuestions(Path process) throws IOException {
+    RuleSocket socket = open(process);
     try {
       socket.limitWaits();
       return socket;
@@ -74,7 +77,7 @@ final class RuleSocket implements AutoCloseable {
 
   /** A socket that receives a message of every change. */
   static RuleSocket forChanges(Path root) throws IOException {
-    RuleSocket socket = open(root);
+    RuleSocket socket = open(root.resolve("proc/1"));
     try (Arena arena = Arena.ofConfined()) {
       // struct sockaddr_nl: the family, no number of our own, the groups.
       MemorySegment address = arena.allocate(12, Integer.BYTES);
@@ -93,10 +96,10 @@ final class RuleSocket implements AutoCloseable {
     }
   }
 
-  private static RuleSocket open(Path root) throws IOException {
+  private static RuleSocket open(Path process) throws IOException {
     SystemCall read = call("read", 0, 63);
     SystemCall write = call("write", 1, 64);
-    int descriptor = descriptor(root.resolve("proc/1/ns/net"));
+    int descriptor = descriptor(process.resolve("ns/net"));
     if (descriptor < 0) {
       throw new IOException("no socket of NETLINK_NETFILTER is given");
     }
@@ -108,10 +111,7 @@ final class RuleSocket implements AutoCloseable {
         .orElseThrow(() -> new IOException(name + "(2) cannot be called"));
   }
 
-  /**
-   * A socket belongs for good to the network namespace of the thread that makes it: here that of
-   * PID 1 of the device.
-   */
+  /** A socket belongs for good to the network namespace of the thread that makes it. */
   private static int descriptor(Path namespace) throws IOException {
     if (Files.readSymbolicLink(namespace)
         .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")))) {

@@ -1,6 +1,7 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelChecks;
+import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.property.Canonical;
@@ -158,7 +159,19 @@ final class LoadedUnit {
         properties.get("PrivateNetwork") instanceof Raw.Bool(boolean own)
             && own
             && properties.get("IPAddressAllow") instanceof Raw.Array(List<Raw> allowed)
-            && !allowed.isEmpty());
+            && !allowed.isEmpty(),
+        loadsRulesInside(properties));
+  }
+
+  /** Whether its start loads rules of nftables in its own network namespace. */
+  private static boolean loadsRulesInside(RawProperties properties) {
+    return properties.get("ExecStartPre") instanceof Raw.Array(List<Raw> commands)
+        && commands.stream()
+            .anyMatch(
+                it ->
+                    it instanceof Raw.Tuple(List<Raw> fields)
+                        && !fields.isEmpty()
+                        && fields.getFirst().equals(new Raw.Str(SharedRules.PROGRAM)));
   }
 
   private static SortedSet<String> devices(RawProperties properties, int systemdVersion) {

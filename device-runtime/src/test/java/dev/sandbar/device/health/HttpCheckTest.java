@@ -37,7 +37,7 @@ class HttpCheckTest {
                 }
               });
       return new HttpCheck()
-          .ask(new Readiness.Http(server.getLocalPort(), "/ready"), LOOPBACK, timeout);
+          .ask(new Readiness.Http(server.getLocalPort(), "/ready"), LOOPBACK, "", timeout);
     }
   }
 
@@ -114,6 +114,30 @@ class HttpCheckTest {
     }
   }
 
+  /** Which no interface of the device has, and which is asked from one that the app may answer. */
+  @Test
+  void anAppWithANetworkOfItsOwnIsAskedAtItsAddress() throws Exception {
+    try (var server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.5"))) {
+      var asked = new java.util.concurrent.CompletableFuture<String>();
+      Thread.ofVirtual()
+          .start(
+              () -> {
+                try (Socket connection = server.accept()) {
+                  asked.complete(connection.getInetAddress().getHostAddress());
+                  connection
+                      .getOutputStream()
+                      .write("HTTP/1.1 200 OK\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                } catch (IOException e) {
+                  asked.completeExceptionally(e);
+                }
+              });
+      var http = new Readiness.Http(server.getLocalPort(), "/");
+      assertThat(new HttpCheck().ask(http, LOOPBACK, "127.0.0.5", Duration.ofSeconds(20)))
+          .isInstanceOf(CheckResult.Passed.class);
+      assertThat(asked.get()).isEqualTo("127.0.0.1");
+    }
+  }
+
   @Test
   void nobodyAtThePortAndNoAddressAreTwoThings() throws IOException {
     int port;
@@ -121,12 +145,13 @@ class HttpCheckTest {
       port = server.getLocalPort();
     }
     var check = new HttpCheck();
-    assertThat(why(check.ask(new Readiness.Http(port, "/"), LOOPBACK, Duration.ofSeconds(5))))
+    assertThat(why(check.ask(new Readiness.Http(port, "/"), LOOPBACK, "", Duration.ofSeconds(5))))
         .contains("nothing answers at port " + port);
     assertThat(
             check.ask(
                 new Readiness.Http(port, "/"),
                 AddressSet.of("198.51.100.0/24"),
+                "",
                 Duration.ofSeconds(5)))
         .isInstanceOf(CheckResult.Unasked.class);
   }

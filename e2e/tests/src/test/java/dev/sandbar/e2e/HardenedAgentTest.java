@@ -228,15 +228,13 @@ class HardenedAgentTest {
     VirtualDevice device = agent.device();
     device.exec("sysctl", "-q", "-w", "net.ipv4.ip_forward=1").orThrow();
     repository.git("checkout", "--quiet", "edge");
-    repository.commit(
-        "berlin/routed.yaml",
-        Apps.waiting(
-            "routed", "permissions: {internet: true}, network: Own, drift: {mode: Correct}"));
+    repository.commit("berlin/routed.yaml", Apps.waiting("routed", FirewallTest.NARROWED));
     Apps.awaitReady(agent, "routed");
     device.write("/etc/resolv.conf", "nameserver 192.0.2.53\n");
     NetworkApps.awaitRules(device, "192.0.2.53", "masquerade");
     device.exec("nft", "flush", "ruleset").orThrow();
     NetworkApps.awaitRules(device, "192.0.2.53", "masquerade");
+    FirewallTest.correctsFromInsideItsOwnSandbox(agent, "routed");
     repository.remove("berlin/routed.yaml");
     Apps.awaitRemoved(agent, device, "routed");
     await().atMost(Apps.SOON).until(() -> device.exec("nft", "list", "ruleset").stdout().isEmpty());

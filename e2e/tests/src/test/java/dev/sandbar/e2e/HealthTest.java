@@ -177,16 +177,30 @@ class HealthTest {
   }
 
   private static String answering(String health, String answer) {
+    return answering(
+        "answering",
+        "{internet: true, internetTo: [{cidr: 127.0.0.0/8}], ports: [{port: 8090}]}",
+        health,
+        answer);
+  }
+
+  /** Programs of the device do not reach it at an address of the device. */
+  private static String inside(String health, String answer) {
+    return answering(
+        "inside", "{localNetwork: true, ports: [{port: 8090}]}\n  network: Own", health, answer);
+  }
+
+  private static String answering(String app, String permissions, String health, String answer) {
     return """
         apiVersion: sandbar.dev/v1alpha1
         kind: AppSandbox
-        metadata: {name: answering}
+        metadata: {name: %1$s}
         spec:
-          run: {command: [/usr/bin/perl, /run/answering/program]}
-          permissions: {internet: true, internetTo: [{cidr: 127.0.0.0/8}], ports: [{port: 8090}]}
-          health: {ready: {http: {port: 8090, path: "/ready?full=1"}}, %s}
+          run: {command: [/usr/bin/perl, /run/%1$s/program]}
+          permissions: %2$s
+          health: {ready: {http: {port: 8090, path: "/ready?full=1"}}, %3$s}
           files:
-            - path: /run/answering/program
+            - path: /run/%1$s/program
               content: |
                 use Socket;
                 socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
@@ -195,11 +209,11 @@ class HealthTest {
                 listen($s, 5);
                 while (accept(my $c, $s)) {
                   my $asked = <$c>;
-                  syswrite($c, $asked =~ m{^GET /ready[?]full=1 HTTP} ? "%s" : "HTTP/1.1 404 No\\r\\n\\r\\n");
+                  syswrite($c, $asked =~ m{^GET /ready[?]full=1 HTTP} ? "%4$s" : "HTTP/1.1 404 No\\r\\n\\r\\n");
                   close $c;
                 }
         """
-        .formatted(health, answer);
+        .formatted(app, permissions, health, answer);
   }
 
   /** All kinds of checks by the agent as it ships. */
@@ -212,13 +226,14 @@ class HealthTest {
         .write(
             "berlin/asked.yaml", asked("asked", "within: 60s", "touch \"$STATE_DIRECTORY/ready\""))
         .write("berlin/web.yaml", listening("within: 60s", LISTENS))
+        .write("berlin/inside.yaml", inside("within: 60s", ok))
         .commitAll("Apps that are asked whether they are ready");
-    Apps.awaitReady(agent, "answering", "asked", "web");
+    Apps.awaitReady(agent, "answering", "asked", "web", "inside");
     repository.commit(
         "berlin/answering.yaml", answering("within: 1s", "HTTP/1.1 503 Busy\\r\\n\\r\\n"));
     awaitRolledBack(
         agent, "answering", "it was not ready within 1 s: it answers with status 503 at port 8090");
-    for (String app : List.of("answering", "asked", "web")) {
+    for (String app : List.of("answering", "asked", "web", "inside")) {
       repository.remove("berlin/" + app + ".yaml");
       Apps.awaitRemoved(agent, agent.device(), app);
     }

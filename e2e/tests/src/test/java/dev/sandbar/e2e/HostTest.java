@@ -63,7 +63,7 @@ class HostTest {
   @TempDir private Path folder;
 
   /** As a program of the device resolves it, which the agent of this JVM is not. */
-  private static HostOptions options(VirtualDevice device) {
+  static HostOptions options(VirtualDevice device) {
     HostLookup lookup =
         name -> {
           var found = device.exec(Duration.ofSeconds(60), "getent", "ahosts", name + ".");

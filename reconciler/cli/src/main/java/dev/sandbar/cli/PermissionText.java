@@ -4,6 +4,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
+import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.stream.Collectors;
@@ -19,7 +20,7 @@ final class PermissionText {
       case Value.Destinations(var all) ->
           all.stream().map(Destination::toString).collect(Collectors.joining(", "));
       case Value.Ports(var ports) ->
-          ports.stream().map(port -> port.range().shown()).collect(Collectors.joining(", "));
+          ports.stream().map(Port::shown).collect(Collectors.joining(", "));
       case Value.Devices(var nodes) ->
           nodes.stream().map(PermissionText::node).collect(Collectors.joining(", "));
       case Value.Volumes(var mounts) ->

@@ -106,6 +106,8 @@ public record KernelFacts(
    * @param links network interfaces that the main process sees (proc_pid_net(5)); empty where they
    *     were not asked for
    * @param rules of nftables that apps with networks of their own use
+   * @param firewall rules of nftables in the network namespace of the app; unread where they were
+   *     not asked for
    * @param sockets directories and links of an app that makes sockets for others: path to what it
    *     is; empty where it was not asked
    */
@@ -117,6 +119,7 @@ public record KernelFacts(
       SortedMap<String, List<DeviceNumber>> nodes,
       SortedSet<String> links,
       PacketRules rules,
+      PacketRules firewall,
       SortedMap<String, String> sockets) {
 
     /** Of an app that nothing from outside was found of. */
@@ -144,6 +147,7 @@ public record KernelFacts(
           contents,
           nodes,
           new TreeSet<>(),
+          PacketRules.UNREAD,
           PacketRules.UNREAD,
           new TreeMap<>());
     }

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
@@ -58,7 +59,7 @@ public final class Granted {
       case Value.Withheld() -> List.of();
       case Value.Granted() -> List.of("");
       case Value.Destinations(var all) -> all.stream().map(Object::toString).toList();
-      case Value.Ports(var ports) -> ports.stream().map(port -> port.range().shown()).toList();
+      case Value.Ports(var ports) -> ports.stream().map(Permissions.Port::shown).toList();
       case Value.Devices(var nodes) ->
           nodes.stream().map(n -> n.path() + access(n.writable())).toList();
       case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();

@@ -82,7 +82,7 @@ public record HostAddresses(SortedMap<String, Host> hosts) {
   public static SortedSet<String> names(Permissions permissions) {
     var names = new TreeSet<String>();
     for (Destination destination : destinations(permissions)) {
-      if (destination instanceof Destination.Host(String name) && HostNames.isValid(name)) {
+      if (destination instanceof Destination.Host(String name, _) && HostNames.isValid(name)) {
         names.add(name);
       }
     }
@@ -133,7 +133,8 @@ public record HostAddresses(SortedMap<String, Host> hosts) {
   static Stream<Cidr> prefixes(List<Destination> destinations) {
     return destinations.stream()
         .flatMap(
-            it -> it instanceof Destination.Prefix(Cidr cidr) ? Stream.of(cidr) : Stream.empty());
+            it ->
+                it instanceof Destination.Prefix(Cidr cidr, _) ? Stream.of(cidr) : Stream.empty());
   }
 
   private static List<Destination> destinations(Permissions permissions) {

@@ -102,6 +102,11 @@ public record CompiledApp(
         : "";
   }
 
+  /** The IPv4 address that it has in a network of its own; empty if it has none. */
+  public String address() {
+    return link().isEmpty() ? "" : OwnNetwork.address(spec.name());
+  }
+
   /** The hardware without which it does not run, as links; none of a service of the device. */
   public SortedSet<String> requiredHardware() {
     return spec.run().adopts() ? new TreeSet<>() : HardwareLines.required(spec.permissions());

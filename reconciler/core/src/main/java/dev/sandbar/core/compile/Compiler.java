@@ -88,7 +88,8 @@ public final class Compiler {
             .sandbox();
     return app.network() == Network.SHARED
         ? sandbox
-        : sandbox.with(sandbox.network().with(OwnNetwork.reached(sandbox.network().addresses())));
+        : sandbox.with(
+            sandbox.network().with(OwnNetwork.reached(app, sandbox.network().addresses())));
   }
 
   /** The same with what {@code raw} opens: what the app can do in the end. */
@@ -165,7 +166,8 @@ public final class Compiler {
       policy.check();
     }
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
-    OwnNetwork network = ownNetwork(resolution);
+    ReachRules.check(app, sandbox, opened, complaints);
+    OwnNetwork network = ownNetwork(resolution, overrides);
     if (network.isNone()
         && NameServers.opensSome(app, resolution)
         && NameServers.deniedByPolicy(facts)) {
@@ -209,7 +211,7 @@ public final class Compiler {
     return Resolution.of(app.mode(), permissions).lowered(overrides.contribution());
   }
 
-  private OwnNetwork ownNetwork(Resolution resolution) {
+  private OwnNetwork ownNetwork(Resolution resolution, DirectiveOverrides overrides) {
     if (app.network() == Network.SHARED) {
       return OwnNetwork.NONE;
     }
@@ -234,7 +236,12 @@ public final class Compiler {
           "network: Own: this device lacks " + Feature.OWN_NETWORK.title(),
           Enforceability.help(Feature.OWN_NETWORK));
     }
-    return OwnNetwork.of(app.name(), network.addresses(), network.binds());
+    AddressSet open =
+        lowered(AppFirewall.onAllPorts(app.permissions()), overrides)
+            .sandbox()
+            .network()
+            .addresses();
+    return OwnNetwork.of(app, network.addresses(), open, network.binds());
   }
 
   private List<Directive> lines(

@@ -7,9 +7,11 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.model.HealthSpec.Readiness;
 import dev.sandbar.core.model.PathText;
+import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.model.Sources;
 
 /** What {@code health:} needs of the rest of the spec. */
 final class HealthRules {
@@ -88,6 +90,17 @@ final class HealthRules {
         app.network() == AppSpec.Network.OWN
             ? AddressSpace.LOCAL
             : AddressSpace.LOCAL.join(AddressSpace.LOOPBACK);
-    return sandbox.network().addresses().meet(near).meet(AddressSpace.DNS_STUB.complement());
+    AddressSet answered =
+        sandbox.network().addresses().meet(near).meet(AddressSpace.DNS_STUB.complement());
+    if (!(app.health().ready() instanceof Readiness.Http(int checked, _))) {
+      return answered;
+    }
+    Sources from =
+        AppFirewall.ports(app).stream()
+            .filter(port -> port.range().contains(Protocol.TCP, checked))
+            .map(Port::from)
+            .findFirst()
+            .orElse(Sources.REACHED);
+    return answered.meet(AppFirewall.sources(from));
   }
 }

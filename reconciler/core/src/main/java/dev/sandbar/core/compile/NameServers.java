@@ -24,7 +24,8 @@ final class NameServers {
   static AddressSet reached(AppSpec app, Resolution resolution, DeviceFacts facts) {
     AddressSet addresses = resolution.sandbox().network().addresses();
     if (app.network() == Network.OWN) {
-      return OwnNetwork.reached(addresses); // The stub's address leads to the device's servers.
+      return OwnNetwork.reached(
+          app, addresses); // The stub's address leads to the device's servers.
     }
     if (!opensSome(app, resolution)) {
       return addresses;

@@ -5,14 +5,13 @@ import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.PortRange;
 import dev.sandbar.core.model.Sha256;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.TreeMap;
 
 /**
  * How the network namespace that systemd makes for an app ({@code PrivateNetwork=}) is joined to
@@ -22,17 +21,25 @@ import java.util.TreeMap;
  *
  * <p>The routes are for the app's convenience, so that what is refused fails at once: the IP filter
  * of the unit refuses the same, and neither depends on the rules of the device. What they are lost
- * by, a reload of a firewall for example, takes connections away and gives none.
+ * by, a reload of a firewall for example, takes connections away and gives none. What the IP filter
+ * cannot hold is held in the namespace ({@link AppFirewall}).
  */
 final class OwnNetwork {
 
   /** No network of its own. */
   static final OwnNetwork NONE =
-      new OwnNetwork(new AppName("none"), AddressSet.NONE, Extent.none(), true);
+      new OwnNetwork(
+          new AppName("none"),
+          AddressSet.NONE,
+          Extent.none(),
+          AppFirewall.NONE,
+          List.of(),
+          List.of(),
+          true);
 
   static final String BECAUSE = "network";
   private static final String IP = "/usr/sbin/ip";
-  private static final String NFT = "/usr/sbin/nft";
+  private static final String NFT = SharedRules.PROGRAM;
   private static final String SYSCTL = "/usr/lib/systemd/systemd-sysctl";
 
   /** In the network of the device, with the rights of the command itself. */
@@ -51,7 +58,7 @@ final class OwnNetwork {
   /**
    * It answers no request and belongs to no interface: packets are sent to its hardware address.
    */
-  private static final String ROUTER = "240.0.0.1";
+  private static final String ROUTER = AppFirewall.DEVICE;
 
   /** Of 240.0.0.0/5, which the kernel routes and nobody assigns (RFC 1112). */
   private static final int ADDRESS_BITS = 27;
@@ -65,23 +72,58 @@ final class OwnNetwork {
   private final AppName app;
   private final AddressSet addresses;
   private final Extent<PortRange> ports;
+  private final AppFirewall firewall;
+  private final List<RuleTable> inside;
+  private final List<PortRange> ofTheDevice;
   private final boolean none;
 
-  private OwnNetwork(AppName app, AddressSet addresses, Extent<PortRange> ports, boolean none) {
+  private OwnNetwork(
+      AppName app,
+      AddressSet addresses,
+      Extent<PortRange> ports,
+      AppFirewall firewall,
+      List<RuleTable> inside,
+      List<PortRange> ofTheDevice,
+      boolean none) {
     this.app = app;
     this.addresses = addresses;
     this.ports = ports;
+    this.firewall = firewall;
+    this.inside = inside;
+    this.ofTheDevice = ofTheDevice;
     this.none = none;
   }
 
-  /** One that leads to these addresses, with these ports reached from outside. */
-  static OwnNetwork of(AppName app, AddressSet addresses, Extent<PortRange> ports) {
-    return new OwnNetwork(app, addresses, ports, false);
+  /**
+   * One that leads to these addresses, with these ports reached from outside.
+   *
+   * @param open the addresses that are open on all ports, hosts apart
+   */
+  static OwnNetwork of(
+      AppSpec app, AddressSet addresses, AddressSet open, Extent<PortRange> ports) {
+    AppFirewall firewall = AppFirewall.of(app, open, addresses.includes(AddressSpace.DNS_STUB));
+    return new OwnNetwork(
+        app.name(),
+        addresses,
+        ports,
+        firewall,
+        firewall.tables(app),
+        AppFirewall.ofTheDevice(app),
+        false);
   }
 
-  /** What an app reaches in it that permissions open these addresses to: its own loopback too. */
-  static AddressSet reached(AddressSet addresses) {
-    return addresses.isEmpty() ? addresses : addresses.join(AddressSpace.LOOPBACK);
+  /**
+   * What an app reaches in it that permissions open these addresses to: its own loopback too, and
+   * what others of the device have for an address there.
+   */
+  static AddressSet reached(AppSpec app, AddressSet addresses) {
+    if (addresses.isEmpty()) {
+      return addresses;
+    }
+    AddressSet own = addresses.join(AddressSpace.LOOPBACK);
+    return AppFirewall.ofTheDevice(app).isEmpty()
+        ? own
+        : own.join(AddressSet.of(AppFirewall.DEVICE + "/32"));
   }
 
   /** Whether the app has none. */
@@ -98,6 +140,7 @@ final class OwnNetwork {
   List<AppFile> files() {
     var files = new ArrayList<AppFile>();
     if (leadsOut()) {
+      files.addAll(firewall.files());
       files.add(inside());
       files.add(outside());
       if (resolves()) {
@@ -143,6 +186,10 @@ final class OwnNetwork {
     }
     if (image) {
       draft.yes("RootDirectoryStartOnly", BECAUSE);
+    }
+    if (!firewall.isNone()) {
+      // Before anything leads out.
+      start(draft, List.of(NFT, "-f", firewall.path()));
     }
     start(draft, List.of(IP, "-batch", FileStorePath.of(inside())));
     if (resolves()) {
@@ -223,6 +270,10 @@ final class OwnNetwork {
     up(text, link());
     text.append("route add %s/32 dev %s\n".formatted(address(), link()));
     neighbour(text, address(), ADDRESS_INSIDE, link());
+    if (!ofTheDevice.isEmpty()) {
+      // Whoever comes from a network with the address that stands for the device gets no answer.
+      text.append("route replace blackhole %s/32\n".formatted(AppFirewall.DEVICE));
+    }
     return file("network/device.ip", text.toString());
   }
 
@@ -241,29 +292,16 @@ final class OwnNetwork {
     text.append("neighbour add %s lladdr %s dev %s nud permanent\n".formatted(ip, mac, link));
   }
 
-  /** A port on which a program of the device listens stays with that program. */
   private AppFile rules() {
     // In one command with those that all apps share: systemd takes longer for one than nft does.
     var text = new StringBuilder("include \"%s\"\n".formatted(SharedRules.FILE));
-    SharedRules.table(text, table(), chains());
+    SharedRules.table(text, table(), forwarding().chains());
     return file(RULES, text.toString());
   }
 
-  private String chains() {
-    var text = new StringBuilder("  chain ports {\n");
-    text.append("    meta l4proto { tcp, udp } socket wildcard { 0, 1 } return")
-        .append(SharedRules.MARK);
-    for (PortRange range : ports.items()) {
-      if (!range.isAny()) {
-        text.append(
-            "    %s dport %s dnat to %s%s"
-                .formatted(protocol(range), numbers(range), address(), SharedRules.MARK));
-      }
-    }
-    text.append("  }\n");
-    chain(text, "prerouting");
-    chain(text, "output");
-    return text.toString();
+  private PortForwarding forwarding() {
+    return new PortForwarding(
+        address(), ports.items().stream().filter(range -> !range.isAny()).toList(), ofTheDevice);
   }
 
   /** What the kernel has of it while the app runs. */
@@ -271,43 +309,18 @@ final class OwnNetwork {
     if (!leadsOut()) {
       return List.of();
     }
-    if (!hasPorts()) {
-      return List.of(SharedRules.DECLARED);
+    var tables = new ArrayList<>(inside);
+    tables.add(SharedRules.DECLARED);
+    if (hasPorts()) {
+      tables.add(
+          new RuleTable(
+              table(),
+              SharedRules.origin(forwarding().chains()),
+              forwarding().counts(),
+              RuleTable.Place.DEVICE,
+              SharedRules.loader(FileStorePath.name(rules()))));
     }
-    int ports = 1 + (int) this.ports.items().stream().filter(range -> !range.isAny()).count();
-    var chains = new TreeMap<String, RuleTable.Rules>();
-    chains.put("ports", RuleTable.Rules.exactly(ports));
-    chains.put("prerouting", RuleTable.Rules.exactly(1));
-    chains.put("output", RuleTable.Rules.exactly(1));
-    var own =
-        new RuleTable(
-            table(),
-            SharedRules.origin(chains()),
-            chains,
-            SharedRules.loader(FileStorePath.name(rules())));
-    return List.of(SharedRules.DECLARED, own);
-  }
-
-  /**
-   * Not of 127.0.0.0/8: there another app asks for names (SharedRules), and the one that has port
-   * 53 would hear it.
-   */
-  private static void chain(StringBuilder text, String hook) {
-    text.append("  chain %s {\n".formatted(hook));
-    text.append("    type nat hook %s priority -100; policy accept;\n".formatted(hook));
-    text.append("    fib daddr type local ip daddr != 127.0.0.0/8 jump ports")
-        .append(SharedRules.MARK);
-    text.append("  }\n");
-  }
-
-  private static String protocol(PortRange range) {
-    return range.protocol().name().toLowerCase(Locale.ROOT);
-  }
-
-  private static String numbers(PortRange range) {
-    return range.first() == range.last()
-        ? Integer.toString(range.first())
-        : range.first() + "-" + range.last();
+    return List.copyOf(tables);
   }
 
   private String table() {
@@ -316,11 +329,16 @@ final class OwnNetwork {
 
   /** At most 15 characters (IFNAMSIZ). */
   private String link() {
-    return SharedRules.LINKS + "%07x".formatted(number());
+    return SharedRules.LINKS + "%07x".formatted(number(app));
   }
 
   private String address() {
-    int number = number();
+    return address(app);
+  }
+
+  /** Where an app of that name is, if it has a network of its own. */
+  static String address(AppName app) {
+    int number = number(app);
     return "%d.%d.%d.%d"
         .formatted(240 + (number >> 24), number >> 16 & 255, number >> 8 & 255, number & 255);
   }
@@ -329,7 +347,7 @@ final class OwnNetwork {
    * By the name alone, so that no app changes when another comes. Of a hundred apps on a device two
    * have the same one in about one of 27,000 devices, and the second does not start.
    */
-  private int number() {
+  private static int number(AppName app) {
     int number =
         Integer.parseInt(Sha256.of("network " + app).hex().substring(0, 8), 0, 7, 16)
             & (1 << ADDRESS_BITS) - 1;

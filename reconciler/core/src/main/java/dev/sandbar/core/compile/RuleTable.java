@@ -12,19 +12,33 @@ import java.util.TreeMap;
  * @param origin comment of the table, which says what it was loaded from; empty if that changes
  *     with the device
  * @param chains every chain of it
- * @param loader service that loads it anew and ends
+ * @param place where it is
+ * @param loader service that loads it anew and ends; of one in the namespace of an app the unit of
+ *     the app, whose start loads it
  */
 public record RuleTable(
-    String name, String origin, SortedMap<String, Rules> chains, UnitName loader) {
+    String name, String origin, SortedMap<String, Rules> chains, Place place, UnitName loader) {
 
   public RuleTable {
     chains = Collections.unmodifiableSortedMap(new TreeMap<>(chains));
   }
 
-  /** How many rules a chain has. */
-  public record Rules(int least, int most) {
+  /** Network namespaces. */
+  public enum Place {
+    /** That of the device. */
+    DEVICE,
+    /** That of the app. */
+    APP
+  }
+
+  /**
+   * How many rules a chain has.
+   *
+   * @param accepts whether it lets through what no rule decides about
+   */
+  public record Rules(int least, int most, boolean accepts) {
     static Rules exactly(int rules) {
-      return new Rules(rules, rules);
+      return new Rules(rules, rules, true);
     }
   }
 }

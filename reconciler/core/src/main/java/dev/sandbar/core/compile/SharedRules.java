@@ -19,6 +19,9 @@ public final class SharedRules {
   /** Where the agent keeps the rules; units of apps load them when they start. */
   public static final String FILE = "/var/lib/sandbar/network.nft";
 
+  /** What loads rules. */
+  public static final String PROGRAM = "/usr/sbin/nft";
+
   /** The table, and what the names of those of single apps begin with. */
   static final String TABLE = "sandbar";
 
@@ -36,9 +39,10 @@ public final class SharedRules {
           new TreeMap<>(
               Map.of(
                   "prerouting",
-                  new RuleTable.Rules(0, 1),
+                  new RuleTable.Rules(0, 1, true),
                   "postrouting",
                   RuleTable.Rules.exactly(1))),
+          RuleTable.Place.DEVICE,
           new UnitName("sandbard-network.service"));
 
   /** The comment of every rule: one that somebody puts in its place has none. */

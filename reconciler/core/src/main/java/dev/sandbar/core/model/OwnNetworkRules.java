@@ -70,6 +70,29 @@ final class OwnNetworkRules {
     return wrong;
   }
 
+  /** What only a network of its own holds, of a spec that shares that of the device. */
+  static List<Diagnostic> shared(AppSpec app) {
+    if (app.network() != Network.SHARED) {
+      return List.of();
+    }
+    return app.permissions().get(Permission.INTERNET_TO).stream()
+        .filter(
+            request ->
+                request.value() instanceof Value.Destinations(var all)
+                    && all.stream().anyMatch(it -> !it.ports().isEmpty()))
+        .map(
+            request ->
+                Diagnostic.error(
+                    Problem.CANNOT_ENFORCE,
+                    request.at(),
+                    "permissions.internetTo: ports cannot be enforced in the network of the device,"
+                        + " where the kernel filters addresses",
+                    app.run().adopts() || app.mode() != Mode.CLOSED
+                        ? "remove ports"
+                        : "add network: Own, or remove ports"))
+        .toList();
+  }
+
   private static boolean isInImage(AppSpec app) {
     return app.root() instanceof AppSpec.Root.Image
         || app.directives().stream().anyMatch(it -> it.name().equals("RootImage"));

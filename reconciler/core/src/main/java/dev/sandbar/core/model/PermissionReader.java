@@ -29,6 +29,10 @@ final class PermissionReader {
   private static final SequencedMap<String, Access> ACCESS =
       NodeValidator.words(List.of(Access.values()), Access::word);
 
+  private static final SequencedMap<String, Sources.Place> PLACES =
+      NodeValidator.words(List.of(Sources.Place.values()), Sources.Place::word);
+  private static final List<String> RANGE = List.of("port", "endPort", "protocol");
+
   private static final int LAST_PORT = 65_535;
 
   private enum Access {
@@ -136,16 +140,10 @@ final class PermissionReader {
 
   private Optional<Destination> destination(Node node, String path) {
     var fields = expect.fields(node, path, List.of("cidr", "host", "ports"));
-    Node ports = fields.get("ports");
-    if (ports != null) {
-      expect.invalid(
-          ports.at(),
-          path,
-          "ports",
-          "cannot be enforced: the kernel filters addresses, not ports",
-          "remove ports");
-      return Optional.empty();
-    }
+    Optional<List<PortRange>> ports =
+        Optional.ofNullable(fields.get("ports"))
+            .map(n -> ranges(n, path + ".ports"))
+            .orElse(Optional.of(List.of()));
     Node host = fields.get("host");
     if (host != null && fields.containsKey("cidr")) {
       expect.invalid(
@@ -156,7 +154,7 @@ final class PermissionReader {
       return expect
           .text(host, path + ".host")
           .flatMap(t -> allowed(t, HostNames::check, host, path + ".host"))
-          .map(Destination.Host::new);
+          .flatMap(name -> ports.map(some -> new Destination.Host(name, some)));
     }
     return expect
         .required(fields, node, path, "cidr")
@@ -166,22 +164,38 @@ final class PermissionReader {
                     .text(n, path + ".cidr")
                     .flatMap(t -> allowed(t, ValueRules::cidr, n, path + ".cidr")))
         .flatMap(Cidr::parse)
-        .map(Destination.Prefix::new);
+        .flatMap(cidr -> ports.map(some -> new Destination.Prefix(cidr, some)));
+  }
+
+  /** The ports of a destination; empty if any is wrong. */
+  private Optional<List<PortRange>> ranges(Node node, String path) {
+    if (node instanceof Node.Sequence sequence && sequence.items().isEmpty()) {
+      expect.invalid(
+          node.at(), path, "[]", "names no port", "list the ports, or remove ports to open all");
+      return Optional.empty();
+    }
+    List<Node> items = expect.items(node, path, SpecBounds.MOST_DESTINATION_PORTS);
+    var ranges = new ArrayList<PortRange>();
+    for (int i = 0; i < items.size(); i++) {
+      String at = path + "[" + i + "]";
+      Node item = items.get(i);
+      var fields = expect.fields(item, at, RANGE);
+      if (item instanceof Node.Mapping) {
+        range(fields, item, at, 1).ifPresent(ranges::add);
+      }
+    }
+    return items.isEmpty() || ranges.size() != items.size()
+        ? Optional.empty()
+        : Optional.of(ranges);
   }
 
   private Optional<Port> port(Node node, String path) {
     var fields =
         expect.fields(node, path, List.of("name", "port", "endPort", "protocol", "via", "from"));
-    Optional.ofNullable(fields.get("from"))
-        .ifPresent(
-            n ->
-                expect.invalid(
-                    n.at(),
-                    path,
-                    "from",
-                    "cannot be enforced for a port that the app opens itself: the IP filter has"
-                        + " no direction",
-                    "remove from; internet and localNetwork say who is reachable"));
+    Optional<Sources> from =
+        Optional.ofNullable(fields.get("from"))
+            .map(n -> sources(n, path + ".from"))
+            .orElse(Optional.of(Sources.REACHED));
     Optional.ofNullable(fields.get("via"))
         .flatMap(n -> expect.text(n, path + ".via").map(text -> Map.entry(n.at(), text)))
         .filter(via -> !via.getValue().equals("Direct"))
@@ -193,6 +207,54 @@ final class PermissionReader {
                     via.getValue(),
                     "is not offered: ports are opened by the app itself",
                     "write via: Direct or leave it out"));
+    Optional<PortRange> range = range(fields, node, path, 0);
+    Optional<String> name =
+        Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
+    if (range.isEmpty() || from.isEmpty()) {
+      return Optional.empty();
+    }
+    if (range.get().isAny() && !from.get().isReached()) {
+      expect.invalid(
+          fields.getOrDefault("from", node).at(),
+          path,
+          "from",
+          "is of a port that the kernel picks, which nobody knows to connect to",
+          "remove from, or write the numbers of the ports");
+      return Optional.empty();
+    }
+    String fallback =
+        range.get().protocol().name().toLowerCase(Locale.ROOT) + "-" + range.get().first();
+    return Optional.of(new Port(name.orElse(fallback), range.get(), from.get()));
+  }
+
+  /** A word, or a list of prefixes. */
+  private Optional<Sources> sources(Node node, String path) {
+    if (!(node instanceof Node.Sequence sequence)) {
+      return expect.word(node, path, PLACES).map(Sources.Named::new);
+    }
+    if (sequence.items().isEmpty()) {
+      expect.invalid(
+          node.at(), path, "[]", "lets nobody connect", "list prefixes, or remove the port");
+      return Optional.empty();
+    }
+    List<Node> items = expect.items(node, path, SpecBounds.MOST_ITEMS);
+    var prefixes = new ArrayList<Cidr>();
+    for (int i = 0; i < items.size(); i++) {
+      Node item = items.get(i);
+      String at = path + "[" + i + "]";
+      expect
+          .text(item, at)
+          .flatMap(text -> allowed(text, ValueRules::cidr, item, at))
+          .flatMap(Cidr::parse)
+          .ifPresent(prefixes::add);
+    }
+    return items.isEmpty() || prefixes.size() != items.size()
+        ? Optional.empty()
+        : Optional.of(new Sources.Prefixes(prefixes));
+  }
+
+  private Optional<PortRange> range(
+      SequencedMap<String, Node> fields, Node node, String path, int least) {
     Optional<Protocol> protocol =
         Optional.ofNullable(fields.get("protocol"))
             .map(n -> expect.word(n, path + ".protocol", PROTOCOLS))
@@ -200,7 +262,7 @@ final class PermissionReader {
     Optional<Integer> number =
         expect
             .required(fields, node, path, "port")
-            .flatMap(n -> expect.number(n, path + ".port", 0, LAST_PORT));
+            .flatMap(n -> expect.number(n, path + ".port", least, LAST_PORT));
     Optional<Integer> last =
         Optional.ofNullable(fields.get("endPort"))
             .map(
@@ -215,14 +277,7 @@ final class PermissionReader {
                                     n,
                                     path + ".endPort")))
             .orElse(number);
-    Optional<String> name =
-        Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
-    if (protocol.isEmpty() || number.isEmpty() || last.isEmpty()) {
-      return Optional.empty();
-    }
-    String fallback = protocol.get().name().toLowerCase(Locale.ROOT) + "-" + number.get();
-    return Optional.of(
-        new Port(name.orElse(fallback), new PortRange(protocol.get(), number.get(), last.get())));
+    return protocol.flatMap(p -> number.flatMap(n -> last.map(l -> new PortRange(p, n, l))));
   }
 
   private Optional<Mount> mount(Node node, String path) {

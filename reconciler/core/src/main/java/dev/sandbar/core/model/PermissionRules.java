@@ -224,6 +224,20 @@ public final class PermissionRules {
               "set internet: true, or remove internetTo"));
     }
     if (request.value() instanceof Value.Destinations(var all)
+        && all.stream()
+                .filter(Destination.Host.class::isInstance)
+                .map(it -> Set.copyOf(it.ports()))
+                .distinct()
+                .count()
+            > 1) {
+      found.add(
+          conflict(
+              request,
+              "the hosts of internetTo have different ports, and the rules on ports do not know"
+                  + " which address is whose",
+              "give all hosts the same ports, or name prefixes by cidr"));
+    }
+    if (request.value() instanceof Value.Destinations(var all)
         && all.stream().filter(Destination.Host.class::isInstance).count()
             > SpecBounds.MOST_HOSTS) {
       found.add(

@@ -87,12 +87,23 @@ public record Permissions(SortedMap<Permission, Request> requests) {
    * Ports to bind, by the app itself.
    *
    * @param name for people
+   * @param from who may connect
    */
-  public record Port(String name, PortRange range) {
+  public record Port(String name, PortRange range, Sources from) {
+
+    /** Ports for whom the app may reach. */
+    public Port(String name, PortRange range) {
+      this(name, range, Sources.REACHED);
+    }
 
     /** One port. */
     public Port(String name, int number, Protocol protocol) {
       this(name, new PortRange(protocol, number, number));
+    }
+
+    /** {@code 8080/tcp}, {@code 8080/tcp (from LocalNetwork)}. */
+    public String shown() {
+      return range.shown() + (from.isReached() ? "" : " (from " + from + ")");
     }
 
     /** Transport protocol. */

@@ -69,6 +69,9 @@ public final class SpecBounds {
   /** Hosts that {@code internetTo} names: each device resolves them once a minute. */
   public static final int MOST_HOSTS = 32;
 
+  /** Ports of one destination of {@code internetTo}. */
+  public static final int MOST_DESTINATION_PORTS = 16;
+
   /** Rules of what drift is ignored. */
   public static final int MOST_IGNORED = 20;
 

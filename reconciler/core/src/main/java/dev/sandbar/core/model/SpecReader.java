@@ -319,6 +319,7 @@ public final class SpecReader {
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
     app.ifPresent(it -> findings.addAll(BusyFileRules.check(it, node)));
+    app.ifPresent(it -> findings.addAll(OwnNetworkRules.shared(it)));
     if (network != null) {
       app.ifPresent(it -> findings.addAll(OwnNetworkRules.check(it, network.at())));
     }

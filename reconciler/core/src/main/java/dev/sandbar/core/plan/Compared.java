@@ -130,6 +130,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.ProgramList _,
             Subject.Image _,
             Subject.Rules _,
+            Subject.Firewall _,
             Subject.Sockets _,
             Subject.State _ ->
             Optional.empty();

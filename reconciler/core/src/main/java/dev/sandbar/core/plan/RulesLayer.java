@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.PacketRules;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.RuleTable;
@@ -12,7 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The rules of nftables that give an app with a network of its own its connections. A firewall that
- * is loaded anew takes them away, and the app would be cut off until it starts again.
+ * is loaded anew takes them away, and the app would be cut off until it starts again. And those in
+ * its own namespace, which narrow its connections.
  */
 final class RulesLayer {
 
@@ -20,21 +22,29 @@ final class RulesLayer {
 
   private RulesLayer() {}
 
-  static void compare(CompiledApp desired, PacketRules seen, List<Difference> out) {
-    if (!seen.read()) {
-      return;
-    }
+  static void compare(CompiledApp desired, Outside seen, List<Difference> out) {
     for (RuleTable table : desired.tables()) {
-      wrong(table, seen)
-          .ifPresent(
-              what ->
-                  out.add(
-                      new Difference(
-                          desired.unit(),
-                          new Subject.Rules(table.name(), table.loader()),
-                          DECLARED,
-                          what)));
+      PacketRules rules = in(table.place(), seen);
+      if (rules.read()) {
+        wrong(table, rules)
+            .ifPresent(
+                what -> out.add(new Difference(desired.unit(), subject(table), DECLARED, what)));
+      }
     }
+  }
+
+  private static PacketRules in(RuleTable.Place place, Outside seen) {
+    return switch (place) {
+      case DEVICE -> seen.rules();
+      case APP -> seen.firewall();
+    };
+  }
+
+  private static Subject subject(RuleTable table) {
+    return switch (table.place()) {
+      case DEVICE -> new Subject.Rules(table.name(), table.loader());
+      case APP -> new Subject.Firewall();
+    };
   }
 
   private static Optional<String> wrong(RuleTable declared, PacketRules seen) {
@@ -68,8 +78,8 @@ final class RulesLayer {
     if (chain == null) {
       return Optional.of("chain %s is missing".formatted(name));
     }
-    if (!chain.accepts()) {
-      return Optional.of("chain %s drops".formatted(name));
+    if (chain.accepts() != declared.accepts()) {
+      return Optional.of("chain %s %s".formatted(name, chain.accepts() ? "accepts" : "drops"));
     }
     if (chain.rules() < declared.least()) {
       return Optional.of(

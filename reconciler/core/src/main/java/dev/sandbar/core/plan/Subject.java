@@ -17,7 +17,7 @@ public sealed interface Subject {
    */
   default boolean isEnforcement() {
     return switch (this) {
-      case ProcessFact _, Held _, VisiblePath _, Program _, ProgramList _ -> true;
+      case ProcessFact _, Held _, VisiblePath _, Program _, ProgramList _, Firewall _ -> true;
       case UnitFile _,
           StoredFile _,
           StoredSecret _,
@@ -265,6 +265,19 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "nftables table " + table;
+    }
+  }
+
+  /** The rules of nftables in the network namespace of an app. */
+  record Firewall() implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.PROCESS;
+    }
+
+    @Override
+    public String toString() {
+      return "firewall";
     }
   }
 

@@ -233,6 +233,7 @@ final class UnitSteps {
             Subject.ProgramList _,
             Subject.Image _,
             Subject.Rules _,
+            Subject.Firewall _,
             Subject.Sockets _,
             Subject.State _ -> {}
       }
@@ -261,6 +262,7 @@ final class UnitSteps {
           Subject.ProgramList _,
           Subject.Image _,
           Subject.Rules _,
+          Subject.Firewall _,
           Subject.Sockets _,
           Subject.State _ ->
           false;
@@ -277,7 +279,7 @@ final class UnitSteps {
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Image _, Subject.StoredFile _ -> true;
       // Its start makes them, and mounts what is there then.
-      case Subject.Sockets _ -> true;
+      case Subject.Sockets _, Subject.Firewall _ -> true;
       // systemd would attach a new program beside the one that is there, which can still refuse.
       case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.

@@ -12,6 +12,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.compile.RuleTable;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
@@ -38,6 +39,9 @@ import java.util.function.Supplier;
  * the kernel shows. Nothing counts as enforced of which what is read of the kernel says otherwise.
  */
 public final class Attestor {
+
+  /** Who may connect to ports, and which ports of destinations are reached: no directive. */
+  private static final String FIREWALL = "firewall";
 
   private static final String ENVIRONMENT = "Environment";
 
@@ -94,6 +98,9 @@ public final class Attestor {
     order.forEach(
         name -> attested.add(one(name, String.join(" ", lines.getOrDefault(name, List.of())))));
     app.heldByFilter().forEach((name, calls) -> attested.add(byFilter(name, calls)));
+    if (app.tables().stream().anyMatch(table -> table.place() == RuleTable.Place.APP)) {
+      attested.add(attested(FIREWALL, "by nftables in the app's network", "", this::firewall));
+    }
     app.notEnforced()
         .forEach(
             name ->
@@ -130,6 +137,17 @@ public final class Attestor {
             checks
                 .of(Evidence.SECCOMP_FILTER, name, new Value.Flag(true))
                 .and(kernel.filters().refusing(calls)));
+  }
+
+  private Finding firewall() {
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.Firewall) {
+        return new Lacks("rules of nftables: " + difference.observed());
+      }
+    }
+    return kernel.outside().firewall().read()
+        ? new Holds("rules of nftables as loaded at the start")
+        : new Silent("rules that cannot be read");
   }
 
   /** Values of variables may be secrets. */

@@ -6,7 +6,6 @@ import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.model.AppFile;
-import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.FlowText;
@@ -214,7 +213,12 @@ class OwnNetworkLinesTest {
   void everyAppHasAnAddressAndALinkOfItsOwn() {
     var links = new HashSet<String>();
     for (int i = 0; i < 1_000; i++) {
-      var network = OwnNetwork.of(new AppName("app-" + i), AddressSpace.PUBLIC, Extent.none());
+      var network =
+          OwnNetwork.of(
+              FlowText.read("app-" + i, "{run: {command: [/usr/bin/app]}}"),
+              AddressSpace.PUBLIC,
+              AddressSpace.PUBLIC,
+              Extent.none());
       String link =
           network.files().stream()
               .filter(file -> file.path().equals("network/device.ip"))

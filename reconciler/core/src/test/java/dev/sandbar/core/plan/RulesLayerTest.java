@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.PacketRules;
 import dev.sandbar.core.attest.PacketRules.Chain;
 import dev.sandbar.core.attest.PacketRules.Table;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Tables as the kernel shows them, loaded and then changed. */
@@ -67,9 +69,26 @@ class RulesLayerTest {
   }
 
   private static List<String> differences(CompiledApp of, PacketRules rules) {
+    return differences(of, outside(rules, PacketRules.UNREAD));
+  }
+
+  private static List<String> differences(CompiledApp of, Outside seen) {
     var out = new ArrayList<Difference>();
-    RulesLayer.compare(of, rules, out);
+    RulesLayer.compare(of, seen, out);
     return out.stream().map(d -> d.subject() + ": " + d.observed()).toList();
+  }
+
+  private static Outside outside(PacketRules device, PacketRules inside) {
+    return new Outside(
+        List.of(),
+        List.of(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeMap<>(),
+        new TreeSet<>(),
+        device,
+        inside,
+        new TreeMap<>());
   }
 
   private List<String> own(Table table) {
@@ -152,5 +171,37 @@ class RulesLayerTest {
     String stored =
         table.loader().value().substring("sandbard-network@".length()).replace(".service", "");
     assertThat(app.text()).contains("\"-f\" \"/var/lib/sandbar/files/" + stored);
+  }
+
+  /** In the namespace of the app a table of the same name is another one. */
+  @Test
+  void theFirewallOfAnAppIsInItsOwnNetwork() {
+    CompiledApp narrowed =
+        app("internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}]", "Own");
+    RuleTable declared = narrowed.tables().getFirst();
+    assertThat(declared.place()).isEqualTo(RuleTable.Place.APP);
+    int rules = declared.chains().values().iterator().next().most();
+    var good = new Chain(rules, 0, false);
+    assertThat(inside(narrowed, declared.origin(), good, rules + 1)).isEmpty();
+    assertThat(inside(narrowed, "", good, rules + 1)).containsExactly("firewall: other rules");
+    assertThat(inside(narrowed, declared.origin(), new Chain(rules, 0, true), rules + 1))
+        .containsExactly("firewall: chain output accepts");
+    assertThat(inside(narrowed, declared.origin(), new Chain(rules + 1, 0, false), rules + 2))
+        .containsExactly("firewall: chain output has 1 other rules");
+    assertThat(inside(narrowed, declared.origin(), good, rules + 2))
+        .containsExactly("firewall: changed since");
+    assertThat(
+            differences(
+                narrowed, outside(PacketRules.UNREAD, new PacketRules(true, new TreeMap<>()))))
+        .containsExactly("firewall: missing");
+    assertThat(differences(narrowed, PacketRules.UNREAD)).isEmpty();
+  }
+
+  private static List<String> inside(CompiledApp of, String origin, Chain chain, int last) {
+    var table =
+        new Table(origin, false, new TreeMap<>(Map.of("output", chain)), chain.rules() + 1, last);
+    return differences(
+        of,
+        outside(PacketRules.UNREAD, new PacketRules(true, new TreeMap<>(Map.of(SHARED, table)))));
   }
 }
