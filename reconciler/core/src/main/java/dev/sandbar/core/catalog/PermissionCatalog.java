@@ -31,7 +31,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.INTERNET_TO,
               "Selected destinations",
-              "Narrow internet to exactly these address prefixes, and to the addresses of these hosts.",
+              "Narrow internet to exactly these address prefixes, and to the addresses of these hosts;"
+                  + " with ports, and network: Own, to these ports of them.",
               "No destinations at all.",
               Sandbox.CLOSED,
               Ceiling.noNetwork(),
@@ -47,8 +48,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.PORTS,
               "Listening ports",
-              "Bind these ports or ranges, for clients that internet and localNetwork allow; port 0"
-                  + " is one that the kernel picks.",
+              "Bind these ports or ranges, for clients that internet and localNetwork allow, or with"
+                  + " from for fewer; port 0 is one that the kernel picks.",
               "No binding of ports and no listening sockets.",
               Sandbox.CLOSED,
               Ceiling.noPorts(),
