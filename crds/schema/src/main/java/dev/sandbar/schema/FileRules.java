@@ -14,7 +14,13 @@ final class FileRules {
 
   static void add(Map<String, String> rules) {
     PolicyRules.unknownInItems(
-        rules, "files", "variables.files", List.of("path", "content", "from", "mode"));
+        rules, "files", "variables.files", List.of("path", "content", "from", "mode", "onChange"));
+    rules.put(
+        "reloadedFiles",
+        "variables.files.exists(i, has(i.onChange) && i.onChange == 'Reload' &&"
+            + " (!has(object.spec.run.reload) || has(object.spec.image))) ? ['files: onChange: Reload"
+            + " needs run.reload, which an app with an image cannot have: add run.reload, or remove"
+            + " onChange'] : []");
     PolicyRules.unknownInItems(
         rules,
         "from",

@@ -211,6 +211,10 @@ final class PlanRun {
           runJobs(List.of(new Plan.Restart(unit, why)));
         }
       }
+      case Plan.SwapFiles(var unit, var files, _) -> {
+        FileSwap.swap(machine, unit, files);
+        hidden.add(unit);
+      }
       case Plan.LoadRules(var unit, var loader, var why) -> {
         if (!rules.load(loader)) {
           runJobs(List.of(new Plan.Restart(unit, why)));
@@ -238,7 +242,10 @@ final class PlanRun {
     var units = tally.written().stream().filter(u -> u.isService() && !tally.hasFailed(u)).toList();
     refuse(
         units,
-        d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE,
+        d ->
+            (d.layer() == Layer.MANAGER || d.layer() == Layer.FILE)
+                // What a reload brings is brought after this.
+                && !(d.subject() instanceof Subject.StoredFile(_, var reloads) && reloads),
         (unit, bad) -> tally.fail(unit, "read-back", Described.differences(bad)));
   }
 
