@@ -77,6 +77,13 @@ final class ImageRules {
         content,
         Cel.matches("self", "^[0-9a-f]{64}$"),
         "not a SHA-256 digest: write the 64 lower-case digits that sha256sum prints");
+    ObjectNode root = property(image, "rootHash");
+    root.put("maxLength", Sha256.HEX_LENGTH);
+    SchemaParts.rule(
+        root,
+        Cel.matches("self", "^[0-9a-f]{64}$"),
+        "not the root hash of a dm-verity tree: write the 64 lower-case digits that 'sandbar image"
+            + " build --verity' prints");
     ObjectNode manifest = property(image, "digest");
     manifest.put("maxLength", ImageLocation.ALGORITHM.length() + Sha256.HEX_LENGTH);
     SchemaParts.rule(

@@ -39,6 +39,11 @@ public record AppSandboxImage(
             "Digest of the manifest or index: sha256:... ; with oci, and with the path of an OCI"
                 + " layout. A different digest is an update.")
         @Nullable String digest,
+    @JsonPropertyDescription(
+            "Root hash of the image, as 'sandbar image build --verity' prints it: the kernel checks"
+                + " each block of the image when it is read (dm-verity). A device that cannot do"
+                + " that refuses the app.")
+        @Nullable String rootHash,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
   public AppSandboxImage {
     others = Absent.asEmpty(others);

@@ -14,6 +14,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.PluggedHardware;
 import dev.sandbar.core.plan.SlicesAbove;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Attestor;
@@ -50,7 +51,7 @@ final class Inspections implements Comparison {
   private record Sight(
       ObservedUnit unit,
       List<ObservedUnit> slices,
-      Map<String, String> images,
+      Map<String, StoredImage> images,
       SortedMap<String, Boolean> files,
       SortedSet<String> managerVariables,
       PluggedHardware plugged) {

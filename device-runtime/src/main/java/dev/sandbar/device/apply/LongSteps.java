@@ -191,13 +191,8 @@ final class LongSteps implements AutoCloseable {
   private static Optional<Fault> perform(Machine machine, UnitFileWriter unitFiles, LongStep step) {
     try {
       switch (step) {
-        case Plan.StoreImage(_, var source, var digest, _) -> {
-          Stored stored =
-              switch (source) {
-                case ImageSource.File(var path) -> machine.images().add(path, digest);
-                case ImageSource.Remote remote -> machine.fetch().fetch(remote, digest);
-              };
-          if (stored instanceof Stored.Refused(var message)) {
+        case Plan.StoreImage image -> {
+          if (stored(machine, image) instanceof Stored.Refused(var message)) {
             return Optional.of(new Fault("image", message));
           }
         }
@@ -207,6 +202,17 @@ final class LongSteps implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       return Optional.of(new Fault(name(step), WriteFailure.explain(e)));
     }
+  }
+
+  private static Stored stored(Machine machine, Plan.StoreImage image) throws IOException {
+    Stored stored =
+        switch (image.source()) {
+          case ImageSource.File(var path) -> machine.images().add(path, image.digest());
+          case ImageSource.Remote remote -> machine.fetch().fetch(remote, image.digest());
+        };
+    return stored instanceof Stored.Kept && !image.rootHash().isEmpty()
+        ? machine.images().makeTree(image.digest(), image.rootHash())
+        : stored;
   }
 
   private static String name(LongStep step) {

@@ -4,7 +4,6 @@ import dev.sandbar.core.attest.CallFilter;
 import dev.sandbar.core.attest.CallFilters;
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.attest.KernelFacts.Joined;
-import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.attest.PacketRules;
@@ -32,8 +31,7 @@ import java.util.TreeSet;
 public final class KernelFactsReader {
 
   private static final int MOUNTS_LIMIT = 1 << 20;
-  private static final int LINE_LIMIT = 4096;
-  private static final String LOOP = "7:";
+  private static final BackingFiles BACKING = new BackingFiles(Path.of("/sys/dev/block"));
 
   /** Apps of which the last facts are kept; far more than a device has. */
   private static final int APPS_LIMIT = 1_000;
@@ -176,7 +174,7 @@ public final class KernelFactsReader {
             seen.mounts(),
             seen.around(),
             seen.places(),
-            images(seen.mounts()),
+            BACKING.of(seen.mounts()),
             namespaces(about.namespaces()),
             limits(controlGroup, about.files()),
             processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD),
@@ -292,21 +290,6 @@ public final class KernelFactsReader {
           .ifPresent(real -> places.put(path, real));
     }
     return Collections.unmodifiableSortedMap(places);
-  }
-
-  private static SortedMap<String, String> images(List<Mount> mounts) {
-    var images = new TreeMap<String, String>();
-    for (Mount mount : mounts) {
-      if (mount.device().startsWith(LOOP)) {
-        Path file = Path.of("/sys/dev/block", mount.device(), "loop", "backing_file");
-        try {
-          images.put(mount.device(), ProcFile.read(file, LINE_LIMIT).stripTrailing());
-        } catch (IOException e) {
-          // Detached meanwhile, or partitioned.
-        }
-      }
-    }
-    return images;
   }
 
   private SortedMap<String, String> limits(String controlGroup, SortedSet<String> files) {

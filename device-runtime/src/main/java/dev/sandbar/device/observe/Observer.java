@@ -8,6 +8,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.PluggedHardware;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.RawProperties;
@@ -60,7 +61,7 @@ public final class Observer {
   private final StandingSights standing = new StandingSights();
   private final ReentrantLock turn = new ReentrantLock();
   private final UnitDirectories directories;
-  private final Supplier<SortedMap<String, String>> images;
+  private final Supplier<SortedMap<String, StoredImage>> images;
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
   private final List<KernelFactsReader> kernel;
@@ -93,7 +94,7 @@ public final class Observer {
       Path root,
       Systemd systemd,
       UnitDirectories directories,
-      Supplier<SortedMap<String, String>> images,
+      Supplier<SortedMap<String, StoredImage>> images,
       Optional<Cgroups> cgroups,
       Optional<ProcessReader> processes,
       Optional<CgroupPrograms> programs,
@@ -124,7 +125,7 @@ public final class Observer {
   public static Observer of(
       Path root,
       Systemd systemd,
-      Supplier<SortedMap<String, String>> images,
+      Supplier<SortedMap<String, StoredImage>> images,
       KnownFilters filters) {
     Optional<Cgroups> cgroups = Cgroups.of(root);
     return new Observer(
@@ -213,7 +214,7 @@ public final class Observer {
     private final SortedMap<UnitName, ObservedUnit> observed = new TreeMap<>();
     private final List<UnitName> anew = new ArrayList<>();
     private SortedMap<UnitName, List<ObservedUnit.File>> files = new TreeMap<>();
-    private SortedMap<String, String> verified = new TreeMap<>();
+    private SortedMap<String, StoredImage> verified = new TreeMap<>();
     private final ReadBudget budget = new ReadBudget();
     private boolean begun;
 

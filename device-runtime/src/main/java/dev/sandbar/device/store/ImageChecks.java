@@ -1,6 +1,7 @@
 package dev.sandbar.device.store;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.plan.StoredImage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -53,14 +54,14 @@ public final class ImageChecks implements AutoCloseable {
     this.thread = thread;
   }
 
-  /** The images whose content was right at their last check: digest in hexadecimal to path. */
-  public synchronized SortedMap<String, String> right() {
+  /** The images whose content was right at their last check, by digest in hexadecimal. */
+  public synchronized SortedMap<String, StoredImage> right() {
     begin();
-    var right = new TreeMap<String, String>();
+    var right = new TreeMap<String, StoredImage>();
     found.forEach(
         (digest, good) -> {
           if (good) {
-            right.put(digest.hex(), ImageStore.path(digest));
+            right.put(digest.hex(), images.image(digest));
           }
         });
     return right;

@@ -21,6 +21,11 @@ final class ImageNames {
     return PREFIX + digest.hex() + SUFFIX;
   }
 
+  /** The name of the tree of digests of an image ({@link VerityTree}). */
+  static String treeOf(Sha256 digest) {
+    return PREFIX + digest.hex() + ".verity";
+  }
+
   /** The images in a folder, whole or not. */
   static List<Sha256> in(Path directory) {
     var digests = new ArrayList<Sha256>();

@@ -3,6 +3,7 @@ package dev.sandbar.device.store;
 import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -49,6 +50,7 @@ public final class ImageStore {
   private final ImageQuota quota;
   private final DiskRoom room;
   private final StoredManifests manifests;
+  private final VerityTrees trees;
 
   /** The store of a device, with the usual limit. */
   public ImageStore(Path root) {
@@ -63,6 +65,7 @@ public final class ImageStore {
     this.quota = new ImageQuota(directory, root.resolve(PartialImage.DIRECTORY.substring(1)));
     this.room = new DiskRoom(directory, DIRECTORY, promised, quota);
     this.manifests = new StoredManifests(directory, files);
+    this.trees = new VerityTrees(directory, manifests, files);
   }
 
   /**
@@ -86,19 +89,6 @@ public final class ImageStore {
 
     /** It is not; the message says why and what to do. */
     record Refused(String message) implements Stored {}
-  }
-
-  /**
-   * The content is not what the digest promised. What its digest is instead is not reported: an app
-   * may name any file that root can read, and the digest of a short secret is as good as the
-   * secret.
-   */
-  private static final class WrongDigestException extends IOException {
-    private static final long serialVersionUID = 1L;
-
-    WrongDigestException() {
-      super("wrong digest");
-    }
   }
 
   /** The path of an image on the device, there or not. */
@@ -354,15 +344,31 @@ public final class ImageStore {
     }
   }
 
-  /** The images whose content is right: digest in hexadecimal to path on the device. */
-  public SortedMap<String, String> verified() {
-    var images = new TreeMap<String, String>();
+  /** The images whose content is right, by digest in hexadecimal. */
+  public SortedMap<String, StoredImage> verified() {
+    var images = new TreeMap<String, StoredImage>();
     for (Sha256 digest : stored()) {
       if (verify(digest)) {
-        images.put(digest.hex(), path(digest));
+        images.put(digest.hex(), image(digest));
       }
     }
     return images;
+  }
+
+  /** An image that is right. */
+  StoredImage image(Sha256 digest) {
+    return new StoredImage(path(digest), trees.rootHash(digest));
+  }
+
+  /**
+   * Makes the tree by which the kernel checks an image that is in the store.
+   *
+   * @param rootHash that it must have, in hexadecimal
+   */
+  public Stored makeTree(Sha256 digest, String rootHash) throws IOException {
+    room.requireReserve();
+    return trees.make(
+        digest, rootHash, downloads().resolve(PartialImage.PACKING + "tree-" + digest.hex()));
   }
 
   /** The images in the store, whole or not. */
@@ -377,6 +383,7 @@ public final class ImageStore {
    */
   public boolean remove(Sha256 digest) throws IOException {
     verified.remove(digest);
+    trees.remove(digest);
     boolean removed = files.remove(onDisk(digest));
     manifests.remove(digest);
     if (removed) {

@@ -1,9 +1,11 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.UnitDirectories;
+import dev.sandbar.device.store.VerityTree;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
@@ -17,6 +19,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +36,13 @@ final class Canaries implements AutoCloseable {
 
   /** An image with nothing but mount points, for RootImage. */
   static final String IMAGE = "/run/sandbar/canary.raw";
+
+  /** Its tree of digests, for RootVerity. */
+  static final String TREE = "/run/sandbar/canary.verity";
+
+  /** What the tree comes to; {@code CanariesTest} computes it. */
+  static final String ROOT_HASH =
+      "d2e586a28ac5cf3974f1fab615211559535f6006744ad116558b9eafbd577828";
 
   private static final Logger LOG = LoggerFactory.getLogger(Canaries.class);
 
@@ -99,7 +109,9 @@ final class Canaries implements AutoCloseable {
   private void install(Map<String, String> settings) throws IOException {
     Path image = directories.onDisk(IMAGE);
     files.makeDirectories(Objects.requireNonNull(image.getParent()), "rwxr-xr-x");
-    files.write(image, image(), MODE);
+    byte[] content = image();
+    files.write(image, content, MODE);
+    VerityTree.write(image, Sha256.of(content), directories.onDisk(TREE));
     Path directory = directories.onDisk(UnitDirectories.RUNTIME);
     files.makeDirectories(directory, "rwxr-xr-x");
     String command = "ExecStart=" + program() + "\n";
@@ -127,9 +139,11 @@ final class Canaries implements AutoCloseable {
       TimeoutStopSec=2
       """;
 
-  private static byte[] image() throws IOException {
+  /** Of two blocks, so that its tree has a level; what follows a squashfs is not looked at. */
+  static byte[] image() throws IOException {
     try (InputStream in = Canaries.class.getResourceAsStream("canary.squashfs")) {
-      return Objects.requireNonNull(in, "canary.squashfs").readAllBytes();
+      byte[] squashfs = Objects.requireNonNull(in, "canary.squashfs").readAllBytes();
+      return Arrays.copyOf(squashfs, 2 * squashfs.length);
     }
   }
 
@@ -167,6 +181,7 @@ final class Canaries implements AutoCloseable {
     remove(units);
     try {
       files.remove(directories.onDisk(IMAGE));
+      files.remove(directories.onDisk(TREE));
     } catch (IOException e) {
       LOG.warn("canary={} action=remove outcome=failed reason=\"{}\"", IMAGE, e.getMessage());
     }

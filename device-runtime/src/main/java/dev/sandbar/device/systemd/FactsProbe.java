@@ -4,9 +4,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
-import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Syscalls;
 import dev.sandbar.device.kernel.CgroupPrograms;
@@ -29,7 +27,6 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,12 +42,7 @@ public final class FactsProbe {
   private static final String DOCUMENT = "facts";
 
   /** To be raised when the probe learns to find more; facts found before are then found anew. */
-  private static final int PROBE = 1;
-
-  /** systemd's exit status when it could not execute the command: the image was mounted by then. */
-  private static final Raw EXIT_EXEC = new Raw.Int(203);
-
-  private static final String KNOWN = "known";
+  private static final int PROBE = 2;
 
   private static final String LOCK = "facts.lock";
 
@@ -76,33 +68,6 @@ public final class FactsProbe {
     this.systemd = systemd;
     this.analyze = analyze;
     this.patience = patience;
-  }
-
-  /** One setting, and how to see that it holds. */
-  private record Trial(String settings, Map<Feature, Predicate<Sighting>> signs) {}
-
-  /** What was seen of a service while it ran. */
-  private record Sighting(
-      Map<String, Raw> properties,
-      List<ProcessEvidence> processes,
-      SortedSet<CgroupProgram> programs,
-      String mounts,
-      List<Cgroups> cgroups,
-      String controlGroup) {
-
-    boolean every(Predicate<ProcessEvidence> test) {
-      return !processes.isEmpty() && processes.stream().allMatch(test);
-    }
-
-    boolean owns(String namespace) {
-      return every(process -> process.ownNamespaces().getOrDefault(namespace, false));
-    }
-
-    boolean has(String file, String value) {
-      return cgroups.stream()
-          .flatMap(it -> it.value(controlGroup, file).stream())
-          .anyMatch(value::equals);
-    }
   }
 
   /**
@@ -179,9 +144,9 @@ public final class FactsProbe {
    */
   public DeviceFacts probe() {
     long begun = System.nanoTime();
-    Map<String, Trial> trials = trials();
+    Map<String, FactChecks.Check> checks = FactChecks.all();
     var settings = new LinkedHashMap<String, String>();
-    trials.forEach((name, trial) -> settings.put(name, trial.settings()));
+    checks.forEach((name, check) -> settings.put(name, check.settings()));
     var features = new TreeSet<Feature>();
     SortedSet<String> known;
     try (var canaries = new Canaries(root, systemd)) {
@@ -190,10 +155,10 @@ public final class FactsProbe {
       Optional<Cgroups> cgroups = Cgroups.of(root);
       Optional<ProcessReader> reader = cgroups.map(it -> ProcessReader.of(root, it));
       Optional<CgroupPrograms> programs = CgroupPrograms.open();
-      trials.forEach(
-          (name, trial) -> {
-            Sighting sighting = look(name, cgroups, reader, programs);
-            trial
+      checks.forEach(
+          (name, check) -> {
+            FactChecks.Sighting sighting = look(name, cgroups, reader, programs);
+            check
                 .signs()
                 .forEach(
                     (feature, sign) -> {
@@ -202,7 +167,10 @@ public final class FactsProbe {
                       }
                     });
           });
-      known = filter(systemd.properties(Canaries.unit(KNOWN)).get("SystemCallFilter"));
+      if (FactChecks.mounted(look(FactChecks.FALSE_HASH, cgroups, reader, programs))) {
+        features.remove(Feature.IMAGE_VERITY);
+      }
+      known = filter(systemd.properties(Canaries.unit(FactChecks.KNOWN)).get("SystemCallFilter"));
     }
     var facts =
         new DeviceFacts(
@@ -223,77 +191,6 @@ public final class FactsProbe {
     return facts;
   }
 
-  private static Map<String, Trial> trials() {
-    var trials = new LinkedHashMap<String, Trial>();
-    trials.put("plain", new Trial("", Map.of()));
-    trials.put(KNOWN, new Trial("SystemCallFilter=@known\n", Map.of()));
-    add(
-        trials,
-        "seccomp",
-        "SystemCallFilter=~@reboot",
-        Feature.SECCOMP,
-        it -> it.every(process -> process.seccomp() == 2));
-    add(trials, "mount", "ProtectSystem=full", Feature.MOUNT_NAMESPACE, it -> it.owns("mnt"));
-    add(trials, "net", "PrivateNetwork=yes", Feature.NETWORK_NAMESPACE, it -> it.owns("net"));
-    add(trials, "user", "PrivateUsers=yes", Feature.USER_NAMESPACE, it -> it.owns("user"));
-    add(trials, "ipc", "PrivateIPC=yes", Feature.IPC_NAMESPACE, it -> it.owns("ipc"));
-    add(trials, "uts", "ProtectHostname=yes", Feature.UTS_NAMESPACE, it -> it.owns("uts"));
-    add(
-        trials,
-        "dynamic",
-        "DynamicUser=yes",
-        Feature.DYNAMIC_USER,
-        it -> it.every(process -> process.uid() != 0));
-    add(
-        trials,
-        "proc",
-        "ProcSubset=pid\nProtectProc=invisible",
-        Feature.PROC_SUBSET,
-        it -> it.mounts().contains("subset=pid") && it.mounts().contains("hidepid=invisible"));
-    add(
-        trials,
-        "image",
-        "ExecStart=/none\nRootImage=" + Canaries.IMAGE,
-        Feature.ROOT_IMAGE,
-        it -> EXIT_EXEC.equals(it.properties().get("ExecMainStatus")));
-    trials.put(
-        "bpf",
-        new Trial(
-            "IPAddressDeny=any\nDevicePolicy=closed\nSocketBindDeny=any\n",
-            Map.of(
-                Feature.CGROUP_BPF_IP,
-                it ->
-                    it.programs().containsAll(List.of(CgroupProgram.INGRESS, CgroupProgram.EGRESS)),
-                Feature.CGROUP_BPF_DEVICE,
-                it -> it.programs().contains(CgroupProgram.DEVICE),
-                Feature.CGROUP_BPF_SOCKET_BIND,
-                it ->
-                    it.programs().containsAll(List.of(CgroupProgram.BIND4, CgroupProgram.BIND6)))));
-    trials.put(
-        "limits",
-        new Trial(
-            "MemoryMax=67108864\nTasksMax=77\nCPUQuota=50%\nIOWeight=77\n",
-            Map.of(
-                Feature.MEMORY_CONTROLLER,
-                it -> it.has("memory.max", "67108864"),
-                Feature.PIDS_CONTROLLER,
-                it -> it.has("pids.max", "77"),
-                Feature.CPU_CONTROLLER,
-                it -> it.has("cpu.max", "50000 100000"),
-                Feature.IO_CONTROLLER,
-                it -> it.has("io.weight", "default 77") || it.has("io.bfq.weight", "default 77"))));
-    return trials;
-  }
-
-  private static void add(
-      Map<String, Trial> trials,
-      String name,
-      String settings,
-      Feature feature,
-      Predicate<Sighting> sign) {
-    trials.put(name, new Trial(settings + "\n", Map.of(feature, sign)));
-  }
-
   private static void requirePlain(Map<String, JobOutcome> outcomes) {
     JobOutcome plain = outcomes.get("plain");
     if (plain == null || !plain.done()) {
@@ -308,7 +205,7 @@ public final class FactsProbe {
     }
   }
 
-  private Sighting look(
+  private FactChecks.Sighting look(
       String name,
       Optional<Cgroups> cgroups,
       Optional<ProcessReader> reader,
@@ -317,9 +214,9 @@ public final class FactsProbe {
     String controlGroup =
         properties.get("ControlGroup") instanceof Raw.Str(String text) ? text : "";
     if (controlGroup.isEmpty() || cgroups.isEmpty()) {
-      return new Sighting(properties, List.of(), new TreeSet<>(), "", List.of(), "");
+      return new FactChecks.Sighting(properties, List.of(), new TreeSet<>(), "", List.of(), "");
     }
-    return new Sighting(
+    return new FactChecks.Sighting(
         properties,
         reader.stream()
             .flatMap(it -> it.read(controlGroup, 0, List.of(), new ReadBudget()).stream())

@@ -74,6 +74,7 @@ class DownloadWindowsTest {
                 PUMP,
                 new ImageSource.Web("https://images.example.com/pump.squashfs"),
                 Sha256.of("image"),
+                "",
                 ""),
             new Plan.Restart(apps.getFirst().unit(), "")));
   }

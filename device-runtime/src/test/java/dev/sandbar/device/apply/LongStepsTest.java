@@ -65,6 +65,7 @@ final class LongStepsTest {
         new AppName("app-" + number),
         new ImageSource.File("/mnt/" + number),
         Sha256.of("image " + number),
+        "",
         WHY);
   }
 
@@ -115,6 +116,7 @@ final class LongStepsTest {
                 new AppName("remote-" + i),
                 new ImageSource.Web("https://images.example.com/" + i),
                 Sha256.of("remote " + i),
+                "",
                 WHY));
       }
       steps.begin(fetches);

@@ -14,6 +14,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.device.kernel.KnownFilters;
@@ -353,7 +354,8 @@ final class ObserverTest {
         .isInstanceOf(ImageStore.Stored.Kept.class);
     assertThat(observer.observe(List.of(), List.of()).images())
         .containsEntry(
-            Sha256.of("hsqs: an image").hex(), ImageStore.path(Sha256.of("hsqs: an image")));
+            Sha256.of("hsqs: an image").hex(),
+            StoredImage.plain(ImageStore.path(Sha256.of("hsqs: an image"))));
   }
 
   private static ObservedUnit observe(UnitName unit) {

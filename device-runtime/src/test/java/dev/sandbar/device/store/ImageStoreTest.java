@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.device.store.ImageStore.Stored;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -59,7 +60,7 @@ final class ImageStoreTest {
     assertThat(store.add("/srv/app.raw", DIGEST))
         .isEqualTo(new Stored.Kept(ImageStore.path(DIGEST), false));
     assertThat(store.verified())
-        .containsOnly(java.util.Map.entry(DIGEST.hex(), ImageStore.path(DIGEST)));
+        .containsOnly(Map.entry(DIGEST.hex(), StoredImage.plain(ImageStore.path(DIGEST))));
   }
 
   @Test

@@ -37,6 +37,7 @@ public final class DeviceRoots {
           "dbus",
           "libseccomp2",
           "libnss-systemd",
+          "libcryptsetup12",
           "iproute2",
           "procps",
           "nftables",

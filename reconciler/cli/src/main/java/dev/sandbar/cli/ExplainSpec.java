@@ -141,8 +141,12 @@ final class ExplainSpec {
   private static String root(AppSpec spec) {
     return switch (spec.root()) {
       case AppSpec.Root.Host() -> "the device's own, read-only";
-      case AppSpec.Root.Image(var source, var digest, var _) ->
-          source.shown() + " (sha256 " + digest.abbreviated() + ")";
+      case AppSpec.Root.Image image ->
+          "%s (sha256 %s%s)"
+              .formatted(
+                  image.source().shown(),
+                  image.digest().abbreviated(),
+                  image.checked() ? ", each block checked when it is read" : "");
     };
   }
 

@@ -4,15 +4,14 @@ import dev.sandbar.cli.document.Envelope;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.build.BuildSource;
 import dev.sandbar.device.build.ImageBuild;
-import dev.sandbar.device.build.VerityTree;
 import dev.sandbar.device.chunk.ChunkIndex;
 import dev.sandbar.device.container.SquashfsPacker;
 import dev.sandbar.device.store.Platform;
+import dev.sandbar.device.store.VerityTree;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -79,8 +78,8 @@ final class ImageBuildCommand implements Callable<Integer> {
   @Option(
       names = "--verity",
       description =
-          "Also write FILE.verity and FILE.roothash, by which systemd has the kernel check each"
-              + " block of the image when it is read (dm-verity).")
+          "Also print rootHash, by which the kernel checks each block of the image when it is read"
+              + " (dm-verity), and write FILE.verity and FILE.roothash for units of your own.")
   private boolean verity;
 
   @Option(
@@ -218,19 +217,18 @@ final class ImageBuildCommand implements Callable<Integer> {
       return;
     }
     printer.line("# %s of %s".formatted(ImageName.amount(size), name));
-    if (!root.isEmpty()) {
-      printer.line("# root hash " + root);
-    }
     if (chunks) {
       String type = ChunkIndex.MEDIA_TYPE;
       printer.line("# oras push HOST/REPOSITORY:TAG %1$s %1$s.chunks:%2$s".formatted(name, type));
     }
     printer.line("# path: where it lies on the device");
-    Node written =
-        new MappingBuilder()
-            .put("path", "/srv/images/" + name)
-            .put("sha256", content.hex())
-            .build();
-    terminal.out().print(YamlWriter.write(new MappingBuilder().put("image", written).build()));
+    MappingBuilder written =
+        new MappingBuilder().put("path", "/srv/images/" + name).put("sha256", content.hex());
+    if (!root.isEmpty()) {
+      written.put("rootHash", root);
+    }
+    terminal
+        .out()
+        .print(YamlWriter.write(new MappingBuilder().put("image", written.build()).build()));
   }
 }

@@ -185,7 +185,7 @@ final class PlanPrinter {
   /** What comes over the network, or from a disk, before the app is started. */
   private void images(App app) {
     for (Step step : app.steps()) {
-      if (step instanceof Plan.StoreImage(_, var source, var digest, _)) {
+      if (step instanceof Plan.StoreImage(_, var source, var digest, _, _)) {
         printer.hanging(
             "    image: ",
             Style.PLAIN,

@@ -188,7 +188,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
 
   private static Optional<AppName> owner(Step step, AppUnits units) {
     return switch (step) {
-      case Plan.StoreImage(var app, _, _, _) -> Optional.of(app);
+      case Plan.StoreImage(var app, _, _, _, _) -> Optional.of(app);
       case Plan.RemoveState(var app, _) -> Optional.of(app);
       case Plan.StoreFile(var unit, _, _) -> units.app(unit);
       case Plan.StoreSecret(var unit, _, _) -> units.app(unit);

@@ -209,7 +209,7 @@ final class ProbeCommand implements Callable<Integer> {
   /** The store is the agent's, which removes from it what no app uses. */
   private static String imageOutsideOfStore(DeviceAccess device, CompiledApp app)
       throws IOException {
-    if (!(app.spec().root() instanceof Root.Image(var source, var digest, _))) {
+    if (!(app.spec().root() instanceof Root.Image(var source, var digest, _, _))) {
       return "";
     }
     ImageStore images = device.machine().images();

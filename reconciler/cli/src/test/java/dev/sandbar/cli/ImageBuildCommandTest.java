@@ -34,13 +34,13 @@ class ImageBuildCommandTest {
         .isEqualTo(
             """
             # 0.0 MiB of pump.raw
-            # root hash %s
             # path: where it lies on the device
             image:
               path: /srv/images/pump.raw
               sha256: %s
+              rootHash: %s
             """
-                .formatted(hash, sum));
+                .formatted(sum, hash));
     assertThat(folder.resolve("pump.verity")).isNotEmptyFile();
     var json =
         Ran.sandbar(

@@ -10,6 +10,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.PluggedHardware;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.core.property.Effective.Setting;
 import java.time.Instant;
 import java.util.List;
@@ -59,7 +60,7 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       Instant takenAt,
       Node facts,
       SortedMap<UnitName, UnitDocument> units,
-      SortedMap<String, String> images,
+      SortedMap<String, StoredImage> images,
       @Nullable SortedMap<String, Boolean> files,
       @Nullable SortedMap<UnitName, Service> services,
       @Nullable SortedSet<UnitName> plugged) {}

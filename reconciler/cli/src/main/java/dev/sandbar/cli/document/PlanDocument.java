@@ -36,8 +36,12 @@ public final class PlanDocument {
   private static Node step(Step step) {
     var builder = new MappingBuilder().put("step", name(step));
     switch (step) {
-      case Plan.StoreImage(var app, var source, var digest, _) ->
-          builder.put("app", app.value()).put("source", source.shown()).put("sha256", digest.hex());
+      case Plan.StoreImage(var app, var source, var digest, var rootHash, _) -> {
+        builder.put("app", app.value()).put("source", source.shown()).put("sha256", digest.hex());
+        if (!rootHash.isEmpty()) {
+          builder.put("rootHash", rootHash);
+        }
+      }
       case Plan.StoreFile(var unit, var file, _) ->
           builder
               .put("unit", unit.value())

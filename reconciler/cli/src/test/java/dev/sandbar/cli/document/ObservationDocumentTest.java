@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.source.text.JsonReader;
@@ -60,7 +61,7 @@ class ObservationDocumentTest {
         ReferenceDevice.facts(),
         new Observation(
             new TreeMap<>(Map.of(UNIT, unit)),
-            new TreeMap<>(Map.of("ab", "/var/lib/x")),
+            new TreeMap<>(Map.of("ab", new StoredImage("/var/lib/x", "cd"))),
             new TreeMap<>(),
             new TreeSet<>(),
             new TreeMap<>(

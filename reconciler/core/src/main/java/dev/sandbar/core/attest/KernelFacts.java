@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * @param mounts of the main process's mount namespace, in the order of proc_pid_mountinfo(5)
  * @param deviceMounts of PID 1; empty if they cannot be read
  * @param places paths that were asked for and that the main process finds, with where links lead
- * @param images files behind the block devices that are mounted there, by {@code MAJOR:MINOR}
+ * @param images what is behind the block devices that are mounted there, by {@code MAJOR:MINOR}
  * @param deviceNamespaces those of PID 1: entry of {@code /proc/PID/ns} to identity; and those that
  *     have a name on the device and were asked for: path to identity
  * @param limits values of the cgroup's own files, such as {@code memory.max} and {@code
@@ -33,7 +33,7 @@ public record KernelFacts(
     List<Mount> mounts,
     List<Mount> deviceMounts,
     SortedMap<String, String> places,
-    SortedMap<String, String> images,
+    SortedMap<String, Backing> images,
     SortedMap<String, String> deviceNamespaces,
     SortedMap<String, String> limits,
     CallFilters filters,
@@ -78,6 +78,19 @@ public record KernelFacts(
         limits,
         read,
         outside);
+  }
+
+  /**
+   * What is behind a block device.
+   *
+   * @param files of its loop devices (loop(4)), its own or those it is made of
+   * @param verity whether it is a device of dm-verity, which hands out no block that its tree of
+   *     digests does not vouch for (the kernel's {@code device-mapper/verity.rst})
+   */
+  public record Backing(SortedSet<String> files, boolean verity) {
+    public Backing {
+      files = Collections.unmodifiableSortedSet(new TreeSet<>(files));
+    }
   }
 
   /**

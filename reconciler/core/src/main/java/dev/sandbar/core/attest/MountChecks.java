@@ -3,6 +3,7 @@ package dev.sandbar.core.attest;
 import dev.sandbar.core.attest.Finding.Holds;
 import dev.sandbar.core.attest.Finding.Lacks;
 import dev.sandbar.core.attest.Finding.Silent;
+import dev.sandbar.core.attest.KernelFacts.Backing;
 import dev.sandbar.core.attest.KernelFacts.Mount;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
@@ -72,7 +73,8 @@ final class MountChecks {
       return new Silent("mounts that cannot be read here");
     }
     return switch (directive) {
-      case "RootImage" -> image(value.show());
+      case "RootImage", "RootVerity" -> image(value.show());
+      case "RootHash", "RootImagePolicy" -> verity();
       case "ProtectSystem" -> system(value.show());
       case "ProtectHome" -> home(value.show());
       case "PrivateTmp" ->
@@ -133,10 +135,27 @@ final class MountChecks {
   }
 
   private Finding image(String declared) {
-    Optional<Mount> root = kernel.mountAt("/");
-    String file = root.map(mount -> kernel.images().getOrDefault(mount.device(), "")).orElse("");
+    Optional<Backing> root = root();
     return Finding.of(
-        file.equals(declared), file.isEmpty() ? "no image is mounted at /" : file + " at /");
+        root.filter(it -> it.files().contains(declared)).isPresent(),
+        root.map(it -> Finding.few(List.copyOf(it.files())) + " at /")
+            .orElse("no image is mounted at /"));
+  }
+
+  /**
+   * The tree was read, and comes to the root hash; with another root hash the kernel would hand out
+   * no block that the tree vouches for.
+   */
+  private Finding verity() {
+    return Finding.of(
+        root().filter(Backing::verity).isPresent(),
+        root().filter(Backing::verity).isPresent()
+            ? "dm-verity at /"
+            : "no device of dm-verity at /");
+  }
+
+  private Optional<Backing> root() {
+    return kernel.mountAt("/").flatMap(it -> Optional.ofNullable(kernel.images().get(it.device())));
   }
 
   /** Where nothing was granted, nothing may be written; grants have mounts of their own. */

@@ -259,7 +259,7 @@ public final class Compiler {
     }
     String rootImage =
         switch (app.root()) {
-          case Root.Image(_, var digest, _) -> ImageStorePath.of(digest);
+          case Root.Image(_, var digest, _, _) -> ImageStorePath.of(digest);
           case Root.Host() -> overrides.rootImage();
         };
     new FileLines(draft, app, sandbox, resolution)
@@ -268,6 +268,7 @@ public final class Compiler {
             overrides.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE,
             facts,
             network);
+    VerityLines.write(draft, app);
     UserLines.write(draft, app, sandbox, image);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);

@@ -81,7 +81,7 @@ final class DirectiveOverridesReader {
         refuse(
             directive,
             "unknown directive " + shownName(directive),
-            Nearest.help(directive.name(), KNOWN));
+            Nearest.help(directive.name(), KNOWN, "docs/reference/directives.md"));
         continue;
       }
       switch (row.get().override()) {

@@ -119,6 +119,7 @@ final class Enforceability {
           IPC_NAMESPACE,
           DYNAMIC_USER,
           ROOT_IMAGE,
+          IMAGE_VERITY,
           OWN_NETWORK,
           HARDWARE_NAMES,
           APP_SOCKETS ->
@@ -176,6 +177,7 @@ final class Enforceability {
           IPC_NAMESPACE,
           DYNAMIC_USER,
           ROOT_IMAGE,
+          IMAGE_VERITY,
           OWN_NETWORK,
           HARDWARE_NAMES,
           APP_SOCKETS ->
@@ -208,6 +210,7 @@ final class Enforceability {
           IPC_NAMESPACE,
           DYNAMIC_USER,
           ROOT_IMAGE,
+          IMAGE_VERITY,
           OWN_NETWORK,
           HARDWARE_NAMES,
           APP_SOCKETS ->
@@ -226,6 +229,9 @@ final class Enforceability {
       case DYNAMIC_USER -> "use a systemd with DynamicUser";
       case ROOT_IMAGE ->
           "use a kernel with loop devices and squashfs, or run a program of the device itself";
+      case IMAGE_VERITY ->
+          "use a kernel with dm-verity and a systemd from 254 on with libcryptsetup (Debian:"
+              + " libcryptsetup12), or remove image.rootHash";
       case PROC_SUBSET -> "use a kernel from 5.8 on";
       case OWN_NETWORK ->
           "install iproute2 and nftables, and set net.ipv4.ip_forward=1 in /etc/sysctl.d, or remove"

@@ -26,6 +26,11 @@ public enum Feature {
   DYNAMIC_USER("dynamic users"),
   /** Loop devices and a file system that images come in: RootImage. */
   ROOT_IMAGE("root images on loop devices"),
+  /**
+   * dm-verity, device nodes for it, a systemd from 254 on that is built with libcryptsetup, and
+   * that library: RootHash, RootVerity.
+   */
+  IMAGE_VERITY("dm-verity for root images"),
   /** ProtectProc, ProcSubset: per-mount procfs (5.8). */
   PROC_SUBSET("per-mount procfs"),
   /** cgroup v2 memory controller: MemoryMax, MemoryHigh. */

@@ -14,4 +14,9 @@ public final class ImageStorePath {
   public static String of(Sha256 digest) {
     return FOLDER + "/sha256-" + digest.hex() + ".raw";
   }
+
+  /** The path of the tree of digests of the image with this digest (dm-verity). */
+  public static String treeOf(Sha256 digest) {
+    return FOLDER + "/sha256-" + digest.hex() + ".verity";
+  }
 }

@@ -245,7 +245,7 @@ final class NetworkOverrides {
     List<String> names = words.stream().map(w -> w.startsWith("~") ? w.substring(1) : w).toList();
     for (String name : names) {
       if (!known.contains(name)) {
-        invalid(directive, name, Nearest.help(name, known));
+        invalid(directive, name, Nearest.help(name, known, "man systemd.exec"));
         return Extent.all();
       }
     }

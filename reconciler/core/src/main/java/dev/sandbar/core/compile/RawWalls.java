@@ -40,6 +40,11 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
 
   private static final List<String> OFF = List.of("no");
 
+  /** Where all of their names are. */
+  private static final String MANUAL = "man systemd.exec";
+
+  private static final String CALLS = "systemd-analyze syscall-filter";
+
   private static final String HELP = "use a permission, or mode: Open for an app that needs more";
 
   RawWalls {
@@ -81,7 +86,9 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
     String instead =
         DirectiveTable.find(wall.directive())
             .map(it -> it.override() instanceof Refused(var help) ? help : HELP)
-            .orElse(Nearest.help(wall.directive(), OpenableDirectives.names()));
+            .orElse(
+                Nearest.help(
+                    wall.directive(), OpenableDirectives.names(), OpenableDirectives.PAGE));
     complaints.error(
         Problem.UNKNOWN_DIRECTIVE,
         wall.at(),
@@ -119,7 +126,7 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
       case Opening.Names(var known) -> {
         for (String word : words) {
           if (!known.contains(word)) {
-            yield unusable(wall, word, Nearest.help(word, known), complaints);
+            yield unusable(wall, word, Nearest.help(word, known, MANUAL), complaints);
           }
         }
         yield words;
@@ -138,7 +145,7 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
       SortedSet<String> known =
           group ? new TreeSet<>(facts.syscallGroups().keySet()) : facts.knownSyscalls();
       if (!known.isEmpty() && !known.contains(word)) {
-        return unusable(wall, word, Nearest.help(word, known), complaints);
+        return unusable(wall, word, Nearest.help(word, known, CALLS), complaints);
       }
       for (String call : expanded(word, facts)) {
         Optional<String> never = CallRules.beyondRaw(call);

@@ -35,9 +35,10 @@ public final class UnitManifest {
   private static final String MODE = "Mode";
   private static final String IMAGE = "Image";
   private static final String DIGEST = "ImageSHA256";
+  private static final String ROOT_HASH = "ImageRootHash";
   private static final String SELECTOR = "DeviceSelector";
   private static final String DRIFT = "Drift";
-  private static final List<String> KEYS = List.of(MODE, IMAGE, DIGEST, SELECTOR, DRIFT);
+  private static final List<String> KEYS = List.of(MODE, IMAGE, DIGEST, ROOT_HASH, SELECTOR, DRIFT);
 
   private final String path;
   private final List<Diagnostic> errors = new ArrayList<>();
@@ -127,7 +128,8 @@ public final class UnitManifest {
           line.number(),
           Problem.UNKNOWN_FIELD,
           "unknown setting %s in [%s]".formatted(SafeText.shown(line.name()), SECTION),
-          Nearest.help(line.name(), KEYS) + "; permissions are written as ACCESS_INTERNET=no");
+          Nearest.help(line.name(), KEYS, "docs/appsandbox.md")
+              + "; permissions are written as ACCESS_INTERNET=no");
     } else if (settings.putIfAbsent(line.name(), line) != null) {
       twice(line);
     }
@@ -171,8 +173,9 @@ public final class UnitManifest {
     var spec = new LinkedHashMap<String, Node>(fields.getOrDefault("spec", none).fields());
     Line image = settings.get(IMAGE);
     Line digest = settings.get(DIGEST);
-    if (image != null || digest != null) {
-      spec.put("image", image(image, digest));
+    Line rootHash = settings.get(ROOT_HASH);
+    if (image != null || digest != null || rootHash != null) {
+      spec.put("image", image(image, digest, rootHash));
     }
     if (settings.get(SELECTOR) instanceof Line line) {
       spec.put("devices", mapping(Map.of("matchLabels", labels(line))));
@@ -188,7 +191,7 @@ public final class UnitManifest {
    * A path, a URL, or a repository with the digest in the way of all tools: {@code
    * HOST/NAME@DIGEST}.
    */
-  private Node image(@Nullable Line image, @Nullable Line digest) {
+  private Node image(@Nullable Line image, @Nullable Line digest, @Nullable Line rootHash) {
     var parts = new LinkedHashMap<String, Node>();
     int at = image == null ? -1 : image.value().indexOf('@');
     if (image == null || image.value().startsWith("/")) {
@@ -203,6 +206,7 @@ public final class UnitManifest {
       }
     }
     put(parts, "sha256", digest);
+    put(parts, "rootHash", rootHash);
     return mapping(parts);
   }
 

@@ -60,7 +60,7 @@ public final class AdoptionRules {
                   + " mode: Open",
               MODE));
     }
-    if (app.root() instanceof Root.Image(_, _, var at)) {
+    if (app.root() instanceof Root.Image(_, _, _, var at)) {
       wrong.add(
           conflict(
               at,

@@ -66,7 +66,7 @@ public final class AliasSetting {
           Problem.UNKNOWN_PERMISSION,
           at,
           "unknown permission " + NodeValidator.shown(name),
-          Nearest.help(name, ALIASES));
+          Nearest.help(name, ALIASES, "sandbar explain"));
     }
     String value = equals < 0 ? "" : text.substring(equals + 1).strip();
     if (value.isEmpty()) {

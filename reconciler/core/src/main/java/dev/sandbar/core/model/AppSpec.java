@@ -197,9 +197,16 @@ public record AppSpec(
      *
      * @param source where it is to be had
      * @param digest of the file's content, or of the manifest where a registry has it
+     * @param rootHash of the dm-verity tree by which the kernel checks each block of it, 64
+     *     hexadecimal digits; empty if it checks none
      * @param at location of the image in the spec
      */
-    record Image(ImageSource source, Sha256 digest, Location at) implements Root {}
+    record Image(ImageSource source, Sha256 digest, String rootHash, Location at) implements Root {
+      /** Whether the kernel checks each block when it is read. */
+      public boolean checked() {
+        return !rootHash.isEmpty();
+      }
+    }
   }
 
   /**

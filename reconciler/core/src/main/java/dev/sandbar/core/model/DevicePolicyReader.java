@@ -101,7 +101,7 @@ final class DevicePolicyReader {
                       path,
                       text,
                       "is no wall that raw can open",
-                      Nearest.help(text, OpenableDirectives.names()));
+                      Nearest.help(text, OpenableDirectives.names(), OpenableDirectives.PAGE));
                 }
               });
     }
@@ -170,6 +170,8 @@ final class DevicePolicyReader {
                 text.get(),
                 "is no permission",
                 Nearest.help(
-                    text.get(), Arrays.stream(Permission.values()).map(Permission::key).toList())));
+                    text.get(),
+                    Arrays.stream(Permission.values()).map(Permission::key).toList(),
+                    "sandbar explain")));
   }
 }

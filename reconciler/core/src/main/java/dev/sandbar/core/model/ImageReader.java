@@ -18,6 +18,7 @@ final class ImageReader {
   private static final String TAG = "ref";
   private static final String CONTENT = "sha256";
   private static final String MANIFEST = "digest";
+  private static final String ROOT_HASH = "rootHash";
 
   /** Where the image is: exactly one of them. */
   private static final List<String> PLACES = List.of(FILE, URL, REGISTRY);
@@ -34,12 +35,15 @@ final class ImageReader {
   }
 
   Optional<Root> read(Node node) {
-    var fields = expect.fields(node, PATH, List.of(FILE, URL, REGISTRY, TAG, CONTENT, MANIFEST));
+    var fields =
+        expect.fields(node, PATH, List.of(FILE, URL, REGISTRY, TAG, CONTENT, MANIFEST, ROOT_HASH));
     if (!tag(fields, node)) {
       return Optional.empty();
     }
     boolean layout = fields.containsKey(FILE) && fields.containsKey(MANIFEST);
     Optional<Sha256> digest = digest(fields, node, fields.containsKey(REGISTRY) || layout);
+    Node hash = fields.get(ROOT_HASH);
+    Optional<String> rootHash = hash == null ? Optional.of("") : rootHash(hash);
     List<String> given = PLACES.stream().filter(fields::containsKey).toList();
     if (given.size() != 1) {
       findings.error(
@@ -51,8 +55,10 @@ final class ImageReader {
           given.isEmpty() ? PLACE_HELP : "keep one of them");
       return Optional.empty();
     }
-    return place(fields, layout)
-        .flatMap(source -> digest.map(it -> new Root.Image(source, it, node.at())));
+    Optional<ImageSource> source = place(fields, layout);
+    return source.isEmpty() || digest.isEmpty() || rootHash.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Root.Image(source.get(), digest.get(), rootHash.get(), node.at()));
   }
 
   /**
@@ -189,6 +195,20 @@ final class ImageReader {
           "write sha256: and 64 lower-case digits, as 'sandbar image resolve' prints");
     }
     return digest;
+  }
+
+  private Optional<String> rootHash(Node node) {
+    Optional<String> text = expect.scalar(node, PATH + ".rootHash");
+    if (text.isPresent() && !Sha256.isValid(text.get())) {
+      expect.invalid(
+          node.at(),
+          PATH + ".rootHash",
+          text.get(),
+          "is not the root hash of a dm-verity tree",
+          "write the 64 lower-case digits that 'sandbar image build --verity' prints");
+      return Optional.empty();
+    }
+    return text;
   }
 
   private Optional<Sha256> content(Node node) {

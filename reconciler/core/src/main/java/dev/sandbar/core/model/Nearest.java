@@ -1,11 +1,19 @@
 package dev.sandbar.core.model;
 
 import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
 /** Finds the name that somebody probably meant. */
 public final class Nearest {
+
+  /** A list that is not longer is shown as a whole. */
+  private static final int SHORT = 8;
+
+  private static final int SHOWN = 3;
+  private static final int LONGEST = 200;
 
   private Nearest() {}
 
@@ -27,11 +35,29 @@ public final class Nearest {
     return best;
   }
 
-  /** Help: {@code did you mean X?}, or the list of what there is. */
-  public static String help(String name, Collection<String> candidates) {
+  /**
+   * Help: {@code did you mean X?}, or what there is: of a long list the nearest three.
+   *
+   * @param all where all of them are to be seen: a command or a page
+   */
+  public static String help(String name, Collection<String> candidates, String all) {
     return to(name, candidates)
         .map(near -> "did you mean " + near + "?")
-        .orElseGet(() -> "known here: " + String.join(", ", candidates));
+        .orElseGet(
+            () ->
+                candidates.size() <= SHORT
+                    ? "known here: " + String.join(", ", candidates)
+                    : "the nearest of %d: %s; all: %s"
+                        .formatted(
+                            candidates.size(), String.join(", ", nearest(name, candidates)), all));
+  }
+
+  private static List<String> nearest(String name, Collection<String> candidates) {
+    String wanted = plain(name.substring(0, Math.min(name.length(), LONGEST)));
+    return candidates.stream()
+        .sorted(Comparator.comparingInt(it -> distance(wanted, plain(it), Integer.MAX_VALUE)))
+        .limit(SHOWN)
+        .toList();
   }
 
   private static String plain(String name) {
@@ -39,7 +65,7 @@ public final class Nearest {
   }
 
   private static int distance(String a, String b, int bound) {
-    if (Math.abs(a.length() - b.length()) > bound || a.length() > 200) {
+    if (Math.abs(a.length() - b.length()) > bound || a.length() > LONGEST) {
       return Integer.MAX_VALUE;
     }
     int[] previous = new int[b.length() + 1];

@@ -36,7 +36,7 @@ final class NodeValidator {
             unknown,
             entry.keyAt(),
             "unknown %s %s in %s".formatted(kind, shown(entry.key()), path),
-            Nearest.help(entry.key(), known));
+            Nearest.help(entry.key(), known, all(unknown, path)));
       } else if (isNull(entry.value())) {
         wrongType(
             entry.value(),
@@ -48,6 +48,13 @@ final class NodeValidator {
       }
     }
     return fields;
+  }
+
+  private static String all(Problem unknown, String path) {
+    if (unknown == Problem.UNKNOWN_PERMISSION) {
+      return "sandbar explain";
+    }
+    return path.startsWith("spec") ? "docs/appsandbox.md" : "docs/agent.md";
   }
 
   /** The entries of a map with free keys; empty if it is none. */

@@ -20,6 +20,9 @@ import java.util.TreeSet;
  */
 public final class OpenableDirectives {
 
+  /** Where people see all of them. */
+  public static final String PAGE = "docs/reference/directives.md";
+
   /** How far a wall can be opened. */
   public sealed interface Opening {
     /** {@code no}: the wall is not there. */

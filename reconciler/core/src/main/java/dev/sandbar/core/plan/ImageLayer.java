@@ -13,13 +13,23 @@ final class ImageLayer {
     switch (desired.spec().root()) {
       case Root.Host _ -> {}
       case Root.Image image -> {
-        if (!seen.images().containsKey(image.digest().hex())) {
+        StoredImage stored = seen.images().get(image.digest().hex());
+        if (stored == null) {
           out.add(
               new Difference(
                   desired.unit(),
                   new Subject.Image(),
                   "sha256 " + image.digest().abbreviated(),
                   "not in the store, or not with this content"));
+        } else if (image.checked() && !stored.rootHash().equals(image.rootHash())) {
+          out.add(
+              new Difference(
+                  desired.unit(),
+                  new Subject.Image(),
+                  "dm-verity tree with the root hash " + image.rootHash(),
+                  stored.rootHash().isEmpty()
+                      ? "not in the store, or damaged"
+                      : "root hash " + stored.rootHash()));
         }
       }
     }

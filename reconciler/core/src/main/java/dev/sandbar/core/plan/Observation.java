@@ -15,8 +15,7 @@ import java.util.TreeSet;
  * elsewhere.
  *
  * @param units the apps' services, and every slice above them
- * @param images digest in hexadecimal to path in the image store, of the images whose content was
- *     verified
+ * @param images those of the image store whose content was verified, by digest in hexadecimal
  * @param files name in the stores of apps' files and secrets to whether the file is what its name
  *     says, or what was written
  * @param managerVariables names of the variables that the manager gives to every service
@@ -27,7 +26,7 @@ import java.util.TreeSet;
  */
 public record Observation(
     SortedMap<UnitName, ObservedUnit> units,
-    SortedMap<String, String> images,
+    SortedMap<String, StoredImage> images,
     SortedMap<String, Boolean> files,
     SortedSet<String> managerVariables,
     SortedMap<UnitName, List<Setting>> services,
@@ -49,7 +48,7 @@ public record Observation(
   /** One of a device without hardware that apps name. */
   public Observation(
       SortedMap<UnitName, ObservedUnit> units,
-      SortedMap<String, String> images,
+      SortedMap<String, StoredImage> images,
       SortedMap<String, Boolean> files,
       SortedSet<String> managerVariables,
       SortedMap<UnitName, List<Setting>> services) {
@@ -59,14 +58,15 @@ public record Observation(
   /** One of a device of which no app confines a service. */
   public Observation(
       SortedMap<UnitName, ObservedUnit> units,
-      SortedMap<String, String> images,
+      SortedMap<String, StoredImage> images,
       SortedMap<String, Boolean> files,
       SortedSet<String> managerVariables) {
     this(units, images, files, managerVariables, new TreeMap<>());
   }
 
   /** One of a device that stores no files, and whose manager gives services nothing. */
-  public Observation(SortedMap<UnitName, ObservedUnit> units, SortedMap<String, String> images) {
+  public Observation(
+      SortedMap<UnitName, ObservedUnit> units, SortedMap<String, StoredImage> images) {
     this(units, images, new TreeMap<>(), new TreeSet<>());
   }
 

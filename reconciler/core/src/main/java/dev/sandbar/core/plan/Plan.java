@@ -77,8 +77,13 @@ public record Plan(List<Step> steps) {
     AppName app();
   }
 
-  /** Copy or fetch an image into the store under its digest. */
-  public record StoreImage(AppName app, ImageSource source, Sha256 digest, String why)
+  /**
+   * Copy or fetch an image into the store under its digest, and make its dm-verity tree.
+   *
+   * @param rootHash that the tree must have, in hexadecimal; empty for no tree
+   */
+  public record StoreImage(
+      AppName app, ImageSource source, Sha256 digest, String rootHash, String why)
       implements LongStep {}
 
   /** Write a file of a spec into the store. */

@@ -167,6 +167,7 @@ public final class Planner {
                 desired.spec().name(),
                 image.source(),
                 image.digest(),
+                image.rootHash(),
                 Reasons.of(List.of(d), drift)));
       }
     }
@@ -310,9 +311,9 @@ public final class Planner {
                 needed.add(applied.image());
               }
             });
-    for (Map.Entry<String, String> image : situation.seen().images().entrySet()) {
+    for (Map.Entry<String, StoredImage> image : situation.seen().images().entrySet()) {
       boolean known = Sha256.isValid(image.getKey()) && !needed.contains(image.getKey());
-      if (known && !isInUse(image.getValue())) {
+      if (known && !isInUse(image.getValue().path())) {
         draft.add(new Plan.RemoveImage(new Sha256(image.getKey()), "no app declares it any more"));
       }
     }

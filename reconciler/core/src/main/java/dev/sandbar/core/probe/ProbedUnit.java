@@ -165,10 +165,14 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
     return value.startsWith(SocketDirectory.FOLDER + "/") ? "-" + value : value;
   }
 
-  /** This, with the root of the app in {@link #IMAGE}. */
+  /**
+   * This, with the root of the app in {@link #IMAGE}. There is no tree beside it by which the
+   * kernel could check its blocks.
+   */
   public ProbedUnit withImage() {
+    String unchecked = text.replaceAll("(?m)^(RootVerity|RootHash|RootImagePolicy)=.*\\n", "");
     return new ProbedUnit(
-        unit, text.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), leftOut);
+        unit, unchecked.replaceAll("(?m)^RootImage=.*$", "RootImage=" + IMAGE), leftOut);
   }
 
   /**

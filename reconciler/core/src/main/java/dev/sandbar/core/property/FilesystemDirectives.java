@@ -44,21 +44,24 @@ final class FilesystemDirectives {
               .instead("use image")
               .means("Mount options of the image."),
           exec("RootImagePolicy", LINE, VARIES, 254)
-              .needs("ROOT_IMAGE")
-              .instead("use image")
+              .needs("IMAGE_VERITY")
+              .shows(Evidence.MOUNTS)
+              .instead("use image.rootHash")
               .means("What properties the image must have to be mounted."),
           exec("RootHash", ROOT_HASH, "", 246)
               .onBus("RootHash", "RootHashPath")
-              .needs("ROOT_IMAGE")
-              .instead("use image")
+              .needs("IMAGE_VERITY")
+              .shows(Evidence.MOUNTS)
+              .instead("use image.rootHash")
               .means("The dm-verity root hash that the image must have."),
           exec("RootHashSignature", OPAQUE, "", 246)
               .needs("ROOT_IMAGE")
               .instead("use image")
               .means("The signature of RootHash, which the kernel checks."),
           exec("RootVerity", PATH, "", 246)
-              .needs("ROOT_IMAGE")
-              .instead("use image")
+              .needs("IMAGE_VERITY")
+              .shows(Evidence.MOUNTS)
+              .instead("use image.rootHash")
               .means("The file that holds the dm-verity data of the image."),
           exec("RootEphemeral", FLAG, "no", 254)
               .needs("MOUNT_NAMESPACE")

@@ -94,6 +94,8 @@ class UnitManifestTest {
         read(
             "[Service]\nExecStart=/usr/bin/pump\n[X-Sandbar]\nImage=/srv/pump.squashfs\nImageSHA256="
                 + digest
+                + "\nImageRootHash="
+                + digest
                 + "\n");
     assertThat(app.root())
         .isInstanceOfSatisfying(
@@ -101,6 +103,7 @@ class UnitManifestTest {
             image -> {
               assertThat(image.source()).isEqualTo(new ImageSource.File("/srv/pump.squashfs"));
               assertThat(image.digest().hex()).isEqualTo(digest);
+              assertThat(image.rootHash()).isEqualTo(digest);
               assertThat(image.at().toString()).startsWith("apps/pump.service:");
             });
   }
@@ -179,6 +182,7 @@ class UnitManifestTest {
           Drift=Sometimes                  | Sometimes
           DeviceSelector=berlin            | berlin' is not NAME=VALUE
           ImageSHA256=00                   | image
+          ImageRootHash=00                 | image
           """)
   void aSettingThatIsWrongIsRefused(String line, String message) {
     String text = "[Service]\nExecStart=/usr/bin/pump\n[X-Sandbar]\nMode=Closed\n" + line + "\n";

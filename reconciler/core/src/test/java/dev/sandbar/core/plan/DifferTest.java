@@ -6,9 +6,6 @@ import static org.assertj.core.api.Assertions.tuple;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
-import dev.sandbar.core.model.AppSpec.Root;
-import dev.sandbar.core.model.ImageSource;
-import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
@@ -376,25 +373,5 @@ class DifferTest {
         .containsExactly(
             new Difference(UNIT, Subject.State.ACTIVE, "active", "failed (exit-code, status 226)"),
             new Difference(UNIT, Subject.State.ENABLED, "enabled", "disabled"));
-  }
-
-  @Test
-  void anImageThatTheStoreDoesNotHoldIsTold() {
-    Sha256 digest = Sha256.of("image");
-    CompiledApp app =
-        AppVariants.compile(
-            "pump",
-            "closed",
-            DriftMode.DETECT,
-            257,
-            new Root.Image(new ImageSource.File("/srv/x.squashfs"), digest, Location.NOWHERE));
-    var units = new TreeMap<>(Map.of(UNIT, asDeclared(app, 257)));
-    var with = new Observation(units, new TreeMap<>(Map.of(digest.hex(), "/images/x")));
-    var without = new Observation(units, new TreeMap<>());
-
-    assertThat(Differ.app(app, with, 257)).isEmpty();
-    assertThat(Differ.app(app, without, 257))
-        .extracting(Difference::layer)
-        .containsExactly(Layer.IMAGE);
   }
 }

@@ -270,14 +270,14 @@ class PlannerTest extends OnSimulatedDevice {
   void theOldImageStaysUntilTheNewVersionHasProvedItself() {
     Sha256 before = Sha256.of("before");
     Sha256 after = Sha256.of("after");
-    device.images.put(before.hex(), "/images/" + before);
+    device.images.put(before.hex(), StoredImage.plain("/images/" + before));
     CompiledApp desired =
         AppVariants.compile(
             "pump",
             "closed",
             DriftMode.DETECT,
             VERSION,
-            new Root.Image(new ImageSource.File("/srv/new.squashfs"), after, Location.NOWHERE));
+            new Root.Image(new ImageSource.File("/srv/new.squashfs"), after, "", Location.NOWHERE));
     device.understands(desired, "closed", VERSION);
     inventory =
         new Inventory(

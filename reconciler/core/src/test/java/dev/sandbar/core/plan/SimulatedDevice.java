@@ -30,7 +30,7 @@ final class SimulatedDevice {
 
   final TreeMap<String, String> files = new TreeMap<>();
   final TreeSet<UnitName> enabled = new TreeSet<>();
-  final TreeMap<String, String> images = new TreeMap<>();
+  final TreeMap<String, StoredImage> images = new TreeMap<>();
   final TreeMap<UnitName, List<ProcessEvidence>> processes = new TreeMap<>();
   final TreeMap<UnitName, TreeSet<String>> programs = new TreeMap<>();
   final TreeMap<UnitName, TreeMap<String, Raw>> overrides = new TreeMap<>();
@@ -244,7 +244,8 @@ final class SimulatedDevice {
 
   private void apply(Step step) {
     switch (step) {
-      case Plan.StoreImage s -> images.put(s.digest().hex(), "/images/" + s.digest());
+      case Plan.StoreImage s ->
+          images.put(s.digest().hex(), new StoredImage("/images/" + s.digest(), s.rootHash()));
       case Plan.StoreFile s -> stored.put(FileStorePath.name(s.file()), true);
       case Plan.StoreSecret s -> stored.put(SecretStorePath.name(s.secret()), true);
       case Plan.Write s -> files.put(UnitFiles.own(s.unit()), s.text());

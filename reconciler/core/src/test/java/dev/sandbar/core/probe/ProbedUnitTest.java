@@ -126,6 +126,18 @@ class ProbedUnitTest {
   }
 
   @Test
+  void besideAnImageOutsideOfTheStoreIsNoTree() {
+    String hash = "a".repeat(64);
+    CompiledApp app =
+        app("image: {path: /srv/p.squashfs, sha256: %s, rootHash: %s}".formatted(hash, hash));
+    ProbedUnit unit = ProbedUnit.of(app, List.of(app.text()), ProbeTargets.DEFAULT);
+    assertThat(unit.text()).contains("RootHash=");
+    assertThat(unit.withImage().text())
+        .contains("RootImage=/run/sandbar-probe/image.raw")
+        .doesNotContain("RootHash", "RootVerity", "RootImagePolicy");
+  }
+
+  @Test
   void theLongestNameFits() {
     assertThat(ProbedUnit.unitOf(new dev.sandbar.core.model.AppName("a".repeat(50))))
         .isInstanceOf(UnitName.class);

@@ -95,11 +95,11 @@ class GitSourceTest {
   }
 
   @Test
-  void whoSuspendsAnAppResumesItUnlessGitSaysWhich() throws Exception {
+  void whoSuspendsOrHoldsAnAppEndsItUnlessGitSaysWhich() throws Exception {
     world
         .repository
         .write("one.yaml", app("one"))
-        .write("two.yaml", app("two", "suspend: false"))
+        .write("two.yaml", app("two", "suspend: false", "hold: {reason: in Git}"))
         .write("three.yaml", app("three", "suspend: true"));
     world.repository.commit();
     world.operator();
@@ -107,26 +107,31 @@ class GitSourceTest {
     world.awaitReady("fleet");
     assertThat(world.spec("three")).containsEntry("suspend", true);
     for (String name : List.of("one", "two")) {
-      String patch = "{\"spec\":{\"suspend\":true}}";
+      String patch = "{\"spec\":{\"suspend\":true,\"hold\":{\"reason\":\"by hand\"}}}";
       world
           .api
           .kubectl("patch", "asb", name, "-n", world.namespace, "--type=merge", "-p", patch)
           .orThrow();
     }
     World.until(() -> Boolean.FALSE.equals(world.spec("two").get("suspend")));
+    World.until(() -> "{reason=in Git}".equals(String.valueOf(world.spec("two").get("hold"))));
     world.repository.write("one.yaml", app("one", "permissions: {jit: true}")).commit();
     world.reconcile("fleet");
     world.awaitReady("fleet");
-    assertThat(world.spec("one")).containsKey("permissions").containsEntry("suspend", true);
+    var byHand = Map.of("reason", "by hand");
+    assertThat(world.spec("one"))
+        .containsKey("permissions")
+        .containsEntry("suspend", true)
+        .containsEntry("hold", byHand);
 
-    // A field that only the API server has goes, and the suspension stays.
+    // A field that only the API server has goes; the suspension and the hold stay.
     String more = "{\"spec\":{\"permissions\":{\"canBus\":true}}}";
     world
         .api
         .kubectl("patch", "asb", "one", "-n", world.namespace, "--type=merge", "-p", more)
         .orThrow();
     World.until(() -> "{jit=true}".equals(String.valueOf(world.spec("one").get("permissions"))));
-    assertThat(world.spec("one")).containsEntry("suspend", true);
+    assertThat(world.spec("one")).containsEntry("suspend", true).containsEntry("hold", byHand);
   }
 
   @Test

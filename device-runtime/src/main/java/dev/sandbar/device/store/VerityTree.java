@@ -1,6 +1,7 @@
-package dev.sandbar.device.build;
+package dev.sandbar.device.store;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.kernel.RegularFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The tree of digests by which the kernel checks each block of an image when it is read
@@ -74,12 +76,68 @@ public final class VerityTree {
         throw new IOException(
             "the image has %d bytes, not whole blocks of %d".formatted(size, BLOCK));
       }
-      tree.superblock(size / BLOCK, out);
+      write(tree.superblock(size / BLOCK), 0, out);
       return tree.levels(in, size / BLOCK, out);
     }
   }
 
-  private void superblock(long blocks, FileChannel out) throws IOException {
+  /**
+   * Reads one. Of the image only the size is looked at: the kernel compares each of its blocks with
+   * the lowest level when it is read.
+   *
+   * @param image whose tree it is
+   * @param content digest of the image
+   * @return the digest that stands for all of the image; empty if the file is not as {@link #write}
+   *     makes it for an image of that size and digest, or contradicts itself
+   * @throws IOException if a file cannot be read
+   */
+  public static Optional<Sha256> rootOf(Path image, Sha256 content, Path file) throws IOException {
+    var tree = new VerityTree(HexFormat.of().parseHex(content.hex()));
+    try (FileChannel data = RegularFile.open(image);
+        FileChannel in = RegularFile.open(file)) {
+      long blocks = data.size() / BLOCK;
+      if (data.size() == 0 || data.size() % BLOCK != 0) {
+        return Optional.empty();
+      }
+      long whole = 1 + sizes(blocks).stream().mapToLong(Long::longValue).sum();
+      if (in.size() != whole * BLOCK
+          || !read(in, 0).equals(tree.superblock(blocks))
+          || !tree.agrees(in, blocks)) {
+        return Optional.empty();
+      }
+      // The smallest level stands first.
+      return Optional.of(sizes(blocks).isEmpty() ? tree.root(data, 0) : tree.root(in, 1));
+    }
+  }
+
+  /** Whether each level but the lowest is that of the level below. */
+  private boolean agrees(FileChannel in, long blocks) throws IOException {
+    List<Long> sizes = sizes(blocks);
+    long from = 1 + sizes.stream().mapToLong(Long::longValue).sum();
+    for (int i = 1; i < sizes.size(); i++) {
+      from -= sizes.get(i - 1);
+      long above = from - sizes.get(i);
+      for (long block = 0; block < sizes.get(i); block++) {
+        long first = block * DIGESTS;
+        long count = Math.min(DIGESTS, sizes.get(i - 1) - first);
+        if (!read(in, above + block).equals(parent(in, from + first, count))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The block that is above these. */
+  private ByteBuffer parent(FileChannel in, long from, long count) throws IOException {
+    var block = ByteBuffer.allocate(BLOCK);
+    for (long i = 0; i < count; i++) {
+      block.put(digest(read(in, from + i)));
+    }
+    return block.position(0).limit(BLOCK);
+  }
+
+  private ByteBuffer superblock(long blocks) {
     var block = ByteBuffer.allocate(BLOCK).order(ByteOrder.LITTLE_ENDIAN);
     block.put(SIGNATURE).putInt(VERSION).putInt(NORMAL).put(uuid());
     int name = block.position();
@@ -88,7 +146,7 @@ public final class VerityTree {
     block.putShort((short) salt.length).position(block.position() + Short.BYTES * 3);
     int at = block.position();
     block.put(salt).position(at + SALT_FIELD);
-    write(block.position(0).limit(BLOCK), 0, out);
+    return block.position(0).limit(BLOCK);
   }
 
   /** One of its own kind (RFC 9562, version 8), which names the image and nothing else. */
@@ -115,8 +173,12 @@ public final class VerityTree {
       count = size;
       end = at;
     }
-    // The digest of the only block that is left, which of a very small image is the image itself.
-    return new Sha256(HexFormat.of().formatHex(digest(read(below, from))));
+    return root(below, from);
+  }
+
+  /** The digest of the only block that is left, which of a very small image is the image itself. */
+  private Sha256 root(FileChannel top, long at) throws IOException {
+    return new Sha256(HexFormat.of().formatHex(digest(read(top, at))));
   }
 
   /** Blocks of each level, the largest first. */
@@ -131,14 +193,8 @@ public final class VerityTree {
 
   private void level(FileChannel below, long from, long count, FileChannel out, long at)
       throws IOException {
-    var block = ByteBuffer.allocate(BLOCK);
-    long to = at;
-    for (long i = 0; i < count; i++) {
-      block.put(digest(read(below, from + i)));
-      if (!block.hasRemaining() || i == count - 1) {
-        write(block.position(0).limit(BLOCK), to++, out);
-        block = ByteBuffer.allocate(BLOCK);
-      }
+    for (long first = 0; first < count; first += DIGESTS) {
+      write(parent(below, from + first, Math.min(DIGESTS, count - first)), at++, out);
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.sandbar.device.build;
+package dev.sandbar.device.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -54,7 +57,7 @@ final class VerityTreeTest {
   void veritysetupTakesIt(int blocks) throws Exception {
     Path image = image(blocks, Math.min(blocks, 200));
     Path tree = folder.resolve("tree");
-    Sha256 content = ImageBuild.digest(image);
+    Sha256 content = Sha256.of(Files.readAllBytes(image));
     String root = VerityTree.write(image, content, tree).hex();
     Run verified = run("/usr/sbin/veritysetup", "verify", image + "", tree + "", root);
     assertThat(verified.code()).as(verified.said()).isZero();
@@ -85,16 +88,44 @@ final class VerityTreeTest {
   @Test
   void theSameImageGivesTheSameFile() throws Exception {
     Path image = image(300, 300);
-    Sha256 content = ImageBuild.digest(image);
+    Sha256 content = Sha256.of(Files.readAllBytes(image));
     Sha256 root = VerityTree.write(image, content, folder.resolve("one"));
     assertThat(VerityTree.write(image, content, folder.resolve("two"))).isEqualTo(root);
     assertThat(folder.resolve("two")).hasSameBinaryContentAs(folder.resolve("one"));
   }
 
+  /** Of the lowest level any change shows in the level above it, and of the highest in the hash. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 129, 128 * 128 + 1})
+  void aTreeThatIsReadComesToTheSameUnlessAByteOfItIsAnother(int blocks) throws Exception {
+    Path image = image(blocks, Math.min(blocks, 200));
+    Path tree = folder.resolve("tree");
+    Sha256 content = Sha256.of(Files.readAllBytes(image));
+    Sha256 root = VerityTree.write(image, content, tree);
+    assertThat(VerityTree.rootOf(image, content, tree)).contains(root);
+    assertThat(VerityTree.rootOf(image, Sha256.of("another image"), tree)).isEmpty();
+
+    byte[] whole = Files.readAllBytes(tree);
+    var random = new Random(blocks);
+    for (int i = 0; i < 40; i++) {
+      byte[] other = whole.clone();
+      int at = i == 0 ? 0 : i == 1 ? whole.length - 1 : random.nextInt(whole.length);
+      other[at] ^= (byte) (1 + random.nextInt(255));
+      Files.write(tree, other);
+      assertThat(VerityTree.rootOf(image, content, tree))
+          .as("byte %d", at)
+          .isNotEqualTo(Optional.of(root));
+    }
+    for (int length : List.of(0, 100, whole.length - 1, whole.length + 1, whole.length + BLOCK)) {
+      Files.write(tree, Arrays.copyOf(whole, length));
+      assertThat(VerityTree.rootOf(image, content, tree)).as("%d bytes", length).isEmpty();
+    }
+  }
+
   @Test
   void whatIsNotInWholeBlocksIsRefused() throws Exception {
     Path image = Files.write(folder.resolve("odd"), new byte[BLOCK + 1]);
-    Sha256 content = ImageBuild.digest(image);
+    Sha256 content = Sha256.of(Files.readAllBytes(image));
     assertThatThrownBy(() -> VerityTree.write(image, content, folder.resolve("tree")))
         .hasMessage("the image has 4097 bytes, not whole blocks of 4096");
   }

@@ -1,0 +1,23 @@
+package dev.sandbar.device.systemd;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.store.VerityTree;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class CanariesTest {
+
+  /** With another one every device would seem to lack dm-verity. */
+  @Test
+  void theRootHashIsThatOfTheImage(@TempDir Path folder) throws Exception {
+    byte[] image = Canaries.image();
+    Path file = Files.write(folder.resolve("image"), image);
+    assertThat(VerityTree.write(file, Sha256.of(image), folder.resolve("tree")).hex())
+        .isEqualTo(Canaries.ROOT_HASH);
+    assertThat(Files.size(folder.resolve("tree"))).isEqualTo(2 * 4096);
+  }
+}
