@@ -14,9 +14,24 @@ final class ReloadRules {
 
   private static final String RUN = "/run/";
 
-  /** Where systemd or Sandbar has something for apps. */
+  /**
+   * Where systemd or Sandbar has something for apps, or mounts it: systemd would make what it
+   * mounts a file at in the folder of the store.
+   */
   private static final List<String> TAKEN =
-      List.of("/run/systemd", "/run/credentials", "/run/dbus", "/run/host", "/run/user");
+      List.of(
+          "/run/systemd",
+          "/run/credentials",
+          "/run/private",
+          "/run/dbus",
+          "/run/host",
+          "/run/user",
+          "/run/lock",
+          "/run/netns",
+          "/run/resolvconf",
+          "/run/NetworkManager",
+          "/run/sandbar",
+          "/run/sandbar-probe");
 
   private static final String FOLDER_HELP =
       "give the file a folder of its own: /run/NAME/FILE, or remove onChange";

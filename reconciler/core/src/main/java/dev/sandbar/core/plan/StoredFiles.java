@@ -19,9 +19,16 @@ final class StoredFiles {
                 desired.unit(),
                 new Subject.StoredFile(file.path(), file.reloads()),
                 "sha256 " + file.digest().abbreviated(),
-                seen.files().containsKey(name) ? "another content or mode" : FileLayer.MISSING));
+                isThere(file, name, seen) ? "another content or mode" : FileLayer.MISSING));
       }
     }
+  }
+
+  /** One of a folder has another name with another content. */
+  private static boolean isThere(AppFile file, String name, Observation seen) {
+    return file.reloads()
+        ? seen.files().keySet().stream().anyMatch(it -> it.startsWith(file.reloadedIn() + "-"))
+        : seen.files().containsKey(name);
   }
 
   /** Those that differ, of which a running app gets another content by a reload. */

@@ -301,9 +301,12 @@ final class UnitSteps {
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
       case Subject.ProcessFact _, Subject.Image _ -> true;
-      // One that is not up cannot be reloaded.
+      // One that is not up cannot be reloaded; of one that is being reloaded systemd does it once
+      // more.
       case Subject.StoredFile(_, var reloads) ->
-          !reloads || !observed.loaded().activeState().equals("active");
+          !reloads
+              || !List.of("active", "reloading", "refreshing")
+                  .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _ -> true;
       // systemd would attach a new program beside the one that is there, which can still refuse.

@@ -8,8 +8,12 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.plan.ObservedUnit.Loaded;
+import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Files whose change reaches a running app by a reload. */
@@ -95,5 +99,62 @@ class SwapFilesTest {
     assertThat(steps(app, ObservedUnit.absent(app.unit())))
         .extracting(it -> it.getClass().getSimpleName())
         .containsExactly("StoreFile", "StoreFile", "Start");
+  }
+
+  private static ObservedUnit with(
+      ObservedUnit unit, String state, List<ProcessEvidence> processes) {
+    Loaded now = unit.loaded();
+    return new ObservedUnit(
+        unit.name(),
+        unit.files(),
+        new Loaded(
+            now.loadState(),
+            state,
+            now.subState(),
+            now.unitFileState(),
+            now.fragmentPath(),
+            now.dropInPaths(),
+            now.needDaemonReload(),
+            now.invocationId(),
+            now.generation(),
+            now.result(),
+            now.exitStatus(),
+            now.restarts()),
+        unit.properties(),
+        processes,
+        unit.cgroupPrograms());
+  }
+
+  /** systemd reloads it once more, as an agent finds it that was started meanwhile. */
+  @Test
+  void anAppThatIsBeingReloadedIsReloadedAndOneThatStartsIsRestarted() {
+    CompiledApp app = app(file("/run/edge/a", "1"));
+    ObservedUnit up = DifferTest.asDeclared(app, 257);
+    assertThat(steps(app, with(up, "reloading", up.processes())))
+        .singleElement()
+        .isInstanceOf(Plan.SwapFiles.class);
+    assertThat(steps(app, with(up, "activating", up.processes())))
+        .extracting(it -> it.getClass().getSimpleName())
+        .containsExactly("StoreFile", "Restart");
+  }
+
+  @Test
+  void whatSystemdStartsForAReloadIsNoForeignProcess() {
+    CompiledApp app = app(file("/run/edge/a", "1"));
+    ObservedUnit up = DifferTest.asDeclared(app, 257);
+    var processes = new ArrayList<>(up.processes());
+    processes.add(
+        new ProcessEvidence(12, "sh", 0, false, 0, 0, 0, 0, new TreeMap<>(), "", new TreeSet<>()));
+    assertThat(found(app, with(up, "active", processes))).contains(Subject.Processes.FOREIGN);
+    assertThat(found(app, with(up, "reloading", processes))).isEmpty();
+    // The main process is judged as ever.
+    processes.set(0, processes.getLast());
+    assertThat(found(app, with(up, "reloading", processes))).isNotEmpty();
+  }
+
+  private static List<Subject> found(CompiledApp app, ObservedUnit unit) {
+    var found = new ArrayList<Difference>();
+    ProcessLayer.compare(app, unit, found);
+    return found.stream().map(Difference::subject).toList();
   }
 }
