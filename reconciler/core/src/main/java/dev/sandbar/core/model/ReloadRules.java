@@ -18,7 +18,7 @@ final class ReloadRules {
    * Where systemd or Sandbar has something for apps, or mounts it: systemd would make what it
    * mounts a file at in the folder of the store.
    */
-  private static final List<String> TAKEN =
+  static final List<String> TAKEN =
       List.of(
           "/run/systemd",
           "/run/credentials",
@@ -81,6 +81,15 @@ final class ReloadRules {
     if (!folder.startsWith(RUN) || TAKEN.stream().anyMatch(it -> PathText.within(folder, it))) {
       return Optional.of(
           new Objection(Problem.UNSAFE_PATH, "is not in a folder below /run", FOLDER_HELP));
+    }
+    // It is the name of a file on the device too, beside which a hidden one is written first.
+    if (!ValueRules.isName(file.path().substring(folder.length() + 1))) {
+      return Optional.of(
+          new Objection(
+              Problem.UNSAFE_PATH,
+              "has a name that is not plain",
+              "use at most %d of a-z, A-Z, 0-9, '-', '_' and '.', and neither '.' nor '-' first"
+                  .formatted(SpecBounds.LONGEST_NAME)));
     }
     return app.files().stream()
         .filter(other -> !other.equals(file) && PathText.within(other.path(), folder))
