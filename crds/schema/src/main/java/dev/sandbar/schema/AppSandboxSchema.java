@@ -171,6 +171,9 @@ final class AppSandboxSchema {
     ObjectNode mode = at("/files/items/properties/mode");
     mode.put("maxLength", SpecBounds.LONGEST_NAME);
     SchemaParts.rule(mode, "self in ['0444', '0555']", "write \"0444\", or \"0555\" for a program");
+    ObjectNode change = at("/files/items/properties/onChange");
+    change.put("maxLength", SpecBounds.LONGEST_NAME);
+    SchemaParts.rule(change, "self in ['Restart', 'Reload']", "write Restart or Reload");
   }
 
   private static void named(ObjectNode text, String pattern, String message) {

@@ -1,5 +1,6 @@
 package dev.sandbar.schema;
 
+import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.ValueTables;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,11 +11,21 @@ final class FileRules {
 
   private static final String HELP = ": use a path below /run, or of a file in /etc";
 
+  /** Whether an entry is of a file whose change reloads the app. */
+  private static final String RELOADS = "(has(%1$s.onChange) && %1$s.onChange == 'Reload')";
+
+  private static final String FOLDER = "%1$s.path.substring(0, %1$s.path.lastIndexOf('/') + 1)";
+
+  /** Of a file in a folder of its own. */
+  private static final String RELOADED_PATH =
+      "^/run/([^/]+/)+[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,%d}$".formatted(SpecBounds.LONGEST_NAME - 1);
+
   private FileRules() {}
 
   static void add(Map<String, String> rules) {
     PolicyRules.unknownInItems(
-        rules, "files", "variables.files", List.of("path", "content", "from", "mode"));
+        rules, "files", "variables.files", List.of("path", "content", "from", "mode", "onChange"));
+    reloaded(rules);
     PolicyRules.unknownInItems(
         rules,
         "from",
@@ -58,5 +69,48 @@ final class FileRules {
         "fileText",
         "variables.files.exists(i, has(i.content) && i.content.contains('\\u0000')) ? ['files: a content holds a NUL:"
             + " remove it, files are text'] : []");
+  }
+
+  private static void reloaded(Map<String, String> rules) {
+    String reloads = RELOADS.formatted("i");
+    rules.put(
+        "reloadedFiles",
+        ("variables.files.exists(i, %s) && (!has(object.spec.run.reload) ||"
+                + " object.spec.run.reload.size() == 0 || has(object.spec.image)) ? ['files: onChange:"
+                + " Reload needs run.reload, which an app with an image cannot have: add run.reload,"
+                + " or remove onChange'] : []")
+            .formatted(reloads));
+    rules.put(
+        "reloadedInOpenMode",
+        ("!variables.closed && variables.files.exists(i, %s) ? ['files: onChange: Reload needs a /run of"
+                + " the app, which it does not have in Open mode: remove onChange, or set mode:"
+                + " Closed'] : []")
+            .formatted(reloads));
+    rules.put(
+        "reloadedPrograms",
+        ("variables.files.exists(i, %s && has(i.mode) && i.mode == '0555') ? ['files: onChange: Reload"
+                + " is not for programs: remove onChange, or the mode'] : []")
+            .formatted(reloads));
+    rules.put(
+        "reloadedPlaces",
+        ("variables.files.filter(i, %s && (!%s || %s.exists(f, i.path.startsWith(f + '/'))))"
+                + ".map(i, \"files: onChange: Reload of '\" + i.path + \"' needs a folder of its own and"
+                + " a plain name: give the file the path /run/NAME/FILE\")")
+            .formatted(
+                reloads,
+                Cel.matches("i.path", RELOADED_PATH),
+                Cel.list(ValueTables.takenFolders())));
+    rules.put(
+        "reloadedFolders",
+        ("variables.files.exists(a, %s && variables.files.exists(b, b.path.startsWith(%s) && (!%s ||"
+                + " %s != %s))) ? ['files: a file with onChange: Reload shares its folder with"
+                + " another that does not reload, or that is in a folder of it: give it a folder of its"
+                + " own'] : []")
+            .formatted(
+                RELOADS.formatted("a"),
+                FOLDER.formatted("a"),
+                RELOADS.formatted("b"),
+                FOLDER.formatted("a"),
+                FOLDER.formatted("b")));
   }
 }

@@ -344,33 +344,12 @@ public record AppSandboxSpec(
           @Nullable ContentSource from,
       @JsonPropertyDescription("The mode of the file: 0444, the default, or 0555 for a program.")
           @Nullable String mode,
+      @JsonPropertyDescription(
+              "What another content does: Restart, the default, or Reload, which runs run.reload and"
+                  + " needs a folder of its own below /run.")
+          @Nullable String onChange,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public File {
-      others = Absent.asEmpty(others);
-    }
-  }
-
-  /** Where the text of a file is taken from. */
-  @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public record ContentSource(
-      @JsonPropertyDescription(
-              "A value of a ConfigMap in the same namespace. A change of the value is a new version"
-                  + " of the app, and restarts it.")
-          @Nullable ConfigMapKey configMap,
-      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
-    public ContentSource {
-      others = Absent.asEmpty(others);
-    }
-  }
-
-  /** A value of a ConfigMap. */
-  @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public record ConfigMapKey(
-      @Required @JsonPropertyDescription("The name of the ConfigMap.") String name,
-      @Required @JsonPropertyDescription("The key of the value in its data, which is text.")
-          String key,
-      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
-    public ConfigMapKey {
       others = Absent.asEmpty(others);
     }
   }

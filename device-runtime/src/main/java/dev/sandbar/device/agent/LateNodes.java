@@ -103,6 +103,7 @@ final class LateNodes {
           Plan.Disable _,
           Plan.LiveSet _,
           Plan.Hide _,
+          Plan.SwapFiles _,
           Plan.LoadRules _,
           Plan.Thaw _,
           Plan.RemoveImage _ ->

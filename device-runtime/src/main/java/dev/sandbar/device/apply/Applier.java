@@ -38,6 +38,7 @@ public final class Applier implements AutoCloseable {
   private final UnitFileWriter unitFiles;
   private final OpenJobs jobs;
   private final LongSteps slow;
+  private final FileSwap swap;
   private final SliceFilter sliceFilter;
   private final NetworkRulesFile networkRules;
 
@@ -51,6 +52,7 @@ public final class Applier implements AutoCloseable {
     this.machine = machine;
     this.unitFiles = new UnitFileWriter(machine);
     this.jobs = new OpenJobs(machine.systemd(), ended, System::nanoTime);
+    this.swap = new FileSwap(machine, jobs);
     this.sliceFilter = new SliceFilter(machine);
     this.networkRules = new NetworkRulesFile(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
@@ -83,7 +85,7 @@ public final class Applier implements AutoCloseable {
   }
 
   private PlanRun run(Inspector inspector, Former former) {
-    return new PlanRun(machine, unitFiles, jobs, slow, sliceFilter, inspector, former);
+    return new PlanRun(machine, unitFiles, jobs, slow, swap, sliceFilter, inspector, former);
   }
 
   private SortedMap<UnitName, Outcome> finished(PlanRun run, Plan plan, Former former) {

@@ -38,6 +38,7 @@ final class PlanRun {
   private final UnitFileWriter unitFiles;
   private final OpenJobs jobs;
   private final LongSteps slow;
+  private final FileSwap swap;
   private final SliceFilter sliceFilter;
   private final Inspector inspector;
   private final PlanTally tally;
@@ -49,6 +50,7 @@ final class PlanRun {
       UnitFileWriter unitFiles,
       OpenJobs jobs,
       LongSteps slow,
+      FileSwap swap,
       SliceFilter sliceFilter,
       Inspector inspector,
       Former former) {
@@ -57,6 +59,7 @@ final class PlanRun {
     this.unitFiles = unitFiles;
     this.jobs = jobs;
     this.slow = slow;
+    this.swap = swap;
     this.sliceFilter = sliceFilter;
     this.inspector = new ArrivedInspector(inspector);
     this.tally = new PlanTally(former);
@@ -80,7 +83,7 @@ final class PlanRun {
             ended.outcome().result());
       }
     }
-    if (!tally.started().isEmpty()) {
+    if (!tally.started().isEmpty() || !hidden.isEmpty()) {
       evidence();
     }
   }
@@ -108,6 +111,10 @@ final class PlanRun {
         List<Plan.Enable> some = run(steps, next, Plan.Enable.class);
         enable(some);
         next += some.size();
+      } else if (step instanceof Plan.SwapFiles) {
+        List<Plan.SwapFiles> some = run(steps, next, Plan.SwapFiles.class);
+        swap(some);
+        next += some.size();
       } else {
         if (UnitOf.step(step).filter(this::isLeftOut).isEmpty()) {
           attempt(step);
@@ -132,28 +139,7 @@ final class PlanRun {
       }
       LOG.info("action=Enable {}", Described.step(step));
     }
-    if (units.isEmpty()) {
-      return;
-    }
-    try {
-      link(units);
-    } catch (SystemdException e) {
-      // systemd does not say whose fault it was.
-      units.forEach(this::enableAlone);
-    }
-  }
-
-  private void enableAlone(UnitName unit) {
-    try {
-      link(List.of(unit));
-    } catch (SystemdException e) {
-      tally.fail(unit, "enable", String.valueOf(e.getMessage()));
-    }
-  }
-
-  private void link(List<UnitName> units) {
-    machine.systemd().unmask(units);
-    machine.systemd().enable(units);
+    new Links(machine.systemd(), tally).make(units);
   }
 
   private void verify(Plan plan) {
@@ -211,6 +197,7 @@ final class PlanRun {
           runJobs(List.of(new Plan.Restart(unit, why)));
         }
       }
+      case Plan.SwapFiles it -> swap.write(it);
       case Plan.LoadRules(var unit, var loader, var why) -> {
         if (!rules.load(loader)) {
           runJobs(List.of(new Plan.Restart(unit, why)));
@@ -238,7 +225,10 @@ final class PlanRun {
     var units = tally.written().stream().filter(u -> u.isService() && !tally.hasFailed(u)).toList();
     refuse(
         units,
-        d -> d.layer() == Layer.MANAGER || d.layer() == Layer.FILE,
+        d ->
+            (d.layer() == Layer.MANAGER || d.layer() == Layer.FILE)
+                // What a reload brings is brought after this.
+                && !(d.subject() instanceof Subject.StoredFile(_, var reloads) && reloads),
         (unit, bad) -> tally.fail(unit, "read-back", Described.differences(bad)));
   }
 
@@ -285,9 +275,26 @@ final class PlanRun {
     }
   }
 
+  /** One app whose reload hangs holds the others up no longer than by any job. */
+  private void swap(List<Plan.SwapFiles> steps) {
+    var units = new ArrayList<UnitName>();
+    for (Plan.SwapFiles step : steps) {
+      if (!isLeftOut(step.unit())) {
+        attempt(step);
+      }
+      if (!isLeftOut(step.unit())) {
+        units.add(step.unit());
+      }
+    }
+    swap.reload(units).stream().filter(it -> !it.isRunning()).forEach(this::judge);
+  }
+
   private void judge(JobOutcome outcome) {
     UnitName unit = outcome.job().unit();
-    if (outcome.job().verb() == Verb.STOP) {
+    if (outcome.job().verb() == Verb.RELOAD) {
+      swap.end(outcome, tally);
+      hidden.add(unit);
+    } else if (outcome.job().verb() == Verb.STOP) {
       if (!outcome.done()) {
         tally.fail(unit, "stop", "systemd could not stop it: " + outcome.result());
       }

@@ -12,6 +12,9 @@ import java.util.Map;
  */
 record FileStamp(Map<String, Object> attributes) {
 
+  /** Of a file that cannot be read. */
+  static final FileStamp NONE = new FileStamp(Map.of());
+
   static FileStamp of(Path file) throws IOException {
     return new FileStamp(
         Files.readAttributes(

@@ -5,12 +5,16 @@ import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.Sha256;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -18,7 +22,8 @@ import java.util.TreeMap;
 
 /**
  * Files of apps by the digest of their content. A file is never changed in place: a running app has
- * it mounted.
+ * it mounted. Of files that an app reads again when it is reloaded it has the folder mounted, and
+ * another content is another file of the same name there.
  *
  * <p>Not safe for use by several threads at once.
  */
@@ -31,6 +36,7 @@ public final class FileStore {
   private static final String EXECUTABLE = "r-xr-xr-x";
   private static final String EXECUTABLE_SUFFIX = "-x";
   private static final String PREFIX = "sha256-";
+  private static final String PENDING = "pending-";
 
   private final Path directory;
   private final DurableFiles files;
@@ -38,7 +44,10 @@ public final class FileStore {
   /** Stamps of the files that were read, and whether they were right. */
   private final Map<String, Checked> checked = new HashMap<>();
 
-  private record Checked(FileStamp stamp, boolean right) {}
+  /**
+   * @param name of the file together with its content
+   */
+  private record Checked(FileStamp stamp, boolean right, String name) {}
 
   /** One in this directory. */
   public FileStore(Path directory, DurableFiles files) {
@@ -51,14 +60,42 @@ public final class FileStore {
     return new FileStore(root.resolve(FileStorePath.FOLDER.substring(1)), files);
   }
 
-  /** Writes the file, whatever is there. */
+  /** Writes the file, whatever is there. An app that has it bound is not running, or is stopped. */
   public void add(AppFile file) throws IOException {
+    put(file);
+    end(file);
+  }
+
+  /** Writes the file where a running app has its folder bound. */
+  public void put(AppFile file) throws IOException {
     // Only root: what apps are configured with is of no concern to other users of the device.
     files.makeDirectories(directory, "rwx------");
+    Path folder = directory;
+    if (file.reloads()) {
+      folder = directory.resolve(file.reloadedIn());
+      files.makeDirectories(folder, "rwxr-xr-x");
+    }
     files.write(
-        directory.resolve(FileStorePath.name(file)),
+        folder.resolve(file.reloads() ? FileStorePath.fileName(file) : FileStorePath.name(file)),
         file.content().getBytes(StandardCharsets.UTF_8),
         file.executable() ? EXECUTABLE : READ_ONLY);
+  }
+
+  /** Until {@link #end} the files of the folder are not right: an app has not read them yet. */
+  public void begin(AppFile file) throws IOException {
+    files.makeDirectories(directory, "rwx------");
+    files.write(pending(file.reloadedIn()), new byte[0], READ_ONLY);
+  }
+
+  /** The app has read the files of the folder, or reads them when it starts. */
+  public void end(AppFile file) throws IOException {
+    if (file.reloads()) {
+      files.remove(pending(file.reloadedIn()));
+    }
+  }
+
+  private Path pending(String folder) {
+    return directory.resolve(PENDING + folder);
   }
 
   /** Removes a file. An app that has it mounted keeps it until it stops. */
@@ -66,6 +103,29 @@ public final class FileStore {
     if (isName(name)) {
       files.remove(directory.resolve(name));
     }
+    for (Path folder : entries(directory, FileStorePath.RELOADED)) {
+      // What has another content by now has another name.
+      for (Path entry : entries(folder, "")) {
+        if (reloaded(folder, entry).name().equals(name)) {
+          files.remove(entry);
+        }
+      }
+      if (entries(folder, "").isEmpty()) {
+        files.remove(pending(String.valueOf(folder.getFileName())));
+        files.remove(folder);
+      }
+    }
+  }
+
+  /** None if there is no such directory yet. */
+  private static List<Path> entries(Path directory, String prefix) {
+    var found = new ArrayList<Path>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, prefix + "*")) {
+      entries.forEach(found::add);
+    } catch (IOException | DirectoryIteratorException e) {
+      found.clear();
+    }
+    return found;
   }
 
   /** The files in the store, and whether each is what its name says. */
@@ -81,7 +141,17 @@ public final class FileStore {
     } catch (IOException e) {
       // No directory yet: no file yet.
     }
-    checked.keySet().retainAll(found.keySet());
+    var all = new HashSet<>(found.keySet());
+    for (Path folder : entries(directory, FileStorePath.RELOADED)) {
+      boolean pending =
+          Files.exists(pending(String.valueOf(folder.getFileName())), LinkOption.NOFOLLOW_LINKS);
+      for (Path entry : entries(folder, "")) {
+        Checked it = reloaded(folder, entry);
+        found.put(it.name(), it.right() && !pending);
+        all.add(entry.toString());
+      }
+    }
+    checked.keySet().retainAll(all);
     return found;
   }
 
@@ -95,23 +165,48 @@ public final class FileStore {
         return before.get().right();
       }
       boolean right = read(name, file);
-      checked.put(name, new Checked(stamp, right));
+      checked.put(name, new Checked(stamp, right, name));
       return right;
     } catch (IOException e) {
       return false;
     }
   }
 
+  /** A file of a folder, by a name that says what is in it; like the others it is read once. */
+  private Checked reloaded(Path folder, Path file) {
+    String key = file.toString();
+    try {
+      FileStamp stamp = FileStamp.of(file);
+      Checked before = checked.get(key);
+      if (before != null && before.stamp().equals(stamp)) {
+        return before;
+      }
+      String content = new String(files.read(file, MOST_BYTES), StandardCharsets.UTF_8);
+      String name =
+          FileStorePath.name(
+              String.valueOf(folder.getFileName()), String.valueOf(file.getFileName()), content);
+      var now = new Checked(stamp, isReadOnly(file, READ_ONLY), name);
+      checked.put(key, now);
+      return now;
+    } catch (IOException e) {
+      return new Checked(FileStamp.NONE, false, key);
+    }
+  }
+
   private boolean read(String name, Path file) throws IOException {
     String mode = name.endsWith(EXECUTABLE_SUFFIX) ? EXECUTABLE : READ_ONLY;
+    return isReadOnly(file, mode)
+        && Sha256.of(files.read(file, MOST_BYTES)).hex().equals(digest(name));
+  }
+
+  private static boolean isReadOnly(Path file, String mode) throws IOException {
     Map<String, Object> of =
         Files.readAttributes(file, "unix:uid,nlink", LinkOption.NOFOLLOW_LINKS);
     return PosixFilePermissions.toString(
                 Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS))
             .equals(mode)
         && of.get("uid") instanceof Integer owner
-        && owner == 0
-        && Sha256.of(files.read(file, MOST_BYTES)).hex().equals(digest(name));
+        && owner == 0;
   }
 
   private static String digest(String name) {

@@ -240,6 +240,7 @@ public final class DbusSystemd implements Systemd {
           case START -> "StartUnit";
           case STOP -> "StopUnit";
           case RESTART -> "RestartUnit";
+          case RELOAD -> "ReloadUnit";
         };
     try {
       Pending call = bus.send(SYSTEMD, PATH, MANAGER, member, "ss", job.unit().value(), "replace");

@@ -158,7 +158,8 @@ public interface Systemd extends AutoCloseable {
   enum Verb {
     START,
     STOP,
-    RESTART
+    RESTART,
+    RELOAD
   }
 
   /** One job. */

@@ -226,6 +226,7 @@ final class ApplierTest {
               new UnitFileWriter(machine),
               jobs,
               slow,
+              new FileSwap(machine, jobs),
               new SliceFilter(machine),
               _ -> Map.of(),
               former);

@@ -163,6 +163,7 @@ final class ModelSystemd implements Systemd {
     String text = loaded(unit);
     switch (job.verb()) {
       case STOP -> running.remove(unit);
+      case RELOAD -> {}
       case START, RESTART -> {
         if (job.verb() == Verb.RESTART || !running.containsKey(unit)) {
           running.remove(unit);

@@ -95,4 +95,36 @@ class FileStoreTest {
     assertThat(outside).exists();
     assertThat(store.files()).isEqualTo(only(TEXT, true));
   }
+
+  private static AppFile reloaded(String content) {
+    return new AppFile(
+        "/run/app/app.conf", content, false, "reload-app-0123456789abcdef", Location.NOWHERE);
+  }
+
+  @Test
+  void aFileThatIsReloadedIsReplacedInItsFolderAndNotRightUntilTheAppHasReadIt()
+      throws IOException {
+    AppFile one = reloaded("level = 1\n");
+    AppFile two = reloaded("level = 2\n");
+    store.add(one);
+    assertThat(store.files()).isEqualTo(Map.of(FileStorePath.name(one), true));
+    store.begin(two);
+    assertThat(store.files()).as("not begun yet").isEqualTo(Map.of(FileStorePath.name(one), false));
+    store.put(two);
+    assertThat(store.files()).isEqualTo(Map.of(FileStorePath.name(two), false));
+    assertThat(path(two)).hasContent("level = 2\n");
+    assertThat(FileStore.of(root, new DurableFiles()).files())
+        .as("after a crash")
+        .isEqualTo(Map.of(FileStorePath.name(two), false));
+    store.end(two);
+    assertThat(store.files()).isEqualTo(Map.of(FileStorePath.name(two), true));
+    // The former content is no longer there, and nothing is removed for it.
+    store.remove(FileStorePath.name(one));
+    assertThat(path(two)).hasContent("level = 2\n");
+    Files.setPosixFilePermissions(path(two), PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(store.files()).isEqualTo(Map.of(FileStorePath.name(two), false));
+    store.remove(FileStorePath.name(two));
+    assertThat(store.files()).isEmpty();
+    assertThat(path(two).getParent()).doesNotExist();
+  }
 }

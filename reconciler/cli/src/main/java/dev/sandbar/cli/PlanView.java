@@ -201,6 +201,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.Stop(var unit, _) -> units.app(unit);
       case Plan.LiveSet(var unit, _, _) -> units.app(unit);
       case Plan.Hide(var unit, _, _) -> units.app(unit);
+      case Plan.SwapFiles(var unit, _, _) -> units.app(unit);
       case Plan.LoadRules(var unit, _, _) -> units.app(unit);
       case Plan.Thaw(var unit, _) -> units.app(unit);
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();

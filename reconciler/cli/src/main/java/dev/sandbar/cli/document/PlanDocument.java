@@ -1,5 +1,6 @@
 package dev.sandbar.cli.document;
 
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Plan;
@@ -64,6 +65,10 @@ public final class PlanDocument {
           builder.put("unit", unit.value()).texts("properties", properties);
       case Plan.Hide(var unit, var paths, _) ->
           builder.put("unit", unit.value()).texts("paths", paths);
+      case Plan.SwapFiles(var unit, var files, _) ->
+          builder
+              .put("unit", unit.value())
+              .texts("files", files.stream().map(AppFile::path).toList());
       case Plan.LoadRules(var unit, var loader, _) ->
           builder.put("unit", unit.value()).put("loader", loader.value());
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
@@ -90,6 +95,7 @@ public final class PlanDocument {
       case Plan.Stop _ -> "stop";
       case Plan.LiveSet _ -> "live-set";
       case Plan.Hide _ -> "hide";
+      case Plan.SwapFiles _ -> "swap-files";
       case Plan.LoadRules _ -> "load-rules";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";

@@ -301,7 +301,7 @@ public final class Compiler {
     files.addAll(network.files());
     SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
     List<Directive> lines = checked.kept();
-    Rendering rendering = Rendering.of(app.name(), lines);
+    Rendering rendering = Rendering.of(app.name(), app.files(), lines);
     List<Effective.Setting> settings =
         rendering.directives().stream()
             .filter(line -> !line.section().equals(Draft.INSTALL))
@@ -336,7 +336,7 @@ public final class Compiler {
     var same = new ArrayList<>(lines);
     same.removeIf(line -> NetworkLines.isOfAddresses(line.name()));
     same.addAll(draft.lines());
-    return Rendering.of(app.name(), same).generation();
+    return Rendering.of(app.name(), app.files(), same).generation();
   }
 
   /** Of a service of the device only what the drop-in says is declared. */

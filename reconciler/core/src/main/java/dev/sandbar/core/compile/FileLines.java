@@ -248,7 +248,16 @@ final class FileLines {
 
   /** A file in an image can be executed wherever it stands; of the device's root nothing can. */
   private void files(boolean confined, boolean image) {
+    var folders = new LinkedHashSet<String>();
     for (AppFile file : app.files()) {
+      if (file.reloads()) {
+        if (folders.add(file.folder())) {
+          String folder = FileStorePath.folderPath(file);
+          draft.service("BindReadOnlyPaths", EscapedText.bind(folder, file.folder()), FILES);
+          draft.service("NoExecPaths", EscapedText.paths(List.of(file.folder())), FILES);
+        }
+        continue;
+      }
       if (!image && !(confined && PathText.within(file.path(), "/run"))) {
         // systemd would make an empty file for it on the device.
         draft.unit("AssertPathExists", EscapedText.raw(file.path()), FILES);

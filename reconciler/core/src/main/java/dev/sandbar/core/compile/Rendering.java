@@ -1,11 +1,13 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * The text of a unit. The generation is the digest of all its lines but the stamp. The stamp is the
@@ -14,9 +16,18 @@ import java.util.List;
  */
 record Rendering(List<Directive> directives, String text, Sha256 generation) {
 
-  static Rendering of(AppName app, List<Directive> lines) {
-    Sha256 generation = Sha256.of(text(app, lines));
-    Sha256 startedWith = Sha256.of(text(app, lines.stream().filter(l -> !isLive(l)).toList()));
+  /**
+   * @param files of the app; those that it reads again when it is reloaded are named in a comment,
+   *     so that another content is another generation, and none that a restart is pending for
+   */
+  static Rendering of(AppName app, List<AppFile> files, List<Directive> lines) {
+    String reloaded =
+        files.stream()
+            .filter(AppFile::reloads)
+            .map(file -> "# Reloaded: " + FileStorePath.name(file) + "\n")
+            .collect(Collectors.joining());
+    Sha256 generation = Sha256.of(text(app, reloaded, lines));
+    Sha256 startedWith = Sha256.of(text(app, "", lines.stream().filter(l -> !isLive(l)).toList()));
     var stamped = new ArrayList<>(lines);
     EscapedText stamp = EscapedText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
     int start = start(lines);
@@ -27,7 +38,7 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
             "Environment",
             stamp.text(),
             start < 0 ? Draft.DEFAULT : lines.get(start).because()));
-    return new Rendering(List.copyOf(stamped), text(app, stamped), generation);
+    return new Rendering(List.copyOf(stamped), text(app, reloaded, stamped), generation);
   }
 
   /** Where the line is that starts the program; -1 where another file has it. */
@@ -45,10 +56,10 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
         || DirectiveTable.find(line.name()).map(DirectiveInfo::liveSettable).orElse(false);
   }
 
-  private static String text(AppName app, List<Directive> lines) {
+  private static String text(AppName app, String comment, List<Directive> lines) {
     var text = new StringBuilder();
     text.append(UnitMark.of(app));
-    text.append("# A change here is drift; change the AppSandbox instead.\n");
+    text.append("# A change here is drift; change the AppSandbox instead.\n").append(comment);
     String section = "";
     String because = "";
     for (Directive line : lines) {

@@ -6,9 +6,38 @@ package dev.sandbar.core.model;
  * @param path absolute path that the app sees it at
  * @param content as written to the file in UTF-8
  * @param executable whether it is a program
+ * @param reloadedIn name of the folder of the store in which it is with others that the app reads
+ *     again when it is reloaded; empty if another content restarts the app
  * @param at location of the entry in the spec
  */
-public record AppFile(String path, String content, boolean executable, Location at) {
+public record AppFile(
+    String path, String content, boolean executable, String reloadedIn, Location at) {
+
+  /** One of which another content restarts the app. */
+  public AppFile(String path, String content, boolean executable, Location at) {
+    this(path, content, executable, "", at);
+  }
+
+  /** Whether another content reaches the app without a restart. */
+  public boolean reloads() {
+    return !reloadedIn.isEmpty();
+  }
+
+  /** The same with another content. */
+  AppFile with(String other) {
+    return new AppFile(path, other, executable, reloadedIn, at);
+  }
+
+  /** The same that the app reads again when it is reloaded. */
+  AppFile in(String folderOfStore) {
+    return new AppFile(path, content, executable, folderOfStore, at);
+  }
+
+  /** The folder that the app sees it in; of a file of the root directory that. */
+  public String folder() {
+    int slash = path.lastIndexOf('/');
+    return slash <= 0 ? "/" : path.substring(0, slash);
+  }
 
   /** Digest of the content. */
   public Sha256 digest() {

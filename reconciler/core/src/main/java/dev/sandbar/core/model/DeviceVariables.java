@@ -199,9 +199,7 @@ public final class DeviceVariables {
             run.user(),
             resolved(run.lifecycle()),
             run.at()),
-        app.files().stream()
-            .map(f -> new AppFile(f.path(), resolved(f.content()), f.executable(), f.at()))
-            .toList());
+        app.files().stream().map(f -> f.with(resolved(f.content()))).toList());
   }
 
   private Lifecycle resolved(Lifecycle lifecycle) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.TreeSet;
 
 /** Reads {@code files:}. */
 final class FilesReader {
@@ -15,10 +16,21 @@ final class FilesReader {
   private static final SequencedMap<String, Boolean> MODES =
       NodeValidator.words(List.of(false, true), executable -> executable ? "0555" : "0444");
 
+  /** How the names of their folders in the store begin. */
+  private static final String RELOADED = "reload";
+
+  private static final int SHORT = 16;
+
+  /** Words of systemd: what {@code systemctl restart} and {@code systemctl reload} do. */
+  private static final SequencedMap<String, Boolean> ON_CHANGE =
+      NodeValidator.words(List.of(false, true), reloads -> reloads ? "Reload" : "Restart");
+
   private final DocumentDiagnostics findings;
+  private final AppName app;
   private final NodeValidator expect;
 
-  FilesReader(DocumentDiagnostics findings) {
+  FilesReader(DocumentDiagnostics findings, AppName app) {
+    this.app = app;
     this.findings = findings;
     this.expect = new NodeValidator(findings);
   }
@@ -49,11 +61,27 @@ final class FilesReader {
                                   FILES, SafeText.shown(file.path()), SafeText.shown(outer.path())),
                       "give each entry a path of its own"));
     }
-    return List.copyOf(files);
+    return files.stream()
+        .map(file -> file.reloads() ? file.in(folder(file, files)) : file)
+        .toList();
+  }
+
+  /**
+   * One for each set of files that the app sees in one folder: what is bound into a running app
+   * never holds a file that was declared before.
+   */
+  private String folder(AppFile file, List<AppFile> files) {
+    var paths = new TreeSet<String>();
+    files.stream()
+        .filter(other -> other.reloads() && other.folder().equals(file.folder()))
+        .forEach(other -> paths.add(other.path()));
+    String digest = new KeyDigest().texts(paths).digest().hex();
+    return RELOADED + "-" + app.value() + "-" + digest.substring(0, SHORT);
   }
 
   private Optional<AppFile> file(Node node, String path) {
-    Map<String, Node> fields = expect.fields(node, path, List.of("path", "content", "mode"));
+    Map<String, Node> fields =
+        expect.fields(node, path, List.of("path", "content", "mode", "onChange"));
     Optional<String> place =
         expect.required(fields, node, path, "path").flatMap(n -> place(n, path + ".path"));
     Optional<String> content =
@@ -61,8 +89,19 @@ final class FilesReader {
     Node mode = fields.get("mode");
     Optional<Boolean> executable =
         mode == null ? Optional.of(false) : expect.word(mode, path + ".mode", MODES);
-    return place.flatMap(
-        p -> content.flatMap(c -> executable.map(x -> new AppFile(p, c, x, node.at()))));
+    Node change = fields.get("onChange");
+    Optional<Boolean> reloads =
+        change == null ? Optional.of(false) : expect.word(change, path + ".onChange", ON_CHANGE);
+    if (place.isEmpty() || content.isEmpty() || executable.isEmpty() || reloads.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new AppFile(
+            place.get(),
+            content.get(),
+            executable.get(),
+            reloads.get() ? RELOADED : "",
+            node.at()));
   }
 
   private Optional<String> place(Node node, String path) {

@@ -280,7 +280,8 @@ public final class SpecReader {
     Root root = option(fields, "image", program::image, new Root.Host());
     HealthSpec health = option(fields, "health", program::health, HealthSpec.NONE);
     List<AppFile> files =
-        option(fields, "files", n -> Optional.of(new FilesReader(findings).read(n)), List.of());
+        option(
+            fields, "files", n -> Optional.of(new FilesReader(findings, name).read(n)), List.of());
     List<AppSecret> secrets =
         option(fields, "secrets", n -> Optional.of(new SecretsReader(findings).read(n)), List.of());
     SystemCalls calls =
@@ -320,6 +321,7 @@ public final class SpecReader {
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
     app.ifPresent(it -> findings.addAll(BusyFileRules.check(it, node)));
     app.ifPresent(it -> findings.addAll(OwnNetworkRules.shared(it)));
+    app.ifPresent(it -> findings.addAll(ReloadRules.check(it)));
     if (network != null) {
       app.ifPresent(it -> findings.addAll(OwnNetworkRules.check(it, network.at())));
     }

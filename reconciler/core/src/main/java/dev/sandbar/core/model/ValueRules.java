@@ -126,7 +126,7 @@ final class ValueRules {
     return fine ? Optional.empty() : Optional.of(new Objection(Problem.INVALID_VALUE, why, help));
   }
 
-  private static boolean isName(String text) {
+  static boolean isName(String text) {
     return !text.isEmpty()
         && text.length() <= SpecBounds.LONGEST_NAME
         && text.charAt(0) != '.'

@@ -26,6 +26,11 @@ public final class ValueTables {
     return ValueRules.HIDDEN_FROM_APPS;
   }
 
+  /** Folders below {@code /run} at which and below which no file is that is read again. */
+  public static List<String> takenFolders() {
+    return ReloadRules.TAKEN;
+  }
+
   /** What no path begins with at which something is mounted. */
   public static List<String> reservedPrefixes() {
     return AppDirectory.prefixes();

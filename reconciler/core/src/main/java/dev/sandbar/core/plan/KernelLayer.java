@@ -58,7 +58,9 @@ final class KernelLayer {
     var checks = new KernelChecks(kernel, desired.kernel().nests());
     held(desired, kernel, checks, out);
     kept(desired, kernel, out);
-    strangers(desired, kernel, out);
+    if (!ProcessLayer.isReloading(desired, observed)) {
+      strangers(desired, kernel, out);
+    }
     OutsideLayer.compare(desired, kernel, out);
     linked(desired, kernel, out);
     SocketsLayer.compare(desired, kernel.outside().sockets(), out);

@@ -59,7 +59,7 @@ public record Plan(List<Step> steps) {
             RemoveFile _,
             RemoveState _ ->
             Impact.NONE;
-        case LiveSet _, LoadRules _, Hide _, Thaw _ -> Impact.LIVE;
+        case LiveSet _, LoadRules _, Hide _, SwapFiles _, Thaw _ -> Impact.LIVE;
         case Start _, Restart _, Stop _ -> Impact.RESTART;
       };
     }
@@ -141,6 +141,16 @@ public record Plan(List<Step> steps) {
   public record Hide(UnitName unit, List<String> paths, String why) implements Step {
     public Hide {
       paths = List.copyOf(paths);
+    }
+  }
+
+  /**
+   * Put another content in the place of files that a running app has bound, and have it reload
+   * (ReloadUnit).
+   */
+  public record SwapFiles(UnitName unit, List<AppFile> files, String why) implements Step {
+    public SwapFiles {
+      files = List.copyOf(files);
     }
   }
 

@@ -37,6 +37,7 @@ final class PlanDraft {
       case Plan.Enable s -> enables.add(s);
       case Plan.LiveSet s -> lives.add(s);
       case Plan.Hide s -> lives.add(s);
+      case Plan.SwapFiles s -> lives.add(s);
       case Plan.LoadRules s -> lives.add(s);
       case Plan.Thaw s -> lives.add(s);
       case Plan.Start s -> starts.add(s);

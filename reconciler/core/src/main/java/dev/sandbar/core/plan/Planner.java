@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.Root;
@@ -117,7 +118,16 @@ public final class Planner {
     }
     ObservedUnit observed = situation.seen().unit(unit);
     boolean drift = !observed.files().isEmpty();
-    new UnitSteps(unit, text, observed, HiddenPaths.NONE, HardwareNeed.NONE, drift, draft, left)
+    new UnitSteps(
+            unit,
+            text,
+            observed,
+            HiddenPaths.NONE,
+            HardwareNeed.NONE,
+            List.of(),
+            drift,
+            draft,
+            left)
         .correct(found);
   }
 
@@ -165,7 +175,17 @@ public final class Planner {
     StoredSecrets.store(desired, own, drift, draft);
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
     HardwareNeed hardware = HardwareNeed.of(desired, situation.seen());
-    new UnitSteps(desired.unit(), desired.text(), observed, hidden, hardware, drift, draft, left)
+    List<AppFile> reloaded = StoredFiles.reloaded(desired, own);
+    new UnitSteps(
+            desired.unit(),
+            desired.text(),
+            observed,
+            hidden,
+            hardware,
+            reloaded,
+            drift,
+            draft,
+            left)
         .correct(own);
   }
 

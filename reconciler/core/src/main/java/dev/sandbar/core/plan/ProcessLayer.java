@@ -62,7 +62,7 @@ final class ProcessLayer {
                         ", ", lacks.stream().map(l -> l.subject() + " " + l.observed()).toList())));
       }
     }
-    if (!others.isEmpty()) {
+    if (!others.isEmpty() && !isReloading(desired, observed)) {
       int more = others.size() - MOST_NAMED;
       String named = String.join("; ", others.subList(0, Math.min(MOST_NAMED, others.size())));
       out.add(
@@ -112,6 +112,15 @@ final class ProcessLayer {
   static boolean runs(ObservedUnit observed) {
     String state = observed.loaded().activeState();
     return (state.equals("active") || state.equals("reloading")) && !observed.processes().isEmpty();
+  }
+
+  /**
+   * Whether a process that the app did not start may be one of {@code run.reload}, which systemd
+   * starts in namespaces of its own. systemd ends a reload when its time is over.
+   */
+  static boolean isReloading(CompiledApp desired, ObservedUnit observed) {
+    return (desired.spec().run().adopts() || desired.effective().containsKey("ExecReload"))
+        && observed.loaded().activeState().equals("reloading");
   }
 
   private record Lack(Subject subject, String declared, String observed) {

@@ -17,21 +17,37 @@ final class StoredFiles {
         out.add(
             new Difference(
                 desired.unit(),
-                new Subject.StoredFile(file.path()),
+                new Subject.StoredFile(file.path(), file.reloads()),
                 "sha256 " + file.digest().abbreviated(),
-                seen.files().containsKey(name) ? "another content or mode" : FileLayer.MISSING));
+                isThere(file, name, seen) ? "another content or mode" : FileLayer.MISSING));
       }
     }
   }
 
-  /** The steps that put them there. */
+  /** One of a folder has another name with another content. */
+  private static boolean isThere(AppFile file, String name, Observation seen) {
+    return file.reloads()
+        ? seen.files().keySet().stream().anyMatch(it -> it.startsWith(file.reloadedIn() + "-"))
+        : seen.files().containsKey(name);
+  }
+
+  /** Those that differ, of which a running app gets another content by a reload. */
+  static List<AppFile> reloaded(CompiledApp desired, List<Difference> found) {
+    return desired.files().stream()
+        .filter(file -> file.reloads() && !why(file, found).isEmpty())
+        .toList();
+  }
+
+  static List<Difference> why(AppFile file, List<Difference> found) {
+    var subject = new Subject.StoredFile(file.path(), file.reloads());
+    return found.stream().filter(d -> d.subject().equals(subject)).toList();
+  }
+
+  /** The steps that put the others there. */
   static void store(CompiledApp desired, List<Difference> found, boolean drift, PlanDraft draft) {
     for (AppFile file : desired.files()) {
-      List<Difference> why =
-          found.stream()
-              .filter(d -> d.subject().equals(new Subject.StoredFile(file.path())))
-              .toList();
-      if (!why.isEmpty()) {
+      List<Difference> why = why(file, found);
+      if (!why.isEmpty() && !file.reloads()) {
         draft.add(new Plan.StoreFile(desired.unit(), file, Reasons.of(why, drift)));
       }
     }

@@ -50,8 +50,9 @@ public sealed interface Subject {
    * A file of the spec, in the store.
    *
    * @param path where the app sees it
+   * @param reloads whether another content reaches the app without a restart
    */
-  record StoredFile(String path) implements Subject {
+  record StoredFile(String path, boolean reloads) implements Subject {
     @Override
     public Layer layer() {
       return Layer.FILE;

@@ -2,6 +2,7 @@ package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.BaseUnits;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.DirectiveInfo;
@@ -22,6 +23,7 @@ final class UnitSteps {
   private final ObservedUnit observed;
   private final HiddenPaths hidden;
   private final HardwareNeed hardware;
+  private final List<AppFile> reloaded;
   private final boolean drift;
   private final PlanDraft draft;
   private final List<Difference> left;
@@ -32,6 +34,7 @@ final class UnitSteps {
       ObservedUnit observed,
       HiddenPaths hidden,
       HardwareNeed hardware,
+      List<AppFile> reloaded,
       boolean drift,
       PlanDraft draft,
       List<Difference> left) {
@@ -40,6 +43,7 @@ final class UnitSteps {
     this.observed = observed;
     this.hidden = hidden;
     this.hardware = hardware;
+    this.reloaded = reloaded;
     this.drift = drift;
     this.draft = draft;
     this.left = left;
@@ -68,8 +72,26 @@ final class UnitSteps {
       draft.add(new Plan.Enable(unit, HardwareNeed.BECAUSE));
       draft.add(new Plan.Reload(unit.value()));
     }
-    if (!hardware.isMissing()) {
+    if (hardware.isMissing()) {
+      storeReloaded(all);
+    } else {
       run(all);
+    }
+  }
+
+  /** Of an app that does not run, or is started anew. */
+  private void storeReloaded(List<Difference> all) {
+    reloaded.forEach(
+        file ->
+            draft.add(
+                new Plan.StoreFile(unit, file, Reasons.of(StoredFiles.why(file, all), drift))));
+  }
+
+  private void swapReloaded(List<Difference> all) {
+    if (!reloaded.isEmpty()) {
+      List<Difference> why =
+          reloaded.stream().flatMap(file -> StoredFiles.why(file, all).stream()).toList();
+      draft.add(new Plan.SwapFiles(unit, reloaded, Reasons.of(why, drift)));
     }
   }
 
@@ -136,6 +158,7 @@ final class UnitSteps {
     if (down) {
       List<Difference> state =
           all.stream().filter(d -> d.subject() == Subject.State.ACTIVE).toList();
+      storeReloaded(all);
       draft.add(new Plan.Start(unit, Reasons.of(state, drift)));
       return;
     }
@@ -149,6 +172,7 @@ final class UnitSteps {
       if (!frozen.isEmpty()) {
         draft.add(new Plan.Thaw(unit, Reasons.of(frozen, drift)));
       }
+      storeReloaded(all);
       draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
       return;
     }
@@ -156,6 +180,7 @@ final class UnitSteps {
     liveSet(soft, names(soft));
     load(all);
     hide(all.stream().filter(UnitSteps::hides).toList());
+    swapReloaded(all);
   }
 
   /**
@@ -277,7 +302,13 @@ final class UnitSteps {
       case Subject.Held(var name) -> !live(name);
       case Subject.Loading loading -> loading != Subject.Loading.DROP_IN_PATHS;
       // The running process still has the content open that is no longer the declared one.
-      case Subject.ProcessFact _, Subject.Image _, Subject.StoredFile _ -> true;
+      case Subject.ProcessFact _, Subject.Image _ -> true;
+      // One that is not up cannot be reloaded; of one that is being reloaded systemd does it once
+      // more.
+      case Subject.StoredFile(_, var reloads) ->
+          !reloads
+              || !List.of("active", "reloading", "refreshing")
+                  .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _, Subject.Firewall _ -> true;
       // systemd would attach a new program beside the one that is there, which can still refuse.

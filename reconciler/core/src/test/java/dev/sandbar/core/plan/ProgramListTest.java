@@ -114,6 +114,7 @@ class ProgramListTest {
             DifferTest.asDeclared(APP, 257),
             HiddenPaths.NONE,
             HardwareNeed.NONE,
+            List.of(),
             true,
             draft,
             left)

@@ -265,6 +265,8 @@ final class SimulatedDevice {
       case Plan.Stop s -> stop(s.unit());
       case Plan.LiveSet s -> liveSet(s);
       case Plan.Hide s -> hide(s);
+      case Plan.SwapFiles s ->
+          s.files().forEach(file -> stored.put(FileStorePath.name(file), true));
       case Plan.Thaw _, Plan.LoadRules _ -> {}
       case Plan.RemoveImage s -> images.remove(s.digest().hex());
       case Plan.RemoveFile s -> stored.remove(s.name());

@@ -1,0 +1,35 @@
+package dev.sandbar.crds.v1alpha1;
+
+import com.fasterxml.jackson.annotation.JsonAnyGetter;
+import com.fasterxml.jackson.annotation.JsonAnySetter;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.generator.annotation.Required;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Where the text of a file is taken from. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record ContentSource(
+    @JsonPropertyDescription(
+            "A value of a ConfigMap in the same namespace. A change of the value is a new version"
+                + " of the app, and restarts it unless onChange is Reload.")
+        @Nullable ConfigMapKey configMap,
+    @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+  public ContentSource {
+    others = Absent.asEmpty(others);
+  }
+
+  /** A value of a ConfigMap. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record ConfigMapKey(
+      @Required @JsonPropertyDescription("The name of the ConfigMap.") String name,
+      @Required @JsonPropertyDescription("The key of the value in its data, which is text.")
+          String key,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public ConfigMapKey {
+      others = Absent.asEmpty(others);
+    }
+  }
+}
