@@ -48,6 +48,7 @@ final class PolicyRules {
     RunRules.add(rules);
     NetworkRules.add(rules);
     SocketRules.add(rules);
+    BusRules.add(rules);
     MaintenanceRules.addBusyFile(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
@@ -228,12 +229,20 @@ final class PolicyRules {
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
                     .formatted(key, permission.example());
+            case BUS_NAMES ->
+                "permissions.%s is not a mapping with a list talk, or false: write for example %s"
+                    .formatted(key, permission.example());
             case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS ->
                 "permissions.%s is not a list or false: write for example %s"
                     .formatted(key, permission.example());
           };
       if (!other.isEmpty()) {
-        String type = permission.shape() == Permission.Shape.NAMESPACE ? "string" : "list";
+        String type =
+            switch (permission.shape()) {
+              case NAMESPACE -> "string";
+              case BUS_NAMES -> "map";
+              case TOGGLE, DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS -> "list";
+            };
         rules.put(
             key + "Shape",
             "!(%s in variables.permissions) || type(%s) == %s || %s == false ? [] : %s == true ? [%s] : [%s]"

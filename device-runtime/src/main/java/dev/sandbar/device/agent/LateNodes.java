@@ -104,6 +104,7 @@ final class LateNodes {
           Plan.LiveSet _,
           Plan.Hide _,
           Plan.LoadRules _,
+          Plan.EndProxy _,
           Plan.Thaw _,
           Plan.RemoveImage _ ->
           false;

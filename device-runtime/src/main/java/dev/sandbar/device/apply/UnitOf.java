@@ -24,6 +24,7 @@ final class UnitOf {
       case Plan.LiveSet s -> Optional.of(s.unit());
       case Plan.Hide s -> Optional.of(s.unit());
       case Plan.LoadRules s -> Optional.of(s.unit());
+      case Plan.EndProxy s -> Optional.of(s.unit());
       case Plan.Thaw s -> Optional.of(s.unit());
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };

@@ -54,6 +54,7 @@ public final class KernelFactsReader {
   private final DeviceNodes nodes;
   private final RuleReader rules;
   private final SocketDirectories sockets;
+  private final BusProxies proxies;
   private final MountTables mounts;
 
   /**
@@ -98,6 +99,7 @@ public final class KernelFactsReader {
     this.nodes = new DeviceNodes(root);
     this.rules = new RuleReader(root);
     this.sockets = new SocketDirectories(root);
+    this.proxies = new BusProxies(root, reader);
   }
 
   /**
@@ -226,7 +228,8 @@ public final class KernelFactsReader {
         nodes.numbers(about.devices()),
         about.links() ? links(processes) : new TreeSet<>(),
         about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD,
-        sockets.read(controlGroup, processes, about.paths()));
+        sockets.read(controlGroup, processes, about.paths()),
+        proxies.read(processes, about.paths()));
   }
 
   /** One to a line, after two lines of headings. */

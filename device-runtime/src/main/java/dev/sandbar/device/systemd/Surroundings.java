@@ -1,5 +1,6 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
@@ -88,6 +89,7 @@ public final class Surroundings {
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
         .with(Feature.HARDWARE_NAMES, reader.namesHardware())
         .with(Feature.APP_SOCKETS, reader.makesSockets())
+        .with(Feature.BUS_PROXY, reader.filtersBus())
         .with(KnownHosts.read(new StateStore(root)));
   }
 
@@ -230,12 +232,19 @@ public final class Surroundings {
   private boolean makesSockets() {
     return groups.containsValue(SocketDirectory.GROUP)
         && isProgram(TMPFILES)
-        && SOCKET_UNITS.stream()
-            .allMatch(
-                unit ->
-                    UNIT_FOLDERS.stream()
-                        .anyMatch(
-                            it -> onDisk(it + unit).filter(Files::isRegularFile).isPresent()));
+        && SOCKET_UNITS.stream().allMatch(this::hasUnit);
+  }
+
+  /** Whether there is a system bus, and what filters it. */
+  private boolean filtersBus() {
+    return isProgram(BusProxy.PROGRAM)
+        && hasUnit(BusProxy.TEMPLATE)
+        && onDisk(BusProxy.PLACE + "/" + BusProxy.SOCKET).filter(Files::exists).isPresent();
+  }
+
+  private boolean hasUnit(String unit) {
+    return UNIT_FOLDERS.stream()
+        .anyMatch(it -> onDisk(it + unit).filter(Files::isRegularFile).isPresent());
   }
 
   private boolean isProgram(String path) {

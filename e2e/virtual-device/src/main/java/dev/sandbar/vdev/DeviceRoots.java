@@ -40,7 +40,8 @@ public final class DeviceRoots {
           "iproute2",
           "procps",
           "nftables",
-          "busybox-static");
+          "busybox-static",
+          "xdg-dbus-proxy");
 
   /** Units that cannot work in a namespace container; they would leave the device degraded. */
   private static final List<String> MASKED =

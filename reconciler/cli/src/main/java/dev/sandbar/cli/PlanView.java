@@ -202,6 +202,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.LiveSet(var unit, _, _) -> units.app(unit);
       case Plan.Hide(var unit, _, _) -> units.app(unit);
       case Plan.LoadRules(var unit, _, _) -> units.app(unit);
+      case Plan.EndProxy(var unit, _, _) -> units.app(unit);
       case Plan.Thaw(var unit, _) -> units.app(unit);
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };

@@ -62,6 +62,8 @@ public final class PlanDocument {
           builder.put("unit", unit.value()).texts("paths", paths);
       case Plan.LoadRules(var unit, var loader, _) ->
           builder.put("unit", unit.value()).put("loader", loader.value());
+      case Plan.EndProxy(var unit, var proxy, _) ->
+          builder.put("unit", unit.value()).put("proxy", proxy.value());
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
       case Plan.RemoveFile(var name, _) -> builder.put("file", name);
@@ -87,6 +89,7 @@ public final class PlanDocument {
       case Plan.LiveSet _ -> "live-set";
       case Plan.Hide _ -> "hide";
       case Plan.LoadRules _ -> "load-rules";
+      case Plan.EndProxy _ -> "end-proxy";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";
       case Plan.RemoveFile _ -> "remove-file";

@@ -1,8 +1,10 @@
 package dev.sandbar.core.attest;
 
+import dev.sandbar.core.compile.BusProxy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -95,6 +97,8 @@ public record KernelFacts(
    * @param rules of nftables that apps with networks of their own use
    * @param sockets directories and links of an app that makes sockets for others: path to what it
    *     is; empty where it was not asked
+   * @param proxy the filter between the app and the system bus: part to what it is; empty where it
+   *     was not asked
    */
   public record Outside(
       List<Joined> joined,
@@ -104,7 +108,8 @@ public record KernelFacts(
       SortedMap<String, List<DeviceNumber>> nodes,
       SortedSet<String> links,
       PacketRules rules,
-      SortedMap<String, String> sockets) {
+      SortedMap<String, String> sockets,
+      Map<BusProxy.Part, String> proxy) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -132,7 +137,8 @@ public record KernelFacts(
           nodes,
           new TreeSet<>(),
           PacketRules.UNREAD,
-          new TreeMap<>());
+          new TreeMap<>(),
+          Map.of());
     }
 
     public Outside {
@@ -146,6 +152,7 @@ public record KernelFacts(
       contents = Collections.unmodifiableSortedMap(new TreeMap<>(contents));
       nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
       links = Collections.unmodifiableSortedSet(new TreeSet<>(links));
+      proxy = Map.copyOf(proxy);
       sockets = Collections.unmodifiableSortedMap(new TreeMap<>(sockets));
     }
   }

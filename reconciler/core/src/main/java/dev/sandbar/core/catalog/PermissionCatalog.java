@@ -319,6 +319,7 @@ public final class PermissionCatalog {
       case Value.Namespace(var name) -> Grant.namespace(name);
       case Value.Apps(var names) ->
           permission == Permission.TALK_TO ? Grant.talkTo(names) : Grant.acceptFrom(names);
+      case Value.BusNames(var talk) -> Grant.services(talk);
     };
   }
 
@@ -334,7 +335,7 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS -> Permissions.NONE;
+      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES -> Permissions.NONE;
     };
   }
 

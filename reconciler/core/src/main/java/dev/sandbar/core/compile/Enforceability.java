@@ -121,7 +121,8 @@ final class Enforceability {
           ROOT_IMAGE,
           OWN_NETWORK,
           HARDWARE_NAMES,
-          APP_SOCKETS ->
+          APP_SOCKETS,
+          BUS_PROXY ->
           false;
     };
   }
@@ -178,7 +179,8 @@ final class Enforceability {
           ROOT_IMAGE,
           OWN_NETWORK,
           HARDWARE_NAMES,
-          APP_SOCKETS ->
+          APP_SOCKETS,
+          BUS_PROXY ->
           false;
     };
   }
@@ -210,7 +212,8 @@ final class Enforceability {
           ROOT_IMAGE,
           OWN_NETWORK,
           HARDWARE_NAMES,
-          APP_SOCKETS ->
+          APP_SOCKETS,
+          BUS_PROXY ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -236,6 +239,8 @@ final class Enforceability {
       case APP_SOCKETS ->
           "install the package of Sandbar, or its units sandbard-sockets* and run-sandbar\\x2dapps.mount"
               + " and its file for systemd-sysusers";
+      case BUS_PROXY ->
+          "install xdg-dbus-proxy, dbus and the package of Sandbar, which has sandbard-bus@.service";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

@@ -41,7 +41,9 @@ public enum Feature {
   /** udev with {@code 70-sandbar.rules}, and systemd's units for devices. */
   HARDWARE_NAMES("udev with the rules of Sandbar"),
   /** systemd-tmpfiles, the group {@code sandbar-apps}, and the units that make directories. */
-  APP_SOCKETS("the group sandbar-apps and the units sandbard-sockets* of Sandbar");
+  APP_SOCKETS("the group sandbar-apps and the units sandbard-sockets* of Sandbar"),
+  /** xdg-dbus-proxy, a system bus, and the unit that runs the one for the other. */
+  BUS_PROXY("xdg-dbus-proxy, a D-Bus system bus and the unit sandbard-bus@.service of Sandbar");
 
   private final String title;
 

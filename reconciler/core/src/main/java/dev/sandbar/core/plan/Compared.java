@@ -131,6 +131,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.Image _,
             Subject.Rules _,
             Subject.Sockets _,
+            Subject.Proxy _,
             Subject.State _ ->
             Optional.empty();
       };

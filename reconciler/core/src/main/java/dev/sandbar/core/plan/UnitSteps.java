@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
@@ -149,6 +150,7 @@ final class UnitSteps {
       if (!frozen.isEmpty()) {
         draft.add(new Plan.Thaw(unit, Reasons.of(frozen, drift)));
       }
+      endProxies(hard);
       draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
       return;
     }
@@ -156,6 +158,16 @@ final class UnitSteps {
     liveSet(soft, names(soft));
     load(all);
     hide(all.stream().filter(UnitSteps::hides).toList());
+  }
+
+  /** One that is not as declared does not become so by a restart of the app. */
+  private void endProxies(List<Difference> hard) {
+    var ended = new TreeSet<UnitName>();
+    for (Difference d : hard) {
+      if (d.subject() instanceof Subject.Proxy(var proxy, _) && ended.add(proxy)) {
+        draft.add(new Plan.EndProxy(unit, proxy, Reasons.of(List.of(d), drift)));
+      }
+    }
   }
 
   /**
@@ -234,6 +246,7 @@ final class UnitSteps {
             Subject.Image _,
             Subject.Rules _,
             Subject.Sockets _,
+            Subject.Proxy _,
             Subject.State _ -> {}
       }
     }
@@ -262,6 +275,7 @@ final class UnitSteps {
           Subject.Image _,
           Subject.Rules _,
           Subject.Sockets _,
+          Subject.Proxy _,
           Subject.State _ ->
           false;
     };
@@ -278,6 +292,8 @@ final class UnitSteps {
       case Subject.ProcessFact _, Subject.Image _, Subject.StoredFile _ -> true;
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _ -> true;
+      // What changes the unit of the filter is of the package, or of the owner: it stays.
+      case Subject.Proxy(_, var part) -> part != BusProxy.Part.FILES;
       // systemd would attach a new program beside the one that is there, which can still refuse.
       case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.

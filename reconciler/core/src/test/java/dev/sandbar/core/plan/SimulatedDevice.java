@@ -264,7 +264,7 @@ final class SimulatedDevice {
       case Plan.Stop s -> stop(s.unit());
       case Plan.LiveSet s -> liveSet(s);
       case Plan.Hide s -> hide(s);
-      case Plan.Thaw _, Plan.LoadRules _ -> {}
+      case Plan.Thaw _, Plan.LoadRules _, Plan.EndProxy _ -> {}
       case Plan.RemoveImage s -> images.remove(s.digest().hex());
       case Plan.RemoveFile s -> stored.remove(s.name());
       case Plan.RemoveState _ -> {}
