@@ -58,6 +58,8 @@ public final class Surroundings {
           "/usr/local/lib/udev/rules.d/70-sandbar.rules",
           "/etc/udev/rules.d/70-sandbar.rules");
 
+  private static final String BROKER = "/usr/bin/dbus-broker-launch";
+
   private static final String TMPFILES = "/usr/bin/systemd-tmpfiles";
 
   private static final List<String> UNIT_FOLDERS =
@@ -235,11 +237,27 @@ public final class Surroundings {
         && SOCKET_UNITS.stream().allMatch(this::hasUnit);
   }
 
-  /** Whether there is a system bus, and what filters it. */
+  /** Whether there is a system bus for dynamic users, and what filters it. */
   private boolean filtersBus() {
     return isProgram(BusProxy.PROGRAM)
         && hasUnit(BusProxy.TEMPLATE)
-        && onDisk(BusProxy.PLACE + "/" + BusProxy.SOCKET).filter(Files::exists).isPresent();
+        && isProgram(BROKER)
+        && isBroker();
+  }
+
+  /** Whether the broker is what systemd starts as the system bus (systemd.unit(5), aliases). */
+  private boolean isBroker() {
+    for (String folder : UNIT_FOLDERS) {
+      Path unit = root.resolve(folder.substring(1) + "dbus.service");
+      if (Files.exists(unit, LinkOption.NOFOLLOW_LINKS)) {
+        try {
+          return Files.readSymbolicLink(unit).endsWith("dbus-broker.service");
+        } catch (IOException e) {
+          return false;
+        }
+      }
+    }
+    return false;
   }
 
   private boolean hasUnit(String unit) {

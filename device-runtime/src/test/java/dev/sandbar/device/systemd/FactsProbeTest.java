@@ -126,7 +126,9 @@ final class FactsProbeTest {
     DeviceFacts facts = probe().probe();
     EnumSet<Feature> expected = EnumSet.complementOf(CONTROLLERS);
     // They come and go, so they are looked for in every round.
-    expected.removeAll(List.of(Feature.OWN_NETWORK, Feature.HARDWARE_NAMES, Feature.APP_SOCKETS));
+    expected.removeAll(
+        List.of(
+            Feature.OWN_NETWORK, Feature.HARDWARE_NAMES, Feature.APP_SOCKETS, Feature.BUS_PROXY));
     if (suite == Suite.BOOKWORM) {
       // Debian 12 builds its systemd without the BPF framework.
       expected.remove(Feature.CGROUP_BPF_SOCKET_BIND);

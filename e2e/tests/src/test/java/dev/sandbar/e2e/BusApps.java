@@ -87,7 +87,6 @@ final class BusApps {
           <allow send_destination="org.example.Pump"/><allow send_destination="org.example.Valve"/></policy>
       </busconfig>
       END
-      systemctl reload dbus
       systemctl daemon-reload
       systemctl start bus-service@org.example.Pump bus-service@org.example.Valve
       """;
@@ -96,42 +95,50 @@ final class BusApps {
   private static final String SCRIPT =
       """
       cat >/usr/local/bin/bus-app <<'END'
-      ask() { busctl --timeout=8 call "$@" 2>&1 | head -n 1; }
-      bus() { m=$1; shift; ask org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus "$m" "$@"; }
+      ask() { to=$1; shift; dbus-send --system --print-reply=literal --reply-timeout=8000 --dest="$to" "$@" 2>&1 | head -n 1; }
+      bus() { m=$1; shift; ask org.freedesktop.DBus /org/freedesktop/DBus "org.freedesktop.DBus.$m" "$@"; }
       echo "ME $(id -u)"
       echo "PLACE $(echo /run/dbus/*)"
-      echo "PUMP $(ask org.example.Pump / org.example.Any Ping)"
-      echo "LIB $(dbus-send --system --print-reply=literal --dest=org.example.Pump / org.example.Any.Ping 2>&1)"
-      echo "VALVE $(ask org.example.Valve / org.example.Any Ping)"
-      echo "MANAGER $(ask org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager ListUnits)"
-      echo "LOGIN $(ask org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager ListSessions)"
-      echo "START $(bus StartServiceByName su org.freedesktop.hostname1 0)"
-      echo "OWN $(bus RequestName su org.example.Mine 0)"
-      echo "TAKE $(bus RequestName su org.example.Pump 4)"
-      echo "EAVESDROP $(bus AddMatch s "eavesdrop='true'")"
-      echo "MONITOR $(busctl --timeout=8 call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus.Monitoring BecomeMonitor asu 0 0 2>&1 | head -n 1)"
-      echo "NAMES $(bus ListNames)"
-      for i in 0 1 2 3 4 5 6 7 8 9; do echo "CONNECTION $(ask :1.$i / org.example.Any Ping)"; done
-      echo "MADE $(: 2>&1 >/run/dbus/made)" 2>&1
+      echo "PUMP $(ask org.example.Pump / org.example.Any.Ping)"
+      echo "SYSTEMD $(busctl --timeout=8 call org.example.Pump / org.example.Any Ping 2>&1 | head -n 1)"
+      echo "VALVE $(ask org.example.Valve / org.example.Any.Ping)"
+      echo "MANAGER $(ask org.freedesktop.systemd1 /org/freedesktop/systemd1 org.freedesktop.systemd1.Manager.ListUnits)"
+      echo "LOGIN $(ask org.freedesktop.login1 /org/freedesktop/login1 org.freedesktop.login1.Manager.ListSessions)"
+      echo "START $(bus StartServiceByName string:org.freedesktop.hostname1 uint32:0)"
+      echo "OWN $(bus RequestName string:org.example.Mine uint32:0)"
+      echo "TAKE $(bus RequestName string:org.example.Pump uint32:4)"
+      echo "EAVESDROP $(bus AddMatch "string:eavesdrop='true'")"
+      echo "MONITOR $(bus Monitoring.BecomeMonitor array:string: uint32:0)"
+      echo "NAMES $(dbus-send --system --print-reply=literal --dest=org.freedesktop.DBus / org.freedesktop.DBus.ListNames 2>&1 | tr '\\n' ' ')"
+      for i in 0 1 2 3 4 5 6 7 8 9; do echo "CONNECTION $(ask :1.$i / org.example.Any.Ping)"; done
       echo "OTHERS $(echo /run/sandbar-bus* /run/private* /run/systemd/private /proc/1/root/run)"
       for p in /proc/[0-9]*; do
         [ "$(cat $p/comm 2>/dev/null)" = xdg-dbus-proxy ] || continue
-        [ -r $p/root/run ] && echo "FILTER root of $p"
+        ls $p/root/ >/dev/null 2>&1 && echo "FILTER root of $p"
         head -c 1 $p/mem >/dev/null 2>&1 && echo "FILTER memory of $p"
-        ls $p/fd/ >/dev/null 2>&1 && echo "FILTER files of $p"
+        readlink $p/fd/0 >/dev/null 2>&1 && echo "FILTER files of $p"
         cat $p/environ >/dev/null 2>&1 && echo "FILTER environment of $p"
-        perl -e 'print "FILTER traced of $ARGV[0]\\n" if syscall(101, 16, $ARGV[0] =~ s,.*/,,r, 0, 0) == 0' $p
+        perl -e 'print "FILTER traced of $ARGV[0]\n" if syscall(101, 16, 0 + ($ARGV[0] =~ s,.*/,,r), 0, 0) == 0' $p
         echo "SEEN filter"
       done
       echo END
       last=
       while :; do
-        now=$(ask org.example.Pump / org.example.Any Ping)
+        now=$(ask org.example.Pump / org.example.Any.Ping)
         [ "$now" = "$last" ] || echo "NOW $now"
         last=$now
         sleep 0.3
       done
       END
+      """;
+
+  /** dbus-daemon, which a device starts with, does not talk to dynamic users. */
+  private static final String BROKER =
+      """
+      ln -s /usr/lib/systemd/system/dbus-broker.service /etc/systemd/system/dbus.service
+      systemctl stop dbus.service
+      systemctl daemon-reload
+      systemctl start dbus.service
       """;
 
   private BusApps() {}
@@ -144,8 +151,8 @@ final class BusApps {
   /** What the Debian package installs for the bus. */
   static String unit() throws IOException {
     String name = "sandbard-bus@.service";
-    return "cat >'/etc/systemd/system/%s' <<'END'\n%sEND\nsystemctl daemon-reload\n"
-        .formatted(name, Files.readString(Path.of("../../packaging", name)));
+    return "cat >'/etc/systemd/system/%s' <<'END'\n%sEND\n%s"
+        .formatted(name, Files.readString(Path.of("../../packaging", name)), BROKER);
   }
 
   static Map<String, String> all() {

@@ -55,15 +55,18 @@ class BusTest {
       String said = bench.journal(app);
       assertThat(said.lines())
           .as(said)
-          .contains(
-              "PLACE /run/dbus/system_bus_socket",
-              "PUMP s \"pong org.example.Pump\"",
-              "LIB    pong org.example.Pump")
+          .contains("PLACE /run/dbus/system_bus_socket", "PUMP    pong org.example.Pump")
           .noneMatch(line -> line.startsWith("FILTER"))
-          .noneMatch(line -> line.startsWith("CONNECTION s"));
+          .noneMatch(line -> line.equals("CONNECTION    pong org.example.Valve"));
+      if (suite != Suite.BOOKWORM) {
+        // The filter of Debian 12 (0.1.4) does not understand how sd-bus begins.
+        assertThat(line(said, "SYSTEMD")).isEqualTo("SYSTEMD s \"pong org.example.Pump\"");
+      }
       for (String refused :
           List.of("VALVE", "MANAGER", "LOGIN", "START", "OWN", "TAKE", "EAVESDROP", "MONITOR")) {
-        assertThat(line(said, refused)).as(said).matches(refused + " (Call failed|Failed).*");
+        assertThat(line(said, refused))
+            .as(said)
+            .startsWith(refused + " Error org.freedesktop.DBus.Error.");
       }
       assertThat(line(said, "NAMES"))
           .contains(BusApps.PUMP)
@@ -80,7 +83,7 @@ class BusTest {
     awaitSays(BusApps.NONE, "END");
     String said = bench.journal(BusApps.NONE);
     assertThat(line(said, "PLACE")).isEqualTo("PLACE /run/dbus/*");
-    assertThat(line(said, "PUMP")).as(said).startsWith("PUMP Failed to connect");
+    assertThat(line(said, "PUMP")).as(said).startsWith("PUMP Failed to open connection");
   }
 
   @Test
@@ -88,19 +91,18 @@ class BusTest {
   void aFilterThatEndsAndABusThatRestartsComeBack() {
     String proxy = proxy(BusApps.CALLER);
     bench.sh("systemctl kill --signal=KILL " + proxy);
-    awaitSays(BusApps.CALLER, "NOW Call failed");
-    awaitLast(BusApps.CALLER, "NOW s \"pong org.example.Pump\"");
+    awaitLast(BusApps.CALLER, "NOW    pong org.example.Pump");
     assertThat(bench.sh("systemctl is-active " + proxy).strip()).isEqualTo("active");
 
     bench.sh("systemctl stop " + proxy);
     awaitAgain(BusApps.CALLER);
 
-    bench.sh("systemctl restart dbus.service");
+    bench.sh("systemctl restart dbus.service; sleep 1; systemctl restart 'bus-service@*'");
     await()
         .atMost(LIMIT)
         .ignoreExceptions()
         .untilAsserted(() -> assertThat(bench.differences(BusApps.CALLER)).isEmpty());
-    awaitLast(BusApps.CALLER, "NOW s \"pong org.example.Pump\"");
+    awaitLast(BusApps.CALLER, "NOW    pong org.example.Pump");
   }
 
   @Test
@@ -134,7 +136,7 @@ class BusTest {
                 assertThat(bench.sh("pgrep -af xdg-dbus-proxy || true"))
                     .doesNotContain(BusApps.VALVE));
     awaitInSync();
-    awaitLast(BusApps.CALLER, "NOW s \"pong org.example.Pump\"");
+    awaitLast(BusApps.CALLER, "NOW    pong org.example.Pump");
   }
 
   @Test
@@ -146,8 +148,10 @@ class BusTest {
             BusApps.CALLER,
             BusApps.app(
                 BusApps.CALLER, "{dbus: {talk: [%s]}, state: true}".formatted(BusApps.VALVE))));
-    awaitSays(BusApps.CALLER, "VALVE s \"pong org.example.Valve\"");
-    awaitLast(BusApps.CALLER, "NOW Call failed: The name is not activatable");
+    awaitSays(BusApps.CALLER, "VALVE    pong org.example.Valve");
+    awaitLast(
+        BusApps.CALLER,
+        "NOW Error org.freedesktop.DBus.Error.ServiceUnknown: org.freedesktop.DBus.Error.ServiceUnknown");
     awaitInSync();
     assertThat(proxy(BusApps.CALLER)).isNotEqualTo(before);
     assertThat(running()).doesNotContain(before).hasSize(2);
@@ -161,7 +165,8 @@ class BusTest {
 
   private static List<String> running() {
     return bench
-        .sh("systemctl list-units --plain --no-legend --state=active 'sandbard-bus@*' | cut -d ' ' -f 1")
+        .sh(
+            "systemctl list-units --plain --no-legend --state=active 'sandbard-bus@*' | cut -d ' ' -f 1")
         .lines()
         .toList();
   }
@@ -179,7 +184,7 @@ class BusTest {
               assertThat(bench.sh("stat -c %u " + socket).strip()).isNotEqualTo("0");
               assertThat(bench.differences(BusApps.CALLER)).isEmpty();
             });
-    awaitLast(BusApps.CALLER, "NOW s \"pong org.example.Pump\"");
+    awaitLast(BusApps.CALLER, "NOW    pong org.example.Pump");
   }
 
   private static void awaitInSync() {
@@ -209,7 +214,7 @@ class BusTest {
                 assertThat(
                         bench.journal(app).lines().filter(line -> line.startsWith("ME ")).count())
                     .isGreaterThan(1));
-    awaitLast(app, "NOW s \"pong org.example.Pump\"");
+    awaitLast(app, "NOW    pong org.example.Pump");
   }
 
   private static void awaitLast(String app, String what) {

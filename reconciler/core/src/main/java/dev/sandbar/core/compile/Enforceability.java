@@ -240,7 +240,8 @@ final class Enforceability {
           "install the package of Sandbar, or its units sandbard-sockets* and run-sandbar\\x2dapps.mount"
               + " and its file for systemd-sysusers";
       case BUS_PROXY ->
-          "install xdg-dbus-proxy, dbus and the package of Sandbar, which has sandbard-bus@.service";
+          "install xdg-dbus-proxy and dbus-broker, which takes the place of dbus-daemon at the next boot,"
+              + " and the package of Sandbar";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

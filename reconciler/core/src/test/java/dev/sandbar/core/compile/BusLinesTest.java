@@ -155,8 +155,7 @@ class BusLinesTest {
   }
 
   private static String unit(String name, String spec) {
-    return BusProxy.of(
-            FlowText.read(name, "{" + RUN + ", " + spec + "}"))
+    return BusProxy.of(FlowText.read(name, "{" + RUN + ", " + spec + "}"))
         .orElseThrow()
         .unit()
         .value();
