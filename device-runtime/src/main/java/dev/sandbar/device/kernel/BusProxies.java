@@ -61,7 +61,6 @@ final class BusProxies {
           "usr/lib/systemd/system",
           "run/systemd/generator.late");
 
-  private final Path root;
   private final Path device;
   private final ProcessReader reader;
 
@@ -69,7 +68,6 @@ final class BusProxies {
    * @param root of the device's file system
    */
   BusProxies(Path root, ProcessReader reader) {
-    this.root = root;
     this.reader = reader;
     Path first = root.resolve("proc/1/root");
     this.device = Files.isDirectory(first.resolve("run")) ? first : root;
@@ -96,7 +94,7 @@ final class BusProxies {
         });
     seen.put(
         Part.SOCKET,
-        socket(instance.get(), main, processes.getFirst().facts().pid())
+        socket(instance.get(), main, processes.getFirst().directory())
             ? BusProxy.OWN_SOCKET
             : "another one");
     seen.put(Part.FILES, files(instance.get()));
@@ -108,7 +106,7 @@ final class BusProxies {
     var found = new ArrayList<Path>();
     var programs = new ArrayList<String>();
     for (int pid : reader.members(SLICE + BusProxy.unit(instance))) {
-      Path process = root.resolve("proc").resolve(Integer.toString(pid));
+      Path process = reader.member(pid);
       String program = program(process);
       if (!program.isEmpty() && !program.equals(ASKER)) {
         found.add(process);
@@ -158,7 +156,7 @@ final class BusProxies {
         lacks.add("no filtered calls");
       }
       for (String kind : List.of("mnt", "net", "user")) {
-        if (namespace(process, kind).equals(namespace(root.resolve("proc/1"), kind))) {
+        if (namespace(process, kind).equals(reader.initNamespaces().get(kind))) {
           lacks.add("in the device's " + kind + " namespace");
         }
       }
@@ -178,13 +176,9 @@ final class BusProxies {
   }
 
   /** Whether the filter made it, and the app has the directory in which it is, and nothing else. */
-  private boolean socket(String instance, Optional<Path> filter, int app) {
+  private boolean socket(String instance, Optional<Path> filter, Path app) {
     Path directory = device.resolve(BusProxy.FOLDER.substring(1)).resolve(instance);
-    Path inApp =
-        root.resolve("proc")
-            .resolve(Integer.toString(app))
-            .resolve("root")
-            .resolve(BusProxy.PLACE.substring(1));
+    Path inApp = app.resolve("root").resolve(BusProxy.PLACE.substring(1));
     Optional<String> identity = identity(directory);
     return filter.isPresent()
         && identity.isPresent()

@@ -219,6 +219,11 @@ public final class ProcessReader {
     return () -> cgroups.processes(controlGroup).iterator();
   }
 
+  /** Where one of these is in a mounted proc(5). */
+  Path member(int pid) {
+    return proc.resolve(Integer.toString(pid));
+  }
+
   /** A process that runs, with what it shares; empty if it has ended. */
   Optional<Joined> running(Path process, SortedSet<String> shared) {
     try {

@@ -159,6 +159,12 @@ final class Ceiling {
     return Sandbox.TOP.with(new Sandbox.Peers(Extent.all(), Extent.all(), Extent.none()));
   }
 
+  /** What the app may call that has a permission of its own. */
+  static Sandbox onlyBluetooth() {
+    return Sandbox.TOP.with(
+        new Sandbox.Peers(Extent.all(), Extent.all(), Extent.only(List.of(BusName.BLUEZ))));
+  }
+
   static Sandbox noBluetooth() {
     return Sandbox.TOP.with(
         new Sandbox.Peers(Extent.all(), Extent.all(), Extent.allBut(List.of(BusName.BLUEZ))));

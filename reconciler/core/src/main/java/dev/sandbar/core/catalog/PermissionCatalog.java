@@ -295,6 +295,9 @@ public final class PermissionCatalog {
     if (Hardware.permissions().contains(permission)) {
       return Ceiling.withoutDevices(entry(permission).grants().files().devices());
     }
+    if (permission == Permission.DBUS) {
+      return Ceiling.onlyBluetooth();
+    }
     if (permission == Permission.NESTED_SANDBOX) {
       return Ceiling.withoutNestedSandbox();
     }

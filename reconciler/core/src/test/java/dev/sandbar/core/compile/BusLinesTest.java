@@ -78,7 +78,7 @@ class BusLinesTest {
         "permissions: {unixSockets: true}"
       })
   void withoutThereIsNone(String spec) {
-    assertThat(compiled(spec).text()).doesNotContain("sandbar-bus", "User=", "sandbard-bus@");
+    assertThat(compiled(spec).text()).doesNotContain("sandbar-bus", "\nUser=", "sandbard-bus@");
   }
 
   @ParameterizedTest
