@@ -28,6 +28,18 @@ final class BusRules {
   }
 
   static void add(Map<String, String> rules) {
+    String value = "variables.permissions.dbus";
+    rules.put(
+        "dbusShape",
+        "!('dbus' in variables.permissions) || type(%1$s) == map || %1$s == false ? [] : %1$s == true ? [%2$s] : [%3$s]"
+            .formatted(
+                value,
+                Cel.text(
+                    "permissions.dbus: true does not say which: write for example "
+                        + Permission.DBUS.example()),
+                Cel.text(
+                    "permissions.dbus is not a mapping with a list talk, or false: write for example "
+                        + Permission.DBUS.example())));
     rules.put(
         "dbusFields",
         "variables.bus.filter(k, k != 'talk').map(k, \"unknown field permissions.dbus.\" + k + %s)"

@@ -225,24 +225,16 @@ final class PolicyRules {
               .formatted(key, permission.example());
       String other =
           switch (permission.shape()) {
-            case TOGGLE -> "";
+            case TOGGLE, BUS_NAMES -> "";
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
-                    .formatted(key, permission.example());
-            case BUS_NAMES ->
-                "permissions.%s is not a mapping with a list talk, or false: write for example %s"
                     .formatted(key, permission.example());
             case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS ->
                 "permissions.%s is not a list or false: write for example %s"
                     .formatted(key, permission.example());
           };
       if (!other.isEmpty()) {
-        String type =
-            switch (permission.shape()) {
-              case NAMESPACE -> "string";
-              case BUS_NAMES -> "map";
-              case TOGGLE, DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS -> "list";
-            };
+        String type = permission.shape() == Permission.Shape.NAMESPACE ? "string" : "list";
         rules.put(
             key + "Shape",
             "!(%s in variables.permissions) || type(%s) == %s || %s == false ? [] : %s == true ? [%s] : [%s]"

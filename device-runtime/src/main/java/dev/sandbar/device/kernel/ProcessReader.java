@@ -219,7 +219,6 @@ public final class ProcessReader {
     return () -> cgroups.processes(controlGroup).iterator();
   }
 
-  /** Where one of these is in a mounted proc(5). */
   Path member(int pid) {
     return proc.resolve(Integer.toString(pid));
   }

@@ -66,10 +66,7 @@ final class PermissionTest {
         Workbench.boot(
             suite,
             VOLUMES,
-            PermissionRows.PREPARATION
-                + ScriptedApps.PREPARATION
-                + TalkingApps.preparation()
-                + BusApps.unit());
+            PermissionRows.PREPARATION + ScriptedApps.PREPARATION + TalkingApps.preparation());
     var apps = new LinkedHashMap<String, String>();
     for (PermissionRows.Row row : rows()) {
       apps.put(row.name(), row.manifest(bench));
