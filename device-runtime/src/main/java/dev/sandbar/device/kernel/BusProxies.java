@@ -185,7 +185,16 @@ final class BusProxies {
         && identity.equals(identity(inApp))
         && identity(directory.resolve(BusProxy.SOCKET))
             .equals(identity(inApp.resolve(BusProxy.SOCKET)))
-        && owner(directory.resolve(BusProxy.SOCKET)).equals(owner(filter.get()));
+        && owner(inFilter(filter.get(), instance)).equals(owner(filter.get()));
+  }
+
+  /** Where its user owns it: systemd 257 maps owners in the mounts of a dynamic user. */
+  private static Path inFilter(Path filter, String instance) {
+    return filter
+        .resolve("root")
+        .resolve(BusProxy.FOLDER.substring(1))
+        .resolve(instance)
+        .resolve(BusProxy.SOCKET);
   }
 
   private static Optional<String> identity(Path path) {
