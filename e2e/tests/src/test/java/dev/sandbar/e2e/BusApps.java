@@ -121,11 +121,8 @@ final class BusApps {
         echo "SEEN filter"
       done
       echo END
-      last=
       while :; do
-        now=$(ask org.example.Pump / org.example.Any.Ping)
-        [ "$now" = "$last" ] || echo "NOW $now"
-        last=$now
+        echo "NOW $(ask org.example.Pump / org.example.Any.Ping)"
         sleep 0.3
       done
       END
@@ -156,7 +153,7 @@ final class BusApps {
 
   static Map<String, String> all() {
     var apps = new LinkedHashMap<String, String>();
-    apps.put(CALLER, app(CALLER, "{dbus: {talk: [%s]}, state: true}".formatted(PUMP)));
+    apps.put(CALLER, corrected(CALLER, "{dbus: {talk: [%s]}, state: true}".formatted(PUMP)));
     apps.put(
         SNOOP, app(SNOOP, "{dbus: {talk: [%s]}, otherApps: true, debug: true}".formatted(PUMP)));
     apps.put(NONE, app(NONE, "{unixSockets: true}"));
@@ -168,5 +165,10 @@ final class BusApps {
         name,
         "run: {command: [/usr/bin/sh, /usr/local/bin/bus-app]}\n"
             + "  permissions: %s".formatted(permissions));
+  }
+
+  /** An app whose drift the agent corrects. */
+  static String corrected(String name, String permissions) {
+    return app(name, permissions) + "\n  drift: {mode: Correct}\n";
   }
 }
