@@ -167,6 +167,18 @@ final class BusApps {
             + "  permissions: %s".formatted(permissions));
   }
 
+  /** An app that calls the pump once, with a program of systemd. */
+  static String sdBus(String name, String permissions) {
+    String call = "busctl --timeout=8 call %s / org.example.Any Ping 2>&1".formatted(PUMP);
+    return Workbench.manifest(
+        name,
+        """
+        run: {command: [/usr/bin/sh, -c, '%s; echo END; exec sleep infinity']}
+          permissions: {dbus: {talk: [%s]}%s}
+        """
+            .formatted(call, PUMP, permissions));
+  }
+
   /** An app whose drift the agent corrects. */
   static String corrected(String name, String permissions) {
     return app(name, permissions) + "\n  drift: {mode: Correct}\n";
