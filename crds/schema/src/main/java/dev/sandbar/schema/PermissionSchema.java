@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.HostNames;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SpecBounds;
@@ -22,7 +23,7 @@ final class PermissionSchema {
   /** Fields of one entry of a list, by shape. */
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
-      case TOGGLE, NAMESPACE, APPS -> List.of();
+      case TOGGLE, NAMESPACE, APPS, BUS_NAMES -> List.of();
       case DESTINATIONS -> List.of("cidr", "host", "ports");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via", "from");
       case VOLUMES -> List.of("source", "mountPath", "access");
@@ -65,6 +66,14 @@ final class PermissionSchema {
       return schema.put("type", "boolean");
     }
     schema.put("x-kubernetes-preserve-unknown-fields", true);
+    if (permission.shape() == Permission.Shape.BUS_NAMES) {
+      ObjectNode talk = schema.putObject("properties").putObject("talk");
+      talk.put("description", "Names of services that the app calls, such as org.bluez.");
+      talk.put("type", "array");
+      talk.put("maxItems", SpecBounds.MOST_ITEMS);
+      talk.set("items", string(BusName.LONGEST, "The whole name of a service."));
+      return schema;
+    }
     schema.put("maxLength", SpecBounds.LONGEST_NAME);
     if (permission.shape() == Permission.Shape.NAMESPACE) {
       return schema;
@@ -85,7 +94,7 @@ final class PermissionSchema {
     var required = item.putArray("required");
     switch (permission.shape()) {
       // A destination is named in one of two ways: the admission policy says so.
-      case TOGGLE, NAMESPACE, APPS, DESTINATIONS -> {}
+      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
       case DEVICES -> requiredOfHardware(permission).forEach(required::add);

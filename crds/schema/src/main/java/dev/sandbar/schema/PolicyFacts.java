@@ -43,7 +43,7 @@ final class PolicyFacts {
       boolean isList =
           switch (permission.shape()) {
             case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS -> true;
-            case TOGGLE, NAMESPACE -> false;
+            case TOGGLE, NAMESPACE, BUS_NAMES -> false;
           };
       if (isList) {
         variables.put(
@@ -52,6 +52,7 @@ final class PolicyFacts {
                 .formatted(Cel.text(key), key, key));
       }
     }
+    BusRules.variables(variables);
     for (Permission permission :
         new Permission[] {Permission.INTERNET, Permission.LOCAL_NETWORK, Permission.JIT}) {
       String key = permission.key();

@@ -48,6 +48,7 @@ final class PolicyRules {
     RunRules.add(rules);
     NetworkRules.add(rules);
     SocketRules.add(rules);
+    BusRules.add(rules);
     MaintenanceRules.addBusyFile(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }
@@ -222,7 +223,7 @@ final class PolicyRules {
               .formatted(key, permission.example());
       String other =
           switch (permission.shape()) {
-            case TOGGLE -> "";
+            case TOGGLE, BUS_NAMES -> "";
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
                     .formatted(key, permission.example());

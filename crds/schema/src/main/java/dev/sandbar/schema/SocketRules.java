@@ -70,7 +70,8 @@ final class SocketRules {
                         .formatted(key))));
   }
 
-  private static String inNetworkOfDevice() {
+  /** Whether the app is in the network of the device, and has one. */
+  static String inNetworkOfDevice() {
     String permissions =
         Stream.concat(
                 DeviceNetwork.permissions().stream(),
@@ -81,7 +82,7 @@ final class SocketRules {
         .formatted(granted(Permission.NETWORK_NAMESPACE), permissions);
   }
 
-  private static String granted(Permission permission) {
+  static String granted(Permission permission) {
     String key = permission.key();
     return "'%1$s' in variables.permissions && variables.permissions.%1$s != false && variables.permissions.%1$s != []"
         .formatted(key);

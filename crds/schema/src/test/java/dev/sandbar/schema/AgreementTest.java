@@ -152,6 +152,10 @@ class AgreementTest {
               Map.entry("devices", List.of("", "", "", "[{device: /dev/video0}]")),
               Map.entry("talkTo", List.of("", "", "", "", "", "", "", "", "[broker]", "[]")),
               Map.entry("acceptFrom", List.of("", "", "", "", "", "", "", "", "", "[a, b]")),
+              Map.entry(
+                  "dbus",
+                  List.of("", "", "", "", "", "", "", "false", "{talk: [a.b]}", "{talk: [a]}")),
+              Map.entry("bluetooth", List.of("", "", "", "", "", "", "", "", "true", "false")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 
   private static final Map<String, List<String>> DIRECTIVES =

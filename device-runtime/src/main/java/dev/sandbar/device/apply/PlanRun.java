@@ -204,6 +204,7 @@ final class PlanRun {
         }
       }
       case Plan.Thaw(var unit, _) -> thaw(unit);
+      case Plan.EndProxy(_, var proxy, _) -> new ProxyEnd(machine.systemd()).end(proxy);
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
       case Plan.RemoveFile(var name, _) -> StoreRemoval.remove(machine, name);
       case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->

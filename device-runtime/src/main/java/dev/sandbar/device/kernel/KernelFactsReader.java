@@ -52,6 +52,7 @@ public final class KernelFactsReader {
   private final DeviceNodes nodes;
   private final RuleReader rules;
   private final SocketDirectories sockets;
+  private final BusProxies proxies;
   private final MountTables mounts;
 
   /**
@@ -99,6 +100,7 @@ public final class KernelFactsReader {
     this.nodes = new DeviceNodes(root);
     this.rules = new RuleReader(root);
     this.sockets = new SocketDirectories(root);
+    this.proxies = new BusProxies(root, reader);
   }
 
   /**
@@ -230,7 +232,8 @@ public final class KernelFactsReader {
         about.firewall() && !processes.isEmpty()
             ? rules.inside(processes.getFirst().directory())
             : PacketRules.UNREAD,
-        sockets.read(controlGroup, processes, about.paths()));
+        sockets.read(controlGroup, processes, about.paths()),
+        proxies.read(processes, about.paths()));
   }
 
   /** One to a line, after two lines of headings. */

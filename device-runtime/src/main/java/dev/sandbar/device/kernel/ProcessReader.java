@@ -219,6 +219,10 @@ public final class ProcessReader {
     return () -> cgroups.processes(controlGroup).iterator();
   }
 
+  Path member(int pid) {
+    return proc.resolve(Integer.toString(pid));
+  }
+
   /** A process that runs, with what it shares; empty if it has ended. */
   Optional<Joined> running(Path process, SortedSet<String> shared) {
     try {

@@ -1,5 +1,6 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
@@ -57,6 +58,8 @@ public final class Surroundings {
           "/usr/local/lib/udev/rules.d/70-sandbar.rules",
           "/etc/udev/rules.d/70-sandbar.rules");
 
+  private static final String BROKER = "/usr/bin/dbus-broker-launch";
+
   private static final String TMPFILES = "/usr/bin/systemd-tmpfiles";
 
   private static final List<String> UNIT_FOLDERS =
@@ -88,6 +91,7 @@ public final class Surroundings {
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
         .with(Feature.HARDWARE_NAMES, reader.namesHardware())
         .with(Feature.APP_SOCKETS, reader.makesSockets())
+        .with(Feature.BUS_PROXY, reader.filtersBus())
         .with(KnownHosts.read(new StateStore(root)));
   }
 
@@ -230,12 +234,35 @@ public final class Surroundings {
   private boolean makesSockets() {
     return groups.containsValue(SocketDirectory.GROUP)
         && isProgram(TMPFILES)
-        && SOCKET_UNITS.stream()
-            .allMatch(
-                unit ->
-                    UNIT_FOLDERS.stream()
-                        .anyMatch(
-                            it -> onDisk(it + unit).filter(Files::isRegularFile).isPresent()));
+        && SOCKET_UNITS.stream().allMatch(this::hasUnit);
+  }
+
+  /** Whether there is a system bus for dynamic users, and what filters it. */
+  private boolean filtersBus() {
+    return isProgram(BusProxy.PROGRAM)
+        && hasUnit(BusProxy.TEMPLATE)
+        && isProgram(BROKER)
+        && isBroker();
+  }
+
+  /** Whether the broker is what systemd starts as the system bus (systemd.unit(5), aliases). */
+  private boolean isBroker() {
+    for (String folder : UNIT_FOLDERS) {
+      Path unit = root.resolve(folder.substring(1) + "dbus.service");
+      if (Files.exists(unit, LinkOption.NOFOLLOW_LINKS)) {
+        try {
+          return Files.readSymbolicLink(unit).endsWith("dbus-broker.service");
+        } catch (IOException e) {
+          return false;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean hasUnit(String unit) {
+    return UNIT_FOLDERS.stream()
+        .anyMatch(it -> onDisk(it + unit).filter(Files::isRegularFile).isPresent());
   }
 
   private boolean isProgram(String path) {

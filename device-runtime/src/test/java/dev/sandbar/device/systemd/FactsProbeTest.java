@@ -127,7 +127,9 @@ final class FactsProbeTest {
     DeviceFacts facts = probe().probe();
     EnumSet<Feature> expected = EnumSet.complementOf(CONTROLLERS);
     // They come and go, so they are looked for in every round.
-    expected.removeAll(List.of(Feature.OWN_NETWORK, Feature.HARDWARE_NAMES, Feature.APP_SOCKETS));
+    expected.removeAll(
+        List.of(
+            Feature.OWN_NETWORK, Feature.HARDWARE_NAMES, Feature.APP_SOCKETS, Feature.BUS_PROXY));
     if (!Files.exists(Path.of("/sys/class/misc/device-mapper"))) {
       expected.remove(Feature.IMAGE_VERITY);
     }

@@ -182,6 +182,10 @@ final class PermissionRows {
     rows.add(host("nested-host", "permissions: {nestedSandbox: true}", NESTED_SANDBOX));
     rows.add(image("run-from-data", RUN_FROM_OWN, DATA + OWN));
     rows.add(image("unix-sockets", "permissions: {unixSockets: true}", "socket-unix"));
+    rows.add(
+        image(
+            "dbus", "permissions: {dbus: {talk: [org.example.Pump]}}", "dbus-system socket-unix"));
+    rows.add(host("bluetooth", "permissions: {bluetooth: true}", "dbus-system socket-unix"));
     rows.add(image("talk-to", "permissions: {talkTo: [nobody]}", "socket-unix"));
     rows.add(
         image(

@@ -91,7 +91,7 @@ final class TalkingApps {
 
   /** What the Debian package installs, and the programs. */
   static String preparation() throws IOException {
-    return units() + SCRIPTS;
+    return units() + BusApps.unit() + SCRIPTS;
   }
 
   /** What the Debian package installs. */

@@ -41,7 +41,9 @@ public final class DeviceRoots {
           "iproute2",
           "procps",
           "nftables",
-          "busybox-static");
+          "busybox-static",
+          "xdg-dbus-proxy",
+          "dbus-broker");
 
   /** Units that cannot work in a namespace container; they would leave the device degraded. */
   private static final List<String> MASKED =
@@ -179,6 +181,8 @@ public final class DeviceRoots {
       Files.deleteIfExists(link);
       Files.createSymbolicLink(link, Path.of("/dev/null"));
     }
+    // The daemon is the system bus unless a test wants the broker.
+    Files.deleteIfExists(tree.resolve("etc/systemd/system/dbus.service"));
     // Each device gets an identity of its own when it first boots.
     for (String file : List.of("etc/machine-id", "etc/resolv.conf", "etc/hostname")) {
       Files.deleteIfExists(tree.resolve(file));

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -28,6 +29,8 @@ final class PermissionText {
       case Value.Namespace(var name) -> name;
       case Value.Apps(var names) ->
           names.stream().map(AppName::value).collect(Collectors.joining(", "));
+      case Value.BusNames(var talk) ->
+          talk.stream().map(BusName::value).collect(Collectors.joining(", "));
     };
   }
 

@@ -71,6 +71,8 @@ public final class PlanDocument {
               .texts("files", files.stream().map(AppFile::path).toList());
       case Plan.LoadRules(var unit, var loader, _) ->
           builder.put("unit", unit.value()).put("loader", loader.value());
+      case Plan.EndProxy(var unit, var proxy, _) ->
+          builder.put("unit", unit.value()).put("proxy", proxy.value());
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
       case Plan.RemoveFile(var name, _) -> builder.put("file", name);
@@ -97,6 +99,7 @@ public final class PlanDocument {
       case Plan.Hide _ -> "hide";
       case Plan.SwapFiles _ -> "swap-files";
       case Plan.LoadRules _ -> "load-rules";
+      case Plan.EndProxy _ -> "end-proxy";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";
       case Plan.RemoveFile _ -> "remove-file";

@@ -1,8 +1,10 @@
 package dev.sandbar.core.attest;
 
+import dev.sandbar.core.compile.BusProxy;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -110,6 +112,8 @@ public record KernelFacts(
    *     not asked for
    * @param sockets directories and links of an app that makes sockets for others: path to what it
    *     is; empty where it was not asked
+   * @param proxy the filter between the app and the system bus: part to what it is; empty where it
+   *     was not asked
    */
   public record Outside(
       List<Joined> joined,
@@ -120,7 +124,8 @@ public record KernelFacts(
       SortedSet<String> links,
       PacketRules rules,
       PacketRules firewall,
-      SortedMap<String, String> sockets) {
+      SortedMap<String, String> sockets,
+      Map<BusProxy.Part, String> proxy) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -149,7 +154,8 @@ public record KernelFacts(
           new TreeSet<>(),
           PacketRules.UNREAD,
           PacketRules.UNREAD,
-          new TreeMap<>());
+          new TreeMap<>(),
+          Map.of());
     }
 
     public Outside {
@@ -163,6 +169,7 @@ public record KernelFacts(
       contents = Collections.unmodifiableSortedMap(new TreeMap<>(contents));
       nodes = Collections.unmodifiableSortedMap(new TreeMap<>(nodes));
       links = Collections.unmodifiableSortedSet(new TreeSet<>(links));
+      proxy = Map.copyOf(proxy);
       sockets = Collections.unmodifiableSortedMap(new TreeMap<>(sockets));
     }
   }

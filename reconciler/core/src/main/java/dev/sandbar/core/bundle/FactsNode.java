@@ -5,10 +5,12 @@ import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.model.AdoptionRules;
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
 import dev.sandbar.core.model.DevicePolicy.Openable;
+import dev.sandbar.core.model.DevicePolicy.Reachable;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.Node;
@@ -56,7 +58,8 @@ public final class FactsNode {
       @Nullable SliceLimits limits,
       @Nullable SortedSet<String> adopt,
       @Nullable Images images,
-      @Nullable SortedSet<String> raw) {}
+      @Nullable SortedSet<String> raw,
+      @Nullable SortedSet<String> dbus) {}
 
   private record Images(List<Signer> signedBy, List<String> unsigned) {}
 
@@ -102,7 +105,8 @@ public final class FactsNode {
                 policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits(),
                 adoptable(policy),
                 images(policy.images()),
-                openable(policy)),
+                openable(policy),
+                reachable(policy)),
             texts(facts.hosts()),
             facts.syscallGroups(),
             facts.knownSyscalls()));
@@ -146,7 +150,8 @@ public final class FactsNode {
                   Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT),
                   adoptable(policy.adopt()),
                   images(policy.images()),
-                  openable(policy.raw())));
+                  openable(policy.raw()),
+                  reachable(policy.dbus())));
     }
     return saved.owners() == null
         ? facts
@@ -218,6 +223,28 @@ public final class FactsNode {
     return names == null
         ? DevicePolicy.DEFAULT.raw()
         : names.contains(ANY) ? new Openable.Any() : new Openable.Only(names);
+  }
+
+  /** Null where the policy lists none. */
+  private static @Nullable SortedSet<String> reachable(DevicePolicy policy) {
+    return switch (policy.dbus()) {
+      case Reachable.Any() -> new TreeSet<>(Set.of(ANY));
+      case Reachable.Only(var names) when names.isEmpty() -> null;
+      case Reachable.Only(var names) ->
+          names.stream().map(BusName::value).collect(Collectors.toCollection(TreeSet::new));
+    };
+  }
+
+  private static Reachable reachable(@Nullable SortedSet<String> names) {
+    return names == null
+        ? DevicePolicy.DEFAULT.dbus()
+        : names.contains(ANY)
+            ? new Reachable.Any()
+            : new Reachable.Only(
+                names.stream()
+                    .filter(BusName::isValid)
+                    .map(BusName::new)
+                    .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   /** Null where no signature is wanted. */

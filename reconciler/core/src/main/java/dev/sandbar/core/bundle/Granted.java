@@ -65,6 +65,7 @@ public final class Granted {
       case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();
       case Value.Namespace(var name) -> List.of(name);
       case Value.Apps(var names) -> names.stream().map(Object::toString).toList();
+      case Value.BusNames(var talk) -> talk.stream().map(name -> "talk:" + name).toList();
     };
   }
 

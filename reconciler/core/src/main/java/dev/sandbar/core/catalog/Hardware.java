@@ -72,7 +72,8 @@ public final class Hardware {
           Value.Ports(_),
           Value.Volumes(_),
           Value.Namespace(_),
-          Value.Apps(_) ->
+          Value.Apps(_),
+          Value.BusNames(_) ->
           List.of();
     };
   }

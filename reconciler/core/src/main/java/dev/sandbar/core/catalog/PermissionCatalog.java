@@ -296,6 +296,9 @@ public final class PermissionCatalog {
     if (Hardware.permissions().contains(permission)) {
       return Ceiling.withoutDevices(entry(permission).grants().files().devices());
     }
+    if (permission == Permission.DBUS) {
+      return Ceiling.onlyBluetooth();
+    }
     if (permission == Permission.NESTED_SANDBOX) {
       return Ceiling.withoutNestedSandbox();
     }
@@ -320,6 +323,7 @@ public final class PermissionCatalog {
       case Value.Namespace(var name) -> Grant.namespace(name);
       case Value.Apps(var names) ->
           permission == Permission.TALK_TO ? Grant.talkTo(names) : Grant.acceptFrom(names);
+      case Value.BusNames(var talk) -> Grant.services(talk);
     };
   }
 
@@ -335,7 +339,7 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS -> Permissions.NONE;
+      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES -> Permissions.NONE;
     };
   }
 

@@ -81,7 +81,8 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
           Value.Devices(_),
           Value.Volumes(_),
           Value.Namespace(_),
-          Value.Apps(_) ->
+          Value.Apps(_),
+          Value.BusNames(_) ->
           Sandbox.TOP;
     };
   }

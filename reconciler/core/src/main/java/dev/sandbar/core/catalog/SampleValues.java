@@ -1,6 +1,7 @@
 package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.HardwareLinks;
@@ -29,6 +30,7 @@ final class SampleValues {
       case APPS ->
           new Value.Apps(
               List.of(new AppName(permission == Permission.TALK_TO ? "broker" : "publisher")));
+      case BUS_NAMES -> new Value.BusNames(List.of(new BusName("org.freedesktop.Avahi")));
       case DEVICES -> new Value.Devices(List.of(node(permission)));
     };
   }

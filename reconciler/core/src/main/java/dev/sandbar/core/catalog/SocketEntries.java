@@ -1,5 +1,6 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 
@@ -37,7 +38,26 @@ final class SocketEntries {
               Sandbox.CLOSED,
               Ceiling.noAccept(),
               "An app that is taken off the list is cut off when the agent has restarted it; the"
-                  + " directories of all such apps share 1 MiB and 4096 entries."));
+                  + " directories of all such apps share 1 MiB and 4096 entries."),
+          new PermissionCatalog.Entry(
+              Permission.DBUS,
+              "Services on the system bus",
+              "Call these services on the D-Bus system bus of the device, and get their signals,"
+                  + " through a filter (xdg-dbus-proxy) that no other app shares.",
+              "No system bus.",
+              Sandbox.CLOSED,
+              Ceiling.noServices(),
+              "What a service does for those who call it is up to the service and to the policy of"
+                  + " the bus; the names of all that stand on the bus are not shown."),
+          new PermissionCatalog.Entry(
+              Permission.BLUETOOTH,
+              "Bluetooth",
+              "Use the Bluetooth adapters of the device through BlueZ (org.bluez on the system bus).",
+              "No BlueZ, and no Bluetooth sockets.",
+              Grant.services(List.of(BusName.BLUEZ)),
+              Ceiling.noBluetooth(),
+              "BlueZ has one state for all: the app sees, pairs and removes the devices of others"
+                  + " too."));
 
   private SocketEntries() {}
 }

@@ -6,7 +6,6 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveInfo.Role;
 import dev.sandbar.core.property.DirectiveTable;
-import dev.sandbar.core.property.DynamicUserName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -68,7 +67,7 @@ public record CheckUnit(UnitName unit, String text) {
     lines.addAll(service);
     boolean named = service.stream().anyMatch(line -> line.startsWith("User="));
     if (service.contains("DynamicUser=yes") && !named) {
-      lines.add("User=" + DynamicUserName.of(app.unit().value()));
+      lines.add("User=" + UserLines.name(app.spec()));
     }
     lines.add(REMOVES_IPC + "=no");
     lines.add("Type=oneshot");

@@ -257,6 +257,7 @@ public final class Compiler {
       network.begin(draft, image);
       ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
       SocketLines.write(draft, app);
+      BusLines.write(draft, app);
       network.end(draft);
     }
     if (!sandbox.unconfined()) {
@@ -300,6 +301,7 @@ public final class Compiler {
     files.addAll(UserLines.files(app, sandbox));
     files.addAll(network.files());
     SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
+    BusProxy.of(app).ifPresent(proxy -> files.add(proxy.file()));
     List<Directive> lines = checked.kept();
     Rendering rendering = Rendering.of(app.name(), app.files(), lines);
     List<Effective.Setting> settings =

@@ -122,7 +122,8 @@ final class Enforceability {
           IMAGE_VERITY,
           OWN_NETWORK,
           HARDWARE_NAMES,
-          APP_SOCKETS ->
+          APP_SOCKETS,
+          BUS_PROXY ->
           false;
     };
   }
@@ -180,7 +181,8 @@ final class Enforceability {
           IMAGE_VERITY,
           OWN_NETWORK,
           HARDWARE_NAMES,
-          APP_SOCKETS ->
+          APP_SOCKETS,
+          BUS_PROXY ->
           false;
     };
   }
@@ -213,7 +215,8 @@ final class Enforceability {
           IMAGE_VERITY,
           OWN_NETWORK,
           HARDWARE_NAMES,
-          APP_SOCKETS ->
+          APP_SOCKETS,
+          BUS_PROXY ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -242,6 +245,9 @@ final class Enforceability {
       case APP_SOCKETS ->
           "install the package of Sandbar, or its units sandbard-sockets* and run-sandbar\\x2dapps.mount"
               + " and its file for systemd-sysusers";
+      case BUS_PROXY ->
+          "install xdg-dbus-proxy and dbus-broker, which takes the place of dbus-daemon at the next boot,"
+              + " and the package of Sandbar";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

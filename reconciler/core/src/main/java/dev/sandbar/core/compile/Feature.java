@@ -46,7 +46,13 @@ public enum Feature {
   /** udev with {@code 70-sandbar.rules}, and systemd's units for devices. */
   HARDWARE_NAMES("udev with the rules of Sandbar"),
   /** systemd-tmpfiles, the group {@code sandbar-apps}, and the units that make directories. */
-  APP_SOCKETS("the group sandbar-apps and the units sandbard-sockets* of Sandbar");
+  APP_SOCKETS("the group sandbar-apps and the units sandbard-sockets* of Sandbar"),
+  /**
+   * xdg-dbus-proxy, the unit that runs it, and a system bus that talks to dynamic users, which
+   * dbus-daemon does not: systemd keeps it from asking for them.
+   */
+  BUS_PROXY(
+      "xdg-dbus-proxy, dbus-broker as its system bus, or the unit sandbard-bus@.service of Sandbar");
 
   private final String title;
 

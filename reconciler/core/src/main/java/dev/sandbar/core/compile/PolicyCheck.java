@@ -287,6 +287,9 @@ final class PolicyCheck {
    * listens, and where it has no network it listens on nothing else.
    */
   private boolean isOfSockets(Permission permission) {
+    if (permission == Permission.UNIX_SOCKETS && BusProxy.of(app).isPresent()) {
+      return true;
+    }
     return SocketLines.any(app)
         && (permission == Permission.UNIX_SOCKETS
             || (permission == Permission.PORTS && sandbox.network().addresses().isEmpty()));
@@ -296,7 +299,7 @@ final class PolicyCheck {
     return switch (permission.shape()) {
       // They only narrow the internet, which is looked at by itself.
       case DESTINATIONS -> false;
-      case TOGGLE, PORTS, VOLUMES, APPS ->
+      case TOGGLE, PORTS, VOLUMES, APPS, BUS_NAMES ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
       case NAMESPACE ->

@@ -26,6 +26,14 @@ final class SocketLines {
   private static final List<Permission> PERMISSIONS =
       List.of(Permission.TALK_TO, Permission.ACCEPT_FROM);
 
+  /** What a Unix socket opens beside what it is for. */
+  static final String OPENS =
+      " in the network of the device opens the sockets too that its programs have there without a"
+          + " file";
+
+  static final String CLOSE =
+      "write network: Own, or grant unixSockets: true as well if the app may reach those";
+
   private SocketLines() {}
 
   /** Whether the app offers sockets, or uses those of others. */
@@ -52,6 +60,7 @@ final class SocketLines {
           .filter(request -> request.value() instanceof Value.Apps)
           .ifPresent(request -> check(app, permission, request, sandbox, facts, complaints));
     }
+    BusLines.check(app, inNetworkOfDevice(app, sandbox), facts, complaints);
   }
 
   private static void check(
@@ -78,13 +87,7 @@ final class SocketLines {
       return;
     }
     if (!isNamed(app, Permission.UNIX_SOCKETS)) {
-      complaints.error(
-          Problem.CONFLICT,
-          at,
-          what
-              + " in the network of the device opens the sockets too that its programs have there"
-              + " without a file",
-          "write network: Own, or grant unixSockets: true as well if the app may reach those");
+      complaints.error(Problem.CONFLICT, at, what + OPENS, CLOSE);
     } else if (permission == Permission.ACCEPT_FROM && !isNamed(app, Permission.PORTS)) {
       complaints.error(
           Problem.CONFLICT,
@@ -96,7 +99,8 @@ final class SocketLines {
     }
   }
 
-  private static boolean isNamed(AppSpec app, Permission permission) {
+  /** Whether the spec grants it by name. */
+  static boolean isNamed(AppSpec app, Permission permission) {
     return app.permissions()
         .get(permission)
         .filter(request -> !(request.value() instanceof Value.Withheld))

@@ -55,9 +55,16 @@ final class UserLines {
     return List.of(file(PASSWD, passwd.toString()), file(GROUP, group.toString()));
   }
 
+  /** What systemd calls the app's user: the same for all units that run something of the app. */
+  static String name(AppSpec app) {
+    return BusProxy.of(app)
+        .map(BusProxy::user)
+        .orElseGet(() -> DynamicUserName.of(app.unit().value()));
+  }
+
   /** The likeliest first: it is the one that is found by the name. */
   private static IntStream uids(AppSpec app) {
-    int likeliest = DynamicUserName.uid(DynamicUserName.of(app.unit().value()));
+    int likeliest = DynamicUserName.uid(name(app));
     return IntStream.concat(
         IntStream.of(likeliest),
         IntStream.rangeClosed(DynamicUserName.FIRST, DynamicUserName.LAST)

@@ -24,6 +24,7 @@ import java.util.function.Function;
  *       ACCESS_DEVICES=/dev/video0:rw} (else read only)
  *   <li>{@code ACCESS_STORAGE=media:/data:rw} (else read only)
  *   <li>{@code ACCESS_NETWORK_NAMESPACE=uplink}
+ *   <li>{@code ACCESS_DBUS=org.bluez,org.freedesktop.Avahi}
  * </ul>
  */
 public final class AliasSetting {
@@ -124,6 +125,10 @@ public final class AliasSetting {
       case PORTS -> Optional.of(list(at, value, part -> port(at, part)));
       case VOLUMES -> Optional.of(list(at, value, part -> volume(at, part)));
       case APPS -> Optional.of(list(at, value, part -> text(at, part)));
+      case BUS_NAMES ->
+          Optional.of(
+              new Mapping(
+                  at, List.of(new Entry(at, "talk", list(at, value, part -> text(at, part))))));
       case DEVICES ->
           Optional.of(
               list(

@@ -18,6 +18,7 @@ import java.util.TreeSet;
  * @param adopt services of the device that apps may confine ({@code run.unit})
  * @param images whose signature the images of apps need
  * @param raw walls that apps may open by {@code raw}
+ * @param dbus services on the system bus that apps may call though they change the device
  */
 public record DevicePolicy(
     boolean openMode,
@@ -28,7 +29,8 @@ public record DevicePolicy(
     SliceLimits limits,
     Adoptable adopt,
     ImagePolicy images,
-    Openable raw) {
+    Openable raw,
+    Reachable dbus) {
 
   /** Services of the device that apps may confine. */
   public sealed interface Adoptable {
@@ -56,6 +58,19 @@ public record DevicePolicy(
     record Any() implements Openable {}
   }
 
+  /** Services on the system bus that apps may call although they are guarded. */
+  public sealed interface Reachable {
+    /** These alone. */
+    record Only(SortedSet<BusName> names) implements Reachable {
+      public Only {
+        names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+      }
+    }
+
+    /** Every one: the device itself has the last word. */
+    record Any() implements Reachable {}
+  }
+
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
       new DevicePolicy(
@@ -77,7 +92,8 @@ public record DevicePolicy(
           SliceLimits.DEFAULT,
           new Adoptable.Any(),
           ImagePolicy.NONE,
-          new Openable.Any());
+          new Openable.Any(),
+          new Reachable.Any());
 
   /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
@@ -96,7 +112,8 @@ public record DevicePolicy(
         limits,
         new Adoptable.Only(Collections.emptySortedSet()),
         ImagePolicy.NONE,
-        new Openable.Only(Collections.emptySortedSet()));
+        new Openable.Only(Collections.emptySortedSet()),
+        new Reachable.Only(Collections.emptySortedSet()));
   }
 
   public DevicePolicy {
@@ -106,19 +123,33 @@ public record DevicePolicy(
   /** This, where images need other signatures. */
   public DevicePolicy with(ImagePolicy others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, others, raw);
+        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, others, raw, dbus);
   }
 
   /** This, where apps may confine other services. */
   public DevicePolicy with(Adoptable others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, others, images, raw);
+        openMode, permissive, unlimited, denied, maxLevel, limits, others, images, raw, dbus);
   }
 
   /** This, where apps may open other walls. */
   public DevicePolicy with(Openable others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, images, others);
+        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, images, others, dbus);
+  }
+
+  /** This, where apps may call other services. */
+  public DevicePolicy with(Reachable others) {
+    return new DevicePolicy(
+        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, images, raw, others);
+  }
+
+  /** Whether an app may call the service, which is guarded. */
+  public boolean reaches(BusName name) {
+    return switch (dbus) {
+      case Reachable.Any() -> true;
+      case Reachable.Only(var names) -> names.contains(name);
+    };
   }
 
   /** Why no app opens the wall of this directive; empty if one may. */

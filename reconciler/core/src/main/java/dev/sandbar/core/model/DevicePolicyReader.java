@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 final class DevicePolicyReader {
   private static final String PATH = "policy";
   private static final String ADOPT = "adopt";
+  private static final String BUS = "dbus";
   private static final List<String> FIELDS =
       List.of(
           "openMode",
@@ -22,7 +23,8 @@ final class DevicePolicyReader {
           "limits",
           ADOPT,
           "images",
-          OpenedWall.KEY);
+          OpenedWall.KEY,
+          BUS);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -59,7 +61,8 @@ final class DevicePolicyReader {
         Optional.ofNullable(fields.get("images"))
             .map(new ImagePolicyReader(expect)::read)
             .orElse(base.images()),
-        Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()));
+        Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()),
+        Optional.ofNullable(fields.get(BUS)).map(this::busNames).orElse(base.dbus()));
   }
 
   private DevicePolicy.Adoptable services(Node node) {
@@ -83,6 +86,22 @@ final class DevicePolicyReader {
               });
     }
     return new DevicePolicy.Adoptable.Only(services);
+  }
+
+  private DevicePolicy.Reachable busNames(Node node) {
+    var names = new TreeSet<BusName>();
+    String path = PATH + "." + BUS;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text ->
+                  ValueRules.busName(text)
+                      .ifPresentOrElse(
+                          it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
+                          () -> names.add(new BusName(text))));
+    }
+    return new DevicePolicy.Reachable.Only(names);
   }
 
   private DevicePolicy.Openable walls(Node node) {

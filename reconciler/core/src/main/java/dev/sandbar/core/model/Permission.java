@@ -46,6 +46,8 @@ public enum Permission implements Written {
   UNIX_SOCKETS("unixSockets", Level.SENSITIVE),
   TALK_TO("talkTo", Level.NORMAL, Shape.APPS, "talkTo: [broker]"),
   ACCEPT_FROM("acceptFrom", Level.NORMAL, Shape.APPS, "acceptFrom: [publisher]"),
+  DBUS("dbus", Level.SENSITIVE, Shape.BUS_NAMES, "dbus: {talk: [org.freedesktop.Avahi]}"),
+  BLUETOOTH("bluetooth", Level.SENSITIVE),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
@@ -83,10 +85,10 @@ public enum Permission implements Written {
    * Those that an app in open mode has whatever its spec says. It is root: it sees other processes
    * past every check of proc(5) on users, executes what it writes wherever it can mount, writes
    * beside its state as it does anywhere, which {@link #STATE} closes, and connects to the sockets
-   * of every app, which {@link #UNIX_SOCKETS} closes.
+   * of every app and of the system bus, which {@link #UNIX_SOCKETS} closes.
    */
   private static final Set<Permission> OPEN =
-      EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS, TALK_TO, ACCEPT_FROM);
+      EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS, TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH);
 
   /** How the value is written. */
   public enum Shape {
@@ -96,7 +98,8 @@ public enum Permission implements Written {
     NAMESPACE,
     VOLUMES,
     DEVICES,
-    APPS
+    APPS,
+    BUS_NAMES
   }
 
   private final String key;

@@ -104,6 +104,7 @@ final class PermissionReader {
       case DEVICES ->
           list(node, path, (n, p) -> hardware.read(permission, n, p), Value.Devices::new);
       case APPS -> list(node, path, this::app, Value.Apps::new);
+      case BUS_NAMES -> busNames(node, path);
     };
   }
 
@@ -136,6 +137,20 @@ final class PermissionReader {
         .text(node, path)
         .flatMap(text -> allowed(text, ValueRules::app, node, path))
         .map(AppName::new);
+  }
+
+  private Optional<Value> busNames(Node node, String path) {
+    var fields = expect.fields(node, path, List.of("talk"));
+    return expect
+        .required(fields, node, path, "talk")
+        .flatMap(names -> list(names, path + ".talk", this::busName, Value.BusNames::new));
+  }
+
+  private Optional<BusName> busName(Node node, String path) {
+    return expect
+        .text(node, path)
+        .flatMap(text -> allowed(text, ValueRules::busName, node, path))
+        .map(BusName::new);
   }
 
   private Optional<Destination> destination(Node node, String path) {

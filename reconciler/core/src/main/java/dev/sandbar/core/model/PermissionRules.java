@@ -109,7 +109,34 @@ public final class PermissionRules {
                 }
               });
     }
+    permissions
+        .get(Permission.DBUS)
+        .ifPresent(
+            request -> {
+              if (request.value() instanceof Value.BusNames(List<BusName> talk)) {
+                busNames(request, talk, permissions, found);
+              }
+            });
     return found;
+  }
+
+  private static void busNames(
+      Request request, List<BusName> talk, Permissions permissions, List<Diagnostic> found) {
+    if (Set.copyOf(talk).size() < talk.size()) {
+      found.add(conflict(request, "dbus.talk lists a name twice", "remove one"));
+    }
+    boolean withheld =
+        permissions
+            .get(Permission.BLUETOOTH)
+            .filter(it -> it.value() instanceof Value.Withheld)
+            .isPresent();
+    if (withheld && talk.contains(BusName.BLUEZ)) {
+      found.add(
+          conflict(
+              request,
+              "dbus.talk names what bluetooth: false withholds: " + BusName.BLUEZ,
+              "remove one of them"));
+    }
   }
 
   private static void apps(
@@ -134,13 +161,16 @@ public final class PermissionRules {
               permission.key() + " cannot be withheld from an app in open mode, which is root",
               "remove the line, or use mode: Closed"));
     }
-    if (request.value() instanceof Value.Apps) {
+    boolean bus =
+        request.value() instanceof Value.BusNames
+            || (permission == Permission.BLUETOOTH && request.value() instanceof Value.Granted);
+    if (bus || request.value() instanceof Value.Apps) {
       found.add(
           conflict(
               request,
               permission.key()
-                  + " is for apps in closed mode: one in open mode is root, and reaches the"
-                  + " sockets of every app",
+                  + " is for apps in closed mode: one in open mode is root, and reaches the "
+                  + (bus ? "whole system bus" : "sockets of every app"),
               "use mode: Closed, or remove the line"));
     }
   }

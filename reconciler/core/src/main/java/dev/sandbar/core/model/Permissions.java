@@ -79,6 +79,13 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
+    /** {@code dbus}: services on the system bus. */
+    record BusNames(List<BusName> talk) implements Value {
+      public BusNames {
+        talk = List.copyOf(talk);
+      }
+    }
+
     /** {@code networkNamespace}: a namespace made with {@code ip netns add NAME}. */
     record Namespace(String name) implements Value {}
   }

@@ -74,6 +74,24 @@ final class ValueRules {
             + " or digit");
   }
 
+  /** One name at a time: what is below it is another service, of which nobody knows beforehand. */
+  static Optional<Objection> busName(String text) {
+    if (!BusName.isValid(text)) {
+      return Optional.of(
+          new Objection(
+              Problem.INVALID_VALUE,
+              "is not the name of a service on the system bus",
+              "write the whole name, such as org.bluez; busctl list shows those of a device"));
+    }
+    return new BusName(text).isNever()
+        ? Optional.of(
+            new Objection(
+                Problem.INVALID_VALUE,
+                "gives its callers the device, so no app reaches it",
+                "remove it"))
+        : Optional.empty();
+  }
+
   static Optional<Objection> volume(String text) {
     return unless(
         isName(text),

@@ -132,6 +132,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.Rules _,
             Subject.Firewall _,
             Subject.Sockets _,
+            Subject.Proxy _,
             Subject.State _ ->
             Optional.empty();
       };

@@ -64,6 +64,7 @@ final class KernelLayer {
     OutsideLayer.compare(desired, kernel, out);
     linked(desired, kernel, out);
     SocketsLayer.compare(desired, kernel.outside().sockets(), out);
+    ProxyLayer.compare(desired, kernel.outside().proxy(), out);
     RulesLayer.compare(desired, kernel.outside(), out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));

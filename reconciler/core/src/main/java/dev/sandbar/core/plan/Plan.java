@@ -60,7 +60,7 @@ public record Plan(List<Step> steps) {
             RemoveState _ ->
             Impact.NONE;
         case LiveSet _, LoadRules _, Hide _, SwapFiles _, Thaw _ -> Impact.LIVE;
-        case Start _, Restart _, Stop _ -> Impact.RESTART;
+        case Start _, Restart _, Stop _, EndProxy _ -> Impact.RESTART;
       };
     }
   }
@@ -161,6 +161,14 @@ public record Plan(List<Step> steps) {
    * @param loader service that does it
    */
   public record LoadRules(UnitName unit, UnitName loader, String why) implements Step {}
+
+  /**
+   * End the filter between a running app and the system bus, and with it the app, which is started
+   * again with a new one.
+   *
+   * @param proxy unit of the filter
+   */
+  public record EndProxy(UnitName unit, UnitName proxy, String why) implements Step {}
 
   /**
    * Let a frozen unit run again (ThawUnit). One that the manager itself froze it does not restart.

@@ -40,6 +40,7 @@ final class PlanDraft {
       case Plan.SwapFiles s -> lives.add(s);
       case Plan.LoadRules s -> lives.add(s);
       case Plan.Thaw s -> lives.add(s);
+      case Plan.EndProxy s -> lives.add(s);
       case Plan.Start s -> starts.add(s);
       case Plan.Restart s -> starts.add(s);
       case Plan.RemoveImage s -> leftovers.add(s);

@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.UnitName;
@@ -28,6 +29,7 @@ public sealed interface Subject {
           Image _,
           Rules _,
           Sockets _,
+          Proxy _,
           State _ ->
           false;
     };
@@ -295,6 +297,24 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "sockets " + path;
+    }
+  }
+
+  /**
+   * The filter between an app and the system bus.
+   *
+   * @param unit that it runs in
+   * @param part of it that is not as declared
+   */
+  record Proxy(UnitName unit, BusProxy.Part part) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return "system bus filter " + part.text();
     }
   }
 

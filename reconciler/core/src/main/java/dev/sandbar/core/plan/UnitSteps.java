@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.BaseUnits;
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.UnitName;
@@ -173,6 +174,7 @@ final class UnitSteps {
         draft.add(new Plan.Thaw(unit, Reasons.of(frozen, drift)));
       }
       storeReloaded(all);
+      endProxies(hard);
       draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
       return;
     }
@@ -181,6 +183,16 @@ final class UnitSteps {
     load(all);
     hide(all.stream().filter(UnitSteps::hides).toList());
     swapReloaded(all);
+  }
+
+  /** One that is not as declared does not become so by a restart of the app. */
+  private void endProxies(List<Difference> hard) {
+    var ended = new TreeSet<UnitName>();
+    for (Difference d : hard) {
+      if (d.subject() instanceof Subject.Proxy(var proxy, _) && ended.add(proxy)) {
+        draft.add(new Plan.EndProxy(unit, proxy, Reasons.of(List.of(d), drift)));
+      }
+    }
   }
 
   /**
@@ -260,6 +272,7 @@ final class UnitSteps {
             Subject.Rules _,
             Subject.Firewall _,
             Subject.Sockets _,
+            Subject.Proxy _,
             Subject.State _ -> {}
       }
     }
@@ -289,6 +302,7 @@ final class UnitSteps {
           Subject.Rules _,
           Subject.Firewall _,
           Subject.Sockets _,
+          Subject.Proxy _,
           Subject.State _ ->
           false;
     };
@@ -311,6 +325,8 @@ final class UnitSteps {
                   .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _, Subject.Firewall _ -> true;
+      // What changes the unit of the filter is of the package, or of the owner: it stays.
+      case Subject.Proxy(_, var part) -> part != BusProxy.Part.FILES;
       // systemd would attach a new program beside the one that is there, which can still refuse.
       case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.

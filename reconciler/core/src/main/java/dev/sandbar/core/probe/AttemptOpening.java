@@ -169,6 +169,14 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** The system bus, behind a filter or not. */
+  record SystemBus() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return !sandbox.peers().services().isNone() && new Family("AF_UNIX").isOpenIn(sandbox);
+    }
+  }
+
   /**
    * Namespaces of the app's own, which a user namespace among them lets anybody make, and mounts in
    * them.

@@ -3,6 +3,7 @@ package dev.sandbar.core.probe;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.Permission;
@@ -26,6 +27,7 @@ import dev.sandbar.core.probe.AttemptOpening.Reach;
 import dev.sandbar.core.probe.AttemptOpening.Realtime;
 import dev.sandbar.core.probe.AttemptOpening.RingBind;
 import dev.sandbar.core.probe.AttemptOpening.RingReach;
+import dev.sandbar.core.probe.AttemptOpening.SystemBus;
 import dev.sandbar.core.probe.AttemptOpening.SystemInfo;
 import dev.sandbar.core.probe.AttemptOpening.Unpermitted;
 import dev.sandbar.core.probe.AttemptOpening.WritableCode;
@@ -151,7 +153,7 @@ final class ProbeTable {
       socket-raw-ip=CAP_NET_RAW socket-raw-icmp6=CAP_NET_RAW raw-icmp-send=CAP_NET_RAW
       socket-packet=AF_PACKET packet-send=AF_PACKET socket-vsock=AF_VSOCK route-add socket-alg=AF_ALG
       socket-bluetooth=AF_BLUETOOTH socket-nfc=AF_NFC socket-xdp=AF_XDP socket-tipc=AF_TIPC
-      socket-kcm=AF_KCM socket-qrtr=AF_QIPCRTR socket-mark dbus-system systemd-private journal-socket
+      socket-kcm=AF_KCM socket-qrtr=AF_QIPCRTR socket-mark systemd-private journal-socket
       resolved-varlink container-engine unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc
       unshare-cgroup unshare-time clone3-user setns-own setns-init-mount setns-init-net nested-uncover
       nested-loosen nested-cgroups mount-tmpfs mount-bind mount-proc fsopen open-tree move-mount
@@ -195,6 +197,7 @@ final class ProbeTable {
       put(table, "write-" + directory.permission().key(), _ -> new OwnDirectory(directory));
     }
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
+    put(table, "dbus-system", _ -> new SystemBus());
     put(table, "see-processes", _ -> new OtherProcesses());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
     put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
@@ -257,7 +260,11 @@ final class ProbeTable {
   /** What somebody would ask for to have it opened; empty if there is nothing of that shape. */
   private static Optional<Value> sample(Permission permission, Permitted opening) {
     return switch (permission.shape()) {
-      case TOGGLE -> Optional.of(new Value.Granted());
+      // The socket that it opens is for the bus alone.
+      case TOGGLE ->
+          permission != Permission.BLUETOOTH || opening instanceof SystemBus
+              ? Optional.of(new Value.Granted())
+              : Optional.empty();
       case DESTINATIONS ->
           opening instanceof Reach(_, var address)
               ? Cidr.parse(address)
@@ -267,6 +274,10 @@ final class ProbeTable {
       case DEVICES ->
           opening instanceof Device(var path, _) && isFor(permission, path)
               ? Optional.of(new Value.Devices(List.of(new DeviceNode(path, true))))
+              : Optional.empty();
+      case BUS_NAMES ->
+          opening instanceof SystemBus
+              ? Optional.of(new Value.BusNames(List.of(BusName.BLUEZ)))
               : Optional.empty();
       case NAMESPACE, VOLUMES, APPS -> Optional.empty();
     };
@@ -299,6 +310,7 @@ final class ProbeTable {
           ExecutableData _,
           OwnDirectory _,
           SystemInfo _,
+          SystemBus _,
           OtherProcesses _,
           Nested _,
           Device _ ->

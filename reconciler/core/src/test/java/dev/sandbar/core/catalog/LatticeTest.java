@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
@@ -38,6 +39,8 @@ class LatticeTest {
           new PortRange(Protocol.TCP, 80, 90));
   private static final List<AppName> APPS =
       List.of(new AppName("a"), new AppName("b"), new AppName("c"));
+  private static final List<BusName> SERVICES =
+      List.of(BusName.BLUEZ, new BusName("org.example.Pump"), new BusName("org.example.Valve"));
   private static final List<String> WORDS = List.of("a", "b", "c", "d");
 
   private record Source<T extends Lattice<T>>(String name, Function<Random, T> make) {
@@ -166,7 +169,7 @@ class LatticeTest {
             some(random, MOUNTS),
             names(random)),
         new Sandbox.Proc(random.nextBoolean(), random.nextBoolean()),
-        new Sandbox.Peers(some(random, APPS), some(random, APPS)),
+        new Sandbox.Peers(some(random, APPS), some(random, APPS), some(random, SERVICES)),
         random.nextBoolean());
   }
 

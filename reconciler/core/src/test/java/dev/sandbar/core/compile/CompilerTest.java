@@ -309,7 +309,9 @@ class CompilerTest {
                 Permission.SYSTEM_INFO,
                 Permission.ASYNC_IO,
                 Permission.TALK_TO,
-                Permission.ACCEPT_FROM)
+                Permission.ACCEPT_FROM,
+                Permission.DBUS,
+                Permission.BLUETOOTH)
             .contains(permission)) {
           continue;
         }

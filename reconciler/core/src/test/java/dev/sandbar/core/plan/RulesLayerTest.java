@@ -88,7 +88,8 @@ class RulesLayerTest {
         new TreeSet<>(),
         device,
         inside,
-        new TreeMap<>());
+        new TreeMap<>(),
+        Map.of());
   }
 
   private List<String> own(Table table) {

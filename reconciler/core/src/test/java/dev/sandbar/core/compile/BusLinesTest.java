@@ -1,0 +1,167 @@
+package dev.sandbar.core.compile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.model.AppFile;
+import dev.sandbar.core.model.BusName;
+import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.DevicePolicy.Reachable;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Permission.Level;
+import dev.sandbar.core.model.SliceLimits;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class BusLinesTest {
+
+  private static final String RUN = "run: {command: [/usr/bin/app]}";
+
+  @Test
+  void anAppHasTheSocketOfAFilterThatIsItsOwn() {
+    CompiledApp app = compiled("permissions: {dbus: {talk: [org.example.Pump]}, bluetooth: true}");
+    BusProxy proxy = BusProxy.of(app.spec()).orElseThrow();
+
+    String unit = proxy.unit().value();
+    assertThat(unit).matches("sandbard-bus@[0-9a-f]{28}[.]service");
+    String instance = unit.substring("sandbard-bus@".length(), unit.length() - ".service".length());
+    assertThat(app.text())
+        .contains("Requires=" + unit + "\n", "After=" + unit + "\n")
+        .contains("User=sb-" + instance + "\n", "DynamicUser=yes\n", "PrivateUsers=yes\n")
+        .contains("BindReadOnlyPaths=/run/private/sandbar-bus/" + instance + ":/run/dbus\n")
+        .contains("NoExecPaths=/run/dbus\n")
+        .contains(
+            "Environment=\"DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket\"\n");
+    assertThat(CompilerTest.values(app, "RestrictAddressFamilies")).containsExactly("AF_UNIX");
+    assertThat(app.files())
+        .extracting(AppFile::content)
+        .containsExactly(
+            """
+            # The services on the system bus that app calls.
+            SANDBAR_BUS_NAMES="--talk=org.bluez --talk=org.example.Pump"
+            """);
+    assertThat(FileStorePath.name(app.files().getFirst())).startsWith("sha256-" + instance);
+    assertThat(proxy.declared().get(BusProxy.Part.ARGUMENTS))
+        .isEqualTo(
+            "/usr/bin/xdg-dbus-proxy unix:path=/run/dbus/system_bus_socket /run/sandbar-bus/%s/system_bus_socket --filter --talk=org.bluez --talk=org.example.Pump"
+                .formatted(instance));
+    assertThat(app.directives())
+        .filteredOn(line -> line.name().equals("Requires"))
+        .extracting(Directive::because)
+        .containsExactly("dbus, bluetooth");
+  }
+
+  @Test
+  void anotherAppAndOtherNamesHaveAnotherFilter() {
+    String one = "permissions: {dbus: {talk: [org.a.B]}}";
+    assertThat(
+            List.of(
+                unit("app", one),
+                unit("other", one),
+                unit("app", "permissions: {dbus: {talk: [org.a.C]}}")))
+        .doesNotHaveDuplicates();
+    assertThat(unit("app", "permissions: {dbus: {talk: [org.a.B, org.a.A]}}"))
+        .isEqualTo(unit("app", "permissions: {dbus: {talk: [org.a.A, org.a.B]}}"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "permissions: {dbus: false, bluetooth: false}",
+        "permissions: {dbus: {talk: []}}",
+        "permissions: {unixSockets: true}"
+      })
+  void withoutThereIsNone(String spec) {
+    assertThat(compiled(spec).text()).doesNotContain("sandbar-bus", "\nUser=", "sandbard-bus@");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "permissions: {internet: true, dbus: {talk: [org.a.B]}}|opens the sockets too",
+        "permissions: {networkStatus: true, bluetooth: true}|opens the sockets too",
+      })
+  void whatCannotBeHeldIsRefused(String spec, String why) {
+    assertThat(CompilerTest.errors("{" + RUN + ", " + spec + "}", TestDevice.with(257)))
+        .extracting(Diagnostic::message)
+        .anySatisfy(message -> assertThat(message).contains(why));
+  }
+
+  @Test
+  void aDeviceWithoutTheProgramRefuses() {
+    assertThat(
+            CompilerTest.errors(
+                "{" + RUN + ", permissions: {bluetooth: true}}",
+                TestDevice.without(Feature.BUS_PROXY)))
+        .singleElement()
+        .satisfies(
+            error ->
+                assertThat(error.toString())
+                    .contains("lacks xdg-dbus-proxy", "install xdg-dbus-proxy"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "org.freedesktop.login1",
+        "org.freedesktop.UDisks2",
+        "io.systemd.Hostname",
+        "org.freedesktop.PolicyKit1.Below"
+      })
+  void whatChangesTheDeviceTakesItsOwner(String name) {
+    String spec = "{%s, permissions: {dbus: {talk: [%s]}}}".formatted(RUN, name);
+
+    assertThat(CompilerTest.errors(spec, TestDevice.with(257).with(DevicePolicy.DEFAULT)))
+        .singleElement()
+        .satisfies(
+            error ->
+                assertThat(error.toString())
+                    .contains(name + " changes the device", "policy: {dbus: [" + name + "]}"));
+    DevicePolicy agreed =
+        DevicePolicy.DEFAULT.with(new Reachable.Only(new TreeSet<>(Set.of(new BusName(name)))));
+    assertThat(CompilerTest.compiled(spec, TestDevice.with(257).with(agreed)).text())
+        .contains("sandbard-bus@");
+  }
+
+  @Test
+  void aPolicyDeniesEachByWhatItOpens() {
+    String dbus = "{" + RUN + ", permissions: {dbus: {talk: [org.example.Pump]}}}";
+    String bluez = "{" + RUN + ", permissions: {dbus: {talk: [org.bluez]}}}";
+    assertThat(CompilerTest.compiled(dbus, denying(Permission.UNIX_SOCKETS)).text())
+        .contains("sandbard-bus@");
+    assertThat(CompilerTest.errors(dbus, denying(Permission.DBUS))).isNotEmpty();
+    assertThat(CompilerTest.errors(bluez, denying(Permission.BLUETOOTH))).isNotEmpty();
+    assertThat(CompilerTest.compiled(dbus, denying(Permission.BLUETOOTH)).text())
+        .contains("sandbard-bus@");
+  }
+
+  private static DeviceFacts denying(Permission permission) {
+    return TestDevice.with(257)
+        .with(
+            new DevicePolicy(
+                true,
+                true,
+                true,
+                new TreeSet<>(Set.of(permission)),
+                Level.DANGEROUS,
+                SliceLimits.DEFAULT));
+  }
+
+  private static String unit(String name, String spec) {
+    return BusProxy.of(FlowText.read(name, "{" + RUN + ", " + spec + "}"))
+        .orElseThrow()
+        .unit()
+        .value();
+  }
+
+  private static CompiledApp compiled(String spec) {
+    return CompilerTest.compiled("{" + RUN + ", " + spec + "}", TestDevice.with(257));
+  }
+}

@@ -1,0 +1,66 @@
+package dev.sandbar.core.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.core.compile.BusProxy;
+import dev.sandbar.core.compile.BusProxy.Part;
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.FlowText;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ProxyLayerTest {
+
+  private static final CompiledApp APP =
+      compiled("{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true}}");
+
+  private static final BusProxy PROXY = BusProxy.of(APP.spec()).orElseThrow();
+
+  @Test
+  void whatIsAsDeclaredOrWasNotReadIsNoDifference() {
+    assertThat(differences(PROXY.declared())).isEmpty();
+    assertThat(differences(Map.of())).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(Part.class)
+  void eachPartIsCompared(Part part) {
+    var seen = new EnumMap<Part, String>(PROXY.declared());
+    seen.put(part, "another one");
+    assertThat(differences(seen))
+        .containsExactly(
+            new Difference(
+                APP.unit(),
+                new Subject.Proxy(PROXY.unit(), part),
+                PROXY.declared().getOrDefault(part, ""),
+                "another one"));
+  }
+
+  @Test
+  void oneThatIsGoneHasNothing() {
+    assertThat(differences(Map.of(Part.PROGRAM, "none runs", Part.FILES, BusProxy.NO_FILES)))
+        .extracting(Difference::observed)
+        .containsExactlyInAnyOrder("none runs", "none", "none", "none");
+  }
+
+  private static List<Difference> differences(Map<Part, String> seen) {
+    var found = new ArrayList<Difference>();
+    ProxyLayer.compare(APP, seen, found);
+    return found;
+  }
+
+  private static CompiledApp compiled(String spec) {
+    return switch (Compiler.compile(FlowText.read("app", spec), ReferenceDevice.facts())) {
+      case Compilation.Compiled(var compiled, _) -> compiled;
+      case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+    };
+  }
+}
