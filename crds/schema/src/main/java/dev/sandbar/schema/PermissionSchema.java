@@ -66,7 +66,9 @@ final class PermissionSchema {
       return schema.put("type", "boolean");
     }
     schema.put("x-kubernetes-preserve-unknown-fields", true);
+    schema.put("maxLength", SpecBounds.LONGEST_NAME);
     if (permission.shape() == Permission.Shape.BUS_NAMES) {
+      schema.put("maxProperties", SpecBounds.MOST_ITEMS);
       ObjectNode talk = schema.putObject("properties").putObject("talk");
       talk.put("description", "Names of services that the app calls, such as org.bluez.");
       talk.put("type", "array");
@@ -74,7 +76,6 @@ final class PermissionSchema {
       talk.set("items", string(BusName.LONGEST, "The whole name of a service."));
       return schema;
     }
-    schema.put("maxLength", SpecBounds.LONGEST_NAME);
     if (permission.shape() == Permission.Shape.NAMESPACE) {
       return schema;
     }

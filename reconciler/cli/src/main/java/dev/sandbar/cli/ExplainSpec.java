@@ -69,7 +69,11 @@ final class ExplainSpec {
     printer.hanging("root   ", Style.FAINT, root(spec));
     printer.hanging("mode   ", Style.FAINT, mode(spec.mode()));
     if (spec.network() == Network.OWN) {
-      printer.hanging("network  ", Style.FAINT, "Own: a network namespace of its own");
+      printer.hanging(
+          "network  ",
+          Style.FAINT,
+          "Own: a network namespace of its own; programs of the device reach the app at "
+              + app.address());
     }
     if (spec.enforcement() == EnforcementMode.PERMISSIVE) {
       printer.hanging(
@@ -188,6 +192,9 @@ final class ExplainSpec {
             .put("mode", spec.mode() == Mode.CLOSED ? "Closed" : "Open")
             .put("network", spec.network().text())
             .put("enforcement", spec.enforcement().text());
+    if (!app.address().isEmpty()) {
+      document.put("address", app.address());
+    }
     if (!spec.run().adopts()) {
       document.put("exposure", ExposureText.node(ExposureText.declared(app, facts)));
     }

@@ -90,14 +90,14 @@ class SecretSealTest {
     for (String wrong :
         new String[] {
           "from: {configMap: {name: a, key: b}}",
-          "from: {secret: {name: a, key: b}}",
+          "from: {secret: {name: a, file: b}}",
           "from: a.age",
           "from: {file: a.age, x: y}"
         }) {
       Files.writeString(temp.resolve("pump.yaml"), spec(wrong));
       assertThat(Ran.sandbar("validate", temp.toString()).out())
           .contains("pump.yaml:6:")
-          .contains("spec.secrets[0].from must name a file beside the manifest");
+          .contains("spec.secrets[0].from");
     }
     Files.writeString(temp.resolve("a.age"), SECRET);
     Files.writeString(temp.resolve("pump.yaml"), spec("from: {file: a.age}"));

@@ -19,6 +19,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,7 +41,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
             takenAt,
             FactsNode.toNode(facts),
             units,
-            observation.images(),
+            each(observation.images(), StoredImage::path),
+            each(observation.images(), StoredImage::rootHash),
             observation.files(),
             services(observation),
             observation.plugged().units()));
@@ -52,6 +54,26 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
     return services;
   }
 
+  private static SortedMap<String, String> each(
+      SortedMap<String, StoredImage> images, Function<StoredImage, String> part) {
+    var parts = new TreeMap<String, String>();
+    images.forEach((digest, image) -> parts.put(digest, part.apply(image)));
+    return parts;
+  }
+
+  /** One that an earlier release saved has no root hashes. */
+  private static SortedMap<String, StoredImage> images(Saved saved) {
+    SortedMap<String, String> hashes =
+        Objects.requireNonNullElseGet(saved.rootHashes(), TreeMap::new);
+    var images = new TreeMap<String, StoredImage>();
+    saved
+        .images()
+        .forEach(
+            (digest, path) ->
+                images.put(digest, new StoredImage(path, hashes.getOrDefault(digest, ""))));
+    return images;
+  }
+
   private record Service(List<Setting> settings) {}
 
   private record Saved(
@@ -60,7 +82,8 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
       Instant takenAt,
       Node facts,
       SortedMap<UnitName, UnitDocument> units,
-      SortedMap<String, StoredImage> images,
+      SortedMap<String, String> images,
+      @Nullable SortedMap<String, String> rootHashes,
       @Nullable SortedMap<String, Boolean> files,
       @Nullable SortedMap<UnitName, Service> services,
       @Nullable SortedSet<UnitName> plugged) {}
@@ -88,7 +111,7 @@ public record ObservationDocument(Instant takenAt, DeviceFacts facts, Observatio
           FactsDocument.read(saved.facts()),
           new Observation(
               units,
-              saved.images(),
+              images(saved),
               Objects.requireNonNullElseGet(saved.files(), TreeMap::new),
               new TreeSet<>(),
               services,
