@@ -26,8 +26,35 @@
 /* An app that is process 1 of a process namespace of its own has no other process 1 to attack. */
 static bool is_own_init(void) { return settings.main_pid == 1; }
 
-/* Seizing does not stop the target, and the end of this child lets it go. */
-static struct verdict trace(pid_t pid) { return judge(ptrace(PTRACE_SEIZE, pid, NULL, NULL)); }
+static bool is_traced(pid_t pid) {
+    char path[64], line[256];
+    int tracer = 0;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *status = fopen(path, "re");
+    if (!status)
+        return false;
+    while (fgets(line, sizeof line, status) && sscanf(line, "TracerPid: %d", &tracer) != 1)
+        ;
+    fclose(status);
+    return tracer != 0;
+}
+
+/*
+ * Seizing does not stop the target, and the end of this child lets it go. A process has one tracer: where several
+ * probes run at once, one that comes second waits for its turn, or it would take a race for a wall.
+ */
+static struct verdict trace(pid_t pid) {
+    for (int tries = 0;; tries++) {
+        if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0)
+            return opened();
+        int error = errno;
+        if (error != EPERM || tries == 100 || (tries > 0 && !is_traced(pid))) {
+            errno = error;
+            return judge(-1);
+        }
+        usleep(10000);
+    }
+}
 
 static struct verdict trace_child(const struct attempt *self) {
     (void)self;

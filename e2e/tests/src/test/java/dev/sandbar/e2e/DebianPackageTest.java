@@ -118,7 +118,8 @@ class DebianPackageTest {
             .strip()
             .split("exposure level for sandbard.service: ");
     String level = words[words.length - 1].split(" ")[0];
-    assertThat(Double.parseDouble(level)).isLessThan(3.0);
+    // To read the rules in the networks of apps it may enter these, which is a tenth of it.
+    assertThat(Double.parseDouble(level)).isLessThanOrEqualTo(3.0);
     assertThat(device.exec("sandbar", "status").orThrow())
         .contains("; exposure level of the agent: " + level + "\n");
   }
