@@ -23,7 +23,7 @@ final class FileSwap {
   private final Machine machine;
   private final OpenJobs jobs;
 
-  /** What apps have been told to read, and have not yet. */
+  /** What apps have been asked to read, and have not yet. */
   private final Map<UnitName, List<AppFile>> reading = new HashMap<>();
 
   FileSwap(Machine machine, OpenJobs jobs) {

@@ -15,7 +15,7 @@ import java.util.List;
  */
 final class ProxyEnd {
 
-  /** For an app that does not end when it is told to, and then the filter. */
+  /** For an app that does not end when it is asked to, and then the filter. */
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
   private final Systemd systemd;

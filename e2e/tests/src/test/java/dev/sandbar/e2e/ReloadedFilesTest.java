@@ -123,7 +123,7 @@ class ReloadedFilesTest {
       String before = Apps.invocation(device, "edge");
       repository.commit("bystander.yaml", Apps.waiting("bystander", "permissions: {state: true}"));
       Apps.awaitApplied(loop, repository, "bystander");
-      // It goes on with what it has read, and is told to read it less and less often.
+      // It goes on with what it has read, and is reloaded less and less often.
       for (String app : List.of("edge", "other")) {
         await().atMost(Apps.SOON).until(() -> content(device, app).equals("one"));
       }
@@ -137,7 +137,7 @@ class ReloadedFilesTest {
       assertThat(Apps.pid(device, "other")).as("no restart").isEqualTo(other);
       assertThat(Apps.invocation(device, "edge")).isEqualTo(before);
 
-      // What would mend it is another command, which is a start.
+      // Another command would help, and is a start.
       repository
           .commit("edge.yaml", app("edge", "three", ""))
           .commit("other.yaml", app("other", "three", ""));
