@@ -44,6 +44,11 @@ public final class GitSources implements AutoCloseable {
   private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
   private final List<SourceLoop> ending = new ArrayList<>();
 
+  /** Guards {@link #loops} where a loop begins, and {@link #isClosed}. */
+  private final Object begins = new Object();
+
+  private boolean isClosed;
+
   /** Does nothing until it is started. */
   public GitSources(
       KubernetesClient client, Clock clock, MeterRegistry registry, GitSourceConfig config) {
@@ -100,9 +105,12 @@ public final class GitSources implements AutoCloseable {
   public synchronized void close() {
     informers.forEach(SharedIndexInformer::close);
     informers.clear();
-    loops.values().forEach(SourceLoop::close);
-    ending.addAll(loops.values());
-    loops.clear();
+    synchronized (begins) {
+      isClosed = true;
+      loops.values().forEach(SourceLoop::close);
+      ending.addAll(loops.values());
+      loops.clear();
+    }
     objects.clear();
     tools.events().close();
   }
@@ -145,24 +153,36 @@ public final class GitSources implements AutoCloseable {
               forget(key, other);
               objects.put(key, source);
             });
-    SourceLoop loop =
-        loops.computeIfAbsent(
-            key,
-            unused -> {
-              var begun =
-                  new SourceLoop(
-                      tools,
-                      meta.getNamespace(),
-                      meta.getName(),
-                      () -> Optional.ofNullable(objects.get(key)),
-                      clones,
-                      meta.getUid());
-              begun.start();
-              return begun;
-            });
-    if (before.map(it -> isNews(it.getMetadata(), meta)).orElse(true)) {
-      loop.wake();
+    Optional<SourceLoop> loop = loop(key, meta);
+    if (loop.isPresent() && before.map(it -> isNews(it.getMetadata(), meta)).orElse(true)) {
+      loop.get().wake();
     }
+  }
+
+  /**
+   * The loop of the source, begun if there is none; empty after a close. The watch may still hand
+   * on what it read before, and a loop that began then would write beside the next leader.
+   */
+  private Optional<SourceLoop> loop(String key, ObjectMeta meta) {
+    synchronized (begins) {
+      if (isClosed) {
+        return Optional.empty();
+      }
+      return Optional.of(loops.computeIfAbsent(key, unused -> begin(key, meta)));
+    }
+  }
+
+  private SourceLoop begin(String key, ObjectMeta meta) {
+    var begun =
+        new SourceLoop(
+            tools,
+            meta.getNamespace(),
+            meta.getName(),
+            () -> Optional.ofNullable(objects.get(key)),
+            clones,
+            meta.getUid());
+    begun.start();
+    return begun;
   }
 
   /** False if only the status is another one, which is written here. */

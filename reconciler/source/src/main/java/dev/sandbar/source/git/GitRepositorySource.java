@@ -158,11 +158,30 @@ public final class GitRepositorySource implements RevisionSource {
     try {
       worker = Thread.ofVirtual().name("git-poll").start(task);
       return task.get(limits.timeout().plus(GRACE).toMillis(), TimeUnit.MILLISECONDS);
-    } catch (TimeoutException | InterruptedException e) {
+    } catch (TimeoutException e) {
       task.cancel(true);
+      throw e;
+    } catch (InterruptedException e) {
+      task.cancel(true);
+      awaitWorker();
       throw e;
     } catch (ExecutionException e) {
       throw new IllegalStateException("polling " + settings.url(), e.getCause());
+    }
+  }
+
+  /**
+   * Whoever interrupts a poll goes on to delete the clone or to end the process. A worker that has
+   * been interrupted still finishes the file that it is writing.
+   */
+  private void awaitWorker() {
+    try {
+      if (worker != null && !worker.join(GRACE)) {
+        LOG.warn("source={} action=end message=the poll has not ended yet", settings.url());
+      }
+    } catch (InterruptedException e) {
+      // Interrupted twice: nobody waits any more.
+      Thread.currentThread().interrupt();
     }
   }
 }

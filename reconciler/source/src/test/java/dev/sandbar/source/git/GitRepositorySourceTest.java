@@ -12,7 +12,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +90,28 @@ class GitRepositorySourceTest {
     Files.move(repository.directory, temp.resolve("away"));
     assertThat(source.poll(revision)).isEqualTo(new PollResult.Unchanged(revision));
     assertThat(fetched(source.poll("")).files()).containsKey("a.yaml");
+  }
+
+  /** Whoever interrupts it deletes the clone next. */
+  @Test
+  void anInterruptedPollWritesNothingAfterItsEnd() throws Exception {
+    repository.write("a.yaml", "a: 1\n").commit();
+    for (int i = 0; i < 40; i++) {
+      Path state = Files.createDirectory(temp.resolve("state-" + i));
+      var source = new GitRepositorySource(settings(), GitLimits.DEFAULT, state);
+      var polled = new FutureTask<>(() -> source.poll(""));
+      Thread thread = Thread.ofVirtual().start(polled);
+      // A different place of the poll each time.
+      thread.join(Duration.ofMillis(i % 20));
+      thread.interrupt();
+      polled.get();
+      try (Stream<Path> clone = Files.walk(state)) {
+        clone
+            .sorted(Comparator.reverseOrder())
+            .forEach(it -> assertThat(it.toFile().delete()).as("%s", it).isTrue());
+      }
+      assertThat(state).doesNotExist();
+    }
   }
 
   @Test
