@@ -2,8 +2,9 @@ package dev.sandbar.schema;
 
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.ValueTables;
+import dev.sandbar.crds.v1alpha1.AppSandboxSpec;
+import dev.sandbar.crds.v1alpha1.ContentSource;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 
 /** The rules of the admission policy for {@code files}. */
@@ -24,18 +25,18 @@ final class FileRules {
 
   static void add(Map<String, String> rules) {
     PolicyRules.unknownInItems(
-        rules, "files", "variables.files", List.of("path", "content", "from", "mode", "onChange"));
+        rules, "files", "variables.files", KnownFields.of(AppSandboxSpec.File.class));
     reloaded(rules);
     PolicyRules.unknownInItems(
         rules,
         "from",
         "variables.files.filter(i, has(i.from)).map(i, i.from)",
-        List.of("configMap"));
+        KnownFields.of(ContentSource.class));
     PolicyRules.unknownInItems(
         rules,
         "configMap",
         "variables.files.filter(i, has(i.from) && has(i.from.configMap)).map(i, i.from.configMap)",
-        List.of("name", "key"));
+        KnownFields.of(ContentSource.ConfigMapKey.class));
     var trees = new ArrayList<>(ValueTables.reservedTrees());
     trees.addAll(ValueTables.hiddenTrees());
     rules.put(

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.crds.v1alpha1.AppSandboxHealth;
 import java.util.List;
 import java.util.Map;
 
@@ -45,23 +46,15 @@ final class HealthSchema {
   /** Fields that nobody knows. */
   static void unknown(Map<String, String> rules) {
     String health = "(" + PolicyFacts.orEmpty("object.spec.health", "{}") + ")";
+    PolicyRules.unknownAt(rules, "health", "spec.health", health, AppSandboxHealth.class);
     PolicyRules.unknownAt(
-        rules,
-        "health",
-        "spec.health",
-        health,
-        "ready",
-        "within",
-        "timeout",
-        "every",
-        "settle",
-        "maxRestarts",
-        "rollback");
-    PolicyRules.unknownAt(rules, "ready", "spec.health.ready", part(""), "tcp", "http", "exec");
-    PolicyRules.unknownAt(rules, "readyTcp", "spec.health.ready.tcp", part("tcp"), "port");
+        rules, "ready", "spec.health.ready", part(""), AppSandboxHealth.Ready.class);
     PolicyRules.unknownAt(
-        rules, "readyHttp", "spec.health.ready.http", part("http"), "port", "path");
-    PolicyRules.unknownAt(rules, "readyExec", "spec.health.ready.exec", part("exec"), "command");
+        rules, "readyTcp", "spec.health.ready.tcp", part("tcp"), AppSandboxHealth.Tcp.class);
+    PolicyRules.unknownAt(
+        rules, "readyHttp", "spec.health.ready.http", part("http"), AppSandboxHealth.Http.class);
+    PolicyRules.unknownAt(
+        rules, "readyExec", "spec.health.ready.exec", part("exec"), AppSandboxHealth.Exec.class);
   }
 
   /** A part of what shows that the app is ready; all of it without a name. */

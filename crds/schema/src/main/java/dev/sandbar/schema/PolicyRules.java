@@ -1,11 +1,14 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.compile.IgnoreCheck;
-import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
 import dev.sandbar.core.model.ValueTables;
+import dev.sandbar.crds.v1alpha1.AppSandboxImage;
+import dev.sandbar.crds.v1alpha1.AppSandboxMaintenance;
+import dev.sandbar.crds.v1alpha1.AppSandboxSpec;
+import dev.sandbar.crds.v1alpha1.Hold;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -54,58 +57,35 @@ final class PolicyRules {
   }
 
   private static void unknownFields(Map<String, String> rules) {
-    unknown(
-        rules,
-        "spec",
-        "object.spec",
-        "devices",
-        "image",
-        "run",
-        "files",
-        "secrets",
-        "mode",
-        "permissions",
-        "network",
-        "systemCalls",
-        "directives",
-        "raw",
-        "enforcement",
-        "health",
-        "drift",
-        "suspend",
-        "hold",
-        "maintenance");
-    unknown(rules, "hold", part("hold"), HoldReader.FIELDS.toArray(String[]::new));
-    unknown(rules, "devices", part("devices"), "matchLabels", "matchExpressions");
-    unknown(rules, "image", part("image"), "path", "url", "oci", "ref", "sha256", "digest");
-    unknown(rules, "run", part("run"), RunRules.FIELDS.toArray(String[]::new));
+    unknown(rules, "spec", "object.spec", AppSandboxSpec.class);
+    unknown(rules, "hold", part("hold"), Hold.class);
+    unknown(rules, "devices", part("devices"), AppSandboxSpec.Selector.class);
+    unknown(rules, "image", part("image"), AppSandboxImage.class);
+    unknown(rules, "run", part("run"), AppSandboxSpec.Run.class);
     HealthSchema.unknown(rules);
-    unknown(
-        rules,
-        "maintenance",
-        part("maintenance"),
-        "apply",
-        "download",
-        "timeZone",
-        "maxDefer",
-        "busyFile");
+    unknown(rules, "maintenance", part("maintenance"), AppSandboxMaintenance.class);
     for (String list : List.of("apply", "download")) {
       unknownInItems(
           rules,
           list.equals("apply") ? "window" : "downloadWindow",
           "(has(object.spec.maintenance) && has(object.spec.maintenance.%1$s) ? object.spec.maintenance.%1$s : [])"
               .formatted(list),
-          List.of("at", "for"));
+          KnownFields.of(AppSandboxMaintenance.Window.class));
     }
-    unknown(rules, "systemCalls", part("systemCalls"), "allow", "deny");
-    unknown(rules, "drift", "(variables.driftMap ? object.spec.drift : {})", "mode", "ignore");
-    unknownInItems(rules, "ignore", "variables.ignore", List.of("property", "reason"));
+    unknown(rules, "systemCalls", part("systemCalls"), AppSandboxSpec.SystemCalls.class);
+    unknown(
+        rules,
+        "drift",
+        "(variables.driftMap ? object.spec.drift : {})",
+        AppSandboxSpec.Drift.class);
+    unknownInItems(
+        rules, "ignore", "variables.ignore", KnownFields.of(AppSandboxSpec.IgnoreRule.class));
     unknownInItems(
         rules,
         "matchExpressions",
         "(has(object.spec.devices) && has(object.spec.devices.matchExpressions) ?"
             + " object.spec.devices.matchExpressions : [])",
-        List.of("key", "operator", "values"));
+        KnownFields.of(AppSandboxSpec.Requirement.class));
     for (Permission permission : Permission.values()) {
       List<String> known = PermissionSchema.fields(permission);
       if (!known.isEmpty()) {
@@ -147,18 +127,23 @@ final class PolicyRules {
   }
 
   private static void unknown(
-      Map<String, String> rules, String name, String object, String... known) {
-    unknownAt(rules, name, name.equals("spec") ? "spec" : "spec." + name, object, known);
+      Map<String, String> rules, String name, String object, Class<? extends Record> part) {
+    unknownAt(rules, name, name.equals("spec") ? "spec" : "spec." + name, object, part);
   }
 
   static void unknownAt(
-      Map<String, String> rules, String name, String place, String object, String... known) {
+      Map<String, String> rules,
+      String name,
+      String place,
+      String object,
+      Class<? extends Record> part) {
+    List<String> known = KnownFields.of(part);
     rules.put(
         name + "Fields",
         "%s.filter(k, !(k in %s)).map(k, \"unknown field '\" + k + %s)"
             .formatted(
                 object,
-                Cel.list(List.of(known)),
+                Cel.list(known),
                 Cel.text("' in " + place + ": known here: " + String.join(", ", known))));
   }
 

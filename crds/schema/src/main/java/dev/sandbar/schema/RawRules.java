@@ -5,6 +5,7 @@ import dev.sandbar.core.model.OpenableDirectives;
 import dev.sandbar.core.model.OpenableDirectives.Opening;
 import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.crds.v1alpha1.AppSandboxRaw;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -42,8 +43,7 @@ final class RawRules {
   }
 
   static void add(Map<String, String> rules) {
-    PolicyRules.unknownInItems(
-        rules, "raw", "variables.raw", List.of("directive", "value", "reason"));
+    PolicyRules.unknownInItems(rules, "raw", "variables.raw", KnownFields.of(AppSandboxRaw.class));
     rules.put(
         "rawInOpenMode",
         "!variables.closed && variables.raw.size() > 0 ? ['raw opens walls of mode: Closed: remove"

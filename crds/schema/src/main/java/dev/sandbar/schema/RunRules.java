@@ -1,29 +1,10 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.compile.ClosedMode;
-import dev.sandbar.core.model.Lifecycle.Moment;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 
 /** The rules of the admission policy about the program, how it starts and how it stops. */
 final class RunRules {
-
-  /** The fields of {@code run}. */
-  static final List<String> FIELDS =
-      Stream.concat(
-              Stream.of(
-                  "command",
-                  "unit",
-                  "environment",
-                  "workingDirectory",
-                  "user",
-                  "type",
-                  "watchdog",
-                  "stopSignal",
-                  "after"),
-              Stream.of(Moment.values()).map(Moment::text))
-          .toList();
 
   private static final String NOTIFIES =
       "has(object.spec.run.type) && object.spec.run.type == 'Notify'";

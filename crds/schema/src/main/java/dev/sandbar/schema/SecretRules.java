@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.SpecBounds;
-import java.util.List;
+import dev.sandbar.crds.v1alpha1.AppSandboxSecret;
 import java.util.Map;
 
 /** The schema and the rules of the admission policy for {@code secrets}. */
@@ -61,17 +61,17 @@ final class SecretRules {
 
   static void add(Map<String, String> rules) {
     PolicyRules.unknownInItems(
-        rules, "secrets", "variables.secrets", List.of("name", "sealed", "from"));
+        rules, "secrets", "variables.secrets", KnownFields.of(AppSandboxSecret.class));
     PolicyRules.unknownInItems(
         rules,
         "secretFrom",
         "variables.secrets.filter(i, has(i.from)).map(i, i.from)",
-        List.of("secret"));
+        KnownFields.of(AppSandboxSecret.Source.class));
     PolicyRules.unknownInItems(
         rules,
         "secret",
         "variables.secrets.filter(i, has(i.from) && has(i.from.secret)).map(i, i.from.secret)",
-        List.of("name", "key"));
+        KnownFields.of(AppSandboxSecret.SecretKey.class));
     rules.put(
         "secretsTwice",
         "variables.secrets.exists(a, variables.secrets.filter(b, b.name == a.name).size() > 1) ?"

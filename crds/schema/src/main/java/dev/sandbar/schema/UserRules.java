@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AppUser;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.crds.v1alpha1.AppSandboxUser;
 import java.util.Map;
 
 /** The schema and the rules of the admission policy for {@code run.user}. */
@@ -31,7 +32,7 @@ final class UserRules {
   }
 
   static void add(Map<String, String> rules) {
-    PolicyRules.unknownAt(rules, "user", "spec.run.user", USER, "name", "home");
+    PolicyRules.unknownAt(rules, "user", "spec.run.user", USER, AppSandboxUser.class);
     rules.put(
         "userInOpenMode",
         "has(object.spec.run.user) && !variables.closed ? ['run.user names the user of a closed app,"

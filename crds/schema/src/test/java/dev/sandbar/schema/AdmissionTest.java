@@ -6,11 +6,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.crds.v1alpha1.AppSandboxSpec;
 import java.io.IOException;
+import java.lang.reflect.ParameterizedType;
+import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -86,6 +90,32 @@ class AdmissionTest {
       Node document = Specs.document("good", spec);
       assertThat(Specs.objections(document)).as(spec).isEmpty();
       assertThat(admission.verdict(Specs.json(document))).as(spec).isEmpty();
+    }
+  }
+
+  /**
+   * A field that the admission policy does not know is found here, and not by who first uses it.
+   */
+  @Test
+  void everyFieldStandsInASpecThatIsAccepted() {
+    String accepted = String.join("\n", Specs.lines("accepted.csv"));
+    var fields = new TreeSet<String>();
+    fieldsOf(AppSandboxSpec.class, fields);
+    assertThat(fields)
+        .allSatisfy(field -> assertThat(accepted).containsPattern("\\b" + field + ":"));
+  }
+
+  private static void fieldsOf(Class<?> part, Set<String> fields) {
+    if (!part.isRecord()) {
+      return;
+    }
+    fields.addAll(KnownFields.of(part.asSubclass(Record.class)));
+    for (RecordComponent component : part.getRecordComponents()) {
+      fieldsOf(component.getType(), fields);
+      if (component.getGenericType() instanceof ParameterizedType parameterized
+          && parameterized.getActualTypeArguments()[0] instanceof Class<?> item) {
+        fieldsOf(item, fields);
+      }
     }
   }
 

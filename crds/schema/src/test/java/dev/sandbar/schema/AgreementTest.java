@@ -42,6 +42,7 @@ class AgreementTest {
                       "",
                       "",
                       "{path: /srv/a.squashfs, sha256: SHA}",
+                      "{path: /srv/a.squashfs, sha256: SHA, rootHash: SHA}",
                       "{path: /proc/a, sha256: SHA}",
                       "{path: /process/a, sha256: SHA}",
                       "{url: 'file:///a', sha256: SHA}",
