@@ -39,6 +39,7 @@ final class AppSandboxSchema {
     run();
     files();
     SecretRules.shape(at("/secrets"));
+    VariableRules.shape(at("/variables"));
     selector();
     drift();
     MaintenanceRules.add(at("/maintenance"));

@@ -1,12 +1,14 @@
 package dev.sandbar.schema;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.crds.v1alpha1.AppSandboxHealth;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The schema of what an app says of its health. */
 final class HealthSchema {
@@ -85,8 +87,10 @@ final class HealthSchema {
     ObjectNode words = SchemaParts.object(command.path("items"));
     SchemaParts.rule(
         words,
-        "!self.contains('${device.')",
-        "variables of the device are not known to a check: put it in run.environment, which the"
+        DeviceVariables.BEGINNINGS.stream()
+            .map(it -> "!self.contains(" + Cel.text(it) + ")")
+            .collect(Collectors.joining(" && ")),
+        "variables are not known to a check: put it in run.environment, which the"
             + " command has too");
   }
 

@@ -45,6 +45,7 @@ final class PolicyRules {
     conflicts(rules);
     FileRules.add(rules);
     SecretRules.add(rules);
+    VariableRules.add(rules);
     DirectiveRules.add(rules);
     RawRules.add(rules);
     drift(rules);
@@ -155,7 +156,7 @@ final class PolicyRules {
           case "ignore" -> "drift." + name;
           case "window" -> "maintenance.apply";
           case "downloadWindow" -> "maintenance.download";
-          case "files", "secrets", "raw" -> name;
+          case "files", "secrets", "raw", "variables" -> name;
           case "from" -> "files.from";
           case "configMap" -> "files.from.configMap";
           case "secretFrom" -> "secrets.from";

@@ -68,6 +68,7 @@ public final class SchemaFiles {
     ObjectNode device = SchemaParts.object(definitions.get("devices.sandbar.dev"));
     String spec = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/";
     MaintenanceRules.addHold(SchemaParts.object(device.at(spec + "hold")));
+    VariableRules.given(SchemaParts.object(device.at(spec + "variables")));
     return definitions;
   }
 }

@@ -29,6 +29,9 @@ public record AppSandboxSpec(
             "The root file system of the app, a squashfs or erofs image. If omitted, the"
                 + " app runs a program from the device, in the same sandbox.")
         @Nullable AppSandboxImage image,
+    @JsonPropertyDescription(
+            "Variables whose values each device gives, for arguments, environment and files.")
+        @Nullable List<AppSandboxVariable> variables,
     @Required @JsonPropertyDescription("The program and how it is started.") Run run,
     @JsonPropertyDescription(
             "Files that the app sees and cannot write, such as its configuration. A changed file"
@@ -104,6 +107,7 @@ public record AppSandboxSpec(
     this(
         devices,
         image,
+        null,
         run,
         null,
         null,

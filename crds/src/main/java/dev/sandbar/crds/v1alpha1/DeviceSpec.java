@@ -9,6 +9,7 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +51,10 @@ public record DeviceSpec(
                 + " is removed or its time is over. Unlike with suspend, new apps are installed and"
                 + " drift is corrected.")
         @Nullable Hold hold,
+    @JsonPropertyDescription(
+            "Values of the variables that apps declare, by their names. Not for secrets: anybody who"
+                + " may read the object can read them.")
+        @Nullable Map<String, String> variables,
     @JsonPropertyDescription(
             "Takes the device out of service: it wipes its identity and loses access.")
         @Nullable Decommission decommission) {

@@ -9,6 +9,8 @@ import dev.sandbar.vdev.image.AppImage;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,7 +45,8 @@ class FilesTest {
               echo DONE
               exec sleep infinity
           - path: /run/own/app.conf
-            content: "level = %s ${device.labels.site}\\n"
+            content: "level = %s ${device.labels.site} ${variables.rate} ${variables.unit}\\n"
+        variables: [{name: rate, type: Integer, minimum: 1}, {name: unit, default: bar}]
       """;
 
   /** Its file stands beside it in the repository. */
@@ -83,9 +86,15 @@ class FilesTest {
       device.put(image.path(), "/srv/a.squashfs");
       String issue = device.read("/etc/issue");
       try (var loop =
-          DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
+          DeviceLoop.start(
+              device,
+              repository,
+              settings ->
+                  DeviceLoop.sweeping(Duration.ofSeconds(1))
+                      .apply(settings)
+                      .giving(new TreeMap<>(Map.of("rate", "5", "of-another-app", "x"))))) {
         Apps.awaitReady(loop, "own", "covers", "open", "image", "beside");
-        Apps.awaitSaid(device, "own", "READ level = 1 test", "DONE");
+        Apps.awaitSaid(device, "own", "READ level = 1 test 5 bar", "DONE");
         for (String app : List.of("covers", "open", "image")) {
           Apps.awaitSaid(device, app, "from the spec");
         }
@@ -114,7 +123,7 @@ class FilesTest {
         .commit("own.yaml", OWN.formatted("2"));
     Apps.awaitApplied(loop, repository, "own", "beside");
     Apps.awaitSaid(device, "beside", "level: one test", "level: two test");
-    Apps.awaitSaid(device, "own", "READ level = 1 test", "DONE", "READ level = 2 test", "DONE");
+    Apps.awaitSaid(device, "own", "READ level = 1 test 5 bar", "DONE", "READ level = 2 test 5 bar", "DONE");
     // The version before stays until the new one has proved itself.
     await().atMost(Apps.SOON).until(() -> stored(device).size() == 4);
   }
@@ -133,7 +142,7 @@ class FilesTest {
       Apps.awaitNoDrift(loop, "own");
       assertThat(device.exec("sh", "-c", "cat " + STORE + "/*").stdout())
           .as(tampering)
-          .contains("level = 2 test\n")
+          .contains("level = 2 test 5 bar\n")
           .doesNotContain("more");
     }
   }

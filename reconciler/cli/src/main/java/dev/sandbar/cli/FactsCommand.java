@@ -75,6 +75,9 @@ final class FactsCommand implements Callable<Integer> {
             + facts.architecture());
     printer.hanging("labels:  ", Style.PLAIN, pairs(facts.labels()));
     printer.hanging("volumes: ", Style.PLAIN, pairs(facts.volumes()));
+    if (!facts.variables().isEmpty()) {
+      printer.hanging("variables: ", Style.PLAIN, pairs(facts.variables()));
+    }
     printer.line();
     var table = new Table("IT CAN ENFORCE", "WITH");
     for (Feature feature : Feature.values()) {

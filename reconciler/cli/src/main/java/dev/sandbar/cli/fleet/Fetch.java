@@ -33,7 +33,8 @@ final class Fetch {
   private static final String OPERATOR_LEASE = "sandbar-operator";
   private static final AppSandboxStatus NO_APP_STATUS =
       new AppSandboxStatus(null, List.of(), null, List.of(), null);
-  private static final DeviceSpec NO_DEVICE_SPEC = new DeviceSpec(null, null, null, null, null);
+  private static final DeviceSpec NO_DEVICE_SPEC =
+      new DeviceSpec(null, null, null, null, null, null);
   private static final DeviceStatus NO_DEVICE_STATUS =
       new DeviceStatus(null, null, List.of(), null, List.of(), null, null);
   private static final GitSourceSpec NO_SOURCE_SPEC =

@@ -45,6 +45,7 @@ public final class FactsNode {
       SortedSet<String> resolvers,
       @Nullable String name,
       @Nullable Policy policy,
+      @Nullable SortedMap<String, String> variables,
       @Nullable SortedMap<String, SortedSet<String>> hosts,
       SortedMap<String, SortedSet<String>> syscallGroups,
       SortedSet<String> knownSyscalls) {}
@@ -107,6 +108,7 @@ public final class FactsNode {
                 images(policy.images()),
                 openable(policy),
                 reachable(policy)),
+            facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
             facts.knownSyscalls()));
@@ -136,6 +138,7 @@ public final class FactsNode {
                 saved.labels(),
                 saved.volumes())
             .named(Objects.requireNonNullElse(saved.name(), ""))
+            .giving(Objects.requireNonNullElse(saved.variables(), new TreeMap<>()))
             .with(hosts(saved.hosts()));
     Policy policy = saved.policy();
     if (policy != null) {

@@ -53,11 +53,11 @@ public final class Compiler {
    */
   public static Compilation compile(AppSpec app, DeviceFacts facts) {
     try {
-      var variables = new DeviceVariables(facts.name(), facts.labels());
-      List<Diagnostic> missing = variables.missing(app);
-      return missing.isEmpty()
+      var variables = new DeviceVariables(facts.name(), facts.labels(), facts.variables());
+      List<Diagnostic> problems = variables.problems(app);
+      return problems.isEmpty()
           ? new Compiler(variables.resolved(app), facts).compile()
-          : new Compilation.Rejected(app.name(), missing);
+          : new Compilation.Rejected(app.name(), problems);
     } catch (RuntimeException | StackOverflowError e) {
       String what =
           "this is a fault of Sandbar: %s at the compilation of %s: %s"

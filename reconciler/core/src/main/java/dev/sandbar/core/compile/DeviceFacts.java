@@ -30,6 +30,7 @@ import java.util.TreeSet;
  * @param resolvers addresses of the name servers that the device itself asks
  * @param name of the device; empty if it is no device in particular
  * @param policy what the device's owner lets apps ask for
+ * @param variables values that the device's own configuration gives to variables that specs declare
  * @param hosts what the device has resolved for {@code internetTo}; nothing where no device is
  */
 public record DeviceFacts(
@@ -44,6 +45,7 @@ public record DeviceFacts(
     SortedSet<String> resolvers,
     String name,
     DevicePolicy policy,
+    SortedMap<String, String> variables,
     HostAddresses hosts) {
 
   /** The stub of systemd-resolved. */
@@ -55,6 +57,7 @@ public record DeviceFacts(
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
     owners = Collections.unmodifiableSortedMap(new TreeMap<>(owners));
     resolvers = Collections.unmodifiableSortedSet(new TreeSet<>(resolvers));
+    variables = Collections.unmodifiableSortedMap(new TreeMap<>(variables));
   }
 
   /** A device as most are: nodes belong to the usual groups, and systemd-resolved answers. */
@@ -78,6 +81,7 @@ public record DeviceFacts(
         new TreeSet<>(Set.of(STUB)),
         "",
         DevicePolicy.NONE,
+        new TreeMap<>(),
         HostAddresses.NONE);
   }
 
@@ -106,6 +110,7 @@ public record DeviceFacts(
         resolvers,
         name,
         policy,
+        new TreeMap<>(),
         HostAddresses.NONE);
   }
 
@@ -150,7 +155,27 @@ public record DeviceFacts(
 
   /** This, with all that the device's owner says. */
   public DeviceFacts configured(DeviceSettings settings) {
-    return configured(settings.labels(), settings.volumes()).with(settings.policy());
+    return configured(settings.labels(), settings.volumes())
+        .with(settings.policy())
+        .giving(settings.variables());
+  }
+
+  /** This, with other values of variables. */
+  public DeviceFacts giving(SortedMap<String, String> values) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy,
+        values,
+        hosts);
   }
 
   /** This, under another policy. */
@@ -194,6 +219,7 @@ public record DeviceFacts(
         resolvers,
         name,
         policy,
+        variables,
         others);
   }
 
@@ -217,6 +243,7 @@ public record DeviceFacts(
         newResolvers,
         newName,
         newPolicy,
+        variables,
         hosts);
   }
 }

@@ -133,7 +133,8 @@ public final class Explainer {
         AppSpec.DriftSpec.of(AppSpec.DriftMode.DETECT),
         false,
         HoldSpec.NONE,
-        Maintenance.NONE);
+        Maintenance.NONE,
+        List.of());
   }
 
   /** What differs, in the order of the second unit, then what it no longer has. */

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
  * @param suspend whether devices leave the app as it is: nothing is applied and nothing corrected
  * @param hold whether devices keep the version that runs
  * @param maintenance when updates may interrupt the app
+ * @param variables that its texts may hold beside those of every device
  */
 public record AppSpec(
     AppName name,
@@ -40,13 +41,15 @@ public record AppSpec(
     DriftSpec drift,
     boolean suspend,
     HoldSpec hold,
-    Maintenance maintenance) {
+    Maintenance maintenance,
+    List<DeclaredVariable> variables) {
 
   public AppSpec {
     files = List.copyOf(files);
     secrets = List.copyOf(secrets);
     directives = List.copyOf(directives);
     raw = List.copyOf(raw);
+    variables = List.copyOf(variables);
   }
 
   /** The unit that it is on a device. */
@@ -75,7 +78,8 @@ public record AppSpec(
         drift,
         suspend,
         hold,
-        maintenance);
+        maintenance,
+        variables);
   }
 
   /** Whether the program is one of the files of the spec. */
@@ -104,7 +108,8 @@ public record AppSpec(
         drift,
         suspend,
         hold,
-        maintenance);
+        maintenance,
+        variables);
   }
 
   /** What an absent permission means. */

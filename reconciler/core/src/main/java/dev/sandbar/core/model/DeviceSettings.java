@@ -25,6 +25,7 @@ import java.util.TreeMap;
  * @param images how images are fetched over a network
  * @param maintenance when updates may interrupt apps, whatever their authors say
  * @param network how servers are reached
+ * @param variables values of variables that specs may declare, by their names
  */
 public record DeviceSettings(
     SortedMap<String, String> labels,
@@ -39,7 +40,8 @@ public record DeviceSettings(
     DevicePolicy policy,
     Images images,
     Maintenance maintenance,
-    NetworkSettings network) {
+    NetworkSettings network,
+    SortedMap<String, String> variables) {
 
   /** That the file says nothing of {@code maxRemovals}. */
   public static final int NOT_GIVEN = -1;
@@ -65,6 +67,7 @@ public record DeviceSettings(
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
+    variables = Collections.unmodifiableSortedMap(new TreeMap<>(variables));
   }
 
   /** Of a device on which updates may interrupt apps at any time. */
@@ -93,7 +96,8 @@ public record DeviceSettings(
         policy,
         images,
         Maintenance.NONE,
-        NetworkSettings.NONE);
+        NetworkSettings.NONE,
+        new TreeMap<>());
   }
 
   /**
@@ -161,7 +165,8 @@ public record DeviceSettings(
         policy,
         images,
         maintenance,
-        network);
+        network,
+        variables);
   }
 
   /** This, under another policy. */
@@ -179,7 +184,8 @@ public record DeviceSettings(
         other,
         images,
         maintenance,
-        network);
+        network,
+        variables);
   }
 
   /** This, fetching images another way. */
@@ -197,7 +203,8 @@ public record DeviceSettings(
         policy,
         other,
         maintenance,
-        network);
+        network,
+        variables);
   }
 
   /** This, with updates at other times. */
@@ -215,7 +222,27 @@ public record DeviceSettings(
         policy,
         images,
         other,
-        network);
+        network,
+        variables);
+  }
+
+  /** This, with other values of variables. */
+  public DeviceSettings giving(SortedMap<String, String> values) {
+    return new DeviceSettings(
+        labels,
+        volumes,
+        git,
+        sweep,
+        metricsPort,
+        maxRemovals,
+        removeState,
+        alerts,
+        fleet,
+        policy,
+        images,
+        maintenance,
+        network,
+        values);
   }
 
   /** This, with metrics on another port. */
@@ -233,6 +260,7 @@ public record DeviceSettings(
         policy,
         images,
         maintenance,
-        network);
+        network,
+        variables);
   }
 }

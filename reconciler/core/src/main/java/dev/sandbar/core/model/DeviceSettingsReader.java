@@ -37,7 +37,8 @@ public final class DeviceSettingsReader {
           "policy",
           "images",
           "maintenance",
-          "network");
+          "network",
+          DeviceVariables.FIELD);
   private static final List<String> GIT_FIELDS =
       List.of(
           "url",
@@ -124,7 +125,8 @@ public final class DeviceSettingsReader {
                 .orElse(base.maintenance()),
             Optional.ofNullable(fields.get("network"))
                 .map(n -> new NetworkReader(expect).read(n))
-                .orElse(base.network()));
+                .orElse(base.network()),
+            variables(fields));
     if (fields.containsKey("git") && fields.get("fleet") instanceof Node fleet) {
       findings.error(
           Problem.CONFLICT,
@@ -164,6 +166,42 @@ public final class DeviceSettingsReader {
               }
             });
     return texts;
+  }
+
+  /** Numbers and true and false need no quotes here: each value has the type of who declares it. */
+  private SortedMap<String, String> variables(Map<String, Node> fields) {
+    var variables = new TreeMap<String, String>();
+    Node node = fields.get(DeviceVariables.FIELD);
+    if (node == null) {
+      return variables;
+    }
+    for (Node.Entry entry :
+        expect.entries(
+            node,
+            DeviceVariables.FIELD,
+            SpecBounds.MOST_DECLARED,
+            "remove those that no app declares")) {
+      if (!DeclaredVariable.isName(entry.key())) {
+        expect.invalid(
+            entry.keyAt(),
+            DeviceVariables.FIELD,
+            entry.key(),
+            "cannot be the name of a variable",
+            DeclaredVariable.NAME_HELP);
+      }
+      String place = NodeValidator.child(DeviceVariables.FIELD, entry.key());
+      Optional<String> value = expect.scalar(entry.value(), place);
+      if (value.isPresent() && !DeclaredVariable.isValue(value.get())) {
+        expect.invalid(
+            entry.value().at(),
+            place,
+            value.get(),
+            "cannot be the value of a variable",
+            DeclaredVariable.VALUE_HELP);
+      }
+      value.ifPresent(it -> variables.put(entry.key(), it));
+    }
+    return variables;
   }
 
   private SortedMap<String, String> volumes(Map<String, Node> fields) {

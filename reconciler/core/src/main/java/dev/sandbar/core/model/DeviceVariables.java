@@ -15,16 +15,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What is different on each device, in the texts of a spec: {@code ${device.name}} and {@code
- * ${device.labels.KEY}} in the arguments and the environment of the program, and in files. Two
- * dollars stand for one: {@code $${device.name}} is no variable. No shell has variables with a dot
- * in their name.
+ * What is different on each device, in the texts of a spec: {@code ${device.name}}, {@code
+ * ${device.labels.KEY}} and {@code ${variables.NAME}} in the arguments and the environment of the
+ * program, and in files. Two dollars stand for one: {@code $${device.name}} is no variable. No
+ * shell has variables with a dot in their name.
  */
 public final class DeviceVariables {
 
+  /** The field of a spec that declares variables. */
+  public static final String FIELD = "variables";
+
+  /** What a variable begins with. */
+  public static final List<String> BEGINNINGS = List.of("${device.", "${" + FIELD + ".");
+
   private static final Pattern REFERENCE =
       Pattern.compile(
-          "(\\$?)\\$\\{device\\.([^}\\n]{0,%d})(}?)".formatted(SpecBounds.LONGEST_LABEL + 8));
+          "(\\$?)\\$\\{(device|%s)\\.([^}\\n]{0,%d})(}?)"
+              .formatted(FIELD, SpecBounds.LONGEST_LABEL + 8));
 
   /** Names of variables, those that somebody misspelt among them. */
   private static final Pattern NAMES =
@@ -33,7 +40,8 @@ public final class DeviceVariables {
   private static final String NAME = "name";
   private static final String LABEL = "labels.";
   private static final String KNOWN =
-      "write ${device.name} or ${device.labels.KEY}, or $${ for the text itself";
+      "write ${device.name}, ${device.labels.KEY}, or ${variables.NAME} of a variable that the spec"
+          + " declares; $${ for the text itself";
 
   /** Fields of {@code run} with texts that may hold variables. */
   private static final List<String> IN_RUN =
@@ -44,13 +52,16 @@ public final class DeviceVariables {
 
   private final String name;
   private final Map<String, String> labels;
+  private final Map<String, String> given;
 
   /**
    * @param name of the device; empty if there is none, and what it is not known of stays as it is
+   * @param given values of variables that specs may declare, by their names
    */
-  public DeviceVariables(String name, Map<String, String> labels) {
+  public DeviceVariables(String name, Map<String, String> labels, Map<String, String> given) {
     this.name = name;
     this.labels = Map.copyOf(labels);
+    this.given = Map.copyOf(given);
   }
 
   /** A text of a spec. */
@@ -72,15 +83,31 @@ public final class DeviceVariables {
         .flatMap(it -> it);
   }
 
-  /** Whether a text of the spec is another one on each device. */
+  /** Whether the spec is another one on each device. */
   public static boolean isUsed(AppSpec app) {
-    return parts(app).anyMatch(part -> references(part.text()).findAny().isPresent());
+    return !app.variables().isEmpty()
+        || parts(app).anyMatch(part -> references(part.text()).findAny().isPresent());
+  }
+
+  /** Whether the text holds what a variable begins with. */
+  static boolean mayHold(String text) {
+    return BEGINNINGS.stream().anyMatch(text::contains);
   }
 
   private static Stream<MatchResult> references(String text) {
-    return text.contains("${device.")
+    return mayHold(text)
         ? REFERENCE.matcher(text).results().filter(it -> it.group(1).isEmpty())
         : Stream.of();
+  }
+
+  private static boolean isDeclared(MatchResult reference) {
+    return reference.group(2).equals(FIELD);
+  }
+
+  private static Optional<DeclaredVariable> declared(AppSpec app, MatchResult reference) {
+    return app.variables().stream()
+        .filter(it -> isDeclared(reference) && it.name().equals(reference.group(3)))
+        .findFirst();
   }
 
   /** What is no variable of any device. */
@@ -99,7 +126,7 @@ public final class DeviceVariables {
         .forEach(
             part ->
                 references(part.text())
-                    .filter(it -> !isKnown(it))
+                    .filter(it -> !isKnown(app, it))
                     .forEach(
                         it ->
                             found.add(
@@ -107,25 +134,40 @@ public final class DeviceVariables {
                                     Problem.INVALID_VALUE,
                                     part.at(),
                                     "%s: %s is not a variable".formatted(part.field(), shown(it)),
-                                    KNOWN))));
+                                    help(app, it)))));
     return found;
+  }
+
+  private static boolean isWhole(MatchResult reference) {
+    return !reference.group(4).isEmpty();
   }
 
   /** What is no name of a variable either may be any part of a file, which stays out of logs. */
   private static String shown(MatchResult reference) {
-    boolean isName = !reference.group(3).isEmpty() && NAMES.matcher(reference.group(2)).matches();
-    return isName ? SafeText.shown(reference.group()) : "text that begins with ${device.";
+    return isWhole(reference) && NAMES.matcher(reference.group(3)).matches()
+        ? SafeText.shown(reference.group())
+        : "text that begins with ${" + reference.group(2) + ".";
   }
 
-  private static boolean isKnown(MatchResult reference) {
-    String variable = reference.group(2);
-    return !reference.group(3).isEmpty()
-        && (variable.equals(NAME)
-            || (variable.startsWith(LABEL) && variable.length() > LABEL.length()));
+  private static String help(AppSpec app, MatchResult reference) {
+    return isDeclared(reference) && isWhole(reference) && !app.variables().isEmpty()
+        ? Nearest.help(
+            reference.group(3),
+            app.variables().stream().map(DeclaredVariable::name).toList(),
+            "the variables of the spec")
+        : KNOWN;
   }
 
-  /** What the spec asks for and the device does not have. */
-  public List<Diagnostic> missing(AppSpec app) {
+  private static boolean isKnown(AppSpec app, MatchResult reference) {
+    String key = reference.group(3);
+    return isWhole(reference)
+        && (isDeclared(reference)
+            ? declared(app, reference).isPresent()
+            : key.equals(NAME) || (key.startsWith(LABEL) && key.length() > LABEL.length()));
+  }
+
+  /** What the spec asks for and the device does not have, or has in another form. */
+  public List<Diagnostic> problems(AppSpec app) {
     var found = new ArrayList<Diagnostic>();
     if (name.isEmpty()) {
       return found;
@@ -134,9 +176,16 @@ public final class DeviceVariables {
         .forEach(
             part ->
                 references(part.text())
-                    .filter(it -> value(it.group(2)).isEmpty())
-                    .map(it -> missing(part, it.group(2)))
+                    .filter(it -> value(app, it).isEmpty())
+                    .map(
+                        it ->
+                            declared(app, it)
+                                .map(variable -> unusable(part, variable))
+                                .orElseGet(() -> missing(part, it.group(3))))
                     .forEach(found::add));
+    if (found.isEmpty() && isUsed(app)) {
+      tooLong(app).ifPresent(found::add);
+    }
     return found;
   }
 
@@ -152,18 +201,81 @@ public final class DeviceVariables {
             + ", operator: Exists}]}");
   }
 
-  private Optional<String> value(String variable) {
-    return variable.equals(NAME)
+  private Diagnostic unusable(Part part, DeclaredVariable variable) {
+    Optional<String> value = Optional.ofNullable(given.get(variable.name()));
+    String where =
+        "under variables in spec of the Device, or in agent.yaml of a device that is in no fleet";
+    return value.isPresent()
+        ? Diagnostic.error(
+            Problem.CANNOT_ENFORCE,
+            part.at(),
+            "%s: this device gives the variable %s the value %s, which is not %s"
+                .formatted(
+                    part.field(),
+                    variable.name(),
+                    SafeText.shown(value.get()),
+                    variable.wanted(value.get()).orElse("one that it can have")),
+            "change it " + where)
+        : Diagnostic.error(
+            Problem.CANNOT_ENFORCE,
+            part.at(),
+            "%s: this device gives the variable %s no value"
+                .formatted(part.field(), variable.name()),
+            "give it one " + where + "; or declare a default");
+  }
+
+  /** What a reader of the spec with its values would refuse. */
+  private Optional<Diagnostic> tooLong(AppSpec app) {
+    long all = 0;
+    for (Part part : parts(app).toList()) {
+      int length = resolved(app, part.text()).length();
+      all += length;
+      if (part.field().startsWith("run.") && length > SpecBounds.LONGEST_TEXT) {
+        return Optional.of(
+            Diagnostic.error(
+                Problem.TOO_LARGE,
+                part.at(),
+                "%s has %d characters with its variables, at most %d are used"
+                    .formatted(part.field(), length, SpecBounds.LONGEST_TEXT),
+                "put long text in a file"));
+      }
+    }
+    return all <= SpecBounds.MOST_BYTES
+        ? Optional.empty()
+        : Optional.of(
+            Diagnostic.error(
+                Problem.TOO_LARGE,
+                app.at(),
+                "the texts of the spec have %d characters with their variables, at most %d are used"
+                    .formatted(all, SpecBounds.MOST_BYTES),
+                SpecReader.TOO_LARGE_MEND));
+  }
+
+  private Optional<String> value(AppSpec app, MatchResult reference) {
+    String key = reference.group(3);
+    if (isDeclared(reference)) {
+      return declared(app, reference).flatMap(this::value);
+    }
+    return key.equals(NAME)
         ? Optional.of(name).filter(it -> !it.isEmpty())
-        : variable.startsWith(LABEL)
-            ? Optional.ofNullable(labels.get(variable.substring(LABEL.length())))
+        : key.startsWith(LABEL)
+            ? Optional.ofNullable(labels.get(key.substring(LABEL.length())))
                 // Kubernetes has labels without a value; an empty argument is nobody's intention.
                 .filter(it -> !it.isEmpty())
             : Optional.empty();
   }
 
-  private String resolved(String text) {
-    return replaced(text, true);
+  /** What the device gives, if it is of the type; a default stands for nothing that is wrong. */
+  private Optional<String> value(DeclaredVariable variable) {
+    String value = given.getOrDefault(variable.name(), variable.otherwise());
+    return Optional.of(value)
+        .filter(it -> !it.isEmpty())
+        .filter(DeclaredVariable::isValue)
+        .filter(it -> variable.wanted(it).isEmpty());
+  }
+
+  private String resolved(AppSpec app, String text) {
+    return replaced(app, text, true);
   }
 
   /**
@@ -171,8 +283,8 @@ public final class DeviceVariables {
    *
    * @param whole whether two dollars become one: done where the text is used, and not before
    */
-  private String replaced(String text, boolean whole) {
-    if (!text.contains("${device.")) {
+  private String replaced(AppSpec app, String text, boolean whole) {
+    if (!mayHold(text)) {
       return text;
     }
     return REFERENCE
@@ -181,7 +293,7 @@ public final class DeviceVariables {
             it ->
                 Matcher.quoteReplacement(
                     it.group(1).isEmpty()
-                        ? value(it.group(2)).orElse(it.group())
+                        ? value(app, it).orElse(it.group())
                         : whole ? it.group().substring(1) : it.group()));
   }
 
@@ -189,20 +301,20 @@ public final class DeviceVariables {
   public AppSpec resolved(AppSpec app) {
     AppSpec.Run run = app.run();
     SortedMap<String, String> environment = new TreeMap<>(run.environment());
-    environment.replaceAll((_, text) -> resolved(text));
+    environment.replaceAll((_, text) -> resolved(app, text));
     return app.with(
         new AppSpec.Run(
             run.unit(),
-            run.command().stream().map(this::resolved).toList(),
+            run.command().stream().map(text -> resolved(app, text)).toList(),
             environment,
             run.workingDirectory(),
             run.user(),
-            resolved(run.lifecycle()),
+            resolved(app, run.lifecycle()),
             run.at()),
-        app.files().stream().map(f -> f.with(resolved(f.content()))).toList());
+        app.files().stream().map(f -> f.with(resolved(app, f.content()))).toList());
   }
 
-  private Lifecycle resolved(Lifecycle lifecycle) {
+  private Lifecycle resolved(AppSpec app, Lifecycle lifecycle) {
     var commands = new EnumMap<Lifecycle.Moment, List<List<String>>>(Lifecycle.Moment.class);
     lifecycle
         .commands()
@@ -211,27 +323,36 @@ public final class DeviceVariables {
                 commands.put(
                     moment,
                     list.stream()
-                        .map(command -> command.stream().map(this::resolved).toList())
+                        .map(command -> command.stream().map(text -> resolved(app, text)).toList())
                         .toList()));
     return lifecycle.with(commands);
   }
 
-  /** The spec of an app with values, as a document that is read and resolved once more. */
-  public Node replaced(Node spec) {
+  /**
+   * The spec of an app with values, as a document that is read and resolved once more. It declares
+   * no variables any more.
+   *
+   * @param app that was read from the spec
+   */
+  public Node replaced(AppSpec app, Node spec) {
+    UnaryOperator<Node> texts = node -> texts(app, node);
     return in(
-        spec,
+        without(spec),
         Map.of(
             "run",
-            run -> in(run, IN_RUN.stream().collect(Collectors.toMap(it -> it, _ -> this::texts))),
+            run -> in(run, IN_RUN.stream().collect(Collectors.toMap(it -> it, _ -> texts))),
             "files",
             files ->
                 files instanceof Node.Sequence(var at, var items)
                     ? new Node.Sequence(
-                        at,
-                        items.stream()
-                            .map(file -> in(file, Map.of("content", this::texts)))
-                            .toList())
+                        at, items.stream().map(file -> in(file, Map.of("content", texts))).toList())
                     : files));
+  }
+
+  private static Node without(Node spec) {
+    return spec instanceof Node.Mapping(var at, var entries)
+        ? new Node.Mapping(at, entries.stream().filter(e -> !e.key().equals(FIELD)).toList())
+        : spec;
   }
 
   private static Node in(Node node, Map<String, UnaryOperator<Node>> changes) {
@@ -249,17 +370,17 @@ public final class DeviceVariables {
         : node;
   }
 
-  private Node texts(Node node) {
+  private Node texts(AppSpec app, Node node) {
     return switch (node) {
       case Node.Scalar(var at, var kind, var text) ->
-          new Node.Scalar(at, kind, replaced(text, false));
+          new Node.Scalar(at, kind, replaced(app, text, false));
       case Node.Sequence(var at, var items) ->
-          new Node.Sequence(at, items.stream().map(this::texts).toList());
+          new Node.Sequence(at, items.stream().map(item -> texts(app, item)).toList());
       case Node.Mapping(var at, var entries) ->
           new Node.Mapping(
               at,
               entries.stream()
-                  .map(e -> new Node.Entry(e.keyAt(), e.key(), texts(e.value())))
+                  .map(e -> new Node.Entry(e.keyAt(), e.key(), texts(app, e.value())))
                   .toList());
     };
   }

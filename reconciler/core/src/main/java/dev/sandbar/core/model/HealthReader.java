@@ -133,12 +133,12 @@ final class HealthReader {
   }
 
   private boolean isWithoutVariables(List<String> words, Node node, String path) {
-    boolean plain = words.stream().noneMatch(word -> word.contains("${device."));
+    boolean plain = words.stream().noneMatch(DeviceVariables::mayHold);
     if (!plain) {
       findings.error(
           Problem.INVALID_VALUE,
           node.at(),
-          path + ".command: variables of the device are not known to a check",
+          path + ".command: variables are not known to a check",
           "put it in run.environment, which the command has too");
     }
     return plain;

@@ -139,8 +139,9 @@ final class NodeValidator {
       wrongType(node, path, "a whole number", "write a number without quotes");
       return Optional.empty();
     }
-    boolean plain = text.length() <= 9 && text.chars().allMatch(c -> c >= '0' && c <= '9');
-    if (plain && !text.isEmpty()) {
+    String digits = least < 0 && text.startsWith("-") ? text.substring(1) : text;
+    boolean plain = digits.length() <= 9 && digits.chars().allMatch(c -> c >= '0' && c <= '9');
+    if (plain && !digits.isEmpty()) {
       int value = Integer.parseInt(text);
       if (value >= least && value <= most) {
         return Optional.of(value);

@@ -28,6 +28,15 @@ public final class SpecBounds {
   /** Environment variables of a program. */
   public static final int MOST_VARIABLES = 256;
 
+  /** Variables that a spec declares, or that a device gives values. */
+  public static final int MOST_DECLARED = 32;
+
+  /** Values that a declared variable is limited to. */
+  public static final int MOST_DECLARED_VALUES = 32;
+
+  /** The longest value of a declared variable, in characters. */
+  public static final int LONGEST_VALUE = 256;
+
   /** Files of an app. */
   public static final int MOST_FILES = 32;
 

@@ -4,7 +4,6 @@ import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.AppSpec.DriftSpec;
 import dev.sandbar.core.model.AppSpec.EnforcementMode;
 import dev.sandbar.core.model.AppSpec.Mode;
-import dev.sandbar.core.model.AppSpec.Named;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.RawDirective;
 import dev.sandbar.core.model.AppSpec.Root;
@@ -40,6 +39,7 @@ public final class SpecReader {
       List.of(
           "devices",
           "image",
+          DeviceVariables.FIELD,
           "run",
           "files",
           "secrets",
@@ -285,7 +285,17 @@ public final class SpecReader {
     List<AppSecret> secrets =
         option(fields, "secrets", n -> Optional.of(new SecretsReader(findings).read(n)), List.of());
     SystemCalls calls =
-        option(fields, "systemCalls", this::systemCalls, new SystemCalls(List.of(), List.of()));
+        option(
+            fields,
+            "systemCalls",
+            n -> new SystemCallsReader(findings).read(n),
+            new SystemCalls(List.of(), List.of()));
+    List<DeclaredVariable> variables =
+        option(
+            fields,
+            DeviceVariables.FIELD,
+            n -> Optional.of(new VariablesReader(findings).read(n)),
+            List.of());
     List<RawDirective> directives = option(fields, "directives", this::directives, List.of());
     List<OpenedWall> raw =
         option(
@@ -316,7 +326,8 @@ public final class SpecReader {
                     drift,
                     suspend,
                     hold,
-                    maintenance));
+                    maintenance,
+                    variables));
     app.ifPresent(it -> findings.addAll(DeviceVariables.unknown(it)));
     app.ifPresent(it -> findings.addAll(AdoptionRules.check(it)));
     app.ifPresent(it -> findings.addAll(BusyFileRules.check(it, node)));
@@ -339,38 +350,6 @@ public final class SpecReader {
     }
     Optional<? extends T> value = reader.apply(node);
     return value.isPresent() ? value.get() : otherwise;
-  }
-
-  private Optional<SystemCalls> systemCalls(Node node) {
-    var fields = expect.fields(node, "spec.systemCalls", List.of("allow", "deny"));
-    return Optional.of(new SystemCalls(callNames(fields, "allow"), callNames(fields, "deny")));
-  }
-
-  private List<Named> callNames(Map<String, Node> fields, String key) {
-    Node node = fields.get(key);
-    if (node == null) {
-      return List.of();
-    }
-    String path = "spec.systemCalls." + key;
-    var names = new ArrayList<Named>();
-    for (Node item : expect.items(node, path, SpecBounds.MOST_CALLS)) {
-      expect
-          .text(item, path)
-          .ifPresent(
-              text -> {
-                if (SyscallName.isValid(text)) {
-                  names.add(new Named(text, item.at()));
-                } else {
-                  expect.invalid(
-                      item.at(),
-                      path,
-                      text,
-                      "is not the name of a system call or of a @group",
-                      "write for example ptrace or \"@mount\"");
-                }
-              });
-    }
-    return names;
   }
 
   private Optional<List<RawDirective>> directives(Node node) {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DeviceVariablesTest {
 
   private static final DeviceVariables PUMP =
-      new DeviceVariables("pump-1", Map.of("site", "berlin", "example.com/zone", "a$1"));
+      device(Map.of("site", "berlin", "example.com/zone", "a$1"));
 
   private static final String SPEC =
       """
@@ -22,6 +22,21 @@ class DeviceVariablesTest {
       """
           .replace(", ${device.name\"", "\"");
 
+  private static DeviceVariables device(Map<String, String> labels) {
+    return new DeviceVariables("pump-1", labels, Map.of());
+  }
+
+  /** The document that the operator makes for the device. */
+  private static Node bundled(String text, DeviceVariables device) {
+    Node document = FlowText.app("app", text);
+    Node spec = Objects.requireNonNull(document.fields().get("spec"));
+    Node bundled = device.replaced(FlowText.read("app", text), spec);
+    return Node.mapping(
+        document.fields().entrySet().stream()
+            .map(e -> Node.entry(e.getKey(), e.getKey().equals("spec") ? bundled : e.getValue()))
+            .toList());
+  }
+
   private static AppSpec app() {
     return FlowText.read("app", SPEC);
   }
@@ -29,7 +44,7 @@ class DeviceVariablesTest {
   @Test
   void areReplacedWhereTheyMayBe() {
     AppSpec app = PUMP.resolved(app());
-    assertThat(PUMP.missing(app())).isEmpty();
+    assertThat(PUMP.problems(app())).isEmpty();
     assertThat(app.run().command())
         .containsExactly("/usr/bin/app", "--id=pump-1", "${HOME} ${x} $device.name");
     assertThat(app.run().environment()).containsEntry("SITE", "berlin-a$1");
@@ -40,21 +55,12 @@ class DeviceVariablesTest {
   /** What the operator puts into a bundle, the agent reads and resolves again. */
   @Test
   void aBundleGivesTheSame() {
-    Node document = FlowText.app("app", SPEC);
-    Node spec = Objects.requireNonNull(document.fields().get("spec"));
-    Node bundled = PUMP.replaced(spec);
-    Node again =
-        Node.mapping(
-            document.fields().entrySet().stream()
-                .map(
-                    e -> Node.entry(e.getKey(), e.getKey().equals("spec") ? bundled : e.getValue()))
-                .toList());
-    assertThat(SpecReader.read(again))
+    assertThat(SpecReader.read(bundled(SPEC, PUMP)))
         .isInstanceOfSatisfying(
             SpecReader.Read.class,
             read -> {
               assertThat(DeviceVariables.isUsed(read.app())).isFalse();
-              AppSpec there = new DeviceVariables("other", Map.of()).resolved(read.app());
+              AppSpec there = new DeviceVariables("other", Map.of(), Map.of()).resolved(read.app());
               AppSpec here = PUMP.resolved(app());
               assertThat(there.run().command()).isEqualTo(here.run().command());
               assertThat(there.run().environment()).isEqualTo(here.run().environment());
@@ -65,7 +71,7 @@ class DeviceVariablesTest {
 
   @Test
   void whatTheDeviceLacksIsSaidWithItsField() {
-    assertThat(new DeviceVariables("pump-1", Map.of("site", "berlin")).missing(app()))
+    assertThat(device(Map.of("site", "berlin")).problems(app()))
         .singleElement()
         .satisfies(
             d -> {
@@ -78,8 +84,8 @@ class DeviceVariablesTest {
 
   @Test
   void aLabelWithoutAValueIsMissingToo() {
-    var empty = new DeviceVariables("pump-1", Map.of("site", "", "example.com/zone", "a"));
-    assertThat(empty.missing(app())).hasSize(1);
+    var empty = device(Map.of("site", "", "example.com/zone", "a"));
+    assertThat(empty.problems(app())).hasSize(1);
   }
 
   @Test
@@ -96,8 +102,8 @@ class DeviceVariablesTest {
 
   @Test
   void ofNoDeviceTheyStay() {
-    var none = new DeviceVariables("", Map.of());
-    assertThat(none.missing(app())).isEmpty();
+    var none = new DeviceVariables("", Map.of(), Map.of());
+    assertThat(none.problems(app())).isEmpty();
     assertThat(none.resolved(app()).run().command()).contains("--id=${device.name}");
   }
 
@@ -129,8 +135,7 @@ class DeviceVariablesTest {
               + "}\"}]}";
       List<Diagnostic> found =
           switch (SpecReader.read(FlowText.app("app", spec))) {
-            case SpecReader.Read(var app, _) ->
-                new DeviceVariables("pump-1", Map.of()).missing(app);
+            case SpecReader.Read(var app, _) -> device(Map.of()).problems(app);
             case SpecReader.Refused refused -> refused.diagnostics();
           };
       assertThat(found).hasSize(1);

@@ -128,7 +128,8 @@ final class AppVariants {
         DriftSpec.of(drift),
         false,
         HoldSpec.NONE,
-        Maintenance.NONE);
+        Maintenance.NONE,
+        List.of());
   }
 
   static KernelExpectation expectation() {

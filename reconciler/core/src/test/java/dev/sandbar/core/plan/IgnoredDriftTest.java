@@ -59,7 +59,8 @@ class IgnoredDriftTest extends OnSimulatedDevice {
             drift,
             s.suspend(),
             s.hold(),
-            s.maintenance());
+            s.maintenance(),
+            s.variables());
     return new CompiledApp(
         spec,
         app.unit(),

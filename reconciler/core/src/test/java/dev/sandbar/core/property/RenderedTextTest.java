@@ -83,7 +83,8 @@ class RenderedTextTest {
         plain.drift(),
         plain.suspend(),
         plain.hold(),
-        plain.maintenance());
+        plain.maintenance(),
+        plain.variables());
   }
 
   private static Map<String, String> variables(CompiledApp app) {

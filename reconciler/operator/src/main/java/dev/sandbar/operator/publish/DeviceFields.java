@@ -7,11 +7,12 @@ import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** What a Device says: of one without a spec, or without a status, as much as of an empty one. */
 public final class DeviceFields {
-  private static final DeviceSpec NO_SPEC = new DeviceSpec(null, null, null, null, null);
+  private static final DeviceSpec NO_SPEC = new DeviceSpec(null, null, null, null, null, null);
   private static final DeviceStatus NO_STATUS =
       new DeviceStatus(null, null, List.of(), null, List.of(), null, null);
 
@@ -56,6 +57,11 @@ public final class DeviceFields {
             hold ->
                 HoldReader.of(ObjectFields.text(hold.reason()), ObjectFields.text(hold.until())))
         .orElse(HoldSpec.NONE);
+  }
+
+  /** The values that its owner gives to variables of apps, by their names. */
+  public static Map<String, String> variables(Device device) {
+    return Optional.ofNullable(spec(device).variables()).orElse(Map.of());
   }
 
   /** What it has reported that its secrets are sealed to; empty if that is nothing of this form. */

@@ -73,21 +73,20 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   /**
    * Computes it.
    *
-   * @param device its name
+   * @param variables of the device
    * @param bundle as it stands
    * @param hold whether the owner of the device has all its apps stay at their versions
    * @param ability null while the device has not said it
    */
   static DesiredBundle of(
       Collection<DeclaredApp> declared,
-      String device,
+      DeviceVariables variables,
       Map<String, String> labels,
       PublishedBundle bundle,
       HoldSpec hold,
       @Nullable Ability ability,
       CompileCache cache) {
     SortedMap<AppName, BundleEntry> now = bundle.entries();
-    var variables = new DeviceVariables(device, labels);
     var entries = new TreeMap<AppName, BundleEntry>();
     var apps = new TreeMap<String, AppOnDevice>();
     for (DeclaredApp app : declared) {
@@ -188,13 +187,13 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     Sha256 key = app.spec().digest();
     AppSpec own = sandbox;
     if (!secrets.isEmpty() || DeviceVariables.isUsed(sandbox)) {
-      List<Diagnostic> missing = variables.missing(sandbox);
-      if (!missing.isEmpty()) {
+      List<Diagnostic> problems = variables.problems(sandbox);
+      if (!problems.isEmpty()) {
         boolean _ = keep(now, app, entries);
-        return refused(missing.getFirst());
+        return refused(problems.getFirst());
       }
-      // The agent knows neither the name nor the labels that its Device has in the cluster.
-      spec = variables.replaced(spec);
+      // The agent does not know what its Device says in the cluster.
+      spec = variables.replaced(sandbox, spec);
       if (!secrets.isEmpty()) {
         Node held =
             Optional.ofNullable(now.get(sandbox.name())).map(BundleEntry::spec).orElse(NONE);
@@ -208,9 +207,9 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       key = Bundle.digest(spec);
       switch (SpecReader.read(BundleEntry.document(app.key().name(), spec))) {
         case SpecReader.Read(var read, _) -> own = read;
-        case SpecReader.Refused(_, _, var problems) -> {
+        case SpecReader.Refused(_, _, var found) -> {
           boolean _ = keep(now, app, entries);
-          return refused(problems.getFirst());
+          return refused(found.getFirst());
         }
       }
     }

@@ -4,6 +4,7 @@ import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.fleet.AppOnDevice;
 import dev.sandbar.core.fleet.DeviceFold;
 import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.crds.v1alpha1.Device;
@@ -230,7 +231,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     DesiredBundle desired =
         DesiredBundle.of(
             fleet.apps(key.namespace()),
-            key.name(),
+            new DeviceVariables(key.name(), labels, DeviceFields.variables(device)),
             labels,
             published,
             DeviceFields.hold(device),

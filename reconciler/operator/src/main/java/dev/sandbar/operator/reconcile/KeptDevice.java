@@ -67,7 +67,14 @@ record KeptDevice(
         meta.getDeletionTimestamp(),
         parts
             .specs()
-            .one(new DeviceSpec(null, null, spec.suspend(), spec.hold(), spec.decommission())),
+            .one(
+                new DeviceSpec(
+                    null,
+                    null,
+                    spec.suspend(),
+                    spec.hold(),
+                    spec.variables(),
+                    spec.decommission())),
         of(DeviceFields.status(full), parts),
         DeviceFields.recipient(full));
   }

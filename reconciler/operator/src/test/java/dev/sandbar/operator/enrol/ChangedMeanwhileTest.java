@@ -76,7 +76,7 @@ class ChangedMeanwhileTest {
       patch(api, place, ENROLLED, "--subresource=status");
       // As it was seen before its owner had it leave.
       Device seen = device(client, place);
-      seen.setSpec(new DeviceSpec(seen.getSpec().identity(), null, null, null, null));
+      seen.setSpec(new DeviceSpec(seen.getSpec().identity(), null, null, null, null, null));
       enrolment.deviceSeen(seen);
       Awaitility.await().atMost(Duration.ofMinutes(2)).untilTrue(changed);
       Awaitility.await()

@@ -6,6 +6,7 @@ import dev.sandbar.core.bundle.Bundle;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.fleet.Intent;
 import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.Pool;
@@ -43,7 +44,7 @@ class DesiredBundleTest {
     DesiredBundle desired =
         DesiredBundle.of(
             IntStream.range(0, apps).mapToObj(this::app).toList(),
-            "one",
+            new DeviceVariables("one", Map.of(), Map.of()),
             Map.of(),
             PublishedBundle.NONE,
             HoldSpec.NONE,

@@ -34,6 +34,7 @@ class KeptDeviceTest {
             true,
             false,
             null,
+            Map.of("port", "8883"),
             null));
     device.setStatus(
         new DeviceStatus(
