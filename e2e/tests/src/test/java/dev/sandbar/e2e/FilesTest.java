@@ -123,7 +123,8 @@ class FilesTest {
         .commit("own.yaml", OWN.formatted("2"));
     Apps.awaitApplied(loop, repository, "own", "beside");
     Apps.awaitSaid(device, "beside", "level: one test", "level: two test");
-    Apps.awaitSaid(device, "own", "READ level = 1 test 5 bar", "DONE", "READ level = 2 test 5 bar", "DONE");
+    Apps.awaitSaid(
+        device, "own", "READ level = 1 test 5 bar", "DONE", "READ level = 2 test 5 bar", "DONE");
     // The version before stays until the new one has proved itself.
     await().atMost(Apps.SOON).until(() -> stored(device).size() == 4);
   }
