@@ -95,6 +95,31 @@ final class VariableRules {
         ("%1$s.exists(a, %1$s.filter(b, b.name == a.name).size() > 1) ? ['variables: two entries have"
                 + " one name: give each variable a name of its own'] : []")
             .formatted(variables));
+    references(rules, variables);
+  }
+
+  /** Of texts that are not too long; the reader looks at all. */
+  private static void references(Map<String, String> rules, String variables) {
+    String texts =
+        "((%s) + (%s).map(f, f.content) + (has(object.spec.run.environment) ?"
+            + " object.spec.run.environment.map(k, object.spec.run.environment[k]) : []))"
+            + ".filter(t, t.size() <= %d && t.contains('${'))";
+    rules.put(
+        "unknownVariables",
+        (texts
+                + ".map(t, t.findAll('[$]?[$][{](device|variables)[.][^}\\n]*[}]?').filter(v,"
+                + " !v.startsWith('$$') && v != '${device.name}' && !%s && !%s.exists(d, v =="
+                + " '${variables.' + d.name + '}'))).filter(l, l.size() > 0).map(l, \"'\" + l[0] + %s)")
+            .formatted(
+                PolicyFacts.orEmpty("object.spec.run.command", "[]"),
+                "variables.files.filter(f, has(f.content))",
+                SpecBounds.LONGEST_TEXT,
+                Cel.matches("v", "^[$][{]device[.]labels[.][^}]+[}]$"),
+                variables,
+                Cel.text(
+                    "' is not a variable: write ${device.name}, ${device.labels.KEY}, or"
+                        + " ${variables.NAME} of a variable that the spec declares; $${ for the"
+                        + " text itself")));
   }
 
   private static ObjectNode property(ObjectNode schema, String name) {

@@ -27,6 +27,13 @@ class AgreementTest {
   private static final Map<String, List<String>> FIELDS =
       new TreeMap<>(
           Map.of(
+              "variables",
+                  List.of(
+                      "",
+                      "",
+                      "[{name: port, type: Integer, default: '5'}]",
+                      "[{name: port}, {name: a, values: [b], default: b}]",
+                      "[{name: port, maximum: 5}]"),
               "mode", List.of("", "", "Closed", "Open"),
               "drift",
                   List.of(
@@ -84,6 +91,9 @@ class AgreementTest {
                       "[{path: /run/a, from: {configMap: {name: a.b, key: .c}}}]",
                       "[{path: /run/a, from: {configMap: {name: a, key: ..c}}}]",
                       "[{path: /run/a, from: {configMap: {name: a, key: b}}, content: a}]",
+                      "[{path: /run/a/b, content: a, onChange: Reload}]",
+                      "[{path: /run/a, content: a, onChange: Reload}]",
+                      "[{path: /run/a, content: 'x ${variables.port}'}]",
                       "[{path: /run/a, content: a, mode: '0644'}]"),
               "run",
                   List.of(
@@ -94,6 +104,8 @@ class AgreementTest {
                       "{command: [/data/bin/app]}",
                       "{command: [/usr/bin/app], type: Notify}",
                       "{command: [/usr/bin/app], type: Notify, watchdog: 5min}",
+                      "{command: [/usr/bin/app], reload: [[/bin/true]]}",
+                      "{command: [/usr/bin/app, '${variables.port}']}",
                       "{command: [/usr/bin/app], preStop: [[/usr/bin/x, y]], stopSignal: SIGHUP}",
                       "{command: [/usr/bin/app], preStart: [[/data/x]], after: [a, b.service]}",
                       "{command: [/home/app]}")));
@@ -111,6 +123,8 @@ class AgreementTest {
                       "[]",
                       "[{cidr: 10.0.0.0/8}]",
                       "[{cidr: 10.1.2.3}]",
+                      "[{cidr: 203.0.113.0/24, ports: [{port: 443}]}]",
+                      "[{host: a.example, ports: [{port: 1}]}, {host: b.example}]",
                       "[{host: a.example.com}, {cidr: 10.1.2.3}]",
                       "[{host: a..b}]")),
               Map.entry(
@@ -125,6 +139,8 @@ class AgreementTest {
                       "[{port: 8080}]",
                       "[{port: 8080}, {port: 8080, protocol: UDP}]",
                       "[{port: 8080}, {port: 8080}]",
+                      "[{port: 8080, from: LocalNetwork}]",
+                      "[{port: 8080, from: ThisDevice}, {port: 1024, from: Anywhere}]",
                       "[{port: 1023}]")),
               Map.entry(
                   "storage",
