@@ -58,6 +58,8 @@ static const struct attempt ipc_attempts[] = {
     {"socketpair-unix", I, "make a pair of connected Unix sockets", true, unix_pair, 0, 0},
     {"abstract-socket", I, "connect to an abstract Unix socket of the host", false, abstract_connect, 0, 0},
     {"dbus-system", I, "connect to the system D-Bus", false, unix_connect, "/run/dbus/system_bus_socket", SOCK_STREAM},
+    {"agent-socket", I, "connect to the socket of the agent", false, unix_connect, "/run/sandbar-agent/agent.sock",
+     SOCK_STREAM},
     {"systemd-private", I, "connect to the private socket of systemd", false, unix_connect, "/run/systemd/private",
      SOCK_STREAM},
     {"systemd-notify", I, "connect to the notify socket of systemd", false, unix_connect, "/run/systemd/notify",

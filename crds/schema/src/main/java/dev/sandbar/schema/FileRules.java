@@ -54,6 +54,9 @@ final class FileRules {
         "filesAmongSockets",
         "variables.files.filter(i, i.path.startsWith('/run/sandbar-apps/')).map(i, \"files: '\" + i.path + \"' is in the directories of sockets between apps: use another path below /run\")");
     rules.put(
+        "filesBesideAgent",
+        "variables.files.filter(i, i.path.startsWith('/run/sandbar-agent/')).map(i, \"files: '\" + i.path + \"' is in the directory of the agent's socket: use another path below /run\")");
+    rules.put(
         "nestedFiles",
         "variables.files.exists(a, variables.files.filter(b, b.path == a.path ||"
             + " a.path.startsWith(b.path + '/')).size() > 1) ? ['files: two entries have one path,"

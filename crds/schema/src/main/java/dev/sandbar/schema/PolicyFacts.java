@@ -53,6 +53,7 @@ final class PolicyFacts {
       }
     }
     BusRules.variables(variables);
+    BrokerRules.variables(variables);
     for (Permission permission :
         new Permission[] {Permission.INTERNET, Permission.LOCAL_NETWORK, Permission.JIT}) {
       String key = permission.key();

@@ -53,6 +53,7 @@ final class PolicyRules {
     NetworkRules.add(rules);
     SocketRules.add(rules);
     BusRules.add(rules);
+    BrokerRules.add(rules);
     MaintenanceRules.addBusyFile(rules);
     return Collections.unmodifiableSequencedMap(rules);
   }

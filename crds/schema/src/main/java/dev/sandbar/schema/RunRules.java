@@ -66,7 +66,7 @@ final class RunRules {
         "notifySocket",
         NOTIFIES
             + " && variables.talkTo.size() + variables.acceptFrom.size() == 0"
-            + " && !variables.usesBus"
+            + " && !variables.usesBus && !variables.asksAgent"
             + " && !('unixSockets' in variables.permissions ? variables.permissions.unixSockets =="
             + " true : !variables.closed) ? ['run.type: Notify speaks to systemd over a Unix socket:"
             + " grant permissions.unixSockets: true, or set run.type: Exec'] : []");

@@ -78,7 +78,7 @@ final class SocketRules {
                 Stream.of(Permission.INTERNET, Permission.LOCAL_NETWORK, Permission.NETWORK_STATUS))
             .map(permission -> "(" + granted(permission) + ")")
             .collect(Collectors.joining(" || "));
-    return "variables.closed && !(has(object.spec.network) && object.spec.network == 'Own') && !(%s) && (%s)"
+    return "variables.closed && !(has(object.spec.network) && object.spec.network == 'Own') && !(%s) && !('NetworkNamespacePath' in variables.directives) && (%s)"
         .formatted(granted(Permission.NETWORK_NAMESPACE), permissions);
   }
 

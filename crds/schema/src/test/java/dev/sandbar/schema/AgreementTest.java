@@ -172,6 +172,7 @@ class AgreementTest {
               Map.entry(
                   "dbus",
                   List.of("", "", "", "", "", "", "", "false", "{talk: [a.b]}", "{talk: [a]}")),
+              Map.entry("reboot", List.of("", "", "", "", "", "", "", "", "true", "false")),
               Map.entry("bluetooth", List.of("", "", "", "", "", "", "", "", "true", "false")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 

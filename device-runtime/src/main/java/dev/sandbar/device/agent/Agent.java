@@ -85,6 +85,7 @@ public final class Agent implements AutoCloseable {
     this.memory = new Memory(store);
     memory.limitWaits(time.now(), options.settle(), options.backoff());
     this.outlets = outlets;
+    outlets.asked(inbox::described);
     this.agentFiles = new AgentFiles(options.root());
     this.reporter = new RoundReporter(memory, outlets.signals(), options.backoff());
     this.schedule = new Schedule(time, memory, reporter, options.settings().sweep());
@@ -154,7 +155,7 @@ public final class Agent implements AutoCloseable {
     LOG.info("action=start settings={}", DeviceSettings.PATH);
     while (!stopped()) {
       heartbeat.beat();
-      try (Session session = Session.open(options, store, memory, inbox)) {
+      try (Session session = Session.open(options, store, memory, inbox, outlets.broker())) {
         LOG.info(
             "action=connected systemd={} kernel={} features={}",
             session.facts().systemdVersion(),
@@ -387,6 +388,7 @@ public final class Agent implements AutoCloseable {
   @Override
   public void close() {
     inbox.stop();
+    outlets.broker().stop();
     upstream.close();
     if (running.compareAndSet(State.NEW, State.ENDED)) {
       outlets.close();

@@ -2,10 +2,12 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.agent.Suspensions.Suspended;
+import dev.sandbar.device.broker.BrokerSink;
 import dev.sandbar.device.fleet.EventSender.Type;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.report.OneLine;
@@ -25,6 +27,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +48,8 @@ final class EventLog {
   private static final int MESSAGE = 900;
   private static final String SUSPENDED = "Suspended";
   private static final String RESUMED = "Resumed";
+  private static final String DONE = "RequestDone";
+  private static final String NOT_DONE = "RequestRefused";
 
   /** Four bytes a character at most, and room for the other fields. */
   private static final TextLimits LIMITS = new TextLimits(2 << 20, 8, 100_000);
@@ -97,6 +103,11 @@ final class EventLog {
   private Suspended suspended;
   private boolean changed;
 
+  /** What the agent has done for apps since the last report. */
+  private final BlockingQueue<Asked> asked = new ArrayBlockingQueue<>(MOST);
+
+  private record Asked(AppName app, BrokeredVerb verb, BrokerSink.Result result, String message) {}
+
   /** Goes on with what the agent before this one has left. */
   EventLog(Path file, Clock clock) {
     this.file = file;
@@ -126,6 +137,14 @@ final class EventLog {
   void between(SortedMap<AppName, AppReport> reports, Suspended now) throws IOException {
     suspensions(reports, now);
     moments.between(reports);
+    for (Asked one = asked.poll(); one != null; one = asked.poll()) {
+      boolean done = one.result() == BrokerSink.Result.SUCCESS;
+      tell(
+          done ? Type.NORMAL : Type.WARNING,
+          one.app(),
+          done ? DONE : NOT_DONE,
+          one.verb().word() + ": " + one.message());
+    }
     for (AppName name : List.copyOf(known)) {
       if (!reports.containsKey(name)) {
         known.remove(name);
@@ -137,6 +156,14 @@ final class EventLog {
       files.write(file, text().getBytes(StandardCharsets.UTF_8), "rw-r--r--");
       changed = false;
     }
+  }
+
+  /**
+   * An app has asked for something, which the next report records. For any thread; more than one
+   * report holds are dropped, and the journal has them.
+   */
+  void asked(AppName app, BrokeredVerb verb, BrokerSink.Result result, String message) {
+    boolean _ = asked.offer(new Asked(app, verb, result, message));
   }
 
   private void suspensions(SortedMap<AppName, AppReport> reports, Suspended now) {

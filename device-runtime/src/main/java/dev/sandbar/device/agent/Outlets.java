@@ -3,6 +3,8 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.agent.Suspensions.Suspended;
+import dev.sandbar.device.broker.Broker;
+import dev.sandbar.device.broker.BrokerSink;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.report.AlertDestinations;
 import dev.sandbar.device.report.AlertDispatcher;
@@ -45,15 +47,29 @@ final class Outlets implements AutoCloseable {
   private final List<Endpoints> servers = new ArrayList<>();
   private final DriftReporter signals;
   private final EventLog events;
+  private final BrokerGrants broker;
+  private volatile Runnable asked = () -> {};
   private volatile boolean ready;
 
-  private Outlets(LockFile lock, Path status, String device, List<AlertDispatcher> alerts) {
+  private Outlets(
+      AgentOptions options,
+      LockFile lock,
+      Path status,
+      String device,
+      List<AlertDispatcher> alerts) {
     this.lock = lock;
     this.status = status;
     this.alerts = alerts;
     this.signals = new DriftReporter(device, metrics, alerts);
     this.events = new EventLog(status.resolveSibling(EventLog.FILE), Clock.systemUTC());
     alerts.forEach(metrics::watch);
+    this.broker =
+        new BrokerGrants(
+            Broker.of(
+                options.root(),
+                options.busAddress(),
+                new StateStore(options.root()),
+                this::answered));
   }
 
   static Outlets open(AgentOptions options) throws IOException {
@@ -68,7 +84,11 @@ final class Outlets implements AutoCloseable {
     try {
       var outlets =
           new Outlets(
-              lock, run.resolve("status.json"), hostName(options.root()), dispatchers(options));
+              options,
+              lock,
+              run.resolve("status.json"),
+              hostName(options.root()),
+              dispatchers(options));
       int port = options.settings().metricsPort();
       if (port > 0) {
         outlets.servers.add(
@@ -131,6 +151,26 @@ final class Outlets implements AutoCloseable {
     return metrics;
   }
 
+  BrokerGrants broker() {
+    return broker;
+  }
+
+  /** What is run, on any thread, when the agent has done something that an app has asked for. */
+  void asked(Runnable then) {
+    asked = then;
+  }
+
+  private void answered(
+      AppName app, BrokerSink.About about, BrokerSink.Result result, String message) {
+    metrics.brokered(about, result);
+    if (about instanceof BrokerSink.About.Verb(var verb)) {
+      events.asked(app, verb, result, message);
+      if (result == BrokerSink.Result.SUCCESS) {
+        asked.run();
+      }
+    }
+  }
+
   void ready(boolean now) {
     ready = now;
   }
@@ -161,6 +201,7 @@ final class Outlets implements AutoCloseable {
 
   @Override
   public void close() {
+    broker.close();
     servers.forEach(Endpoints::close);
     alerts.forEach(AlertDispatcher::close);
     metrics.close();

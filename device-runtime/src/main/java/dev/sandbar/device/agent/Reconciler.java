@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.device.agent.ApplyStep.AppliedPlan;
@@ -13,6 +14,7 @@ import dev.sandbar.device.store.ImageChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -29,11 +31,13 @@ final class Reconciler {
   private final Versions versions;
   private final AppHealth health;
   private final Consumer<SortedSet<String>> hosts;
+  private final Consumer<SortedMap<AppName, Target>> broker;
 
   /**
    * For one connection to systemd.
    *
    * @param hosts hears which hosts are to be resolved
+   * @param broker hears what each app is to be, before it is
    */
   Reconciler(
       AgentOptions options,
@@ -46,8 +50,10 @@ final class Reconciler {
       EarlyFetches fetches,
       Memory memory,
       ClockCheck clock,
-      Consumer<SortedSet<String>> hosts) {
+      Consumer<SortedSet<String>> hosts,
+      Consumer<SortedMap<AppName, Target>> broker) {
     this.hosts = hosts;
+    this.broker = broker;
     var inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
     var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
@@ -121,6 +127,7 @@ final class Reconciler {
     if (plan.isTooNarrow()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
     }
+    broker.accept(plan.decided().targets());
     // A check that runs on would make anew what the removal of its app takes away.
     plan.orders().remove().forEach(health::forget);
     AppliedPlan applied = application.apply(plan, notice);

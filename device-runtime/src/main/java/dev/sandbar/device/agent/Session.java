@@ -99,7 +99,8 @@ final class Session implements AutoCloseable {
    *
    * @throws dev.sandbar.device.systemd.SystemdException if systemd cannot be reached
    */
-  static Session open(AgentOptions options, StateStore store, Memory memory, Inbox inbox)
+  static Session open(
+      AgentOptions options, StateStore store, Memory memory, Inbox inbox, BrokerGrants broker)
       throws IOException {
     Systemd systemd = DbusSystemd.connect(options.busAddress());
     try {
@@ -146,7 +147,8 @@ final class Session implements AutoCloseable {
               early,
               memory,
               new ClockCheck(root, systemd::isClockSynchronized),
-              hosts::follow);
+              hosts::follow,
+              broker::follow);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));

@@ -105,6 +105,11 @@ public final class Cgroups {
     }
   }
 
+  /** Whether a process is in the cgroup or in one below it now. */
+  public boolean contains(String controlGroup, int pid) {
+    return processes(controlGroup).contains(pid);
+  }
+
   /**
    * Process ids of a cgroup and of those below it, as this process's own PID namespace counts them
    * (which is how the kernel answers, whatever the device).

@@ -1,5 +1,6 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.SafeText;
@@ -45,7 +46,7 @@ public final class SocketDirectories {
   /** What there is of an app's own, in the form of {@link SocketDirectory#declared}. */
   SortedMap<String, String> read(
       String controlGroup, List<ProcessReader.Seen> processes, SortedSet<String> paths) {
-    var all = new TreeMap<String, String>();
+    var all = agent(processes, paths);
     String unit = controlGroup.substring(controlGroup.lastIndexOf('/') + 1);
     Optional<AppName> app =
         Optional.of(unit)
@@ -71,6 +72,24 @@ public final class SocketDirectories {
       }
     } catch (IOException | DirectoryIteratorException e) {
       // Shown as missing.
+    }
+    return all;
+  }
+
+  /** The directory in which the agent has a socket for the app, where the app has one mounted. */
+  private TreeMap<String, String> agent(
+      List<ProcessReader.Seen> processes, SortedSet<String> paths) {
+    var all = new TreeMap<String, String>();
+    for (String own : paths.subSet(BrokerSocket.FOLDER + "/", BrokerSocket.FOLDER + "0")) {
+      if (processes.isEmpty()) {
+        break;
+      }
+      all.put(BrokerSocket.FOLDER, state(BrokerSocket.FOLDER).orElse("missing"));
+      Path inApp = below(inside(processes.getFirst().facts().pid()), BrokerSocket.FOLDER);
+      boolean same =
+          identity(on(own)).filter(it -> identity(inApp).equals(Optional.of(it))).isPresent();
+      state(own)
+          .ifPresent(it -> all.put(own, same ? it : it + ", and not the one that the app has"));
     }
     return all;
   }

@@ -1,7 +1,9 @@
 package dev.sandbar.device.report;
 
 import dev.sandbar.core.attest.Enforcement;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.device.broker.BrokerSink;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -119,6 +121,12 @@ public final class AgentMetrics implements AutoCloseable {
       gauge(MetricCatalog.DIRECTIVES, Tags.of("result", lower(result)), value);
       directives.put(result, value);
     }
+    for (BrokerSink.Result result : BrokerSink.Result.values()) {
+      brokerCounter(new BrokerSink.About.Nothing(), result);
+      for (BrokeredVerb verb : BrokeredVerb.values()) {
+        brokerCounter(new BrokerSink.About.Verb(verb), result);
+      }
+    }
     for (GitRequest request : GitRequest.values()) {
       gitCounter(request, true);
       gitCounter(request, false);
@@ -188,6 +196,11 @@ public final class AgentMetrics implements AutoCloseable {
   /** Something undoes corrections again and again. */
   public void fight() {
     fights.increment();
+  }
+
+  /** An app has asked the agent to do something, and was answered. */
+  public void brokered(BrokerSink.About about, BrokerSink.Result result) {
+    brokerCounter(about, result).increment();
   }
 
   /** A request to the Git server ended. */
@@ -266,6 +279,11 @@ public final class AgentMetrics implements AutoCloseable {
   @Override
   public void close() {
     registry.close();
+  }
+
+  private Counter brokerCounter(BrokerSink.About about, BrokerSink.Result result) {
+    return counter(
+        MetricCatalog.BROKER_REQUESTS, Tags.of("verb", about.word(), "result", lower(result)));
   }
 
   private Counter gitCounter(GitRequest request, boolean success) {

@@ -47,6 +47,13 @@ public enum MetricCatalog {
       "sandbar_resource_fights_total",
       Type.COUNTER,
       "How often something repeatedly undid corrections."),
+  BROKER_REQUESTS(
+      "sandbar_broker_requests_total",
+      Type.COUNTER,
+      "Requests of apps that the agent does something for them, by verb (reboot, hostname, clock, none)"
+          + " and result (success, denied, failure).",
+      "verb",
+      "result"),
   GIT_REQUEST(
       "sandbar_git_request_total",
       Type.COUNTER,

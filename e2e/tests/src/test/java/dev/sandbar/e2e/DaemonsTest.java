@@ -13,6 +13,7 @@ import dev.sandbar.core.learn.LearnedSpec;
 import dev.sandbar.core.learn.Lessons;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.UnitName;
@@ -254,6 +255,8 @@ final class DaemonsTest {
         Arrays.stream(Permission.values())
             .filter(it -> it.shape() == Permission.Shape.TOGGLE)
             .filter(it -> it != Permission.NESTED_SANDBOX)
+            // Whether they are used shows too seldom for them to be taken.
+            .filter(it -> BrokeredVerb.of(it).isEmpty())
             .map(it -> "    " + it.key() + ": true\n")
             .collect(Collectors.joining());
     return example

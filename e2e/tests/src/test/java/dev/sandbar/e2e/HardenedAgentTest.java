@@ -114,6 +114,7 @@ class HardenedAgentTest {
       HealthTest.asksFromInsideItsOwnSandbox(repository, agent);
       SecretsTest.keepsASecret(repository, agent);
       MaintenanceTest.asksAnAppFromInsideItsOwnSandbox(repository, agent);
+      KilledBrokerTest.asksFromInsideItsOwnSandbox(repository, agent);
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
       // systemd hears of the loop, and has never found it stuck.

@@ -186,6 +186,9 @@ final class PermissionRows {
         image(
             "dbus", "permissions: {dbus: {talk: [org.example.Pump]}}", "dbus-system socket-unix"));
     rows.add(host("bluetooth", "permissions: {bluetooth: true}", "dbus-system socket-unix"));
+    rows.add(image("reboot", "permissions: {reboot: true}", "agent-socket socket-unix"));
+    rows.add(host("hostname", "permissions: {hostname: true}", "agent-socket socket-unix"));
+    rows.add(image("clock", "permissions: {clock: true}", "agent-socket socket-unix"));
     rows.add(image("talk-to", "permissions: {talkTo: [nobody]}", "socket-unix"));
     rows.add(
         image(

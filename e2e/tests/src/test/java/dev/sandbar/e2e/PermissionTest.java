@@ -372,6 +372,8 @@ final class PermissionTest {
     SortedSet<String> base = base();
     // An open app is root, whose capabilities are not ambient.
     base.addAll(List.of("ambient-raise", "capabilities-ambient", "nested-proc"));
+    // Nor has the agent a socket for it.
+    base.add("agent-socket");
     for (String own : AttemptSets.EXECUTE_OWN.split(" ")) {
       if (ids.contains(own)) {
         base.add(own);

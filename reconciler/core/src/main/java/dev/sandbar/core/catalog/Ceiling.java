@@ -12,6 +12,8 @@ import static dev.sandbar.core.catalog.CallNames.SCHEDULING;
 import static dev.sandbar.core.catalog.CallNames.with;
 
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.BusName;
 import java.util.ArrayList;
 import java.util.List;
@@ -148,26 +150,35 @@ final class Ceiling {
   }
 
   static Sandbox noTalk() {
-    return Sandbox.TOP.with(new Sandbox.Peers(Extent.none(), Extent.all(), Extent.all()));
+    return Sandbox.TOP.with(peers(Extent.none(), Extent.all(), Extent.all()));
   }
 
   static Sandbox noAccept() {
-    return Sandbox.TOP.with(new Sandbox.Peers(Extent.all(), Extent.none(), Extent.all()));
+    return Sandbox.TOP.with(peers(Extent.all(), Extent.none(), Extent.all()));
   }
 
   static Sandbox noServices() {
-    return Sandbox.TOP.with(new Sandbox.Peers(Extent.all(), Extent.all(), Extent.none()));
+    return Sandbox.TOP.with(peers(Extent.all(), Extent.all(), Extent.none()));
   }
 
   /** What the app may call that has a permission of its own. */
   static Sandbox onlyBluetooth() {
-    return Sandbox.TOP.with(
-        new Sandbox.Peers(Extent.all(), Extent.all(), Extent.only(List.of(BusName.BLUEZ))));
+    return Sandbox.TOP.with(peers(Extent.all(), Extent.all(), Extent.only(List.of(BusName.BLUEZ))));
   }
 
   static Sandbox noBluetooth() {
     return Sandbox.TOP.with(
-        new Sandbox.Peers(Extent.all(), Extent.all(), Extent.allBut(List.of(BusName.BLUEZ))));
+        peers(Extent.all(), Extent.all(), Extent.allBut(List.of(BusName.BLUEZ))));
+  }
+
+  static Sandbox noVerb(BrokeredVerb verb) {
+    return Sandbox.TOP.with(
+        new Sandbox.Peers(Extent.all(), Extent.all(), Extent.all(), Extent.allBut(List.of(verb))));
+  }
+
+  private static Sandbox.Peers peers(
+      Extent<AppName> servers, Extent<AppName> clients, Extent<BusName> services) {
+    return new Sandbox.Peers(servers, clients, services, Extent.all());
   }
 
   static Sandbox noJit() {

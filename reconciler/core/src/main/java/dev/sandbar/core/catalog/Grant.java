@@ -2,6 +2,7 @@ package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -105,20 +106,32 @@ final class Grant {
    * As for {@link #unixSockets}: the sockets that it sees are those in the servers' directories.
    */
   static Sandbox talkTo(List<AppName> servers) {
-    return unixSockets()
-        .with(new Sandbox.Peers(Extent.only(servers), Extent.none(), Extent.none()));
+    return unixSockets().with(peers(Extent.only(servers), Extent.none(), Extent.none()));
   }
 
   /** To bind one and listen takes calls of ports; which ports it binds is another matter. */
   static Sandbox acceptFrom(List<AppName> clients) {
     return unixSockets()
         .with(calls(LISTENING, false))
-        .with(new Sandbox.Peers(Extent.none(), Extent.only(clients), Extent.none()));
+        .with(peers(Extent.none(), Extent.only(clients), Extent.none()));
   }
 
   /** The socket that it sees is that of a proxy of its own, which passes on no more than this. */
   static Sandbox services(List<BusName> names) {
-    return unixSockets().with(new Sandbox.Peers(Extent.none(), Extent.none(), Extent.only(names)));
+    return unixSockets().with(peers(Extent.none(), Extent.none(), Extent.only(names)));
+  }
+
+  /** The socket that it sees is the one that the agent has for it alone. */
+  static Sandbox verb(BrokeredVerb verb) {
+    return unixSockets()
+        .with(
+            new Sandbox.Peers(
+                Extent.none(), Extent.none(), Extent.none(), Extent.only(List.of(verb))));
+  }
+
+  private static Sandbox.Peers peers(
+      Extent<AppName> servers, Extent<AppName> clients, Extent<BusName> services) {
+    return new Sandbox.Peers(servers, clients, services, Extent.none());
   }
 
   static Sandbox jit() {

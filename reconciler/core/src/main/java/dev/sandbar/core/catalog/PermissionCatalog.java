@@ -348,6 +348,7 @@ public final class PermissionCatalog {
     ROWS.forEach(row -> table.put(row.permission(), row));
     HardwareRows.ALL.forEach(row -> table.put(row.permission(), row));
     SocketEntries.ROWS.forEach(row -> table.put(row.permission(), row));
+    BrokerEntries.ROWS.forEach(row -> table.put(row.permission(), row));
     return table;
   }
 }

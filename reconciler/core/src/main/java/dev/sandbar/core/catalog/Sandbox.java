@@ -2,6 +2,7 @@ package dev.sandbar.core.catalog;
 
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.PortRange;
@@ -287,23 +288,35 @@ public record Sandbox(
    * @param servers whose sockets it sees, where they let it
    * @param clients that see its sockets, where they ask for it
    * @param services on the system bus that it calls
+   * @param verbs that the agent does for it
    */
-  public record Peers(Extent<AppName> servers, Extent<AppName> clients, Extent<BusName> services)
+  public record Peers(
+      Extent<AppName> servers,
+      Extent<AppName> clients,
+      Extent<BusName> services,
+      Extent<BrokeredVerb> verbs)
       implements Lattice<Peers> {
 
-    static final Peers CLOSED = new Peers(Extent.none(), Extent.none(), Extent.none());
-    static final Peers TOP = new Peers(Extent.all(), Extent.all(), Extent.all());
+    static final Peers CLOSED =
+        new Peers(Extent.none(), Extent.none(), Extent.none(), Extent.none());
+    static final Peers TOP = new Peers(Extent.all(), Extent.all(), Extent.all(), Extent.all());
 
     @Override
     public Peers join(Peers other) {
       return new Peers(
-          servers.join(other.servers), clients.join(other.clients), services.join(other.services));
+          servers.join(other.servers),
+          clients.join(other.clients),
+          services.join(other.services),
+          verbs.join(other.verbs));
     }
 
     @Override
     public Peers meet(Peers other) {
       return new Peers(
-          servers.meet(other.servers), clients.meet(other.clients), services.meet(other.services));
+          servers.meet(other.servers),
+          clients.meet(other.clients),
+          services.meet(other.services),
+          verbs.meet(other.verbs));
     }
   }
 }

@@ -258,6 +258,7 @@ public final class Compiler {
       ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
       SocketLines.write(draft, app);
       BusLines.write(draft, app);
+      BrokerLines.write(draft, app);
       network.end(draft);
     }
     if (!sandbox.unconfined()) {
@@ -302,6 +303,7 @@ public final class Compiler {
     files.addAll(network.files());
     SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
     BusProxy.of(app).ifPresent(proxy -> files.add(proxy.file()));
+    BrokerSocket.of(app).ifPresent(socket -> files.add(socket.file()));
     List<Directive> lines = checked.kept();
     Rendering rendering = Rendering.of(app.name(), app.files(), lines);
     List<Effective.Setting> settings =

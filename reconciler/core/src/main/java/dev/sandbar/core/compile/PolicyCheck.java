@@ -287,7 +287,8 @@ final class PolicyCheck {
    * listens, and where it has no network it listens on nothing else.
    */
   private boolean isOfSockets(Permission permission) {
-    if (permission == Permission.UNIX_SOCKETS && BusProxy.of(app).isPresent()) {
+    if (permission == Permission.UNIX_SOCKETS
+        && (BusProxy.of(app).isPresent() || BrokerSocket.of(app).isPresent())) {
       return true;
     }
     return SocketLines.any(app)

@@ -61,6 +61,7 @@ final class SocketLines {
           .ifPresent(request -> check(app, permission, request, sandbox, facts, complaints));
     }
     BusLines.check(app, inNetworkOfDevice(app, sandbox), facts, complaints);
+    BrokerLines.check(app, inNetworkOfDevice(app, sandbox), facts, complaints);
   }
 
   private static void check(

@@ -6,6 +6,7 @@ import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
@@ -292,10 +293,25 @@ enum Clue {
     return permission != Permission.NESTED_SANDBOX || call.equals("unshare");
   }
 
+  /** What no permission lets an app call, and the agent does in its place. */
+  private static Optional<BrokeredVerb> brokered(String call) {
+    return switch (call) {
+      case "reboot" -> Optional.of(BrokeredVerb.REBOOT);
+      case "sethostname" -> Optional.of(BrokeredVerb.HOSTNAME);
+      case "settimeofday", "clock_settime" -> Optional.of(BrokeredVerb.CLOCK);
+      default -> Optional.empty();
+    };
+  }
+
   private static List<Wish> call(String line, Sandbox sandbox) {
     Matcher word = WORD.matcher(line);
     while (word.find()) {
       String call = word.group();
+      Optional<BrokeredVerb> verb =
+          brokered(call).filter(it -> !sandbox.peers().verbs().contains(it));
+      if (verb.isPresent() && !sandbox.unconfined()) {
+        return List.of(Wish.of(verb.get().permission()));
+      }
       List<Wish> wishes =
           PermissionCatalog.all().values().stream()
               .filter(entry -> !sandbox.kernel().calls().contains(call))

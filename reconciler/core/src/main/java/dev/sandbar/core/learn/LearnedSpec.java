@@ -46,7 +46,14 @@ public record LearnedSpec(
 
   /** Whether these are used does not show in what a service does. */
   private static final Set<Permission> UNSEEN =
-      EnumSet.of(Permission.STORAGE, Permission.NETWORK_NAMESPACE, Permission.INTERNET_TO);
+      EnumSet.of(
+          Permission.STORAGE,
+          Permission.NETWORK_NAMESPACE,
+          Permission.INTERNET_TO,
+          // Asked for once in a while, and perhaps never while somebody looks.
+          Permission.REBOOT,
+          Permission.HOSTNAME,
+          Permission.CLOCK);
 
   public LearnedSpec {
     reasons = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(reasons));

@@ -48,6 +48,9 @@ public enum Permission implements Written {
   ACCEPT_FROM("acceptFrom", Level.NORMAL, Shape.APPS, "acceptFrom: [publisher]"),
   DBUS("dbus", Level.SENSITIVE, Shape.BUS_NAMES, "dbus: {talk: [org.freedesktop.Avahi]}"),
   BLUETOOTH("bluetooth", Level.SENSITIVE),
+  REBOOT("reboot", Level.SENSITIVE),
+  HOSTNAME("hostname", Level.SENSITIVE),
+  CLOCK("clock", Level.SENSITIVE),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
@@ -85,10 +88,22 @@ public enum Permission implements Written {
    * Those that an app in open mode has whatever its spec says. It is root: it sees other processes
    * past every check of proc(5) on users, executes what it writes wherever it can mount, writes
    * beside its state as it does anywhere, which {@link #STATE} closes, and connects to the sockets
-   * of every app and of the system bus, which {@link #UNIX_SOCKETS} closes.
+   * of every app and of the system bus, which {@link #UNIX_SOCKETS} closes. What the agent does for
+   * others it does itself.
    */
   private static final Set<Permission> OPEN =
-      EnumSet.of(OTHER_APPS, RUN_FROM_DATA, CACHE, LOGS, TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH);
+      EnumSet.of(
+          OTHER_APPS,
+          RUN_FROM_DATA,
+          CACHE,
+          LOGS,
+          TALK_TO,
+          ACCEPT_FROM,
+          DBUS,
+          BLUETOOTH,
+          REBOOT,
+          HOSTNAME,
+          CLOCK);
 
   /** How the value is written. */
   public enum Shape {

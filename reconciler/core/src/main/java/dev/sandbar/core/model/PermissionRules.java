@@ -164,6 +164,16 @@ public final class PermissionRules {
     boolean bus =
         request.value() instanceof Value.BusNames
             || (permission == Permission.BLUETOOTH && request.value() instanceof Value.Granted);
+    boolean brokered =
+        BrokeredVerb.of(permission).isPresent() && request.value() instanceof Value.Granted;
+    if (brokered) {
+      found.add(
+          conflict(
+              request,
+              permission.key()
+                  + " is for apps in closed mode: one in open mode is root, and does it itself",
+              "use mode: Closed, or remove the line"));
+    }
     if (bus || request.value() instanceof Value.Apps) {
       found.add(
           conflict(

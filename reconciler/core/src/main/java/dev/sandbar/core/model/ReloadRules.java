@@ -31,6 +31,7 @@ final class ReloadRules {
           "/run/resolvconf",
           "/run/NetworkManager",
           "/run/sandbar",
+          "/run/sandbar-agent",
           "/run/sandbar-probe");
 
   private static final String FOLDER_HELP =

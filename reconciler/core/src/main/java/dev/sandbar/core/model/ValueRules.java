@@ -40,6 +40,9 @@ final class ValueRules {
   /** Where apps make sockets for each other: the directories are of the device. */
   private static final String SOCKETS = "/run/sandbar-apps";
 
+  /** Where the agent has a socket for each app that asks it to do something. */
+  private static final String AGENT = "/run/sandbar-agent";
+
   private ValueRules() {}
 
   static Optional<Objection> cidr(String text) {
@@ -124,6 +127,13 @@ final class ValueRules {
           new Objection(
               Problem.UNSAFE_PATH,
               "is in the directories of sockets between apps",
+              "use another path below /run"));
+    }
+    if (PathText.within(path, AGENT)) {
+      return Optional.of(
+          new Objection(
+              Problem.UNSAFE_PATH,
+              "is in the directory of the agent's socket",
               "use another path below /run"));
     }
     boolean hidden = HIDDEN_FROM_APPS.stream().anyMatch(folder -> PathText.within(path, folder));

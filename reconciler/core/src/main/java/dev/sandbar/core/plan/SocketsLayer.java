@@ -1,13 +1,15 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.SocketDirectory;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
- * The directory in which an app makes sockets for others, and who is let in. Somebody with root can
- * open it to more, and take it away.
+ * The directories in which an app makes sockets for others, and in which the agent has one for it.
+ * Somebody with root can open it to more, and take it away.
  */
 final class SocketsLayer {
 
@@ -23,17 +25,14 @@ final class SocketsLayer {
     if (seen.isEmpty()) {
       return;
     }
-    SocketDirectory.of(desired.spec())
-        .ifPresent(
-            directory -> {
-              SortedMap<String, String> declared = directory.declared();
-              declared.forEach(
-                  (path, state) ->
-                      different(desired, path, state, seen.getOrDefault(path, MISSING), out));
-              seen.forEach(
-                  (path, state) ->
-                      different(desired, path, declared.getOrDefault(path, NOTHING), state, out));
-            });
+    var declared = new TreeMap<String, String>();
+    SocketDirectory.of(desired.spec()).ifPresent(it -> declared.putAll(it.declared()));
+    BrokerSocket.of(desired.spec()).ifPresent(it -> declared.putAll(it.declared()));
+    declared.forEach(
+        (path, state) -> different(desired, path, state, seen.getOrDefault(path, MISSING), out));
+    seen.forEach(
+        (path, state) ->
+            different(desired, path, declared.getOrDefault(path, NOTHING), state, out));
   }
 
   private static void different(

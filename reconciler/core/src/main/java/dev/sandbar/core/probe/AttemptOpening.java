@@ -177,6 +177,14 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** The socket of the agent, on which it does things for the app. */
+  record AgentSocket() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return !sandbox.peers().verbs().isNone() && new Family("AF_UNIX").isOpenIn(sandbox);
+    }
+  }
+
   /**
    * Namespaces of the app's own, which a user namespace among them lets anybody make, and mounts in
    * them.

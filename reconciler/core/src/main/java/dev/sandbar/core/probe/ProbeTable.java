@@ -3,6 +3,7 @@ package dev.sandbar.core.probe;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Destination;
@@ -10,6 +11,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.probe.AttemptOpening.AgentSocket;
 import dev.sandbar.core.probe.AttemptOpening.Bind;
 import dev.sandbar.core.probe.AttemptOpening.Call;
 import dev.sandbar.core.probe.AttemptOpening.Control;
@@ -198,6 +200,7 @@ final class ProbeTable {
     }
     put(table, SYSTEM_INFO, _ -> new SystemInfo());
     put(table, "dbus-system", _ -> new SystemBus());
+    put(table, "agent-socket", _ -> new AgentSocket());
     put(table, "see-processes", _ -> new OtherProcesses());
     put(table, DEVICES, paths -> new Device(paths.getFirst(), true));
     put(table, READ_DEVICES, paths -> new Device(paths.getFirst(), false));
@@ -260,9 +263,10 @@ final class ProbeTable {
   /** What somebody would ask for to have it opened; empty if there is nothing of that shape. */
   private static Optional<Value> sample(Permission permission, Permitted opening) {
     return switch (permission.shape()) {
-      // The socket that it opens is for the bus alone.
+      // The socket that these open is for the bus alone, or for the agent.
       case TOGGLE ->
-          permission != Permission.BLUETOOTH || opening instanceof SystemBus
+          (permission != Permission.BLUETOOTH || opening instanceof SystemBus)
+                  && (BrokeredVerb.of(permission).isEmpty() || opening instanceof AgentSocket)
               ? Optional.of(new Value.Granted())
               : Optional.empty();
       case DESTINATIONS ->
@@ -311,6 +315,7 @@ final class ProbeTable {
           OwnDirectory _,
           SystemInfo _,
           SystemBus _,
+          AgentSocket _,
           OtherProcesses _,
           Nested _,
           Device _ ->

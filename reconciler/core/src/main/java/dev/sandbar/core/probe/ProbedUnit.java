@@ -1,5 +1,6 @@
 package dev.sandbar.core.probe;
 
+import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.FileStorePath;
@@ -162,7 +163,10 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
 
   /** The app itself makes its directory for sockets when it starts, which it may never have. */
   private static String ifThere(String value) {
-    return value.startsWith(SocketDirectory.FOLDER + "/") ? "-" + value : value;
+    return value.startsWith(SocketDirectory.FOLDER + "/")
+            || value.startsWith(BrokerSocket.FOLDER + "/")
+        ? "-" + value
+        : value;
   }
 
   /**

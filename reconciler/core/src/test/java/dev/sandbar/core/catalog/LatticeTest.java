@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
@@ -169,7 +170,11 @@ class LatticeTest {
             some(random, MOUNTS),
             names(random)),
         new Sandbox.Proc(random.nextBoolean(), random.nextBoolean()),
-        new Sandbox.Peers(some(random, APPS), some(random, APPS), some(random, SERVICES)),
+        new Sandbox.Peers(
+            some(random, APPS),
+            some(random, APPS),
+            some(random, SERVICES),
+            some(random, List.of(BrokeredVerb.values()))),
         random.nextBoolean());
   }
 

@@ -311,7 +311,10 @@ class CompilerTest {
                 Permission.TALK_TO,
                 Permission.ACCEPT_FROM,
                 Permission.DBUS,
-                Permission.BLUETOOTH)
+                Permission.BLUETOOTH,
+                Permission.REBOOT,
+                Permission.HOSTNAME,
+                Permission.CLOCK)
             .contains(permission)) {
           continue;
         }

@@ -128,7 +128,8 @@ class WithheldByNameTest {
           case SERIAL, USB, DEVICES, CAMERA, GPU, AUDIO, TPM, HARDWARE_RANDOM, GPIO, I2C, SPI ->
               List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
-          case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH -> List.of("BindPaths", "BindReadOnlyPaths");
+          case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK ->
+              List.of("BindPaths", "BindReadOnlyPaths");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA, ASYNC_IO -> List.of();
           case LOCK_MEMORY -> List.of("LimitMEMLOCK");

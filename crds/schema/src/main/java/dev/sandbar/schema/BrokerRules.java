@@ -1,0 +1,51 @@
+package dev.sandbar.schema;
+
+import dev.sandbar.core.model.BrokeredVerb;
+import dev.sandbar.core.model.Permission;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** Rules of the admission policy for what the agent does when an app asks for it. */
+final class BrokerRules {
+
+  private BrokerRules() {}
+
+  static void variables(Map<String, String> variables) {
+    variables.put(
+        "asksAgent",
+        Arrays.stream(BrokeredVerb.values())
+            .map(BrokerRules::granted)
+            .collect(Collectors.joining(" || ")));
+  }
+
+  /** A value that is no boolean is refused elsewhere. */
+  private static String granted(BrokeredVerb verb) {
+    String key = verb.permission().key();
+    return "('%1$s' in variables.permissions && variables.permissions.%1$s == true)".formatted(key);
+  }
+
+  static void add(Map<String, String> rules) {
+    for (BrokeredVerb verb : BrokeredVerb.values()) {
+      String key = verb.permission().key();
+      rules.put(
+          key + "InOpenMode",
+          "!variables.closed && %s ? [%s] : []"
+              .formatted(
+                  granted(verb),
+                  Cel.text(
+                      "permissions: %s is for apps in closed mode: one in open mode is root, and does it itself: use mode: Closed, or remove the line"
+                          .formatted(key))));
+      rules.put(
+          key + "InNetworkOfDevice",
+          "%s && %s && !(%s) ? [%s] : []"
+              .formatted(
+                  SocketRules.inNetworkOfDevice(),
+                  granted(verb),
+                  SocketRules.granted(Permission.UNIX_SOCKETS),
+                  Cel.text(
+                      "permissions.%s in the network of the device opens the sockets too that its programs have there without a file: write network: Own, or grant unixSockets: true as well if the app may reach those"
+                          .formatted(key))));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.device.broker;
+
+import org.jspecify.annotations.NullMarked;
