@@ -31,6 +31,7 @@ import java.util.TreeSet;
  * @param name of the device; empty if it is no device in particular
  * @param policy what the device's owner lets apps ask for
  * @param hosts what the device has resolved for {@code internetTo}; nothing where no device is
+ * @param services of the device on its system bus; nothing where no device is
  */
 public record DeviceFacts(
     int systemdVersion,
@@ -44,7 +45,8 @@ public record DeviceFacts(
     SortedSet<String> resolvers,
     String name,
     DevicePolicy policy,
-    HostAddresses hosts) {
+    HostAddresses hosts,
+    BusServices services) {
 
   /** The stub of systemd-resolved. */
   public static final String STUB = "127.0.0.53";
@@ -78,7 +80,8 @@ public record DeviceFacts(
         new TreeSet<>(Set.of(STUB)),
         "",
         DevicePolicy.NONE,
-        HostAddresses.NONE);
+        HostAddresses.NONE,
+        BusServices.NONE);
   }
 
   /** One that has resolved nothing. */
@@ -106,7 +109,8 @@ public record DeviceFacts(
         resolvers,
         name,
         policy,
-        HostAddresses.NONE);
+        HostAddresses.NONE,
+        BusServices.NONE);
   }
 
   /** Members of every group of system calls as this systemd expands it. */
@@ -194,6 +198,25 @@ public record DeviceFacts(
         resolvers,
         name,
         policy,
+        others,
+        services);
+  }
+
+  /** This, with other services on the system bus. */
+  public DeviceFacts with(BusServices others) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy,
+        hosts,
         others);
   }
 
@@ -217,6 +240,7 @@ public record DeviceFacts(
         newResolvers,
         newName,
         newPolicy,
-        hosts);
+        hosts,
+        services);
   }
 }

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProxyLayerTest {
 
   private static final CompiledApp APP =
-      compiled("{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true}}");
+      compiled(
+          "{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true, dbus: {own: [com.example.Tank]}}}");
 
   private static final BusProxy PROXY = BusProxy.of(APP.spec()).orElseThrow();
 
@@ -48,7 +49,7 @@ class ProxyLayerTest {
   void oneThatIsGoneHasNothing() {
     assertThat(differences(Map.of(Part.PROGRAM, "none runs", Part.FILES, BusProxy.NO_FILES)))
         .extracting(Difference::observed)
-        .containsExactlyInAnyOrder("none runs", "none", "none", "none");
+        .containsExactlyInAnyOrder("none runs", "none", "none", "none", "none");
   }
 
   private static List<Difference> differences(Map<Part, String> seen) {
