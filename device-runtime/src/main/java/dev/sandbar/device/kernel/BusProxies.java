@@ -5,14 +5,16 @@ import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.BusProxy.Instance;
 import dev.sandbar.core.compile.BusProxy.Part;
 import dev.sandbar.core.model.SafeText;
-import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -225,8 +227,12 @@ final class BusProxies {
   /** What is in the file that lets it own names. */
   private String policy(String instance) {
     Path file = device.resolve(BusPolicy.FOLDER.substring(1)).resolve(BusPolicy.file(instance));
-    try {
-      return BusPolicy.shown(new DurableFiles().read(file, POLICY_LIMIT));
+    try (FileChannel channel = RegularFile.open(file)) {
+      var content = ByteBuffer.allocate(POLICY_LIMIT);
+      while (content.hasRemaining() && channel.read(content) >= 0) {
+        // On, to the end of it.
+      }
+      return BusPolicy.shown(Arrays.copyOf(content.array(), content.position()));
     } catch (IOException e) {
       return "none";
     }
