@@ -4,11 +4,13 @@ import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Rules of the admission policy for the system bus. */
 final class BusRules {
 
   private static final String TALK = "variables.busNames";
+  private static final String OWN = "variables.busOwned";
 
   private BusRules() {}
 
@@ -21,8 +23,13 @@ final class BusRules {
         "busNames",
         "'talk' in variables.bus && type(variables.bus.talk) == list ? variables.bus.talk : []");
     variables.put(
+        "busOwned",
+        "'own' in variables.bus && type(variables.bus.own) == list ? variables.bus.own : []");
+    variables.put(
         "usesBus",
         TALK
+            + ".size() > 0 || "
+            + OWN
             + ".size() > 0 || ('bluetooth' in variables.permissions &&"
             + " variables.permissions.bluetooth == true)");
   }
@@ -38,16 +45,16 @@ final class BusRules {
                     "permissions.dbus: true does not say which: write for example "
                         + Permission.DBUS.example()),
                 Cel.text(
-                    "permissions.dbus is not a mapping with a list talk, or false: write for example "
+                    "permissions.dbus is not a mapping with a list talk or own, or false: write for example "
                         + Permission.DBUS.example())));
     rules.put(
         "dbusFields",
-        "variables.bus.filter(k, k != 'talk').map(k, \"unknown field permissions.dbus.\" + k + %s)"
+        "variables.bus.filter(k, !(k in ['talk', 'own'])).map(k, \"unknown field permissions.dbus.\" + k + %s)"
             .formatted(Cel.text(": write for example " + Permission.DBUS.example())));
     rules.put(
         "dbusTalk",
-        "'dbus' in variables.permissions && type(variables.permissions.dbus) == map && !('talk' in"
-            + " variables.bus && type(variables.bus.talk) == list) ? [%s] : []"
+        "'dbus' in variables.permissions && type(variables.permissions.dbus) == map && (variables.bus.size() == 0"
+            + " || variables.bus.exists(k, k in ['talk', 'own'] && type(variables.bus[k]) != list)) ? [%s] : []"
                 .formatted(
                     Cel.text(
                         "permissions.dbus does not say which: write for example "
@@ -70,6 +77,39 @@ final class BusRules {
                 Cel.list(BusName.never()),
                 Cel.text("' gives its callers the device, so no app reaches it: remove it")));
     rules.put(
+        "dbusOwned",
+        "%s.filter(i, !(i.size() <= %d && %s)).map(i, \"permissions.dbus.own: '\" + i + %s)"
+            .formatted(
+                OWN,
+                BusName.LONGEST,
+                Cel.matches("i", BusName.FORM),
+                Cel.text(
+                    "' is not the name of a service on the system bus: write the whole name, such as"
+                        + " com.example.Pump")));
+    rules.put(
+        "dbusOwnedNever",
+        "%s.filter(i, %s.exists(n, i == n || i.startsWith(n + '.'))).map(i, \"permissions.dbus.own: '\" + i + %s)"
+            .formatted(
+                OWN,
+                Cel.list(
+                    Stream.concat(BusName.never().stream(), BusName.guarded().stream()).toList()),
+                Cel.text(
+                    "' is a service of the system itself, so no app takes its place: own a name of"
+                        + " your own, such as com.example.Pump")));
+    rules.put(
+        "dbusOwnedTwice",
+        "%1$s.exists(a, %1$s.filter(b, b == a).size() > 1) ? [%2$s] : []"
+            .formatted(OWN, Cel.text("permissions: dbus.own lists a name twice: remove one")));
+    rules.put(
+        "dbusOwnedCalled",
+        "%s.exists(a, a in %s) ? [%s] : []"
+            .formatted(
+                OWN,
+                TALK,
+                Cel.text(
+                    "permissions: dbus.talk lists a name that dbus.own has, which the app may call"
+                        + " anyway: remove it from talk")));
+    rules.put(
         "dbusTwice",
         "%1$s.exists(a, %1$s.filter(b, b == a).size() > 1) ? [%2$s] : []"
             .formatted(TALK, Cel.text("permissions: dbus.talk lists a name twice: remove one")));
@@ -84,7 +124,9 @@ final class BusRules {
                             + " them")));
     for (Permission permission : List.of(Permission.DBUS, Permission.BLUETOOTH)) {
       String granted =
-          permission == Permission.DBUS ? TALK + ".size() > 0" : SocketRules.granted(permission);
+          permission == Permission.DBUS
+              ? "(" + TALK + ".size() > 0 || " + OWN + ".size() > 0)"
+              : SocketRules.granted(permission);
       rules.put(
           permission.key() + "InOpenMode",
           "!variables.closed && %s ? [%s] : []"

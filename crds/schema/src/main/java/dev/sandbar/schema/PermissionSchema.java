@@ -69,11 +69,9 @@ final class PermissionSchema {
     schema.put("maxLength", SpecBounds.LONGEST_NAME);
     if (permission.shape() == Permission.Shape.BUS_NAMES) {
       schema.put("maxProperties", SpecBounds.MOST_ITEMS);
-      ObjectNode talk = schema.putObject("properties").putObject("talk");
-      talk.put("description", "Names of services that the app calls, such as org.bluez.");
-      talk.put("type", "array");
-      talk.put("maxItems", SpecBounds.MOST_ITEMS);
-      talk.set("items", string(BusName.LONGEST, "The whole name of a service."));
+      ObjectNode fields = schema.putObject("properties");
+      busNames(fields, "talk", "Names of services that the app calls, such as org.bluez.");
+      busNames(fields, "own", "Names that the app itself has as a service.");
       return schema;
     }
     if (permission.shape() == Permission.Shape.NAMESPACE) {
@@ -104,6 +102,14 @@ final class PermissionSchema {
       item.remove("required");
     }
     return schema;
+  }
+
+  private static void busNames(ObjectNode fields, String field, String description) {
+    ObjectNode names = fields.putObject(field);
+    names.put("description", description);
+    names.put("type", "array");
+    names.put("maxItems", SpecBounds.MOST_ITEMS);
+    names.set("items", string(BusName.LONGEST, "The whole name of a service."));
   }
 
   /** A serial line is named in one of two ways: the admission policy says so. */

@@ -53,8 +53,12 @@ record ApplyStep(
     if (decided.everything()) {
       applier.holdSliceFilter();
       applier.keepNetworkRules(versions.joinNetworks(decided.declared()));
-    } else if (plan.desired().stream().anyMatch(app -> app.spec().network() == Network.OWN)) {
-      applier.keepNetworkRules(true);
+      applier.keepBusPolicies(versions.busPolicies(decided), true);
+    } else {
+      if (plan.desired().stream().anyMatch(app -> app.spec().network() == Network.OWN)) {
+        applier.keepNetworkRules(true);
+      }
+      applier.keepBusPolicies(Versions.busPolicies(plan.desired().stream()), false);
     }
     if (plan.plan().isEmpty()) {
       return new AppliedPlan(

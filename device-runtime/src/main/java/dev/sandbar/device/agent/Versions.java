@@ -1,5 +1,7 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.BusPolicy;
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
@@ -22,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -164,12 +167,27 @@ final class Versions {
                     !(step instanceof Plan.RemoveImage(var digest, _))
                         || (certain && !needed.contains(digest.hex())))
             .collect(Collectors.toCollection(ArrayList::new));
-    if (certain) {
+    if (certain && filesAreKnown(seen, removed)) {
       var spare = new TreeSet<>(seen.files().keySet());
       spare.removeAll(files(declared));
       spare.forEach(name -> steps.add(new Plan.RemoveFile(name, "no app declares it any more")));
     }
     return new Plan(steps);
+  }
+
+  /**
+   * Whether every app that is on the device has a version that compiles. One does not while the
+   * device lacks what it takes, as a package that is being replaced; which files it has open is not
+   * known then.
+   */
+  private boolean filesAreKnown(Observation seen, Set<AppName> removed) {
+    return memory.records().entrySet().stream()
+        .filter(record -> !removed.contains(record.getKey()))
+        .filter(record -> !seen.unit(memory.units().of(record.getKey())).files().isEmpty())
+        .allMatch(
+            record ->
+                !(record.getValue().lastGood() instanceof Past.Good(var version))
+                    || compiled(version) instanceof Compilation.Compiled);
   }
 
   /** Hosts that declared or remembered versions name. */
@@ -182,6 +200,24 @@ final class Versions {
   /** Whether a declared or remembered version has a network of its own. */
   boolean joinNetworks(Declared declared) {
     return apps(declared).anyMatch(app -> app.spec().network() == Network.OWN);
+  }
+
+  /** What lets declared or remembered versions own names on the system bus. */
+  List<BusPolicy> busPolicies(Decided decided) {
+    return busPolicies(
+        apps(decided.declared())
+            .filter(
+                app ->
+                    !(decided.targets().get(app.spec().name()) instanceof Target.Remove
+                        || decided.targets().get(app.spec().name()) instanceof Target.Deny)));
+  }
+
+  /** What lets these own names on the system bus. */
+  static List<BusPolicy> busPolicies(Stream<CompiledApp> apps) {
+    return apps.flatMap(app -> BusProxy.of(app.spec()).stream())
+        .flatMap(proxy -> proxy.policy().stream())
+        .distinct()
+        .toList();
   }
 
   /** Names in the stores of all files and secrets that a declared or remembered version has. */

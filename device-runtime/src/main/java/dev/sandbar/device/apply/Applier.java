@@ -1,8 +1,10 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.compile.BusPolicy;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -41,6 +43,7 @@ public final class Applier implements AutoCloseable {
   private final FileSwap swap;
   private final SliceFilter sliceFilter;
   private final NetworkRulesFile networkRules;
+  private final BusPolicyFiles busPolicies;
 
   /**
    * Works on this machine.
@@ -55,6 +58,7 @@ public final class Applier implements AutoCloseable {
     this.swap = new FileSwap(machine, jobs);
     this.sliceFilter = new SliceFilter(machine);
     this.networkRules = new NetworkRulesFile(machine);
+    this.busPolicies = new BusPolicyFiles(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
 
@@ -155,6 +159,15 @@ public final class Applier implements AutoCloseable {
    */
   public void keepNetworkRules(boolean needed) {
     networkRules.keep(needed);
+  }
+
+  /**
+   * Keeps what lets apps own names on the system bus, before one starts and while it runs.
+   *
+   * @param all whether these are all, so that others go
+   */
+  public void keepBusPolicies(Collection<BusPolicy> wanted, boolean all) {
+    busPolicies.keep(wanted, all);
   }
 
   /**

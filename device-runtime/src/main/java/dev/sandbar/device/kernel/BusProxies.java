@@ -1,15 +1,20 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.compile.BusPolicy;
 import dev.sandbar.core.compile.BusProxy;
+import dev.sandbar.core.compile.BusProxy.Instance;
 import dev.sandbar.core.compile.BusProxy.Part;
 import dev.sandbar.core.model.SafeText;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
@@ -36,6 +41,7 @@ final class BusProxies {
   private static final String DELETED = " (deleted)";
 
   private static final int ARGUMENTS_LIMIT = 128 << 10;
+  private static final int POLICY_LIMIT = 64 << 10;
   private static final int MOST_FILES = 16;
   private static final String FILTERED = "2";
 
@@ -80,8 +86,8 @@ final class BusProxies {
    * @return empty if the app has none, or does not run
    */
   Map<Part, String> read(List<ProcessReader.Seen> processes, SortedSet<String> paths) {
-    Optional<String> instance =
-        paths.stream().flatMap(path -> BusProxy.instance(path).stream()).findFirst();
+    Optional<Instance> instance =
+        paths.stream().flatMap(path -> Instance.of(path).stream()).findFirst();
     if (instance.isEmpty() || processes.isEmpty()) {
       return Map.of();
     }
@@ -98,14 +104,17 @@ final class BusProxies {
             ? BusProxy.OWN_SOCKET
             : "another one");
     seen.put(Part.FILES, files(instance.get()));
+    if (instance.get().kind() == BusProxy.Kind.OWNS) {
+      seen.put(Part.POLICY, policy(instance.get().instance()));
+    }
     return Collections.unmodifiableMap(seen);
   }
 
   /** The only process of the unit. */
-  private Optional<Path> process(String instance, EnumMap<Part, String> seen) {
+  private Optional<Path> process(Instance instance, EnumMap<Part, String> seen) {
     var found = new ArrayList<Path>();
     var programs = new ArrayList<String>();
-    for (int pid : reader.members(SLICE + BusProxy.unit(instance))) {
+    for (int pid : reader.members(SLICE + instance.unit())) {
       Path process = reader.member(pid);
       String program = program(process);
       if (!program.isEmpty() && !program.equals(ASKER)) {
@@ -176,8 +185,8 @@ final class BusProxies {
   }
 
   /** Whether the filter made it, and the app has the directory in which it is, and nothing else. */
-  private boolean socket(String instance, Optional<Path> filter, Path app) {
-    Path directory = device.resolve(BusProxy.FOLDER.substring(1)).resolve(instance);
+  private boolean socket(Instance instance, Optional<Path> filter, Path app) {
+    Path directory = device.resolve(instance.directory().substring(1));
     Path inApp = app.resolve("root").resolve(BusProxy.PLACE.substring(1));
     Optional<String> identity = identity(directory);
     return filter.isPresent()
@@ -189,11 +198,10 @@ final class BusProxies {
   }
 
   /** Where its user owns it: systemd 257 maps owners in the mounts of a dynamic user. */
-  private static Path inFilter(Path filter, String instance) {
+  private static Path inFilter(Path filter, Instance instance) {
     return filter
         .resolve("root")
-        .resolve(BusProxy.FOLDER.substring(1))
-        .resolve(instance)
+        .resolve(instance.directory().substring(1))
         .resolve(BusProxy.SOCKET);
   }
 
@@ -216,20 +224,35 @@ final class BusProxies {
     }
   }
 
+  /** What is in the file that lets it own names. */
+  private String policy(String instance) {
+    Path file = device.resolve(BusPolicy.FOLDER.substring(1)).resolve(BusPolicy.file(instance));
+    try (FileChannel channel = RegularFile.open(file)) {
+      var content = ByteBuffer.allocate(POLICY_LIMIT);
+      while (content.hasRemaining() && channel.read(content) >= 0) {
+        // On, to the end of it.
+      }
+      return BusPolicy.shown(Arrays.copyOf(content.array(), content.position()));
+    } catch (IOException e) {
+      return "none";
+    }
+  }
+
   /** Files in the place of that of the package, and drop-ins. */
-  private String files(String instance) {
-    String unit = BusProxy.unit(instance).value();
+  private String files(Instance instance) {
+    String unit = instance.unit().value();
+    String template = instance.kind().template();
     var found = new ArrayList<String>();
     var templates = new ArrayList<String>();
     for (String folder : FOLDERS) {
       Path at = device.resolve(folder);
-      if (Files.exists(at.resolve(BusProxy.TEMPLATE), LinkOption.NOFOLLOW_LINKS)) {
-        templates.add("/" + folder + "/" + BusProxy.TEMPLATE);
+      if (Files.exists(at.resolve(template), LinkOption.NOFOLLOW_LINKS)) {
+        templates.add("/" + folder + "/" + template);
       }
       if (Files.exists(at.resolve(unit), LinkOption.NOFOLLOW_LINKS)) {
         found.add("/" + folder + "/" + unit);
       }
-      for (String drops : List.of(unit + ".d", BusProxy.TEMPLATE + ".d", "sandbard-.service.d")) {
+      for (String drops : List.of(unit + ".d", template + ".d", "sandbard-.service.d")) {
         dropIns(at.resolve(drops), "/" + folder + "/" + drops, found);
       }
     }

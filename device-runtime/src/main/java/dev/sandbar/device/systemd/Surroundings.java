@@ -1,6 +1,8 @@
 package dev.sandbar.device.systemd;
 
+import dev.sandbar.core.compile.BusPolicy;
 import dev.sandbar.core.compile.BusProxy;
+import dev.sandbar.core.compile.BusServices;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.NodeNames;
@@ -92,6 +94,8 @@ public final class Surroundings {
         .with(Feature.HARDWARE_NAMES, reader.namesHardware())
         .with(Feature.APP_SOCKETS, reader.makesSockets())
         .with(Feature.BUS_PROXY, reader.filtersBus())
+        .with(Feature.BUS_NAMES, reader.ownsNames())
+        .with(reader.filtersBus() ? BusFiles.read(root) : BusServices.NONE)
         .with(KnownHosts.read(new StateStore(root)));
   }
 
@@ -240,9 +244,17 @@ public final class Surroundings {
   /** Whether there is a system bus for dynamic users, and what filters it. */
   private boolean filtersBus() {
     return isProgram(BusProxy.PROGRAM)
-        && hasUnit(BusProxy.TEMPLATE)
+        && hasUnit(BusProxy.Kind.TALKS.template())
         && isProgram(BROKER)
         && isBroker();
+  }
+
+  /** Whether the bus can be told that the filters of some apps own names. */
+  private boolean ownsNames() {
+    return filtersBus()
+        && hasUnit(BusProxy.Kind.OWNS.template())
+        && groups.containsValue(BusProxy.OWNERS)
+        && onDisk(BusPolicy.FOLDER).filter(Files::isDirectory).isPresent();
   }
 
   /** Whether the broker is what systemd starts as the system bus (systemd.unit(5), aliases). */

@@ -129,7 +129,11 @@ final class FactsProbeTest {
     // They come and go, so they are looked for in every round.
     expected.removeAll(
         List.of(
-            Feature.OWN_NETWORK, Feature.HARDWARE_NAMES, Feature.APP_SOCKETS, Feature.BUS_PROXY));
+            Feature.OWN_NETWORK,
+            Feature.HARDWARE_NAMES,
+            Feature.APP_SOCKETS,
+            Feature.BUS_PROXY,
+            Feature.BUS_NAMES));
     if (!Files.exists(Path.of("/sys/class/misc/device-mapper"))) {
       expected.remove(Feature.IMAGE_VERITY);
     }

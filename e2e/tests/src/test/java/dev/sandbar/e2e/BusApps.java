@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -141,14 +142,18 @@ final class BusApps {
 
   /** What the Debian package installs, the services, and the program of the apps. */
   static String preparation() throws IOException {
-    return TalkingApps.units() + unit() + SERVICE + SCRIPT;
+    return TalkingApps.units() + unit() + SERVICE + SCRIPT + OwningApps.SCRIPT;
   }
 
   /** What the Debian package installs for the bus. */
   static String unit() throws IOException {
-    String name = "sandbard-bus@.service";
-    return "cat >'/etc/systemd/system/%s' <<'END'\n%sEND\n%s"
-        .formatted(name, Files.readString(Path.of("../../packaging", name)), BROKER);
+    var text = new StringBuilder("groupadd --system sandbar-bus\n");
+    for (String name : List.of("sandbard-bus@.service", "sandbard-own@.service")) {
+      text.append("cat >'/etc/systemd/system/%s' <<'END'\n".formatted(name))
+          .append(Files.readString(Path.of("../../packaging", name)))
+          .append("END\n");
+    }
+    return text.append(BROKER).toString();
   }
 
   static Map<String, String> all() {

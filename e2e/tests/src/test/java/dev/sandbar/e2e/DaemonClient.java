@@ -76,6 +76,26 @@ final class DaemonClient {
         });
   }
 
+  /** The beginning of an answer that has no end, up to a word and what comes with it. */
+  String begin(int port, String command, String word) throws Exception {
+    return connected(
+        port,
+        socket -> {
+          socket.getOutputStream().write(command.getBytes(StandardCharsets.US_ASCII));
+          var all = new ByteArrayOutputStream();
+          var some = new byte[4096];
+          int length = socket.getInputStream().read(some);
+          while (length >= 0 && all.size() < 1 << 16) {
+            all.write(some, 0, length);
+            if (all.toString(StandardCharsets.ISO_8859_1).contains(word)) {
+              break;
+            }
+            length = socket.getInputStream().read(some);
+          }
+          return all.toString(StandardCharsets.ISO_8859_1);
+        });
+  }
+
   /** The first line of the answer to a command. */
   String line(int port, String command) throws Exception {
     return connected(

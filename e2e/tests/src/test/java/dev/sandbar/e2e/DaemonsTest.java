@@ -31,7 +31,6 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.stream.Collectors;
@@ -61,7 +60,14 @@ final class DaemonsTest {
           "snmp-agent",
           "syncthing-share",
           "chrony-server",
-          "gps-network");
+          "gps-network",
+          "radio-sensors",
+          "camera-watch",
+          "music-player");
+
+  /** Those whose use is looked at while they work. */
+  private static final List<String> MODEST =
+      DAEMONS.stream().filter(name -> !MediaDaemons.NAMES.contains(name)).toList();
 
   /**
    * A daemon that lacks a permission.
@@ -90,7 +96,7 @@ final class DaemonsTest {
           new Without("haproxy-gateway", "ports", List.of("ports: [{port: 8080}]")));
 
   private static final String IMAGE = "/srv/images/daemons.squashfs";
-  private static final Map<String, String> VOLUMES = Map.of();
+  private static final String MEDIA = "/srv/images/media.squashfs";
 
   /** The address in the examples belongs to the device itself. */
   private static final String PREPARATION = "ip address add 192.168.77.10/32 dev lo";
@@ -100,12 +106,18 @@ final class DaemonsTest {
 
   @BeforeAll
   static void boot() throws IOException {
-    bench = Workbench.boot(Suite.TRIXIE, VOLUMES, PREPARATION);
+    bench = Workbench.boot(Suite.TRIXIE, MediaDaemons.VOLUMES, PREPARATION);
     AppImage image = Workbench.images().daemons();
     bench.device().put(image.path(), IMAGE);
+    AppImage media = Workbench.images().media();
+    bench.device().put(media.path(), MEDIA);
+    MediaDaemons.plug(bench);
     var apps = new LinkedHashMap<String, String>();
     for (String name : DAEMONS) {
-      apps.put(name, ExamplesTest.with(image, ExamplesTest.example(name)));
+      apps.put(
+          name,
+          ExamplesTest.with(
+              MediaDaemons.NAMES.contains(name) ? media : image, ExamplesTest.example(name)));
     }
     for (Without one : WITHOUT) {
       apps.put(one.name(), one.manifest(apps.getOrDefault(one.example(), "")));
@@ -246,6 +258,21 @@ final class DaemonsTest {
             () -> assertThat(get(8384, "/rest/noauth/health")).contains("\"status\": \"OK\""));
   }
 
+  @Test
+  void sensorsAreHeard() {
+    MediaDaemons.sensorsAreHeard(bench, client());
+  }
+
+  @Test
+  void motionIsSeen() {
+    MediaDaemons.motionIsSeen(bench, client());
+  }
+
+  @Test
+  void musicIsPlayed() {
+    MediaDaemons.musicIsPlayed(client());
+  }
+
   /**
    * Everything that can be asked for together by a toggle, as somebody writes who does not know
    * better: {@code nestedSandbox} is refused beside {@code systemInfo}.
@@ -273,7 +300,7 @@ final class DaemonsTest {
     SortedSet<String> calls = bench.facts().knownSyscalls();
     var watches = new LinkedHashMap<String, ServiceWatch>();
     try (DbusSystemd systemd = bench.connect()) {
-      for (String name : DAEMONS) {
+      for (String name : MODEST) {
         var unit = UnitName.own(new AppName(name));
         String group =
             systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String it) ? it : "";

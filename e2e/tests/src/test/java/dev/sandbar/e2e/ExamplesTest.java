@@ -48,12 +48,13 @@ final class ExamplesTest {
           "sensors", "/srv/sensors",
           "records", "/srv/records",
           "metrics", "/srv/metrics",
+          "music", "/srv/music",
           "pages", "/srv/pages");
 
   /** 192.168.77.10, the broker's address in the example, belongs to the device itself. */
   private static final String PREPARATION =
       """
-      mkdir -p /srv/sensors /srv/records /srv/metrics /srv/pages
+      mkdir -p /srv/music /srv/sensors /srv/records /srv/metrics /srv/pages
       printf 'i2c:x:951:\\nsensors:x:952:\\n' >>/etc/group
       chgrp sensors /srv/sensors
       chmod 2770 /srv/sensors

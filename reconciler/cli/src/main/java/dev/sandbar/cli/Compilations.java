@@ -1,17 +1,20 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.compile.BusClashes;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.MissingPeers;
 import dev.sandbar.core.compile.PortClashes;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Diagnostic;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.function.Function;
 
 /**
@@ -39,6 +42,10 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
         case Compilation.Rejected(_, var errors) -> diagnostics.addAll(errors);
       }
     }
+    SortedMap<AppName, List<Diagnostic>> clashes =
+        BusClashes.find(apps.stream().map(CompiledApp::spec).toList());
+    clashes.values().forEach(diagnostics::addAll);
+    apps.removeIf(app -> clashes.containsKey(app.spec().name()));
     List<AppSpec> compiled = apps.stream().map(CompiledApp::spec).toList();
     diagnostics.addAll(PortClashes.find(compiled));
     diagnostics.addAll(MissingPeers.find(compiled, specs.apps().keySet()));

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Permissions in words. */
 final class PermissionText {
@@ -29,8 +30,9 @@ final class PermissionText {
       case Value.Namespace(var name) -> name;
       case Value.Apps(var names) ->
           names.stream().map(AppName::value).collect(Collectors.joining(", "));
-      case Value.BusNames(var talk) ->
-          talk.stream().map(BusName::value).collect(Collectors.joining(", "));
+      case Value.BusNames(var talk, var own) ->
+          Stream.concat(talk.stream().map(BusName::value), own.stream().map(name -> "as " + name))
+              .collect(Collectors.joining(", "));
     };
   }
 

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -40,6 +41,9 @@ record DebianPackages(Path tree) {
     BuildTools.run(Path.of("/"), Duration.ofMinutes(5), command);
   }
 
+  /** Folders of libraries that programs find by other means than the loader's own list. */
+  private static final List<String> BESIDE = List.of("blas", "lapack", "pulseaudio", "samba");
+
   /** Copies a program and every library that it loads into an image. */
   void copyProgram(String name, ImageTree image) throws IOException {
     image.copy(tree.resolve(name), name, 0755);
@@ -56,7 +60,7 @@ record DebianPackages(Path tree) {
                 loader.toString(),
                 "--inhibit-cache",
                 "--library-path",
-                libraries.toString(),
+                path(libraries),
                 "--list",
                 tree.resolve(name).toString()));
     var loaded = LOADED.matcher(listing);
@@ -67,9 +71,17 @@ record DebianPackages(Path tree) {
       String target =
           loaded.group(1).startsWith("/")
               ? "usr" + loaded.group(1)
-              : tree.relativize(file).toString();
+              : tree.relativize(libraries.resolve(file.getFileName())).toString();
       image.copy(file, target, 0755);
     }
+  }
+
+  private static String path(Path libraries) {
+    return Stream.concat(
+            Stream.of(libraries),
+            BESIDE.stream().map(libraries::resolve).filter(Files::isDirectory))
+        .map(Path::toString)
+        .collect(Collectors.joining(":"));
   }
 
   private Path only(String directory, int depth, String prefix) throws IOException {

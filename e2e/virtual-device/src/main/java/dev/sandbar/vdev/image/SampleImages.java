@@ -98,6 +98,7 @@ public final class SampleImages {
         !Files.exists(file(BROKER, brokerKey()))
             || !Files.exists(file(CLIENT, clientKey()))
             || !Files.exists(file(DAEMONS, daemonsKey()))
+            || !Files.exists(file(MEDIA, mediaKey()))
             || !Files.exists(file(UNITS, unitsKey()))
             || !Files.exists(file("services", textKey(SERVICES.toString())));
     if (compiles && !BuildTools.installed("gcc")) {
@@ -134,6 +135,7 @@ public final class SampleImages {
   private static final String CLIENT = "mosquitto-client";
   private static final String DAEMONS = "daemons";
   private static final String UNITS = "units";
+  private static final String MEDIA = "media";
 
   /** Some look their users up, whoever they are run as. */
   private static final String USERS =
@@ -209,6 +211,37 @@ public final class SampleImages {
           }
           tree.text("etc/passwd", USERS, 0644);
         });
+  }
+
+  /** Package to program. */
+  private static final SortedMap<String, String> MEDIUM =
+      new TreeMap<>(
+          Map.of(
+              "motion", "usr/bin/motion",
+              "mpd", "usr/bin/mpd",
+              "rtl-433", "usr/bin/rtl_433"));
+
+  /**
+   * Daemons of Debian for pictures, sound and radio, whose libraries are many, with an empty folder
+   * {@code /music}.
+   */
+  public AppImage media() {
+    return image(
+        MEDIA,
+        mediaKey(),
+        (work, tree) -> {
+          var packages =
+              DebianPackages.unpack(List.copyOf(MEDIUM.keySet()), work.resolve("debian"));
+          for (String program : MEDIUM.values()) {
+            packages.copyProgram(program, tree);
+          }
+          tree.text("etc/passwd", USERS, 0644);
+          tree.copy(Path.of("/dev/null"), "music/empty", 0644);
+        });
+  }
+
+  private static String mediaKey() {
+    return textKey(MEDIUM + USERS);
   }
 
   /** Packages that bring services of a device. */

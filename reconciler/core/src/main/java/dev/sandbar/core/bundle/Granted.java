@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The permissions that an app has, one short text each, to be searched across a fleet. */
 public final class Granted {
@@ -65,7 +66,11 @@ public final class Granted {
       case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();
       case Value.Namespace(var name) -> List.of(name);
       case Value.Apps(var names) -> names.stream().map(Object::toString).toList();
-      case Value.BusNames(var talk) -> talk.stream().map(name -> "talk:" + name).toList();
+      case Value.BusNames(var talk, var own) ->
+          Stream.concat(
+                  talk.stream().map(name -> "talk:" + name),
+                  own.stream().map(name -> "own:" + name))
+              .toList();
     };
   }
 

@@ -73,7 +73,7 @@ public final class Hardware {
           Value.Volumes(_),
           Value.Namespace(_),
           Value.Apps(_),
-          Value.BusNames(_) ->
+          Value.BusNames(_, _) ->
           List.of();
     };
   }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.stream.Stream;
 
 /** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
@@ -323,7 +324,9 @@ public final class PermissionCatalog {
       case Value.Namespace(var name) -> Grant.namespace(name);
       case Value.Apps(var names) ->
           permission == Permission.TALK_TO ? Grant.talkTo(names) : Grant.acceptFrom(names);
-      case Value.BusNames(var talk) -> Grant.services(talk);
+      // Who is a service has all that it opens.
+      case Value.BusNames(var talk, var own) ->
+          Grant.services(Stream.concat(talk.stream(), own.stream()).toList());
     };
   }
 

@@ -82,7 +82,7 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
           Value.Volumes(_),
           Value.Namespace(_),
           Value.Apps(_),
-          Value.BusNames(_) ->
+          Value.BusNames(_, _) ->
           Sandbox.TOP;
     };
   }

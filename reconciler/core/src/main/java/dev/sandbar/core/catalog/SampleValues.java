@@ -30,7 +30,8 @@ final class SampleValues {
       case APPS ->
           new Value.Apps(
               List.of(new AppName(permission == Permission.TALK_TO ? "broker" : "publisher")));
-      case BUS_NAMES -> new Value.BusNames(List.of(new BusName("org.freedesktop.Avahi")));
+      case BUS_NAMES ->
+          new Value.BusNames(List.of(new BusName("org.freedesktop.Avahi")), List.of());
       case DEVICES -> new Value.Devices(List.of(node(permission)));
     };
   }

@@ -42,8 +42,8 @@ final class SocketEntries {
           new PermissionCatalog.Entry(
               Permission.DBUS,
               "Services on the system bus",
-              "Call these services on the D-Bus system bus of the device, and get their signals,"
-                  + " through a filter (xdg-dbus-proxy) that no other app shares.",
+              "Call these services on the D-Bus system bus of the device, and get their signals, or be"
+                  + " services there (own), through a filter (xdg-dbus-proxy) that no other app shares.",
               "No system bus.",
               Sandbox.CLOSED,
               Ceiling.noServices(),

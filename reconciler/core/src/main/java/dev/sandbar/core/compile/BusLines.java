@@ -2,7 +2,6 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.BusName;
-import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
@@ -49,17 +48,18 @@ final class BusLines {
                   complaints.error(
                       Problem.CONFLICT, request.at(), what + SocketLines.OPENS, SocketLines.CLOSE);
                 }
-                names(request, facts.policy(), complaints);
+                names(request, facts, complaints);
               });
     }
   }
 
-  private static void names(Request request, DevicePolicy policy, Complaints complaints) {
-    if (!(request.value() instanceof Value.BusNames(var talk))) {
+  private static void names(Request request, DeviceFacts facts, Complaints complaints) {
+    if (!(request.value() instanceof Value.BusNames(var talk, var own))) {
       return;
     }
+    owned(request, own, facts, complaints);
     for (BusName name : talk) {
-      if (name.isGuarded() && !policy.reaches(name)) {
+      if (name.isGuarded() && !facts.policy().reaches(name)) {
         complaints.error(
             Problem.POLICY_DENIED,
             request.at(),
@@ -67,6 +67,28 @@ final class BusLines {
                 .formatted(name),
             "remove it, or set policy: {dbus: [%s]} in /etc/sandbar/agent.yaml of the device"
                 .formatted(name));
+      }
+    }
+  }
+
+  private static void owned(
+      Request request, List<BusName> own, DeviceFacts facts, Complaints complaints) {
+    if (!own.isEmpty() && facts.has(Feature.BUS_PROXY) && !facts.has(Feature.BUS_NAMES)) {
+      complaints.error(
+          Problem.CANNOT_ENFORCE,
+          request.at(),
+          "permissions.dbus.own: this device lacks " + Feature.BUS_NAMES.title(),
+          Enforceability.help(Feature.BUS_NAMES));
+    }
+    for (BusName name : own) {
+      if (facts.services().have(name)) {
+        complaints.error(
+            Problem.CONFLICT,
+            request.at(),
+            "permissions.dbus.own: %s belongs to a service of this device, so no app takes its place"
+                .formatted(name),
+            "own another name, or remove the package of that service, which has files in"
+                + " dbus-1/system.d or dbus-1/system-services");
       }
     }
   }

@@ -32,6 +32,7 @@ import java.util.TreeSet;
  * @param policy what the device's owner lets apps ask for
  * @param variables values that the device's own configuration gives to variables that specs declare
  * @param hosts what the device has resolved for {@code internetTo}; nothing where no device is
+ * @param services of the device on its system bus; nothing where no device is
  */
 public record DeviceFacts(
     int systemdVersion,
@@ -46,7 +47,8 @@ public record DeviceFacts(
     String name,
     DevicePolicy policy,
     SortedMap<String, String> variables,
-    HostAddresses hosts) {
+    HostAddresses hosts,
+    BusServices services) {
 
   /** The stub of systemd-resolved. */
   public static final String STUB = "127.0.0.53";
@@ -82,7 +84,8 @@ public record DeviceFacts(
         "",
         DevicePolicy.NONE,
         new TreeMap<>(),
-        HostAddresses.NONE);
+        HostAddresses.NONE,
+        BusServices.NONE);
   }
 
   /** One that has resolved nothing. */
@@ -111,7 +114,8 @@ public record DeviceFacts(
         name,
         policy,
         new TreeMap<>(),
-        HostAddresses.NONE);
+        HostAddresses.NONE,
+        BusServices.NONE);
   }
 
   /** Members of every group of system calls as this systemd expands it. */
@@ -175,7 +179,8 @@ public record DeviceFacts(
         name,
         policy,
         values,
-        hosts);
+        hosts,
+        services);
   }
 
   /** This, under another policy. */
@@ -220,6 +225,26 @@ public record DeviceFacts(
         name,
         policy,
         variables,
+        others,
+        services);
+  }
+
+  /** This, with other services on the system bus. */
+  public DeviceFacts with(BusServices others) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        syscalls,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy,
+        variables,
+        hosts,
         others);
   }
 
@@ -244,6 +269,7 @@ public record DeviceFacts(
         newName,
         newPolicy,
         variables,
-        hosts);
+        hosts,
+        services);
   }
 }

@@ -123,7 +123,8 @@ final class Enforceability {
           OWN_NETWORK,
           HARDWARE_NAMES,
           APP_SOCKETS,
-          BUS_PROXY ->
+          BUS_PROXY,
+          BUS_NAMES ->
           false;
     };
   }
@@ -182,7 +183,8 @@ final class Enforceability {
           OWN_NETWORK,
           HARDWARE_NAMES,
           APP_SOCKETS,
-          BUS_PROXY ->
+          BUS_PROXY,
+          BUS_NAMES ->
           false;
     };
   }
@@ -216,7 +218,8 @@ final class Enforceability {
           OWN_NETWORK,
           HARDWARE_NAMES,
           APP_SOCKETS,
-          BUS_PROXY ->
+          BUS_PROXY,
+          BUS_NAMES ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -248,6 +251,8 @@ final class Enforceability {
       case BUS_PROXY ->
           "install xdg-dbus-proxy and dbus-broker, which takes the place of dbus-daemon at the next boot,"
               + " and the package of Sandbar";
+      case BUS_NAMES ->
+          "install the package of Sandbar, or its unit sandbard-own@.service and its file for systemd-sysusers";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
     };

@@ -52,7 +52,12 @@ public enum Feature {
    * dbus-daemon does not: systemd keeps it from asking for them.
    */
   BUS_PROXY(
-      "xdg-dbus-proxy, dbus-broker as its system bus, or the unit sandbard-bus@.service of Sandbar");
+      "xdg-dbus-proxy, dbus-broker as its system bus, or the unit sandbard-bus@.service of Sandbar"),
+  /**
+   * The group {@code sandbar-bus}, the unit of filters in it, and a folder for files of the bus.
+   */
+  BUS_NAMES(
+      "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder /etc/dbus-1/system.d");
 
   private final String title;
 

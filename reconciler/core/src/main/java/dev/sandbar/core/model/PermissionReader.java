@@ -140,17 +140,45 @@ final class PermissionReader {
   }
 
   private Optional<Value> busNames(Node node, String path) {
-    var fields = expect.fields(node, path, List.of("talk"));
-    return expect
-        .required(fields, node, path, "talk")
-        .flatMap(names -> list(names, path + ".talk", this::busName, Value.BusNames::new));
+    var fields = expect.fields(node, path, List.of("talk", "own"));
+    if (!fields.containsKey("own")) {
+      // The one that most apps write is what is missing.
+      expect.required(fields, node, path, "talk");
+    }
+    Optional<List<BusName>> talk = names(fields, "talk", path, ValueRules::busName);
+    Optional<List<BusName>> own = names(fields, "own", path, ValueRules::ownedBusName);
+    if (fields.isEmpty() || talk.isEmpty() || own.isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        talk.get().isEmpty() && own.get().isEmpty()
+            ? new Value.Withheld()
+            : new Value.BusNames(talk.get(), own.get()));
   }
 
-  private Optional<BusName> busName(Node node, String path) {
-    return expect
-        .text(node, path)
-        .flatMap(text -> allowed(text, ValueRules::busName, node, path))
-        .map(BusName::new);
+  /** Of a list that is not there none; empty if one is wrong. */
+  private Optional<List<BusName>> names(
+      Map<String, Node> fields,
+      String key,
+      String path,
+      Function<String, Optional<Objection>> rule) {
+    Node names = fields.get(key);
+    if (names == null || (names instanceof Node.Sequence(_, var none) && none.isEmpty())) {
+      return Optional.of(List.of());
+    }
+    String below = path + "." + key;
+    var found = new ArrayList<BusName>();
+    List<Node> items = expect.items(names, below, SpecBounds.MOST_ITEMS);
+    for (int i = 0; i < items.size(); i++) {
+      Node item = items.get(i);
+      String place = below + "[" + i + "]";
+      expect
+          .text(item, place)
+          .flatMap(text -> allowed(text, rule, item, place))
+          .map(BusName::new)
+          .ifPresent(found::add);
+    }
+    return found.size() == items.size() && !items.isEmpty() ? Optional.of(found) : Optional.empty();
   }
 
   private Optional<Destination> destination(Node node, String path) {

@@ -113,17 +113,32 @@ public final class PermissionRules {
         .get(Permission.DBUS)
         .ifPresent(
             request -> {
-              if (request.value() instanceof Value.BusNames(List<BusName> talk)) {
-                busNames(request, talk, permissions, found);
+              if (request.value()
+                  instanceof Value.BusNames(List<BusName> talk, List<BusName> own)) {
+                busNames(request, talk, own, permissions, found);
               }
             });
     return found;
   }
 
   private static void busNames(
-      Request request, List<BusName> talk, Permissions permissions, List<Diagnostic> found) {
+      Request request,
+      List<BusName> talk,
+      List<BusName> own,
+      Permissions permissions,
+      List<Diagnostic> found) {
     if (Set.copyOf(talk).size() < talk.size()) {
       found.add(conflict(request, "dbus.talk lists a name twice", "remove one"));
+    }
+    if (Set.copyOf(own).size() < own.size()) {
+      found.add(conflict(request, "dbus.own lists a name twice", "remove one"));
+    }
+    if (talk.stream().anyMatch(own::contains)) {
+      found.add(
+          conflict(
+              request,
+              "dbus.talk lists a name that dbus.own has, which the app may call anyway",
+              "remove it from talk"));
     }
     boolean withheld =
         permissions

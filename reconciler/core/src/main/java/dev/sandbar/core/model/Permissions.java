@@ -79,10 +79,16 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
-    /** {@code dbus}: services on the system bus. */
-    record BusNames(List<BusName> talk) implements Value {
+    /**
+     * {@code dbus}: services on the system bus.
+     *
+     * @param talk that the app calls
+     * @param own that the app is
+     */
+    record BusNames(List<BusName> talk, List<BusName> own) implements Value {
       public BusNames {
         talk = List.copyOf(talk);
+        own = List.copyOf(own);
       }
     }
 

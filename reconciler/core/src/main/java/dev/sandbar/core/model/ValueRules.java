@@ -95,6 +95,19 @@ final class ValueRules {
         : Optional.empty();
   }
 
+  /** One that no service of any device has. */
+  static Optional<Objection> ownedBusName(String text) {
+    Optional<Objection> talk = busName(text);
+    if (talk.isPresent() || !new BusName(text).isGuarded()) {
+      return talk;
+    }
+    return Optional.of(
+        new Objection(
+            Problem.INVALID_VALUE,
+            "is a service that changes the device for those whom it believes, so no app takes its place",
+            "own a name of your own, such as com.example.Pump"));
+  }
+
   static Optional<Objection> volume(String text) {
     return unless(
         isName(text),

@@ -8,6 +8,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
@@ -189,10 +190,18 @@ final class UnitSteps {
   private void endProxies(List<Difference> hard) {
     var ended = new TreeSet<UnitName>();
     for (Difference d : hard) {
-      if (d.subject() instanceof Subject.Proxy(var proxy, _) && ended.add(proxy)) {
+      if (d.subject() instanceof Subject.Proxy(var proxy, _)
+          && isRequired(proxy)
+          && ended.add(proxy)) {
         draft.add(new Plan.EndProxy(unit, proxy, Reasons.of(List.of(d), drift)));
       }
     }
+  }
+
+  /** With other names the app requires another filter: the one that it has ends by itself. */
+  private boolean isRequired(UnitName proxy) {
+    return !(observed.properties().get("Requires") instanceof Raw.Array(var units))
+        || units.contains(new Raw.Str(proxy.value()));
   }
 
   /**
@@ -325,8 +334,10 @@ final class UnitSteps {
                   .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _, Subject.Firewall _ -> true;
-      // What changes the unit of the filter is of the package, or of the owner: it stays.
-      case Subject.Proxy(_, var part) -> part != BusProxy.Part.FILES;
+      // What changes the unit of the filter is of the package, or of the owner: it stays. What the
+      // bus must know it is told without that.
+      case Subject.Proxy(_, var part) ->
+          part != BusProxy.Part.FILES && part != BusProxy.Part.POLICY;
       // systemd would attach a new program beside the one that is there, which can still refuse.
       case Subject.ProgramList _ -> true;
       // A restart would not end it: it is not in the unit's cgroup.

@@ -281,7 +281,7 @@ final class ProbeTable {
               : Optional.empty();
       case BUS_NAMES ->
           opening instanceof SystemBus
-              ? Optional.of(new Value.BusNames(List.of(BusName.BLUEZ)))
+              ? Optional.of(new Value.BusNames(List.of(BusName.BLUEZ), List.of()))
               : Optional.empty();
       case NAMESPACE, VOLUMES, APPS -> Optional.empty();
     };

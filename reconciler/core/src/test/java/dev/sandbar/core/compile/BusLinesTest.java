@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppFile;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Reachable;
@@ -13,6 +14,7 @@ import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.SliceLimits;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,6 +57,98 @@ class BusLinesTest {
         .filteredOn(line -> line.name().equals("Requires"))
         .extracting(Directive::because)
         .containsExactly("dbus, bluetooth");
+  }
+
+  @Test
+  void anAppThatOwnsANameHasAFilterInTheGroupAndAFileOfTheBus() {
+    CompiledApp app =
+        compiled("permissions: {dbus: {own: [com.example.Tank], talk: [org.example.Pump]}}");
+    BusProxy proxy = BusProxy.of(app.spec()).orElseThrow();
+    BusPolicy policy = proxy.policy().orElseThrow();
+
+    assertThat(proxy.unit().value()).matches("sandbard-own@[0-9a-f]{28}[.]service");
+    assertThat(app.text())
+        .contains("BindReadOnlyPaths=/run/private/sandbar-own/")
+        .doesNotContain("SupplementaryGroups");
+    assertThat(proxy.declared().get(BusProxy.Part.ARGUMENTS))
+        .endsWith(" --filter --talk=org.example.Pump --own=com.example.Tank");
+    assertThat(policy.file()).matches("sandbar-[0-9a-f]{28}[.]conf");
+    assertThat(BusPolicy.isOwn(policy.file())).isTrue();
+    assertThat(BusPolicy.isOwn("sandbar-mine.conf")).isFalse();
+    assertThat(policy.text())
+        .endsWith(
+            """
+            <busconfig>
+              <policy group="sandbar-bus">
+                <allow own="com.example.Tank"/>
+              </policy>
+              <policy context="default">
+                <allow send_destination="com.example.Tank"/>
+              </policy>
+            </busconfig>
+            """);
+    assertThat(
+            BusProxy.of(compiled("permissions: {bluetooth: true}").spec()).orElseThrow().policy())
+        .isEmpty();
+  }
+
+  @Test
+  void namesOfTheDeviceAreNotForApps() {
+    DeviceFacts facts =
+        TestDevice.with(257)
+            .with(
+                new BusServices(
+                    new TreeSet<>(Set.of("org.bluez")), new TreeSet<>(Set.of("org.example"))));
+    for (String name : List.of("org.bluez", "org.example.Pump", "org.example.Pump.Below")) {
+      assertThat(CompilerTest.errors(owning(name), facts))
+          .singleElement()
+          .satisfies(
+              error ->
+                  assertThat(error.toString())
+                      .contains(name + " belongs to a service of this device", "own another name"));
+    }
+    for (String name : List.of("org.bluez.mine", "org.examples.Pump")) {
+      assertThat(CompilerTest.compiled(owning(name), facts).text()).contains("sandbard-own@");
+    }
+    assertThat(CompilerTest.errors(owning("a.b"), TestDevice.without(Feature.BUS_NAMES)))
+        .singleElement()
+        .satisfies(error -> assertThat(error.toString()).contains("lacks the group sandbar-bus"));
+  }
+
+  @Test
+  void appsThatOwnOneNameAreAllRefused() {
+    var compiled = new TreeMap<AppName, Compilation>();
+    for (String name : List.of("a", "b")) {
+      compiled.put(
+          new AppName(name),
+          Compiler.compile(FlowText.read(name, owning("x.Y")), TestDevice.with(257)));
+    }
+    compiled.put(
+        new AppName("c"),
+        Compiler.compile(FlowText.read("c", owning("x.Z")), TestDevice.with(257)));
+
+    assertThat(BusClashes.refuse(compiled))
+        .extracting(Diagnostic::message)
+        .containsExactly(
+            "permissions.dbus.own: app 'a' owns x.Y, and app 'b' does too",
+            "permissions.dbus.own: app 'b' owns x.Y, and app 'a' does too");
+    assertThat(compiled.values())
+        .extracting(it -> it instanceof Compilation.Rejected)
+        .containsExactly(true, true, false);
+  }
+
+  /** Who is BlueZ has what BlueZ opens. */
+  @Test
+  void aPolicyHoldsForNamesThatAreOwned() {
+    assertThat(CompilerTest.errors(owning("org.bluez"), denying(Permission.BLUETOOTH)))
+        .isNotEmpty();
+    assertThat(CompilerTest.errors(owning("a.b"), denying(Permission.DBUS))).isNotEmpty();
+    assertThat(CompilerTest.compiled(owning("a.b"), denying(Permission.BLUETOOTH)).text())
+        .contains("sandbard-own@");
+  }
+
+  private static String owning(String name) {
+    return "{%s, permissions: {dbus: {own: [%s]}}}".formatted(RUN, name);
   }
 
   @Test

@@ -9,10 +9,12 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -20,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class ProxyLayerTest {
 
   private static final CompiledApp APP =
-      compiled("{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true}}");
+      compiled(
+          "{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true, dbus: {own: [com.example.Tank]}}}");
 
   private static final BusProxy PROXY = BusProxy.of(APP.spec()).orElseThrow();
 
@@ -48,7 +51,47 @@ class ProxyLayerTest {
   void oneThatIsGoneHasNothing() {
     assertThat(differences(Map.of(Part.PROGRAM, "none runs", Part.FILES, BusProxy.NO_FILES)))
         .extracting(Difference::observed)
-        .containsExactlyInAnyOrder("none runs", "none", "none", "none");
+        .containsExactlyInAnyOrder("none runs", "none", "none", "none", "none");
+  }
+
+  /** With other names the app requires another filter; the old one ends when nothing does. */
+  @Test
+  void onlyAFilterThatTheRunningAppHasIsEnded() {
+    CompiledApp before =
+        compiled("{run: {command: [/usr/bin/app]}, permissions: {dbus: {talk: [org.a.B]}}}");
+    assertThat(steps(running(APP))).containsExactly("EndProxy", "Restart");
+    assertThat(steps(running(before))).containsExactly("Restart");
+  }
+
+  private static ObservedUnit running(CompiledApp app) {
+    ObservedUnit unit = DifferTest.asDeclared(app, 257);
+    var properties = new TreeMap<String, Raw>(unit.properties());
+    String proxy = BusProxy.of(app.spec()).orElseThrow().unit().value();
+    properties.put(
+        "Requires", new Raw.Array(List.of(new Raw.Str("sandbar.slice"), new Raw.Str(proxy))));
+    return new ObservedUnit(
+        unit.name(),
+        unit.files(),
+        unit.loaded(),
+        properties,
+        unit.processes(),
+        unit.cgroupPrograms());
+  }
+
+  private static List<String> steps(ObservedUnit observed) {
+    var draft = new PlanDraft();
+    new UnitSteps(
+            APP.unit(),
+            APP.text(),
+            observed,
+            HiddenPaths.NONE,
+            HardwareNeed.NONE,
+            List.of(),
+            true,
+            draft,
+            new ArrayList<>())
+        .correct(differences(Map.of(Part.PROGRAM, "none runs")));
+    return draft.plan().steps().stream().map(it -> it.getClass().getSimpleName()).toList();
   }
 
   private static List<Difference> differences(Map<Part, String> seen) {
