@@ -14,6 +14,7 @@ public final class Main {
           "unchanged",
           "drift",
           "footprint",
+          "rest",
           "device",
           "demo",
           "start-cost",
@@ -54,6 +55,7 @@ public final class Main {
       case "start-cost" -> new StartCostBenchmark(size > 0 ? size : 24).run();
       case "image" -> new ImageBenchmark(size > 0 ? size : 50).run();
       case "footprint" -> footprint();
+      case "rest" -> new GitRestBenchmark().run();
       case "learn" -> new LearnBenchmark(size > 0 ? size : 7).run();
       default -> onOneDevice(name, size);
     }

@@ -165,7 +165,7 @@ class MeteredLinkTest {
       soon(() -> assertThat(lease(api, namespace)).as("as for a small fleet").isEqualTo("30"));
       try (var meter = new LinkMeter(member.link(LinkUse.METERED), folder.resolve("metered"))) {
         soon(() -> assertThat(meter.renewals()).isEqualTo(1));
-        soon(() -> assertThat(ready(api, namespace)).contains("metered: heard of every 30 min"));
+        soon(() -> assertThat(ready(api, namespace)).contains("metered: seen every 30 min"));
         // It has been seen, and every second the operator sets what it does not like.
         await()
             .during(Duration.ofSeconds(5))

@@ -175,7 +175,7 @@ public final class DeviceFold {
 
   /** How old this can be, of a device that is not heard of as often as others. */
   private String rarely() {
-    return metered.isZero() ? "" : " (metered: heard of every " + metered.toMinutes() + " min)";
+    return metered.isZero() ? "" : " (metered: seen every " + metered.toMinutes() + " min)";
   }
 
   private String misreport() {

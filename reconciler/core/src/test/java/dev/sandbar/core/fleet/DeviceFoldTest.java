@@ -42,8 +42,7 @@ class DeviceFoldTest {
     Duration rarely = Duration.ofMinutes(30);
     DeviceFold.Summary summary = DeviceFold.fold(Reach.REACHABLE, apps, "", rarely, List.of(), NOW);
     assertThat(ready(summary))
-        .isEqualTo(
-            "True/ReconciliationSucceeded/1 of 1 app ready (metered: heard of every 30 min)");
+        .isEqualTo("True/ReconciliationSucceeded/1 of 1 app ready (metered: seen every 30 min)");
   }
 
   @Test
