@@ -1,6 +1,6 @@
 package dev.sandbar.bench;
 
-import dev.sandbar.vdev.RunningProgram;
+import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -8,127 +8,124 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 
-/** Memory, start and idle of an agent that follows a repository and looks after some apps. */
+/**
+ * Memory, start and idle of the agent as its packages install it, while it looks after some apps:
+ * its service, with the Java runtime of the packages, without any setting that is not needed.
+ */
 final class FootprintBenchmark {
 
   private static final int APPS = 20;
   private static final int STARTS = 5;
-
-  /** The default of DeviceSettings. */
-  private static final String SWEEP = "1m";
-
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final double TICKS = 100;
   private static final long SETTLED_MILLIS = 230_000;
 
-  private final Edge edge;
+  private final Path home;
 
-  FootprintBenchmark(Edge edge) {
-    this.edge = edge;
+  /**
+   * @param home of the checkout, in which packaging/deb/build has left the packages
+   */
+  FootprintBenchmark(Path home) {
+    this.home = home;
   }
 
-  void run() throws IOException, InterruptedException {
-    edge.settings(SWEEP);
-    edge.clear();
-    edge.fleet().apps(APPS);
-    try (StatusWatch watch = edge.watch()) {
-      RunningProgram first = edge.agent("", "1s");
-      try {
-        watch.await(status -> status.applied() == APPS, LIMIT);
-        Thread.sleep(8_000);
-      } finally {
-        Edge.stop(first);
-      }
-      starts(watch);
-      idle(watch, "1s", false);
-      idle(watch, "1m", true);
+  /** Following a repository. */
+  void git() throws Exception {
+    try (FollowedGit source = FollowedGit.of(APPS)) {
+      measure("Git", source.device(), 75);
     }
-    edge.clear();
   }
 
-  private void starts(StatusWatch watch) throws IOException, InterruptedException {
+  /** Following a fleet. */
+  void fleet() throws Exception {
+    try (FollowedFleet source = FollowedFleet.of(APPS)) {
+      measure("fleet", source.device(), 65);
+    }
+  }
+
+  private void measure(String name, VirtualDevice device, int mostMebibytes) throws Exception {
+    var agent = InstalledAgent.install(device, home);
+    try (StatusWatch watch = agent.watch()) {
+      agent.start();
+      watch.await(status -> status.applied() == APPS, LIMIT);
+      // Long enough that its first life is worth recording.
+      Thread.sleep(8_000);
+      agent.stop();
+      starts(name, agent, watch);
+      idle(name, agent, watch, mostMebibytes);
+    }
+  }
+
+  private static void starts(String name, InstalledAgent agent, StatusWatch watch)
+      throws Exception {
     var ready = new ArrayList<Double>();
     var cpu = new ArrayList<Double>();
     var early = new ArrayList<Double>();
     for (int i = 0; i < STARTS; i++) {
       long begun = System.nanoTime();
-      RunningProgram agent = edge.agent("", "1s");
-      try {
-        StatusWatch.Seen seen = watch.await(status -> status.apps() == APPS, LIMIT);
-        ready.add((seen.at() - begun) / 1e9);
-        cpu.add(cpuSeconds(agent.pid()));
-        Thread.sleep(1_500);
-        early.add(mebibytes(agent.pid(), "VmRSS"));
-      } finally {
-        Edge.stop(agent);
-      }
-    }
-    edge.script("rm -f /var/lib/sandbar/state/facts.json");
-    long begun = System.nanoTime();
-    RunningProgram agent = edge.agent("", "1s");
-    try {
+      agent.start();
       StatusWatch.Seen seen = watch.await(status -> status.apps() == APPS, LIMIT);
-      Report.say(
-          "start, first of a boot (finds out what the device can enforce): %.2f s",
-          (seen.at() - begun) / 1e9);
-    } finally {
-      Edge.stop(agent);
-    }
-    Report.say(
-        "start, later ones, s: %s; load %s", new Sample(ready).spread("%.2f"), Report.load());
-    Report.say(
-        "- processor time until then, whatever else the machine did, s: %s",
-        new Sample(cpu).spread("%.2f"));
-    Report.say("resident 1.5 s after that, MiB: %s", new Sample(early).spread("%.1f"));
-    Report.goal("agent, " + APPS + " apps: from exec to ready", new Sample(ready).median(), "s", 1);
-  }
-
-  private void idle(StatusWatch watch, String interval, boolean shipped)
-      throws IOException, InterruptedException {
-    RunningProgram agent = edge.agent("", interval);
-    try {
-      watch.await(status -> status.apps() == APPS, LIMIT);
-      Thread.sleep(10_000);
+      ready.add((seen.at() - begun) / 1e9);
       long pid = agent.pid();
-      double percent = window(pid, interval, "from 10 s after ready");
-      double rss = mebibytes(pid, "VmRSS");
-      if (shipped) {
-        Report.goal("agent, " + APPS + " apps: resident after 70 s", rss, "MiB", 95);
-        Report.goal("agent, " + APPS + " apps: highest so far", mebibytes(pid, "VmHWM"), "MiB", 95);
-        Report.goal("agent, " + APPS + " apps: idle, first minute", percent, "%", 0.1);
-        Thread.sleep(SETTLED_MILLIS);
-        percent = window(pid, interval, "from 5 min after ready");
-        Report.goal("agent, " + APPS + " apps: idle, sixth minute", percent, "%", 0.1);
-        rss = mebibytes(pid, "VmRSS");
-        Report.goal("agent, " + APPS + " apps: resident after 6 min", rss, "MiB", 95);
-      }
-    } finally {
-      Edge.stop(agent);
+      cpu.add(cpuSeconds(pid));
+      Thread.sleep(1_500);
+      early.add(mebibytes(pid, "VmRSS"));
+      agent.stop();
     }
+    Report.say("%s: start, s: %s; load %s", name, new Sample(ready).spread("%.2f"), Report.load());
+    Report.say(
+        "%s: - processor time until then, whatever else the machine did, s: %s",
+        name, new Sample(cpu).spread("%.2f"));
+    Report.say("%s: resident 1.5 s after that, MiB: %s", name, new Sample(early).spread("%.1f"));
+    Report.goal(
+        name + ": agent, " + APPS + " apps: from systemctl start to ready",
+        new Sample(ready).median(),
+        "s",
+        0.5);
   }
 
-  /** Processor time over a minute, in percent of a core. */
-  private static double window(long pid, String interval, String when)
+  private static void idle(String name, InstalledAgent agent, StatusWatch watch, int most)
+      throws Exception {
+    agent.start();
+    watch.await(status -> status.apps() == APPS, LIMIT);
+    Thread.sleep(10_000);
+    long pid = agent.pid();
+    Window first = window(name, pid, "from 10 s after ready");
+    Report.goal(name + ": resident after 70 s", mebibytes(pid, "VmRSS"), "MiB", most);
+    Report.goal(name + ": idle, first minute", first.percent(), "%", 0.05);
+    Thread.sleep(SETTLED_MILLIS);
+    Window settled = window(name, pid, "from 5 min after ready");
+    Report.goal(name + ": idle, sixth minute", settled.percent(), "%", 0.05);
+    Report.goal(name + ": wakeups a second, sixth minute", settled.wakeups(), "", 1);
+    Report.goal(name + ": resident after 6 min", mebibytes(pid, "VmRSS"), "MiB", most);
+    Report.say("%s: %s", name, Mappings.of(pid));
+    agent.stop();
+  }
+
+  /** What a minute took. */
+  private record Window(double percent, double wakeups) {}
+
+  private static Window window(String name, long pid, String when)
       throws IOException, InterruptedException {
     double cpu = cpuSeconds(pid);
     long switches = switches(pid);
     long begun = System.nanoTime();
     Thread.sleep(60_000);
     double seconds = (System.nanoTime() - begun) / 1e9;
-    double percent = (cpuSeconds(pid) - cpu) / seconds * 100;
+    var found =
+        new Window((cpuSeconds(pid) - cpu) / seconds * 100, (switches(pid) - switches) / seconds);
     Report.say(
-        "idle with --interval %s, sweep %s, %s: CPU %.3f %% of a core, %.1f wakeups/s, resident"
-            + " %.1f MiB, at most so far %.1f MiB, %d threads, load %s",
-        interval,
-        SWEEP,
+        "%s: idle, as shipped, %s: CPU %.3f %% of a core, %.1f wakeups/s, resident %.1f MiB, at"
+            + " most so far %.1f MiB, %d threads, load %s",
+        name,
         when,
-        percent,
-        (switches(pid) - switches) / seconds,
+        found.percent(),
+        found.wakeups(),
         mebibytes(pid, "VmRSS"),
         mebibytes(pid, "VmHWM"),
         threads(pid),
         Report.load());
-    return percent;
+    return found;
   }
 
   private static double mebibytes(long pid, String field) throws IOException {

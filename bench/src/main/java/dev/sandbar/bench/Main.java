@@ -1,6 +1,7 @@
 package dev.sandbar.bench;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Runs the benchmarks. */
@@ -13,6 +14,7 @@ public final class Main {
           "unchanged",
           "drift",
           "footprint",
+          "rest",
           "device",
           "demo",
           "start-cost",
@@ -52,6 +54,8 @@ public final class Main {
       case "demo" -> demo(size);
       case "start-cost" -> new StartCostBenchmark(size > 0 ? size : 24).run();
       case "image" -> new ImageBenchmark(size > 0 ? size : 50).run();
+      case "footprint" -> footprint();
+      case "rest" -> new GitRestBenchmark().run();
       case "learn" -> new LearnBenchmark(size > 0 ? size : 7).run();
       default -> onOneDevice(name, size);
     }
@@ -65,7 +69,7 @@ public final class Main {
           apply(edge, 0);
           unchanged(edge, 0);
           drift(edge, 0);
-          footprint(edge);
+          footprint();
           device(0);
           demo(0);
           new StartCostBenchmark(24).run();
@@ -77,7 +81,6 @@ public final class Main {
         case "apply" -> apply(edge, size);
         case "unchanged" -> unchanged(edge, size);
         case "drift" -> drift(edge, size);
-        case "footprint" -> footprint(edge);
         default -> throw new IllegalArgumentException("no benchmark is called " + name);
       }
     }
@@ -103,7 +106,9 @@ public final class Main {
     new DriftBenchmark(edge).run(size > 0 ? size : 50);
   }
 
-  private static void footprint(Edge edge) throws Exception {
-    new FootprintBenchmark(edge).run();
+  private static void footprint() throws Exception {
+    var footprint = new FootprintBenchmark(Path.of(System.getProperty("sandbar.home", ".")));
+    footprint.git();
+    footprint.fleet();
   }
 }

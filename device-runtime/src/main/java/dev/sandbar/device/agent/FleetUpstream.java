@@ -86,9 +86,11 @@ final class FleetUpstream implements Upstream {
             (type, app, reason, message) -> events.tell(type, reason, app + ": " + message));
     this.queries = new QueryAnswerer(api, link.address(), replies::to);
     this.follower =
-        new BundleFollower(api, link.address(), setting.store(), link.timing(), jitter, new News());
+        new BundleFollower(
+            api, link.address(), setting.store(), link.timing(), link.use(), jitter, new News());
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
-    this.heartbeat = LeaseRenewal.start(api, link.address(), setting.clock(), backoff, jitter);
+    this.heartbeat =
+        LeaseRenewal.start(api, link.address(), setting.clock(), backoff, link.use(), jitter);
     follower.start();
   }
 

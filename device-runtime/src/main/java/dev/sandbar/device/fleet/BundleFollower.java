@@ -36,11 +36,7 @@ public final class BundleFollower implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(BundleFollower.class);
   private static final String DOCUMENT = "bundle";
 
-  /** Servers send a bookmark about every minute; a connection that is silent for longer is dead. */
-  private static final Duration QUIET = Duration.ofSeconds(100);
-
   private static final Duration RETURN = Duration.ofSeconds(2);
-  private static final long SECONDS_OF_A_WATCH = 300;
 
   /**
    * How patient it is.
@@ -62,6 +58,7 @@ public final class BundleFollower implements AutoCloseable {
   private final Timing timing;
   private final LongUnaryOperator jitter;
   private final Backoff backoff;
+  private final BundleRequests requests;
   private final Rewind rewind;
   private final FollowerListener listener;
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
@@ -74,6 +71,9 @@ public final class BundleFollower implements AutoCloseable {
 
   /** Where the watch goes on; empty if the object must be read first. Only its thread uses it. */
   private String version = "";
+
+  /** Version of the bundle as it was seen last; empty if it was not. Only its thread uses it. */
+  private String seen = "";
 
   /** What was said last, so that a long absence is one line. Only its thread uses it. */
   private String said = "";
@@ -88,6 +88,7 @@ public final class BundleFollower implements AutoCloseable {
       FleetAddress address,
       StateStore store,
       Timing timing,
+      LinkUse use,
       LongUnaryOperator jitter,
       FollowerListener listener) {
     this.api = api;
@@ -96,6 +97,7 @@ public final class BundleFollower implements AutoCloseable {
     this.timing = timing;
     this.jitter = jitter;
     this.backoff = timing.backoff();
+    this.requests = new BundleRequests(api, address, use, jitter);
     this.rewind = new Rewind(timing.grace(), System::nanoTime);
     this.listener = listener;
     this.thread = Thread.ofVirtual().name("bundle").unstarted(this::run);
@@ -173,6 +175,12 @@ public final class BundleFollower implements AutoCloseable {
 
   /** Reads the bundle; empty if the server was read, and the watch can begin. */
   private Optional<ApiAnswer.Failure> read() throws InterruptedException {
+    Optional<String> unchanged = requests.unchanged(seen);
+    if (unchanged.isPresent()) {
+      version = unchanged.get();
+      tell("");
+      return Optional.empty();
+    }
     return switch (api.get(address.bundles())) {
       case ApiAnswer.Success(var list) -> read(list);
       case ApiAnswer.Failure failure -> Optional.of(failure);
@@ -190,10 +198,12 @@ public final class BundleFollower implements AutoCloseable {
       if (BundleCopy.of(object.get()).filter(found -> !take(found, true)).isPresent()) {
         return older();
       }
+      seen = object.get().metadata().resourceVersion();
       listener.reported(object.get().status());
       listener.query(query(object.get()));
       tell("");
     } else {
+      seen = "";
       listener.missing();
       tell("there is no bundle " + address.namespace() + "/" + address.device() + " yet");
     }
@@ -211,21 +221,14 @@ public final class BundleFollower implements AutoCloseable {
 
   /** Watches the bundle; empty if the next watch goes on from where this one ended. */
   private Optional<ApiAnswer.Failure> watch() throws InterruptedException {
-    // Not all watches of a fleet shall end in the same moment.
-    long seconds = SECONDS_OF_A_WATCH + jitter.applyAsLong(SECONDS_OF_A_WATCH);
-    String path =
-        address.bundles()
-            + "&watch=true&allowWatchBookmarks=true&timeoutSeconds="
-            + seconds
-            + "&resourceVersion="
-            + version;
+    BundleRequests.Watch watch = requests.watch(version);
     var refused = new AtomicReference<Optional<ApiAnswer.Failure>>(Optional.empty());
     long begun = System.nanoTime();
     String before = version;
     Optional<ApiAnswer.Failure> ended =
         api.watch(
-            path,
-            QUIET,
+            watch.path(),
+            watch.quiet(),
             event -> {
               refused.set(event(event));
               return refused.get().isEmpty() && !closed;
@@ -259,12 +262,14 @@ public final class BundleFollower implements AutoCloseable {
           if (BundleCopy.of(object).filter(found -> !take(found, false)).isPresent()) {
             return older();
           }
+          seen = next;
           listener.query(query(object));
           tell("");
         }
       }
       case "DELETED" -> {
         if (isOurs(object)) {
+          seen = "";
           listener.missing();
           tell("the bundle was deleted, so everything stays as it is");
         }

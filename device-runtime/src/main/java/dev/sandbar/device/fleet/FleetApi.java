@@ -67,6 +67,11 @@ public final class FleetApi {
     return heard(FleetRequest.GET, api.get(path));
   }
 
+  /** Of the objects in a list only their metadata. */
+  ApiAnswer getMetadata(String path) throws InterruptedException {
+    return heard(FleetRequest.GET, api.getMetadata(path));
+  }
+
   ApiAnswer post(String path, Node body) throws InterruptedException {
     return heard(FleetRequest.POST, api.post(path, body));
   }

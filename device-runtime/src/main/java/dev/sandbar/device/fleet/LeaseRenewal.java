@@ -25,34 +25,42 @@ public final class LeaseRenewal implements AutoCloseable {
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-  private static final long SHORTEST_LEASE = 3;
-  private static final long LONGEST_LEASE = 3_600;
-  private static final long USUAL_LEASE = 30;
-
   private final FleetApi api;
   private final FleetAddress address;
   private final Clock clock;
   private final LongUnaryOperator jitter;
   private final Backoff backoff;
+  private final LeaseTerm term;
   private final Pause pause = new Pause();
   private int failures;
   private final Thread thread;
   private String said = "";
 
   private LeaseRenewal(
-      FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
+      FleetApi api,
+      FleetAddress address,
+      Clock clock,
+      Backoff backoff,
+      LinkUse use,
+      LongUnaryOperator jitter) {
     this.api = api;
     this.address = address;
     this.clock = clock;
     this.jitter = jitter;
     this.backoff = backoff;
+    this.term = new LeaseTerm(use, jitter);
     this.thread = Thread.ofVirtual().name("heartbeat").unstarted(this::run);
   }
 
   /** Begins to renew. */
   public static LeaseRenewal start(
-      FleetApi api, FleetAddress address, Clock clock, Backoff backoff, LongUnaryOperator jitter) {
-    var heartbeat = new LeaseRenewal(api, address, clock, backoff, jitter);
+      FleetApi api,
+      FleetAddress address,
+      Clock clock,
+      Backoff backoff,
+      LinkUse use,
+      LongUnaryOperator jitter) {
+    var heartbeat = new LeaseRenewal(api, address, clock, backoff, use, jitter);
     heartbeat.thread.start();
     return heartbeat;
   }
@@ -69,22 +77,33 @@ public final class LeaseRenewal implements AutoCloseable {
 
   /** Renews once; how long to wait then. */
   private Duration beat() throws InterruptedException {
-    Node patch =
-        Json.object(
-            "spec",
-            Json.object(
-                "renewTime", MICROS.format(clock.instant()), "holderIdentity", address.device()));
-    return switch (api.patch(address.lease(), patch)) {
+    return switch (api.patch(address.lease(), patch())) {
       case ApiAnswer.Success(var lease) -> {
         tell("");
         failures = 0;
-        yield interval(lease);
+        yield term.answered(
+            NodeBinder.readLenient(Lease.class, lease).spec().leaseDurationSeconds());
       }
       case ApiAnswer.Failure failure -> {
         tell(failure.problem());
         yield backoff.after(++failures, jitter).plus(failure.retryAfter());
       }
     };
+  }
+
+  private Node patch() {
+    String time = MICROS.format(clock.instant());
+    return Json.object(
+        "spec",
+        term.asks() > 0
+            ? Json.object(
+                "renewTime",
+                time,
+                "holderIdentity",
+                address.device(),
+                "leaseDurationSeconds",
+                term.asks())
+            : Json.object("renewTime", time, "holderIdentity", address.device()));
   }
 
   private void tell(String problem) {
@@ -101,14 +120,6 @@ public final class LeaseRenewal implements AutoCloseable {
   private record Lease(Spec spec) {}
 
   private record Spec(long leaseDurationSeconds) {}
-
-  /** A third of the lease, a tenth more or less. */
-  private Duration interval(Node lease) {
-    long seconds = NodeBinder.readLenient(Lease.class, lease).spec().leaseDurationSeconds();
-    long lasts = seconds <= 0 ? USUAL_LEASE : Math.clamp(seconds, SHORTEST_LEASE, LONGEST_LEASE);
-    long third = lasts * 1_000 / 3;
-    return Duration.ofMillis(third - third / 10 + jitter.applyAsLong(Math.max(1, third / 5)));
-  }
 
   @Override
   public void close() {

@@ -32,6 +32,7 @@ import java.util.concurrent.TimeoutException;
 public final class KubeApi implements AutoCloseable {
   private static final String MERGE_PATCH = "application/merge-patch+json";
   private static final String JSON = "application/json";
+  private static final String METADATA = JSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
   private final ApiServerAddress server;
   private final ApiCredentials credentials;
@@ -98,6 +99,11 @@ public final class KubeApi implements AutoCloseable {
   /** Reads an object. The path begins with {@code /api} and has no characters to escape. */
   public ApiAnswer get(String path) {
     return exchange(request(path).GET());
+  }
+
+  /** Reads of the objects in a list only their metadata. */
+  public ApiAnswer getMetadata(String path) {
+    return exchange(request(path).setHeader("Accept", METADATA).GET());
   }
 
   /** Creates an object. */

@@ -1,6 +1,7 @@
 package dev.sandbar.device.fleet;
 
 import static dev.sandbar.device.testing.Eventually.eventually;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.Bundle;
@@ -51,6 +52,10 @@ class BundleFollowerTest {
   }
 
   private BundleFollower follow(Duration grace) {
+    return follow(grace, LinkUse.USUAL);
+  }
+
+  private BundleFollower follow(Duration grace, LinkUse use) {
     var timing =
         new BundleFollower.Timing(
             new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(50)), grace);
@@ -60,6 +65,7 @@ class BundleFollowerTest {
             server.address(),
             new StateStore(root),
             timing,
+            use,
             bound -> 0,
             new FollowerListener() {
               @Override
@@ -346,5 +352,40 @@ class BundleFollowerTest {
     eventually("the change", () -> apps().equals(List.of("valve")));
     assertThat(copies.stream().map(BundleCopy::generation).distinct()).containsExactly(1L, 2L);
     assertThat(copies.stream().filter(c -> c.generation() == 1).count()).isLessThanOrEqualTo(2);
+  }
+
+  @Test
+  void onAMeteredLinkABundleThatIsTheSameIsNotSentAgain() {
+    String gone =
+        "{\"type\":\"ERROR\",\"object\":{\"code\":410,\"message\":\"too old resource version\"}}";
+    String meta =
+        "{\"metadata\":{\"resourceVersion\":\"%s\"},\"items\":[{\"metadata\":{\"name\":\"pump-1\",\"resourceVersion\":\"%s\"}}]}";
+    var accepted = new CopyOnWriteArrayList<String>();
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(gone)
+        .then(
+            exchange -> {
+              accepted.add(exchange.getRequestHeaders().getFirst("Accept"));
+              byte[] same = meta.formatted("500", "101").getBytes(UTF_8);
+              exchange.sendResponseHeaders(200, same.length);
+              exchange.getResponseBody().write(same);
+            })
+        .thenLines(gone)
+        .then(200, meta.formatted("600", "102"))
+        .then(200, list(object("u", 2, "pump", "valve")))
+        .thenLines(LONG);
+    follow(Duration.ZERO, LinkUse.METERED);
+    eventually("the second bundle", () -> copies.size() >= 2 && server.seen().size() == 7);
+    assertThat(accepted)
+        .containsExactly("application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1");
+    assertThat(server.seen().stream().map(ScriptedServer.Seen::path))
+        .filteredOn(path -> path.contains("watch=true"))
+        .allMatch(path -> !path.contains("Bookmarks") && path.contains("timeoutSeconds=3600"))
+        .satisfiesExactly(
+            path -> assertThat(path).endsWith("=100"),
+            path -> assertThat(path).as("where the list was").endsWith("=500"),
+            path -> assertThat(path).endsWith("=100"));
+    assertThat(copies.getLast().generation()).isEqualTo(2);
   }
 }

@@ -152,6 +152,10 @@ class ReportingTest {
     }
   }
 
+  private LeaseRenewal heartbeat(Clock clock, LinkUse use) {
+    return LeaseRenewal.start(server.api(), server.address(), clock, QUICK, use, b -> 0);
+  }
+
   @Test
   void theHeartbeatFollowsTheLeaseThatTheAnswerCarries() {
     server
@@ -159,7 +163,7 @@ class ReportingTest {
         .then(200, "{\"spec\":{\"leaseDurationSeconds\":3}}")
         .then(200, "{\"spec\":{\"leaseDurationSeconds\":3600}}");
     var clock = Clock.fixed(Instant.parse("2026-03-01T10:00:00.000001Z"), ZoneOffset.UTC);
-    try (var _ = LeaseRenewal.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
+    try (var _ = heartbeat(clock, LinkUse.USUAL)) {
       eventually("three tries", () -> server.seen().size() == 3);
       assertThat(server.seen().get(1).body())
           .isEqualTo(
@@ -194,10 +198,36 @@ class ReportingTest {
           }
         };
     long begun = System.nanoTime();
-    try (var _ = LeaseRenewal.start(server.api(), server.address(), clock, QUICK, b -> 0)) {
+    try (var _ = heartbeat(clock, LinkUse.USUAL)) {
       eventually("four beats", () -> server.seen().size() == 4);
       assertThat(Duration.ofNanos(System.nanoTime() - begun))
           .isBetween(Duration.ofMillis(2_500), Duration.ofSeconds(8));
+    }
+  }
+
+  @Test
+  void aMeteredLinkAsksForItsLeaseAndSeesWhetherTheOperatorLetsItStand() {
+    server
+        .then(200, "{\"spec\":{\"leaseDurationSeconds\":6}}")
+        .then(200, "{\"spec\":{\"leaseDurationSeconds\":3}}")
+        .then(200, "{\"spec\":{\"leaseDurationSeconds\":3}}");
+    var use = new LinkUse(6, Duration.ofMillis(500), Duration.ofHours(1), false);
+    try (var _ = heartbeat(Clock.systemUTC(), use)) {
+      eventually("three beats", () -> server.seen().size() == 3);
+      assertThat(server.seen().stream().map(it -> it.body().contains("leaseDurationSeconds\":6")))
+          .as("asked once, then follows the operator, which takes it back")
+          .containsExactly(true, false, false);
+    }
+  }
+
+  @Test
+  void aLinkThatIsNotMeteredAnyMoreGivesTheLongLeaseBack() {
+    server
+        .then(200, "{\"spec\":{\"leaseDurationSeconds\":5400}}")
+        .then(200, "{\"spec\":{\"leaseDurationSeconds\":900}}");
+    try (var _ = heartbeat(Clock.systemUTC(), LinkUse.USUAL)) {
+      eventually("two beats", () -> server.seen().size() == 2);
+      assertThat(server.seen().getLast().body()).contains("\"leaseDurationSeconds\":900");
     }
   }
 }

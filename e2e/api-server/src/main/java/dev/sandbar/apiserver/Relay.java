@@ -21,6 +21,7 @@ public final class Relay implements AutoCloseable {
   private final ServerSocket listening;
   private final InetSocketAddress target;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+  private final Set<Socket> forgotten = ConcurrentHashMap.newKeySet();
   private final AtomicLong bytes = new AtomicLong();
   private volatile boolean cut;
 
@@ -49,6 +50,14 @@ public final class Relay implements AutoCloseable {
   /** Ends all connections once; new ones are passed on. */
   public void dropConnections() {
     open.forEach(Relay::closeQuietly);
+  }
+
+  /**
+   * Loses from now on what the connections of now carry, without a word to either end, as a router
+   * does that has forgotten them; new ones are passed on.
+   */
+  public void forgetConnections() {
+    forgotten.addAll(open);
   }
 
   /** Passes connections on again. */
@@ -103,12 +112,15 @@ public final class Relay implements AutoCloseable {
       var buffer = new byte[1 << 13];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
         bytes.addAndGet(count);
-        out.write(buffer, 0, count);
+        if (!forgotten.contains(from)) {
+          out.write(buffer, 0, count);
+        }
       }
     } catch (IOException e) {
       // Closed by one end, or cut.
     } finally {
       open.remove(from);
+      forgotten.remove(from);
     }
   }
 

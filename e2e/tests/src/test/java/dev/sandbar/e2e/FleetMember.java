@@ -12,6 +12,7 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.FleetAddress;
+import dev.sandbar.device.fleet.LinkUse;
 import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
 import dev.sandbar.device.kube.KubeApi;
@@ -144,7 +145,7 @@ final class FleetMember implements AutoCloseable {
 
   /** What the agent of this device is given. */
   FleetLink link() {
-    return link(client, address(), wiped::incrementAndGet);
+    return link(LinkUse.USUAL);
   }
 
   /** What an agent in another process needs to make itself the same. */
@@ -159,14 +160,24 @@ final class FleetMember implements AutoCloseable {
 
   static FleetLink link(String... arguments) {
     var address = new FleetAddress(URI.create(arguments[0]), arguments[1], arguments[2]);
-    return link(client(address, Path.of(arguments[3]), Path.of(arguments[4])), address, () -> {});
+    return link(
+        client(address, Path.of(arguments[3]), Path.of(arguments[4])),
+        address,
+        () -> {},
+        LinkUse.USUAL);
   }
 
-  private static FleetLink link(KubeApi client, FleetAddress address, FleetLink.Wipe wipe) {
+  /** The same over a link that is used like this. */
+  FleetLink link(LinkUse use) {
+    return link(client, address(), wiped::incrementAndGet, use);
+  }
+
+  private static FleetLink link(
+      KubeApi client, FleetAddress address, FleetLink.Wipe wipe, LinkUse use) {
     var timing =
         new BundleFollower.Timing(
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(4)), Duration.ofSeconds(5));
-    return new FleetLink(client, address, "test", wipe, timing);
+    return new FleetLink(client, address, "test", wipe, timing, use);
   }
 
   /** The network between the device and the server. */

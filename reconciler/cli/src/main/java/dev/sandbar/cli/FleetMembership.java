@@ -4,6 +4,7 @@ import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.device.agent.FleetLink;
 import dev.sandbar.device.fleet.BundleFollower;
 import dev.sandbar.device.fleet.FleetAddress;
+import dev.sandbar.device.fleet.LinkUse;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.identity.Member;
 import java.net.URI;
@@ -40,6 +41,7 @@ final class FleetMembership {
         Objects.requireNonNullElse(
             FleetMembership.class.getPackage().getImplementationVersion(), "development"),
         () -> Identity.wipe(ROOT),
-        BundleFollower.Timing.STANDARD);
+        BundleFollower.Timing.STANDARD,
+        LinkUse.of(fleet.metered()));
   }
 }

@@ -20,6 +20,7 @@ import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.source.text.JsonReader;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -116,7 +117,13 @@ class ExampleConditionsTest {
             (name, device) -> {
               if (device.getStatus() != null) {
                 var summary =
-                    DeviceFold.fold(reach(device), apps(device), "", List.of(), FactoryFleet.NOON);
+                    DeviceFold.fold(
+                        reach(device),
+                        apps(device),
+                        "",
+                        Duration.ZERO,
+                        List.of(),
+                        FactoryFleet.NOON);
                 assertThat(said(device.getStatus().conditions()))
                     .as(name)
                     .isEqualTo(folded(summary.conditions()));

@@ -6,6 +6,7 @@ import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.ConditionSet;
 import dev.sandbar.core.report.Reason;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,6 +26,7 @@ public final class DeviceFold {
   private final List<String> waiting = new ArrayList<>();
   private final Tally tally = new Tally();
   private final String misread;
+  private final Duration metered;
 
   private record Failure(String app, String reason, String message) {}
 
@@ -42,10 +44,12 @@ public final class DeviceFold {
     }
   }
 
-  private DeviceFold(Reach reach, SortedMap<String, AppOnDevice> apps, String misread) {
+  private DeviceFold(
+      Reach reach, SortedMap<String, AppOnDevice> apps, String misread, Duration metered) {
     this.reach = reach;
     this.apps = apps;
     this.misread = misread;
+    this.metered = metered;
   }
 
   /**
@@ -53,15 +57,18 @@ public final class DeviceFold {
    *
    * @param apps that select the device, by name
    * @param misread what of the device's report cannot be used; empty if all can
+   * @param metered how often the device is heard of if its link is metered, which is said beside
+   *     what is known of it; zero if it is not
    * @param previous conditions of before, for the times of those that stay
    */
   public static Summary fold(
       Reach reach,
       SortedMap<String, AppOnDevice> apps,
       String misread,
+      Duration metered,
       List<Condition> previous,
       Instant now) {
-    var fold = new DeviceFold(reach, apps, misread);
+    var fold = new DeviceFold(reach, apps, misread, metered);
     apps.forEach(fold::add);
     var draft = new ConditionSet(previous, now);
     fold.drift(draft);
@@ -119,7 +126,8 @@ public final class DeviceFold {
 
   private void ready(ConditionSet draft) {
     int ready = tally.of(Standing.READY);
-    String count = ready + " of " + apps.size() + (apps.size() == 1 ? " app" : " apps") + " ready";
+    String noun = apps.size() == 1 ? " app" : " apps";
+    String count = ready + " of " + apps.size() + noun + " ready" + rarely();
     switch (reach) {
       case NEVER ->
           draft.set(
@@ -161,8 +169,13 @@ public final class DeviceFold {
           Type.READY,
           Status.TRUE,
           Reason.RECONCILIATION_SUCCEEDED,
-          apps.isEmpty() ? "no app selects it" : count);
+          apps.isEmpty() ? "no app selects it" + rarely() : count);
     }
+  }
+
+  /** How old this can be, of a device that is not heard of as often as others. */
+  private String rarely() {
+    return metered.isZero() ? "" : " (metered: seen every " + metered.toMinutes() + " min)";
   }
 
   private String misreport() {

@@ -11,10 +11,28 @@ public final class LeaseDuration {
   private static final int PER_SECOND = 40;
   private static final int MISSED = 3;
 
-  /** The longest that a device of any fleet can be silent. */
+  /** The longest that a device of any fleet can be silent, unless its link is metered. */
   public static final int MAX_LEASE_SECONDS = MISSED * STEPS.getLast();
 
+  /**
+   * What the Lease of a device says whose owner pays for each byte: a heartbeat every 30 minutes.
+   */
+  public static final int METERED_LEASE_SECONDS = MISSED * 1_800;
+
   private LeaseDuration() {}
+
+  /**
+   * Whether a Lease is one of a metered link: an operator never makes one that long, so its device
+   * did.
+   */
+  public static boolean metered(int seconds) {
+    return seconds > MAX_LEASE_SECONDS;
+  }
+
+  /** Seconds of silence after which its device counts as unreachable, whatever the Lease says. */
+  public static int believed(int seconds) {
+    return Math.min(seconds, METERED_LEASE_SECONDS);
+  }
 
   /** Seconds between two heartbeats of a device in a fleet of so many. */
   public static int interval(int devices) {

@@ -110,9 +110,21 @@ public record DeviceSettings(
    *     found
    * @param logs whether whoever may create DeviceQuery objects there may read what apps print, and
    *     the agent's record of events
+   * @param metered whether each byte of the link costs, so that the device is heard of rarely
    */
   public record Fleet(
-      String server, String namespace, String device, String caFile, boolean logs) {}
+      String server,
+      String namespace,
+      String device,
+      String caFile,
+      boolean logs,
+      boolean metered) {
+
+    /** Over a link that is not metered. */
+    public Fleet(String server, String namespace, String device, String caFile, boolean logs) {
+      this(server, namespace, device, caFile, logs, false);
+    }
+  }
 
   /**
    * How images are fetched; an empty string means: not given.

@@ -52,7 +52,7 @@ public final class DeviceSettingsReader {
           "caFile");
 
   private static final List<String> FLEET_FIELDS =
-      List.of("server", "namespace", "device", "caFile", "logs");
+      List.of("server", "namespace", "device", "caFile", "logs", "metered");
   private static final Pattern SERVER =
       Pattern.compile("https://(\\[[0-9a-fA-F:.]+]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/?");
   private static final Pattern NAMESPACE = Pattern.compile("[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?");
@@ -269,7 +269,10 @@ public final class DeviceSettingsReader {
             .orElse(""),
         Optional.ofNullable(fields.get("logs"))
             .flatMap(n -> expect.word(n, "fleet.logs", DevicePolicyReader.ALLOWED))
-            .orElse(DeviceSettings.DEFAULT.fleet().logs()));
+            .orElse(DeviceSettings.DEFAULT.fleet().logs()),
+        Optional.ofNullable(fields.get("metered"))
+            .flatMap(n -> expect.flag(n, "fleet.metered"))
+            .orElse(DeviceSettings.DEFAULT.fleet().metered()));
   }
 
   private String matching(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
@@ -19,7 +20,7 @@ class DeviceFoldTest {
   private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
 
   private DeviceFold.Summary fold(Reach reach) {
-    return DeviceFold.fold(reach, apps, "", List.of(), NOW);
+    return DeviceFold.fold(reach, apps, "", Duration.ZERO, List.of(), NOW);
   }
 
   private static String ready(DeviceFold.Summary summary) {
@@ -33,6 +34,15 @@ class DeviceFoldTest {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     assertThat(ready(fold(Reach.REACHABLE)))
         .isEqualTo("True/ReconciliationSucceeded/1 of 1 app ready");
+  }
+
+  @Test
+  void aDeviceOnAMeteredLinkSaysHowOldThisCanBe() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    Duration rarely = Duration.ofMinutes(30);
+    DeviceFold.Summary summary = DeviceFold.fold(Reach.REACHABLE, apps, "", rarely, List.of(), NOW);
+    assertThat(ready(summary))
+        .isEqualTo("True/ReconciliationSucceeded/1 of 1 app ready (metered: seen every 30 min)");
   }
 
   @Test

@@ -7,6 +7,7 @@ import dev.sandbar.core.bundle.ReportedApp;
 import dev.sandbar.core.bundle.ReportedDirectives;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +73,12 @@ class SeenTest {
         .isEqualTo("Degraded: 1 of 1 device ready, 1 of them degraded; not enforced: TasksMax");
     var device =
         DeviceFold.fold(
-            Reach.REACHABLE, new TreeMap<>(Map.of("pump", app)), "", List.of(), Instant.EPOCH);
+            Reach.REACHABLE,
+            new TreeMap<>(Map.of("pump", app)),
+            "",
+            Duration.ZERO,
+            List.of(),
+            Instant.EPOCH);
     assertThat(ready(device.conditions()))
         .isEqualTo("Degraded: 1 of 1 app ready; pump: not enforced: TasksMax");
   }

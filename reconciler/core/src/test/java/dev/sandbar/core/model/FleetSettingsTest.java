@@ -47,6 +47,21 @@ class FleetSettingsTest {
     }
   }
 
+  @Test
+  void aLinkIsMeteredIfTheOwnerSaysSo() {
+    String fleet = "fleet: {server: \"https://a:1\", namespace: n, device: d, metered: %s}";
+    for (var expected : java.util.Map.of("true", true, "false", false).entrySet()) {
+      assertThat(read(fleet.formatted(expected.getKey())))
+          .isInstanceOfSatisfying(
+              Outcome.Read.class,
+              it -> assertThat(it.settings().fleet().metered()).isEqualTo(expected.getValue()));
+    }
+    assertThat(DeviceSettings.DEFAULT.fleet().metered()).isFalse();
+    for (String word : new String[] {"30m", "1", "[true]", "\"\""}) {
+      assertThat(refused(fleet.formatted(word))).as(word).contains("fleet.metered");
+    }
+  }
+
   private static boolean logs(Outcome outcome) {
     return switch (outcome) {
       case Outcome.Read(var settings) -> settings.fleet().logs();

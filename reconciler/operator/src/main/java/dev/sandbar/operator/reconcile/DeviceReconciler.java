@@ -256,7 +256,12 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
     DeviceFold.Summary summary =
         DeviceFold.fold(
-            reach, desired.apps(), misread.getOrDefault(key, ""), conditions, clock.instant());
+            reach,
+            desired.apps(),
+            misread.getOrDefault(key, ""),
+            heartbeats.metered(key).orElse(Duration.ZERO),
+            conditions,
+            clock.instant());
     keep(
         new ReconciledDevice(
             key,

@@ -65,7 +65,7 @@ final class Heartbeats {
 
     /** As long as a device can be silent, whatever it says. */
     int believed() {
-      return Math.min(seconds, LeaseDuration.MAX_LEASE_SECONDS);
+      return LeaseDuration.believed(seconds);
     }
   }
 
@@ -73,7 +73,10 @@ final class Heartbeats {
     this.nanos = nanos;
   }
 
-  /** A Lease was seen; says whether the device may be reachable anew because of it. */
+  /**
+   * A Lease was seen; says whether the device may be reachable anew because of it, or on a metered
+   * link from now on, or not any more.
+   */
   boolean seen(Key device, Renewal renewal) {
     String renewed = renewal.time();
     int asked = renewal.seconds();
@@ -95,7 +98,8 @@ final class Heartbeats {
                 asked,
                 old.silent(),
                 old.first()));
-    return renews && (old.silent() || old.renewed().isEmpty());
+    return renews && (old.silent() || old.renewed().isEmpty())
+        || LeaseDuration.metered(old.asked()) != LeaseDuration.metered(asked);
   }
 
   /** The Lease is gone. */
@@ -127,6 +131,14 @@ final class Heartbeats {
         .filter(it -> !it.renewed().isEmpty())
         .map(it -> it.silent() ? Reach.UNREACHABLE : Reach.REACHABLE)
         .orElse(Reach.NEVER);
+  }
+
+  /** How often the device is heard of if its link is metered; empty if it is not. */
+  Optional<Duration> metered(Key device) {
+    return Optional.ofNullable(beats.get(device))
+        .map(Beat::asked)
+        .filter(LeaseDuration::metered)
+        .map(it -> Duration.ofSeconds(LeaseDuration.believed(it) / 3));
   }
 
   /** Finds those that have become silent; asked only while the Leases can be seen. */
@@ -191,10 +203,14 @@ final class Heartbeats {
         .toList();
   }
 
-  /** Devices whose Lease is longer, and no more than so many. */
+  /**
+   * Devices whose Lease is longer, and no more than so many; without those that asked for theirs
+   * because their link is metered.
+   */
   List<Key> askedMoreThan(int seconds, int most) {
     return beats.entrySet().stream()
         .filter(e -> e.getValue().asked() > seconds)
+        .filter(e -> !LeaseDuration.metered(e.getValue().asked()))
         .limit(most)
         .map(Map.Entry::getKey)
         .toList();

@@ -79,11 +79,38 @@ class HeartbeatsTest {
         lease.setAdditionalProperty(
             "spec", Map.of("renewTime", time, "leaseDurationSeconds", seconds));
         boolean _ = heartbeats.seen(ONE, Heartbeats.Renewal.of(lease));
-        pass(901);
+        pass(5_401);
         assertThat(heartbeats.expire()).as("%s", seconds).containsAnyOf(ONE);
         heartbeats.gone(ONE);
       }
     }
+  }
+
+  @Test
+  void aDeviceOnAMeteredLinkIsMissedLaterAndItsLeaseIsLeftAlone() {
+    assertThat(heartbeats.seen(ONE, lease(30, 1))).isTrue();
+    assertThat(heartbeats.metered(ONE)).isEmpty();
+    assertThat(heartbeats.seen(ONE, lease(5_400, 2))).as("shown anew").isTrue();
+    assertThat(heartbeats.metered(ONE)).contains(Duration.ofMinutes(30));
+    assertThat(heartbeats.askedMoreThan(30, 50)).isEmpty();
+    assertThat(heartbeats.askedLessThan(900, 50)).isEmpty();
+    pass(5_399);
+    assertThat(heartbeats.expire()).isEmpty();
+    assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.REACHABLE);
+    pass(1);
+    assertThat(heartbeats.expire()).containsExactly(ONE);
+    assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.UNREACHABLE);
+    assertThat(heartbeats.seen(ONE, lease(900, 3))).isTrue();
+    assertThat(heartbeats.metered(ONE)).isEmpty();
+    assertThat(heartbeats.askedMoreThan(30, 50)).as("set right again").containsExactly(ONE);
+  }
+
+  @Test
+  void nobodyIsBelievedForLongerThanAMeteredLinkNeeds() {
+    assertThat(heartbeats.seen(ONE, lease(Integer.MAX_VALUE, 1))).isTrue();
+    assertThat(heartbeats.metered(ONE)).contains(Duration.ofMinutes(30));
+    pass(5_400);
+    assertThat(heartbeats.expire()).containsExactly(ONE);
   }
 
   @Test
