@@ -7,6 +7,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
@@ -163,6 +164,8 @@ final class PermissionWords {
   /** Those that name a kind of hardware come before lists of nodes. */
   private static List<Permission> inOrder() {
     return Arrays.stream(Permission.values())
+        // A unit has one socket for all requests, and does not say which the app may make.
+        .filter(it -> BrokeredVerb.of(it).isEmpty())
         .sorted(Comparator.comparing(it -> it.shape() != Shape.TOGGLE))
         .toList();
   }

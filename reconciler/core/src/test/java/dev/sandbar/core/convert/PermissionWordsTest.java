@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
@@ -81,6 +82,7 @@ class PermissionWordsTest {
         Arrays.stream(Permission.values())
             .filter(it -> it.shape() == Permission.Shape.TOGGLE)
             .filter(it -> mode == Mode.CLOSED || it.canBeWithheldInOpenMode())
+            .filter(it -> BrokeredVerb.of(it).isEmpty())
             .toList();
     var cases = new ArrayList<List<Permission>>();
     words.forEach(it -> cases.add(List.of(it)));
@@ -110,6 +112,18 @@ class PermissionWordsTest {
           assertThat(permissions(again)).isEqualTo(asked);
         }
       }
+    }
+  }
+
+  /** The unit is the same whichever requests are granted: none is guessed. */
+  @Test
+  void whatAnAppMayAskOfTheAgentIsNotInItsUnit() {
+    for (BrokeredVerb verb : BrokeredVerb.values()) {
+      String spec =
+          "{run: {command: [/usr/bin/app]}, permissions: {%s: true}}".formatted(verb.word());
+      Converted again = imported(compiled(spec).orElseThrow().text(), Mode.CLOSED);
+      assertThat(permissions(again)).doesNotContain(verb.word());
+      assertThat(again.left().toString()).contains("sandbar-agent");
     }
   }
 
