@@ -145,6 +145,13 @@ final class BusApps {
     return TalkingApps.units() + unit() + SERVICE + SCRIPT + OwningApps.SCRIPT;
   }
 
+  /**
+   * The same for a device whose agent runs already: nobody may have the old bus started meanwhile.
+   */
+  static String changeOfBus() throws IOException {
+    return "systemctl stop dbus.socket dbus.service\n" + unit() + SERVICE;
+  }
+
   /** What the Debian package installs for the bus. */
   static String unit() throws IOException {
     var text = new StringBuilder("groupadd --system sandbar-bus\n");

@@ -239,6 +239,8 @@ class BusTest {
   @Order(7)
   void appsAreServicesThemselves() throws IOException {
     OwningApps.anAppIsAService(bench);
+    OwningMembers.ownNoMoreThanNamesOfApps(bench);
+    OwningMembers.waitForNamesOfApps(bench);
     OwningApps.whatLetsItBeOneIsKept(bench);
     OwningApps.namesOfOthersAreRefused(bench);
     OwningApps.nothingIsLeft(bench);

@@ -36,11 +36,12 @@ final class DaemonClient {
     this.host = host;
   }
 
-  private interface Conversation<T> {
+  /** What is said over one connection. */
+  interface Conversation<T> {
     T with(Socket socket) throws IOException;
   }
 
-  private <T> T connected(int port, Conversation<T> conversation) throws Exception {
+  <T> T connected(int port, Conversation<T> conversation) throws Exception {
     return network.call(
         () -> {
           try (var socket = new Socket()) {

@@ -27,7 +27,6 @@ import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualNetwork.Peer;
 import dev.sandbar.vdev.image.AppImage;
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +55,7 @@ final class DaemonsTest {
           "dnsmasq-names",
           "unbound-resolver",
           "redis-cache",
+          SiteDatabase.NAME,
           "node-exporter",
           "snmp-agent",
           "syncthing-share",
@@ -67,7 +67,10 @@ final class DaemonsTest {
 
   /** Those whose use is looked at while they work. */
   private static final List<String> MODEST =
-      DAEMONS.stream().filter(name -> !MediaDaemons.NAMES.contains(name)).toList();
+      DAEMONS.stream()
+          .filter(name -> !MediaDaemons.NAMES.contains(name))
+          .filter(name -> !name.equals(SiteDatabase.NAME))
+          .toList();
 
   /**
    * A daemon that lacks a permission.
@@ -105,13 +108,15 @@ final class DaemonsTest {
   private static Workbench bench;
 
   @BeforeAll
-  static void boot() throws IOException {
+  static void boot() throws Exception {
     bench = Workbench.boot(Suite.TRIXIE, MediaDaemons.VOLUMES, PREPARATION);
     AppImage image = Workbench.images().daemons();
     bench.device().put(image.path(), IMAGE);
     AppImage media = Workbench.images().media();
     bench.device().put(media.path(), MEDIA);
     MediaDaemons.plug(bench);
+    AppImage database = Workbench.images().database();
+    bench.device().put(database.path(), SiteDatabase.IMAGE);
     var apps = new LinkedHashMap<String, String>();
     for (String name : DAEMONS) {
       apps.put(
@@ -119,6 +124,7 @@ final class DaemonsTest {
           ExamplesTest.with(
               MediaDaemons.NAMES.contains(name) ? media : image, ExamplesTest.example(name)));
     }
+    apps.put(SiteDatabase.NAME, SiteDatabase.manifest(bench, database));
     for (Without one : WITHOUT) {
       apps.put(one.name(), one.manifest(apps.getOrDefault(one.example(), "")));
     }
@@ -221,6 +227,12 @@ final class DaemonsTest {
         .atMost(Apps.SOON)
         .ignoreExceptions()
         .untilAsserted(() -> assertThat(client().line(6379, "STRLEN depth\r\n")).isEqualTo(":2"));
+  }
+
+  @Test
+  void aDatabaseMadeByItsFirstStartKeepsATable() throws Exception {
+    SiteDatabase.keepsATable(bench, client());
+    SiteDatabase.letsNobodyInWithoutThePassword(client());
   }
 
   @Test

@@ -115,6 +115,7 @@ class HardenedAgentTest {
       SecretsTest.keepsASecret(repository, agent);
       MaintenanceTest.asksAnAppFromInsideItsOwnSandbox(repository, agent);
       KilledBrokerTest.asksFromInsideItsOwnSandbox(repository, agent);
+      OwningMembers.oneIsAddedFromInsideItsOwnSandbox(repository, agent);
       correctsAndReports(device, server);
       leavesNothing(repository, agent, image);
       // systemd hears of the loop, and has never found it stuck.

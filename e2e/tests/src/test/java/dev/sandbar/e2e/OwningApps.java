@@ -20,11 +20,12 @@ final class OwningApps {
   private static final String TAKER = "bus-taker";
   private static final String RIVAL = "bus-rival";
   private static final String THIEF = "bus-thief";
+  private static final String ABOVE = "bus-above";
 
-  private static final String TANK = "com.example.Tank";
+  static final String TANK = "com.example.Tank";
   private static final String MINE = "com.example.Mine";
 
-  private static final Duration LIMIT = Duration.ofSeconds(90);
+  static final Duration LIMIT = Duration.ofSeconds(90);
 
   private static final String FILES = "/etc/dbus-1/system.d/sandbar-*.conf";
   private static final String OWN_IT =
@@ -151,7 +152,14 @@ final class OwningApps {
 
   /** Names of the device, and of another app. */
   static void namesOfOthersAreRefused(Workbench bench) throws IOException {
-    bench.declare(Map.of(RIVAL, owner(RIVAL, TANK), THIEF, owner(THIEF, BusApps.PUMP)));
+    bench.declare(
+        Map.of(
+            RIVAL,
+            owner(RIVAL, TANK),
+            THIEF,
+            owner(THIEF, BusApps.PUMP),
+            ABOVE,
+            owner(ABOVE, "org.freedesktop")));
     await()
         .atMost(LIMIT)
         .untilAsserted(
@@ -170,13 +178,18 @@ final class OwningApps {
                     .anySatisfy(
                         line ->
                             assertThat(line)
-                                .contains("org.example.Pump belongs to a service of this device")));
+                                .contains("org.example.Pump belongs to a service of this device"))
+                    .anySatisfy(
+                        line ->
+                            assertThat(line)
+                                .contains("org.freedesktop is above names of this device's")));
     assertThat(bench.sh("ls /etc/systemd/system"))
-        .doesNotContain("sandbar-" + RIVAL, "sandbar-" + THIEF);
+        .doesNotContain("sandbar-" + RIVAL, "sandbar-" + THIEF, "sandbar-" + ABOVE);
     // The one that has the name has it still.
     awaitLast(bench, PONG);
     bench.withdraw(RIVAL);
     bench.withdraw(THIEF);
+    bench.withdraw(ABOVE);
   }
 
   /** With the app its name goes. */

@@ -87,7 +87,7 @@ class SecretsTest {
         .toArray(String[]::new);
   }
 
-  private static AgeRecipient recipient(VirtualDevice device) throws IOException {
+  static AgeRecipient recipient(VirtualDevice device) throws IOException {
     return new SecretKeyFile(
             device.root(), new DurableFiles(), new CredentialEncryption(device.root()))
         .recipient();

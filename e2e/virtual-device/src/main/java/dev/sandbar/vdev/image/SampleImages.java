@@ -99,6 +99,7 @@ public final class SampleImages {
             || !Files.exists(file(CLIENT, clientKey()))
             || !Files.exists(file(DAEMONS, daemonsKey()))
             || !Files.exists(file(MEDIA, mediaKey()))
+            || !Files.exists(file(DATABASE, textKey(DatabaseImage.PACKAGES.toString())))
             || !Files.exists(file(UNITS, unitsKey()))
             || !Files.exists(file("services", textKey(SERVICES.toString())));
     if (compiles && !BuildTools.installed("gcc")) {
@@ -136,6 +137,7 @@ public final class SampleImages {
   private static final String DAEMONS = "daemons";
   private static final String UNITS = "units";
   private static final String MEDIA = "media";
+  private static final String DATABASE = "database";
 
   /** Some look their users up, whoever they are run as. */
   private static final String USERS =
@@ -238,6 +240,11 @@ public final class SampleImages {
           tree.text("etc/passwd", USERS, 0644);
           tree.copy(Path.of("/dev/null"), "music/empty", 0644);
         });
+  }
+
+  /** PostgreSQL of Debian 13: a server, and what it takes to make a database. */
+  public AppImage database() {
+    return image(DATABASE, textKey(DatabaseImage.PACKAGES.toString()), DatabaseImage::fill);
   }
 
   private static String mediaKey() {

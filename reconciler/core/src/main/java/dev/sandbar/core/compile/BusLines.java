@@ -90,6 +90,17 @@ final class BusLines {
             "own another name, or remove the package of that service, which has files in"
                 + " dbus-1/system.d or dbus-1/system-services");
       }
+      facts
+          .services()
+          .below(name)
+          .ifPresent(
+              below ->
+                  complaints.error(
+                      Problem.CONFLICT,
+                      request.at(),
+                      "permissions.dbus.own: %s is above names of this device's services, such as %s: the bus would let it have those too"
+                          .formatted(name, below),
+                      "own a name of the app's own, such as one that begins with a domain of yours turned around"));
     }
   }
 

@@ -2,8 +2,10 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.BusName;
 import java.util.Collections;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Names on the system bus that belong to services of the device: those that the bus starts a
@@ -20,6 +22,17 @@ public record BusServices(SortedSet<String> names, SortedSet<String> prefixes) {
   public BusServices {
     names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
     prefixes = Collections.unmodifiableSortedSet(new TreeSet<>(prefixes));
+  }
+
+  /**
+   * A name of a service of the device that is below this one. dbus-broker lets who may own a name
+   * own those below it too ({@code policy_snapshot_check_own} of its {@code bus/policy.c}).
+   */
+  public Optional<String> below(BusName name) {
+    String above = name.value() + ".";
+    return Stream.concat(names.stream(), prefixes.stream())
+        .filter(it -> it.startsWith(above))
+        .findFirst();
   }
 
   /** Whether a service of the device has this name. */

@@ -92,6 +92,21 @@ class BusLinesTest {
         .isEmpty();
   }
 
+  /** Who is in the group could own names of other apps. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "directives: {SupplementaryGroups: sandbar-bus}",
+        "directives: {Group: sandbar-bus}",
+        "mode: Open, directives: {SupplementaryGroups: sandbar-bus}",
+        "mode: Open, directives: {Group: sandbar-bus}",
+        "mode: Open, directives: {DynamicUser: true, SupplementaryGroups: sandbar-bus}",
+      })
+  void noAppIsInTheGroup(String spec) {
+    assertThat(CompilerTest.errors("{" + RUN + ", " + spec + "}", TestDevice.with(257)))
+        .isNotEmpty();
+  }
+
   @Test
   void namesOfTheDeviceAreNotForApps() {
     DeviceFacts facts =
@@ -107,7 +122,24 @@ class BusLinesTest {
                   assertThat(error.toString())
                       .contains(name + " belongs to a service of this device", "own another name"));
     }
-    for (String name : List.of("org.bluez.mine", "org.examples.Pump")) {
+    facts =
+        facts.with(
+            new BusServices(
+                new TreeSet<>(Set.of("org.free.login")), new TreeSet<>(Set.of("org.example.a"))));
+    for (String name : List.of("org.free", "org.example")) {
+      assertThat(CompilerTest.errors(owning(name), facts))
+          .singleElement()
+          .satisfies(
+              error ->
+                  assertThat(error.toString())
+                      .contains(
+                          name
+                              + " is above names of this device's services, such as "
+                              + name
+                              + "."));
+    }
+    for (String name :
+        List.of("org.bluez.mine", "org.examples.Pump", "org.fre", "org.free.loginx")) {
       assertThat(CompilerTest.compiled(owning(name), facts).text()).contains("sandbard-own@");
     }
     assertThat(CompilerTest.errors(owning("a.b"), TestDevice.without(Feature.BUS_NAMES)))
