@@ -27,8 +27,7 @@ final class GitRestBenchmark {
         .commit();
     try (HttpsGitServer server = HttpsGitServer.start(served);
         var relay = new CountedRelay(URI.create(server.url("repo")).getPort())) {
-      String url =
-          server.url("repo").replaceFirst(":\\d+/", ":" + relay.port() + "/");
+      String url = server.url("repo").replaceFirst(":\\d+/", ":" + relay.port() + "/");
       var settings = GitSettings.of(url).withCa(HttpsGitServer.caFile(served));
       var source = new GitRepositorySource(settings, GitLimits.DEFAULT, folder.resolve("state"));
       if (!(source.poll("") instanceof PollResult.Fetched(var snapshot))) {
