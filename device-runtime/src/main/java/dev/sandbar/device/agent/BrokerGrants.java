@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 
-/** Tells the broker what apps may ask for, which is what their running versions are granted. */
+/** Gives the broker what apps may ask for, which is what their running versions are granted. */
 record BrokerGrants(Broker broker) implements AutoCloseable {
 
   /**

@@ -249,7 +249,7 @@ public final class Surroundings {
         && isBroker();
   }
 
-  /** Whether the bus can be told that the filters of some apps own names. */
+  /** Whether the bus can be configured to let the filters of some apps own names. */
   private boolean ownsNames() {
     return filtersBus()
         && hasUnit(BusProxy.Kind.OWNS.template())

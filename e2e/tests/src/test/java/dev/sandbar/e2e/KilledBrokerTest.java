@@ -55,7 +55,7 @@ class KilledBrokerTest {
         awaitNamed(device, NAMED);
         assertThat(agent.running()).isTrue();
       }
-      // No agent was told that it ends, and none is there when the app goes.
+      // No agent saw it end, and none is there when the app goes.
       repository.remove("namer.yaml");
       assertThat(hostName(device)).isEqualTo(NAMED);
       try (AgentProcess agent = AgentProcess.start(device.pid(), repository, log)) {

@@ -99,7 +99,7 @@ final class MediaDaemons {
     return file;
   }
 
-  /** What the thermometer sends is decoded, and told to who listens. */
+  /** What the thermometer sends is decoded, and served to clients. */
   static void sensorsAreHeard(Workbench bench, DaemonClient client) {
     await()
         .atMost(LIMIT)

@@ -119,7 +119,7 @@ final class OwningApps {
     }
   }
 
-  /** What is taken away from it comes back, and is told. */
+  /** What is taken away from it comes back, and is reported. */
   static void whatLetsItBeOneIsKept(Workbench bench) {
     String before = bench.sh("cat " + FILES);
     assertThat(before).contains("<allow own=\"%s\"/>".formatted(TANK)).doesNotContain("user=");

@@ -184,7 +184,7 @@ public record BusProxy(AppName app, SortedSet<BusName> talk, SortedSet<BusName> 
     return file().digest().hex().substring(0, DIGITS);
   }
 
-  /** What the bus must be told; empty for an app that owns nothing. */
+  /** What the bus is configured with; empty for an app that owns nothing. */
   public Optional<BusPolicy> policy() {
     return own.isEmpty() ? Optional.empty() : Optional.of(new BusPolicy(instance(), app, own));
   }

@@ -57,8 +57,8 @@ public final class DeviceFold {
    *
    * @param apps that select the device, by name
    * @param misread what of the device's report cannot be used; empty if all can
-   * @param metered how often the device is heard of if its link is metered, which is said beside
-   *     what is known of it; zero if it is not
+   * @param metered how often the device renews its Lease if its link is metered, which is said
+   *     beside what is known of it; zero if it is not
    * @param previous conditions of before, for the times of those that stay
    */
   public static Summary fold(
@@ -173,7 +173,7 @@ public final class DeviceFold {
     }
   }
 
-  /** How old this can be, of a device that is not heard of as often as others. */
+  /** How old this can be, of a device that renews its Lease less often than others. */
   private String rarely() {
     return metered.isZero() ? "" : " (metered: seen every " + metered.toMinutes() + " min)";
   }

@@ -110,7 +110,7 @@ public record DeviceSettings(
    *     found
    * @param logs whether whoever may create DeviceQuery objects there may read what apps print, and
    *     the agent's record of events
-   * @param metered whether each byte of the link costs, so that the device is heard of rarely
+   * @param metered whether each byte of the link costs, so that the device renews its Lease rarely
    */
   public record Fleet(
       String server,

@@ -335,7 +335,7 @@ final class UnitSteps {
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _, Subject.Firewall _ -> true;
       // What changes the unit of the filter is of the package, or of the owner: it stays. What the
-      // bus must know it is told without that.
+      // bus must know it is configured without that.
       case Subject.Proxy(_, var part) ->
           part != BusProxy.Part.FILES && part != BusProxy.Part.POLICY;
       // systemd would attach a new program beside the one that is there, which can still refuse.

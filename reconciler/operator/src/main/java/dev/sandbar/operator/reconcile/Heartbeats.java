@@ -133,7 +133,7 @@ final class Heartbeats {
         .orElse(Reach.NEVER);
   }
 
-  /** How often the device is heard of if its link is metered; empty if it is not. */
+  /** How often the device renews its Lease if its link is metered; empty if it is not. */
   Optional<Duration> metered(Key device) {
     return Optional.ofNullable(beats.get(device))
         .map(Beat::asked)
