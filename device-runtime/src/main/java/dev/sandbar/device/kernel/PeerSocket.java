@@ -45,16 +45,6 @@ public final class PeerSocket implements AutoCloseable {
               ValueLayout.ADDRESS,
               ValueLayout.ADDRESS,
               ValueLayout.JAVA_INT));
-  private static final MethodHandle OPTION =
-      LibC.function(
-          "getsockopt",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.ADDRESS));
   private static final MethodHandle RECEIVE = transfer("recv");
   private static final MethodHandle SEND = transfer("send");
 
@@ -148,7 +138,9 @@ public final class PeerSocket implements AutoCloseable {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment found = arena.allocate(CREDENTIALS, Integer.BYTES);
       MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, CREDENTIALS);
-      int refused = (int) OPTION.invokeExact(descriptor, SOL_SOCKET, SO_PEERCRED, found, length);
+      int refused =
+          (int)
+              SocketView.GETSOCKOPT.invokeExact(descriptor, SOL_SOCKET, SO_PEERCRED, found, length);
       return refused != 0 || length.get(ValueLayout.JAVA_INT, 0) != CREDENTIALS
           ? Optional.empty()
           : Optional.of(

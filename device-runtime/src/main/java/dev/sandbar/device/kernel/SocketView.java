@@ -34,7 +34,8 @@ final class SocketView {
   /** The longest, that of unix(7), is shorter. */
   private static final int ADDRESS = 128;
 
-  private static final MethodHandle GETSOCKOPT =
+  /** {@code getsockopt(2)}. */
+  static final MethodHandle GETSOCKOPT =
       LibC.function(
           "getsockopt",
           FunctionDescriptor.of(
@@ -44,6 +45,7 @@ final class SocketView {
               ValueLayout.JAVA_INT,
               ValueLayout.ADDRESS,
               ValueLayout.ADDRESS));
+
   private static final MethodHandle GETSOCKNAME = nameFunction("getsockname");
   private static final MethodHandle GETPEERNAME = nameFunction("getpeername");
 
