@@ -17,6 +17,8 @@
 #define IPPROTO_MPTCP 262
 #endif
 #define ANSWER_MILLIS 800
+/* The same in every network namespace (LOOPBACK_IFINDEX), and asking for it takes a socket of another family. */
+#define LOOPBACK_LINK 1
 
 union address {
     struct sockaddr any;
@@ -165,7 +167,7 @@ static struct verdict packet_send(const struct attempt *self) {
     int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
     if (fd < 0)
         return failed(errno);
-    struct sockaddr_ll link = {.sll_family = AF_PACKET, .sll_ifindex = (int)if_nametoindex("lo"), .sll_halen = 6};
+    struct sockaddr_ll link = {.sll_family = AF_PACKET, .sll_ifindex = LOOPBACK_LINK, .sll_halen = 6};
     const unsigned char frame[60] = {[12] = 0x88, [13] = 0xb5};
     return judge(sendto(fd, frame, sizeof frame, 0, (struct sockaddr *)&link, sizeof link));
 }

@@ -133,7 +133,7 @@ class RenderTest {
   void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
     Map<?, ?> policy =
         Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
-    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(2);
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(3);
     Map<?, ?> strict =
         Chart.find(
             Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),
@@ -153,10 +153,15 @@ class RenderTest {
   @Test
   void theFleetsPolicyListsWallsOfTheTableAlone() {
     Map<?, ?> schema = Chart.parse(Chart.read("values.schema.json")).getFirst();
+    var known = new ArrayList<String>(OpenableDirectives.names());
+    known.add("rawNetwork");
     assertThat(
             (List<?>)
                 Chart.at(schema, "properties", "policy", "properties", "raw", "items", "enum"))
-        .isEqualTo(List.copyOf(OpenableDirectives.names()));
+        .isEqualTo(known);
+    String rule = "permissions.rawNetwork is denied by the policy of the fleet";
+    assertThat(Chart.text("")).contains(rule);
+    assertThat(Chart.text("policy: {raw: [rawNetwork]}")).doesNotContain(rule);
     assertThatThrownBy(() -> Chart.text("policy: {raw: [User]}")).hasMessageContaining("raw");
     assertThat(Chart.text("policy: {raw: [LockPersonality, ProtectClock]}"))
         .contains("r.directive in ['LockPersonality', 'ProtectClock']");

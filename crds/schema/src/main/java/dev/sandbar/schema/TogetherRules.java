@@ -24,6 +24,13 @@ final class TogetherRules {
               .formatted(opener.key(), keys(opener, Mode.CLOSED), keys(opener, Mode.OPEN)));
     }
     rules.put(
+        "rawNetworkInOpenMode",
+        PolicyRules.conflict(
+            "!variables.closed && 'rawNetwork' in variables.permissions &&"
+                + " variables.permissions.rawNetwork == true",
+            "rawNetwork is for apps in closed mode: one in open mode is root, and does it itself: use"
+                + " mode: Closed, or remove the line"));
+    rules.put(
         "systemInfoAndNestedSandbox",
         PolicyRules.conflict(
             "variables.closed && ['nestedSandbox', 'systemInfo'].all(k, k in variables.permissions &&"

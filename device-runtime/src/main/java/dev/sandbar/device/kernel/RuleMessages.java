@@ -50,8 +50,14 @@ final class RuleMessages {
   /** The upper bits say how it is to be read. */
   private static final int ATTRIBUTE_TYPE = 0x3fff;
 
+  /** NFPROTO_UNSPEC: of a question, of every family. */
+  static final int EVERY = 0;
+
   /** NFPROTO_IPV4. */
-  private static final int IPV4 = 2;
+  static final int IPV4 = 2;
+
+  /** NFPROTO_NETDEV. */
+  private static final int NETDEV = 5;
 
   /** The name of its table is the first attribute of everything that is in one. */
   private static final int TABLE_NAME = 1;
@@ -70,15 +76,15 @@ final class RuleMessages {
 
   private RuleMessages() {}
 
-  /** A question; of a list of everything of family {@code ip}, or of one value. */
-  static byte[] question(int type, int sequence, boolean list) {
+  /** A question; of a list of everything of a family, or of one value. */
+  static byte[] question(int type, int sequence, boolean list, int family) {
     ByteBuffer message = ByteBuffer.allocate(HEADER + FAMILY).order(ByteOrder.nativeOrder());
     message
         .putInt(HEADER + FAMILY)
         .putShort((short) type)
         .putShort((short) (list ? REQUEST | DUMP : REQUEST));
     message.putInt(sequence).putInt(0);
-    return message.put((byte) (list ? IPV4 : 0)).array();
+    return message.put((byte) family).array();
   }
 
   /**
@@ -89,9 +95,16 @@ final class RuleMessages {
    */
   record Message(int type, int flags, int sequence, int family, Map<Integer, ByteBuffer> content) {
 
-    /** The name of the table; empty if it is about none of family {@code ip}. */
+    /**
+     * The name of the table, of one of family {@code netdev} after the family; empty if it is about
+     * none of these.
+     */
     String table() {
-      return family == IPV4 ? text(TABLE_NAME) : "";
+      return switch (family) {
+        case IPV4 -> text(TABLE_NAME);
+        case NETDEV -> "netdev " + text(TABLE_NAME);
+        default -> "";
+      };
     }
 
     private String text(int attribute) {

@@ -113,7 +113,7 @@ final class RuleReader {
         return PacketRules.UNREAD;
       }
       try (RuleSocket open = RuleSocket.forQuestions(process)) {
-        return list(open).orElse(PacketRules.UNREAD);
+        return list(open, RuleMessages.EVERY).orElse(PacketRules.UNREAD);
       }
     } catch (IOException e) {
       LOG.debug("query=nftables process={} {}", process, e.getMessage());
@@ -131,7 +131,7 @@ final class RuleReader {
         if (known.read() && before == generation) {
           return known;
         }
-        Optional<PacketRules> rules = list(socket.getFirst());
+        Optional<PacketRules> rules = list(socket.getFirst(), RuleMessages.IPV4);
         if (rules.isPresent() && generation() == before) {
           generation = before;
           known = rules.get();
@@ -154,6 +154,7 @@ final class RuleReader {
         socket.getFirst(),
         RuleMessages.GET_GENERATION,
         false,
+        RuleMessages.EVERY,
         it -> it.generation().ifPresent(found::add));
     if (found.isEmpty()) {
       throw new IOException("the kernel does not count its changes");
@@ -162,23 +163,24 @@ final class RuleReader {
   }
 
   /** Empty if something changed meanwhile. */
-  private Optional<PacketRules> list(RuleSocket open) throws IOException {
+  private Optional<PacketRules> list(RuleSocket open, int family) throws IOException {
     var tables = new RuleMessages.Tables();
     boolean whole = true;
     for (int list : LISTS) {
-      whole &= ask(open, list, true, tables::add);
+      whole &= ask(open, list, true, family, tables::add);
     }
     return whole ? Optional.of(tables.rules()) : Optional.empty();
   }
 
   /** Whether all of it is of one moment. */
-  private boolean ask(RuleSocket open, int type, boolean list, Consumer<RuleMessages.Message> each)
+  private boolean ask(
+      RuleSocket open, int type, boolean list, int family, Consumer<RuleMessages.Message> each)
       throws IOException {
     if (buffer.equals(MemorySegment.NULL)) {
       buffer = Arena.ofAuto().allocate(RuleSocket.BUFFER, Long.BYTES);
     }
     sequence++;
-    open.send(RuleMessages.question(type, sequence, list));
+    open.send(RuleMessages.question(type, sequence, list, family));
     boolean whole = true;
     int bytes = 0;
     while (true) {

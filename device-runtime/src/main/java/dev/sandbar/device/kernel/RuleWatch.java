@@ -131,7 +131,8 @@ public final class RuleWatch implements AutoCloseable {
     try {
       closed = true;
       if (!ended) {
-        socket.send(RuleMessages.question(RuleMessages.GET_GENERATION, 1, false));
+        socket.send(
+            RuleMessages.question(RuleMessages.GET_GENERATION, 1, false, RuleMessages.EVERY));
       }
     } finally {
       lock.unlock();

@@ -294,6 +294,7 @@ final class DaemonsTest {
         Arrays.stream(Permission.values())
             .filter(it -> it.shape() == Permission.Shape.TOGGLE)
             .filter(it -> it != Permission.NESTED_SANDBOX)
+            .filter(it -> it.level() != Permission.Level.DANGEROUS)
             // Whether they are used shows too seldom for them to be taken.
             .filter(it -> BrokeredVerb.of(it).isEmpty())
             .map(it -> "    " + it.key() + ": true\n")

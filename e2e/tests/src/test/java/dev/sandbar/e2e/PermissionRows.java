@@ -244,6 +244,11 @@ final class PermissionRows {
                 .formatted(Workbench.PROBE_IMAGE),
             words(""),
             words("")));
+    rows.add(
+        host(
+            "raw-network",
+            "permissions: {rawNetwork: true}",
+            PRIVILEGE + BIND_CALL + "ambient-raise bind-every-family packet-send socket-packet"));
     rows.addAll(RawRows.of());
     if (suite != Suite.BOOKWORM) {
       // Debian 12's systemd cannot filter ports, whoever binds them: CapabilityTest shows that it

@@ -50,7 +50,7 @@ final class RawRows {
                 entry("CapabilityBoundingSet", "CAP_NET_RAW"),
                 entry("PrivateUsers", "no"),
                 entry("RestrictAddressFamilies", "AF_PACKET")),
-            PRIVILEGE + "ambient-raise socket-packet"));
+            PRIVILEGE + "ambient-raise packet-send socket-packet"));
   }
 
   private static String raw(String... entries) {

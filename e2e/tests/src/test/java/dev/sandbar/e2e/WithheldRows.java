@@ -152,6 +152,13 @@ final class WithheldRows {
                 + SECCOMP
                 + "socket-can socket-int80"),
         open(
+            "no-raw-network",
+            "permissions: {rawNetwork: false}",
+            RAW.replace("socket-vsock", "").replace("socket-mark", "")
+                + "brick-iptables-flush "
+                + SECCOMP
+                + "socket-int80"),
+        open(
             "no-calls",
             "permissions: {networkStatus: false, keyring: false, scheduling: false}",
             NETLINK

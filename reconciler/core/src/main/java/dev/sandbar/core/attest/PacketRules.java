@@ -9,7 +9,7 @@ import java.util.TreeMap;
  * The tables of nftables that Sandbar's apps use, as the kernel has them (nft(8)).
  *
  * @param read whether they could be read; nothing is said of tables that were not
- * @param tables of family {@code ip}, by name
+ * @param tables of family {@code ip} by name, of family {@code netdev} by family and name
  */
 public record PacketRules(boolean read, SortedMap<String, Table> tables) {
 

@@ -47,6 +47,9 @@ final class Ceiling {
   /** The capability to bind ports below 1024 (capabilities(7)). */
   static final String BIND_CAPABILITY = "CAP_NET_BIND_SERVICE";
 
+  /** The capability to send packets past the kernel's own protocols (capabilities(7)). */
+  static final String RAW_CAPABILITY = "CAP_NET_RAW";
+
   private static final Sandbox.Network NETWORK = Sandbox.TOP.network();
   private static final Sandbox.Kernel KERNEL = Sandbox.TOP.kernel();
   private static final Sandbox.Files FILES = Sandbox.TOP.files();
@@ -65,7 +68,7 @@ final class Ceiling {
         .with(
             kernel(
                 with(IO_URING, List.of(REQUEST_KEY)),
-                List.of("CAP_NET_ADMIN", BIND_CAPABILITY, "CAP_NET_RAW"),
+                List.of("CAP_NET_ADMIN", BIND_CAPABILITY, RAW_CAPABILITY),
                 "net"));
   }
 
@@ -74,7 +77,7 @@ final class Ceiling {
         .with(
             new Sandbox.Network(
                 true, NETWORK.joined(), Extent.allBut(PAST_THE_FILTER), addresses, Extent.all()))
-        .with(kernel(IO_URING, List.of("CAP_NET_ADMIN", "CAP_NET_RAW"), "net"));
+        .with(kernel(IO_URING, List.of("CAP_NET_ADMIN", RAW_CAPABILITY), "net"));
   }
 
   static Sandbox noPorts() {
@@ -125,12 +128,25 @@ final class Ceiling {
         .with(
             new Sandbox.Kernel(
                 Extent.allBut(IO_URING),
-                Extent.allBut("CAP_NET_ADMIN", "CAP_NET_RAW"),
+                Extent.allBut("CAP_NET_ADMIN", RAW_CAPABILITY),
                 KERNEL.namespaces(),
                 false,
                 true,
                 true,
                 true));
+  }
+
+  /** Sockets of AF_XDP take the same capability (xsk_create() in the kernel's net/xdp/xsk.c). */
+  static Sandbox noRawNetwork() {
+    return Sandbox.TOP
+        .with(
+            new Sandbox.Network(
+                true,
+                NETWORK.joined(),
+                Extent.allBut("AF_PACKET", "AF_XDP"),
+                AddressSet.ALL,
+                Extent.all()))
+        .with(kernel(List.of(), List.of(RAW_CAPABILITY)));
   }
 
   static Sandbox noNetworkStatus() {

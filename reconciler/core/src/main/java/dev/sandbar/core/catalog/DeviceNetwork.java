@@ -10,7 +10,7 @@ public final class DeviceNetwork {
 
   /** Socket families that do something in every network namespace. */
   private static final Set<String> ANYWHERE =
-      Set.of("AF_INET", "AF_INET6", "AF_NETLINK", "AF_UNIX");
+      Set.of("AF_INET", "AF_INET6", "AF_NETLINK", "AF_PACKET", "AF_UNIX");
 
   private DeviceNetwork() {}
 

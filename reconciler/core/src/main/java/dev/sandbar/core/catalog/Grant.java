@@ -83,6 +83,23 @@ final class Grant {
         .with(calls(List.of("bind"), false));
   }
 
+  /** A packet socket is bound to its interface; no port is bound by it. */
+  static Sandbox rawNetwork() {
+    return Sandbox.CLOSED
+        .with(
+            new Sandbox.Network(
+                false, Extent.none(), Extent.only("AF_PACKET"), AddressSet.NONE, Extent.none()))
+        .with(
+            new Sandbox.Kernel(
+                Extent.only("bind"),
+                Extent.only(Ceiling.RAW_CAPABILITY),
+                Extent.none(),
+                false,
+                false,
+                false,
+                false));
+  }
+
   /**
    * Programs read links, addresses and routes from a netlink socket that is bound to their process;
    * no port is bound by it.

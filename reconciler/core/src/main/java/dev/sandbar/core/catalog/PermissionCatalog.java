@@ -124,6 +124,17 @@ public final class PermissionCatalog {
               Grant.canBus(),
               Ceiling.noCanBus()),
           new Entry(
+              Permission.RAW_NETWORK,
+              "Raw packets",
+              "Send and capture packets of any protocol in a network of the app's own (network: Own), to"
+                  + " the addresses that internet, internetTo and localNetwork open and from its own"
+                  + " alone, as ping, traceroute and tcpdump do.",
+              "No packet sockets, and no raw sockets.",
+              Grant.rawNetwork(),
+              Ceiling.noRawNetwork(),
+              "The app keeps CAP_NET_RAW and stays in the device's user namespace. It sees every packet"
+                  + " that arrives at its interface, those that the IP filter refuses too."),
+          new Entry(
               Permission.NETWORK_STATUS,
               "Network status",
               "Read and watch the links, addresses and routes of the device, or of the"

@@ -38,6 +38,9 @@ public final class Compiler {
   /** The oldest systemd that has every directive of the closed default. */
   public static final int OLDEST_SYSTEMD = 250;
 
+  /** With it an app sends packets past the IP filter (capabilities(7)). */
+  private static final String RAW = "CAP_NET_RAW";
+
   private final AppSpec app;
   private final DeviceFacts facts;
   private final Complaints complaints = new Complaints();
@@ -69,7 +72,7 @@ public final class Compiler {
       why.add(
           Diagnostic.error(
               Problem.DEFECT, app.at(), what, "report it; the last good version stays"));
-      why.addAll(PolicyCheck.denied(app, facts.policy()));
+      why.addAll(SpecPolicy.denied(app, facts.policy()));
       return new Compilation.Rejected(app.name(), why);
     }
   }
@@ -112,12 +115,12 @@ public final class Compiler {
   public static Compilation.Rejected unreadable(
       Node manifest, List<Diagnostic> why, DeviceFacts facts) {
     var all = new ArrayList<>(why);
-    all.addAll(PolicyCheck.denied(manifest, facts.policy()));
+    all.addAll(SpecPolicy.denied(manifest, facts.policy()));
     return new Compilation.Rejected(new AppName("unreadable"), all);
   }
 
   private Compilation compile() {
-    complaints.add(PolicyCheck.denied(app, facts.policy()));
+    complaints.add(SpecPolicy.denied(app, facts.policy()));
     if (facts.systemdVersion() < OLDEST_SYSTEMD) {
       complaints.error(
           Problem.CANNOT_ENFORCE,
@@ -160,14 +163,15 @@ public final class Compiler {
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
-    policy.checkRootImage(overrides.rootImage());
+    complaints.add(SpecPolicy.rootImage(app, overrides.rootImage(), facts.policy()));
     if (!app.run().adopts()) {
       // Whatever a service of the device has, its owner gave it.
       policy.check();
     }
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
     ReachRules.check(app, sandbox, opened, complaints);
-    OwnNetwork network = ownNetwork(resolution, overrides);
+    OwnNetwork network =
+        ownNetwork(resolution, overrides, opened.kernel().capabilities().contains(RAW));
     if (network.isNone()
         && NameServers.opensSome(app, resolution)
         && NameServers.deniedByPolicy(facts)) {
@@ -211,7 +215,7 @@ public final class Compiler {
     return Resolution.of(app.mode(), permissions).lowered(overrides.contribution());
   }
 
-  private OwnNetwork ownNetwork(Resolution resolution, DirectiveOverrides overrides) {
+  private OwnNetwork ownNetwork(Resolution resolution, DirectiveOverrides overrides, boolean raw) {
     if (app.network() == Network.SHARED) {
       return OwnNetwork.NONE;
     }
@@ -241,7 +245,7 @@ public final class Compiler {
             .sandbox()
             .network()
             .addresses();
-    return OwnNetwork.of(app, network.addresses(), open, network.binds());
+    return OwnNetwork.of(app, network.addresses(), open, network.binds(), raw);
   }
 
   private List<Directive> lines(

@@ -233,9 +233,11 @@ final class DirectiveOverridesReader {
     return switch (name) {
       case "MemoryDenyWriteExecute" -> kernel.writableCode() ? "jit grants" : "";
       case "PrivateUsers" ->
-          kernel.isPrivileged()
-              ? "ports grants: a port below %d".formatted(PortRange.UNPRIVILEGED)
-              : "";
+          kernel.isHarmless()
+              ? kernel.isPrivileged()
+                  ? "ports grants: a port below %d".formatted(PortRange.UNPRIVILEGED)
+                  : ""
+              : "rawNetwork grants";
       case "RestrictRealtime" -> kernel.realtime() ? "realtime grants" : "";
       default -> "";
     };

@@ -22,7 +22,9 @@ public final class IsolationRules {
       new EnumMap<>(
           Map.of(
               Permission.ASYNC_IO,
-              "asyncIO goes past the filter on sockets, and needs a network of the app's own"));
+              "asyncIO goes past the filter on sockets, and needs a network of the app's own",
+              Permission.RAW_NETWORK,
+              "rawNetwork goes past the filter on addresses, and needs a network of the app's own"));
 
   private IsolationRules() {}
 

@@ -35,6 +35,7 @@ final class OwnNetwork {
           AppFirewall.NONE,
           List.of(),
           List.of(),
+          List.of(),
           true);
 
   static final String BECAUSE = "network";
@@ -53,7 +54,7 @@ final class OwnNetwork {
   private static final String RULES = "network/ports.nft";
 
   private static final String ADDRESS_INSIDE = "02:00:00:00:00:02";
-  private static final String ADDRESS_OUTSIDE = "02:00:00:00:00:01";
+  static final String ADDRESS_OUTSIDE = "02:00:00:00:00:01";
 
   /**
    * It answers no request and belongs to no interface: packets are sent to its hardware address.
@@ -73,6 +74,7 @@ final class OwnNetwork {
   private final AddressSet addresses;
   private final Extent<PortRange> ports;
   private final AppFirewall firewall;
+  private final List<AppFile> egress;
   private final List<RuleTable> inside;
   private final List<PortRange> ofTheDevice;
   private final boolean none;
@@ -82,6 +84,7 @@ final class OwnNetwork {
       AddressSet addresses,
       Extent<PortRange> ports,
       AppFirewall firewall,
+      List<AppFile> egress,
       List<RuleTable> inside,
       List<PortRange> ofTheDevice,
       boolean none) {
@@ -89,6 +92,7 @@ final class OwnNetwork {
     this.addresses = addresses;
     this.ports = ports;
     this.firewall = firewall;
+    this.egress = egress;
     this.inside = inside;
     this.ofTheDevice = ofTheDevice;
     this.none = none;
@@ -98,16 +102,25 @@ final class OwnNetwork {
    * One that leads to these addresses, with these ports reached from outside.
    *
    * @param open the addresses that are open on all ports, hosts apart
+   * @param raw whether the app sends raw packets
    */
   static OwnNetwork of(
-      AppSpec app, AddressSet addresses, AddressSet open, Extent<PortRange> ports) {
+      AppSpec app, AddressSet addresses, AddressSet open, Extent<PortRange> ports, boolean raw) {
     AppFirewall firewall = AppFirewall.of(app, open, addresses.includes(AddressSpace.DNS_STUB));
+    var inside = new ArrayList<>(firewall.tables(app));
+    var egress = new ArrayList<AppFile>();
+    if (raw) {
+      var rules = new RawEgress(address(app.name()), withTheDevice(app, addresses));
+      inside.add(rules.table(app));
+      egress.add(rules.file());
+    }
     return new OwnNetwork(
         app.name(),
         addresses,
         ports,
         firewall,
-        firewall.tables(app),
+        List.copyOf(egress),
+        List.copyOf(inside),
         AppFirewall.ofTheDevice(app),
         false);
   }
@@ -120,10 +133,13 @@ final class OwnNetwork {
     if (addresses.isEmpty()) {
       return addresses;
     }
-    AddressSet own = addresses.join(AddressSpace.LOOPBACK);
+    return withTheDevice(app, addresses.join(AddressSpace.LOOPBACK));
+  }
+
+  private static AddressSet withTheDevice(AppSpec app, AddressSet addresses) {
     return AppFirewall.ofTheDevice(app).isEmpty()
-        ? own
-        : own.join(AddressSet.of(AppFirewall.DEVICE + "/32"));
+        ? addresses
+        : addresses.join(AddressSet.of(AppFirewall.DEVICE + "/32"));
   }
 
   /** Whether the app has none. */
@@ -142,6 +158,7 @@ final class OwnNetwork {
     if (leadsOut()) {
       files.addAll(firewall.files());
       files.add(inside());
+      files.addAll(egress);
       files.add(outside());
       if (resolves()) {
         files.add(settings());
@@ -192,6 +209,8 @@ final class OwnNetwork {
       start(draft, List.of(NFT, "-f", firewall.path()));
     }
     start(draft, List.of(IP, "-batch", FileStorePath.of(inside())));
+    // They are about the interface; nothing passes it before its other end is up.
+    egress.forEach(rules -> start(draft, List.of(NFT, "-f", FileStorePath.of(rules))));
     if (resolves()) {
       start(draft, List.of(SYSCTL, FileStorePath.of(settings())));
     }

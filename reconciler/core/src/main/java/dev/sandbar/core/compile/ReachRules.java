@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.AddressSet;
+import dev.sandbar.core.catalog.HostAddresses;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Network;
@@ -8,6 +9,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sources;
 import dev.sandbar.core.model.Sources.Place;
@@ -49,9 +51,29 @@ final class ReachRules {
                       Problem.CANNOT_ENFORCE,
                       app.at(),
                       "permissions: from in ports and ports in internetTo are held by rules that an app with %s can go around"
-                          .formatted(capability),
-                      "remove " + capability + ", or from and ports"));
+                          .formatted(named(app, capability)),
+                      "remove " + named(app, capability) + ", or from and ports"));
     }
+    if (app.network() == Network.OWN && !HostAddresses.names(app.permissions()).isEmpty()) {
+      app.permissions()
+          .get(Permission.RAW_NETWORK)
+          .filter(request -> request.value() instanceof Value.Granted)
+          .ifPresent(
+              request ->
+                  complaints.error(
+                      Problem.CANNOT_ENFORCE,
+                      request.at(),
+                      "permissions: rawNetwork is held by rules that are loaded at the start, and the"
+                          + " addresses of the hosts of internetTo change while the app runs",
+                      "name prefixes by cidr, or remove rawNetwork"));
+    }
+  }
+
+  /** What people can remove. */
+  private static String named(AppSpec app, String capability) {
+    return app.permissions().get(Permission.RAW_NETWORK).isPresent()
+        ? Permission.RAW_NETWORK.key()
+        : capability;
   }
 
   /** The IP filter refuses whom the app may not reach. */

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 /**
  * A table of nftables that an app with a network of its own gets its connections by.
  *
- * @param name of the table, of family {@code ip}
+ * @param name of the table; of one that is not of family {@code ip} the family first
  * @param origin comment of the table, which says what it was loaded from; empty if that changes
  *     with the device
  * @param chains every chain of it

@@ -25,6 +25,9 @@ public final class SharedRules {
   /** The table, and what the names of those of single apps begin with. */
   static final String TABLE = "sandbar";
 
+  /** The table on what leaves the namespace of an app, of family {@code netdev}. */
+  public static final String EGRESS = "netdev " + TABLE;
+
   /** What the names of the device's interfaces to apps begin with. */
   static final String LINKS = "sb-";
 
@@ -55,7 +58,7 @@ public final class SharedRules {
   /** The rules of a device that no such app is on. */
   public static String none() {
     var text = new StringBuilder();
-    anew(text, TABLE);
+    anew(text, "ip " + TABLE);
     return text.toString();
   }
 
@@ -101,8 +104,17 @@ public final class SharedRules {
 
   /** A table that says what it was loaded from. */
   static void table(StringBuilder text, String table, String chains) {
+    declare(text, "ip " + table, chains);
+  }
+
+  /**
+   * The same of any family.
+   *
+   * @param table family and name
+   */
+  static void declare(StringBuilder text, String table, String chains) {
     anew(text, table);
-    text.append("table ip %s {\n  comment \"%s\"\n".formatted(table, origin(chains)));
+    text.append("table %s {\n  comment \"%s\"\n".formatted(table, origin(chains)));
     text.append(chains).append("}\n");
   }
 
@@ -136,14 +148,14 @@ public final class SharedRules {
 
   /** Whether a table of that name is of an app, or of all. */
   public static boolean isTable(String table) {
-    return table.equals(TABLE) || app(table).isPresent();
+    return table.equals(TABLE) || table.equals(EGRESS) || app(table).isPresent();
   }
 
   /**
    * What is there of the table goes in the transaction that makes it: nothing is missing between.
    */
-  static void anew(StringBuilder text, String table) {
-    text.append("table ip ").append(table).append('\n');
-    text.append("delete table ip ").append(table).append('\n');
+  private static void anew(StringBuilder text, String table) {
+    text.append("table ").append(table).append('\n');
+    text.append("delete table ").append(table).append('\n');
   }
 }

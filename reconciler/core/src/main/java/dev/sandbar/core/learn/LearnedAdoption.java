@@ -102,6 +102,8 @@ public final class LearnedAdoption {
               // Both may be over before anybody looks.
               && permission != Permission.NESTED_SANDBOX
               && permission != Permission.ASYNC_IO
+              // No spec gets it without its owner asking, so that it was used is only noted.
+              && permission != Permission.RAW_NETWORK
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
       case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES -> false;

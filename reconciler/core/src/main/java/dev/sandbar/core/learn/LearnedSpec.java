@@ -50,6 +50,8 @@ public record LearnedSpec(
           Permission.STORAGE,
           Permission.NETWORK_NAMESPACE,
           Permission.INTERNET_TO,
+          // A raw socket of IP looks like any other.
+          Permission.RAW_NETWORK,
           // Asked for once in a while, and perhaps never while somebody looks.
           Permission.REBOOT,
           Permission.HOSTNAME,

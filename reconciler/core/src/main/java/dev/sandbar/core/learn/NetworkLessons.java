@@ -67,7 +67,16 @@ final class NetworkLessons {
         .map(Map.Entry::getKey)
         .findFirst()
         .ifPresentOrElse(
-            permission -> needs.of(permission, because),
+            permission -> {
+              if (permission == Permission.RAW_NETWORK) {
+                note.of(
+                    because,
+                    "permissions.rawNetwork: true, with network: Own and an entry in policy.raw of the"
+                        + " device, if it does not do without");
+              } else {
+                needs.of(permission, because);
+              }
+            },
             () -> note.of(because, "no permission opens this family of sockets"));
   }
 

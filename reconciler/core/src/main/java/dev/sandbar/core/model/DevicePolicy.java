@@ -17,7 +17,8 @@ import java.util.TreeSet;
  * @param limits of all apps together
  * @param adopt services of the device that apps may confine ({@code run.unit})
  * @param images whose signature the images of apps need
- * @param raw walls that apps may open by {@code raw}
+ * @param raw walls that apps may open by {@code raw}, and permissions of the level Dangerous that
+ *     they may have
  * @param dbus services on the system bus that apps may call though they change the device
  */
 public record DevicePolicy(
@@ -45,9 +46,9 @@ public record DevicePolicy(
     record Any() implements Adoptable {}
   }
 
-  /** Walls that apps may open by {@code raw}. */
+  /** Walls that apps may open by {@code raw}, and permissions of the level Dangerous. */
   public sealed interface Openable {
-    /** Those of these directives alone. */
+    /** Those of these directives, and permissions of these keys alone. */
     record Only(SortedSet<String> directives) implements Openable {
       public Only {
         directives = Collections.unmodifiableSortedSet(new TreeSet<>(directives));
@@ -152,7 +153,10 @@ public record DevicePolicy(
     };
   }
 
-  /** Why no app opens the wall of this directive; empty if one may. */
+  /**
+   * Why no app opens the wall of this directive, or has the permission of this key and the level
+   * Dangerous; empty if one may.
+   */
   public Optional<String> objectionToRaw(String directive) {
     if (maxLevel.compareTo(Permission.Level.DANGEROUS) < 0) {
       return Optional.of(

@@ -106,21 +106,25 @@ final class DevicePolicyReader {
 
   private DevicePolicy.Openable walls(Node node) {
     var directives = new TreeSet<String>();
+    var known = new TreeSet<>(OpenableDirectives.names());
+    Arrays.stream(Permission.values())
+        .filter(it -> it.level() == Permission.Level.DANGEROUS)
+        .forEach(it -> known.add(it.key()));
     String path = PATH + "." + OpenedWall.KEY;
     for (Node item : expect.items(node, path, MOST)) {
       expect
           .text(item, path)
           .ifPresent(
               text -> {
-                if (OpenableDirectives.names().contains(text)) {
+                if (known.contains(text)) {
                   directives.add(text);
                 } else {
                   expect.invalid(
                       item.at(),
                       path,
                       text,
-                      "is no wall that raw can open",
-                      Nearest.help(text, OpenableDirectives.names(), OpenableDirectives.PAGE));
+                      "is no wall that raw can open, and no permission of the level Dangerous",
+                      Nearest.help(text, known, OpenableDirectives.PAGE));
                 }
               });
     }

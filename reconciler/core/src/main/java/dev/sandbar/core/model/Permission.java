@@ -42,6 +42,7 @@ public enum Permission implements Written {
   I2C("i2c", Level.SENSITIVE),
   SPI("spi", Level.SENSITIVE),
   CAN_BUS("canBus", Level.SENSITIVE),
+  RAW_NETWORK("rawNetwork", Level.DANGEROUS),
   NETWORK_STATUS("networkStatus", Level.SENSITIVE),
   UNIX_SOCKETS("unixSockets", Level.SENSITIVE),
   TALK_TO("talkTo", Level.NORMAL, Shape.APPS, "talkTo: [broker]"),
@@ -69,7 +70,7 @@ public enum Permission implements Written {
     NORMAL("Normal"),
     /** A fleet's policy should list it. */
     SENSITIVE("Sensitive"),
-    /** Policy and a written reason. */
+    /** Refused unless the policy of the device names it. */
     DANGEROUS("Dangerous");
 
     private final String text;

@@ -179,9 +179,9 @@ public final class PermissionRules {
     boolean bus =
         request.value() instanceof Value.BusNames
             || (permission == Permission.BLUETOOTH && request.value() instanceof Value.Granted);
-    boolean brokered =
-        BrokeredVerb.of(permission).isPresent() && request.value() instanceof Value.Granted;
-    if (brokered) {
+    boolean itself =
+        BrokeredVerb.of(permission).isPresent() || permission == Permission.RAW_NETWORK;
+    if (itself && request.value() instanceof Value.Granted) {
       found.add(
           conflict(
               request,

@@ -59,6 +59,40 @@ sealed interface AttemptOpening {
     }
   }
 
+  /** Sockets of a family by which packets are sent past the kernel's own protocols. */
+  record RawSocket(String family) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return new RawRight().isOpenIn(sandbox) && new Family(family).isOpenIn(sandbox);
+    }
+  }
+
+  /** Marks on packets, which the capability to change a network allows too. */
+  record Mark() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return new Family("AF_INET").isOpenIn(sandbox)
+          && (new RawRight().isOpenIn(sandbox)
+              || sandbox.kernel().capabilities().contains("CAP_NET_ADMIN"));
+    }
+  }
+
+  /** Packets of a raw socket to an address. */
+  record RawReach(Reach to) implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return new RawRight().isOpenIn(sandbox) && to.isOpenIn(sandbox);
+    }
+  }
+
+  /** The capability for raw sockets. */
+  record RawRight() implements Permitted {
+    @Override
+    public boolean isOpenIn(Sandbox sandbox) {
+      return sandbox.kernel().capabilities().contains("CAP_NET_RAW");
+    }
+  }
+
   /** Packets to an address, from a socket that io_uring made of whatever family. */
   record RingReach(String address) implements Permitted {
     @Override

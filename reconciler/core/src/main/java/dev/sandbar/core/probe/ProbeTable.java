@@ -20,11 +20,15 @@ import dev.sandbar.core.probe.AttemptOpening.ExecutableData;
 import dev.sandbar.core.probe.AttemptOpening.Family;
 import dev.sandbar.core.probe.AttemptOpening.Harmless;
 import dev.sandbar.core.probe.AttemptOpening.LockedMemory;
+import dev.sandbar.core.probe.AttemptOpening.Mark;
 import dev.sandbar.core.probe.AttemptOpening.Nested;
 import dev.sandbar.core.probe.AttemptOpening.OtherProcesses;
 import dev.sandbar.core.probe.AttemptOpening.OwnDirectory;
 import dev.sandbar.core.probe.AttemptOpening.Permitted;
 import dev.sandbar.core.probe.AttemptOpening.Privilege;
+import dev.sandbar.core.probe.AttemptOpening.RawReach;
+import dev.sandbar.core.probe.AttemptOpening.RawRight;
+import dev.sandbar.core.probe.AttemptOpening.RawSocket;
 import dev.sandbar.core.probe.AttemptOpening.Reach;
 import dev.sandbar.core.probe.AttemptOpening.Realtime;
 import dev.sandbar.core.probe.AttemptOpening.RingBind;
@@ -70,6 +74,13 @@ final class ProbeTable {
       socket-inet=AF_INET socket-inet6=AF_INET6 bind-to-device=AF_INET socket-can=AF_CAN
       network-links=AF_NETLINK socket-netlink=AF_NETLINK socket-uevent=AF_NETLINK
       socket-audit=AF_NETLINK socket-unix=AF_UNIX abstract-socket=AF_UNIX systemd-notify=AF_UNIX
+      """;
+
+  /** With a capability too. */
+  private static final String RAW =
+      """
+      socket-raw-icmp=AF_INET socket-raw-ip=AF_INET socket-raw-icmp6=AF_INET6
+      socket-packet=AF_PACKET packet-send=AF_PACKET
       """;
 
   private static final String PORTS =
@@ -151,11 +162,9 @@ final class ProbeTable {
    */
   private static final String UNPERMITTED =
       """
-      runs-as-root no-new-privileges no-seccomp ambient-raise=AmbientCapabilities socket-ping socket-raw-icmp=CAP_NET_RAW
-      socket-raw-ip=CAP_NET_RAW socket-raw-icmp6=CAP_NET_RAW raw-icmp-send=CAP_NET_RAW
-      socket-packet=AF_PACKET packet-send=AF_PACKET socket-vsock=AF_VSOCK route-add socket-alg=AF_ALG
+      runs-as-root no-new-privileges no-seccomp socket-ping socket-vsock=AF_VSOCK route-add socket-alg=AF_ALG
       socket-bluetooth=AF_BLUETOOTH socket-nfc=AF_NFC socket-xdp=AF_XDP socket-tipc=AF_TIPC
-      socket-kcm=AF_KCM socket-qrtr=AF_QIPCRTR socket-mark systemd-private journal-socket
+      socket-kcm=AF_KCM socket-qrtr=AF_QIPCRTR systemd-private journal-socket
       resolved-varlink container-engine unshare-mount unshare-net unshare-pid unshare-uts unshare-ipc
       unshare-cgroup unshare-time clone3-user setns-own setns-init-mount setns-init-net nested-uncover
       nested-loosen nested-cgroups mount-tmpfs mount-bind mount-proc fsopen open-tree move-mount
@@ -188,6 +197,9 @@ final class ProbeTable {
     put(table, CONTROLS, Control::new);
     put(table, HARMLESS, _ -> new Harmless());
     put(table, FAMILIES, families -> new Family(families.getFirst()));
+    put(table, RAW, families -> new RawSocket(families.getFirst()));
+    put(table, "ambient-raise", _ -> new RawRight());
+    put(table, "socket-mark", _ -> new Mark());
     put(table, PORTS, ports -> bind(ports.getFirst()));
     put(table, PRIVILEGES, _ -> new Privilege());
     put(table, CALLS, calls -> new Call(calls.getFirst()));
@@ -208,6 +220,7 @@ final class ProbeTable {
     put(table, UNPERMITTED, Unpermitted::new);
     put(table, "io-uring-connect", _ -> new RingReach(targets.internet4() + "/32"));
     put(table, "io-uring-bind", _ -> new RingBind(bind("tcp:8088")));
+    put(table, "raw-icmp-send", _ -> new RawReach(new Reach(INET, targets.internet4() + "/32")));
     reach(table, INET, targets.internet4() + "/32", "tcp4-out mptcp-out tcp-fastopen-out udp4-out");
     reach(table, INET6, targets.internet4() + "/32", "tcp4-mapped-out");
     reach(table, INET6, targets.internet6() + "/128", "tcp6-out udp6-out");
@@ -241,6 +254,11 @@ final class ProbeTable {
   /** The permissions that open it, each alone; none if no permission does. */
   static SortedSet<Permission> permissions(Permitted opening) {
     var permissions = new TreeSet<Permission>();
+    if (opening instanceof RawSocket || opening instanceof RawReach || opening instanceof Mark) {
+      // Beside a network, which has permissions of its own.
+      permissions.add(Permission.RAW_NETWORK);
+      return permissions;
+    }
     for (Permission permission : Permission.values()) {
       if (sample(permission, opening)
           .filter(value -> opens(permission, value, opening))
@@ -306,6 +324,10 @@ final class ProbeTable {
       case RingBind(var bound) -> new Port("probed", bound.number(), bound.protocol());
       case Reach _,
           RingReach _,
+          RawSocket _,
+          Mark _,
+          RawReach _,
+          RawRight _,
           Family _,
           Call _,
           Realtime _,

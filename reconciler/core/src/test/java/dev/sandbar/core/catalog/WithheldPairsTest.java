@@ -44,6 +44,11 @@ class WithheldPairsTest {
               // It is in a network of its own, or in none, which holds ports and interfaces.
               "ports asyncIO",
               "canBus asyncIO",
+              // The same, and rules of its own hold what leaves it.
+              "internet rawNetwork",
+              "internetTo rawNetwork",
+              "localNetwork rawNetwork",
+              "canBus rawNetwork",
               // Unix sockets: SocketBindDeny= holds ports.
               "ports acceptFrom"));
 

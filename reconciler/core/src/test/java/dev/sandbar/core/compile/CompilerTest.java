@@ -308,6 +308,7 @@ class CompilerTest {
                 Permission.INTERNET_TO,
                 Permission.SYSTEM_INFO,
                 Permission.ASYNC_IO,
+                Permission.RAW_NETWORK,
                 Permission.TALK_TO,
                 Permission.ACCEPT_FROM,
                 Permission.DBUS,

@@ -218,7 +218,8 @@ class OwnNetworkLinesTest {
               FlowText.read("app-" + i, "{run: {command: [/usr/bin/app]}}"),
               AddressSpace.PUBLIC,
               AddressSpace.PUBLIC,
-              Extent.none());
+              Extent.none(),
+              false);
       String link =
           network.files().stream()
               .filter(file -> file.path().equals("network/device.ip"))

@@ -187,7 +187,9 @@ class PolicyTest {
     for (Permission denied : Permission.values()) {
       var sample = PermissionCatalog.sample(permission);
       var app = asking(sample);
-      var compilation = Compiler.compile(app, facts.with(policy(true, Level.DANGEROUS, denied)));
+      var compilation =
+          Compiler.compile(
+              app, facts.with(policy(true, Level.DANGEROUS, denied).with(new Openable.Any())));
 
       assertThat(compilation instanceof Compilation.Compiled)
           .as("%s with %s denied", permission, denied)

@@ -128,6 +128,7 @@ class WithheldByNameTest {
           case SERIAL, USB, DEVICES, CAMERA, GPU, AUDIO, TPM, HARDWARE_RANDOM, GPIO, I2C, SPI ->
               List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
+          case RAW_NETWORK -> List.of("RestrictAddressFamilies", "CapabilityBoundingSet");
           case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK ->
               List.of("BindPaths", "BindReadOnlyPaths");
           case JIT -> List.of("MemoryDenyWriteExecute");
@@ -146,6 +147,7 @@ class WithheldByNameTest {
       List.of(
           "BindPaths",
           "BindReadOnlyPaths",
+          "CapabilityBoundingSet",
           "IPAddressAllow",
           "NetworkNamespacePath",
           "RestrictNamespaces",

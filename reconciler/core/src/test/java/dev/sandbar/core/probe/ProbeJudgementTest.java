@@ -150,7 +150,11 @@ class ProbeJudgementTest {
     assertThat(one("mode: Closed", "loopback-tcp4").permissions())
         .containsExactly(Permission.INTERNET_TO);
     assertThat(one("mode: Closed", "bind-call").permissions())
-        .containsExactly(Permission.PORTS, Permission.CAN_BUS, Permission.NETWORK_STATUS);
+        .containsExactly(
+            Permission.PORTS,
+            Permission.CAN_BUS,
+            Permission.RAW_NETWORK,
+            Permission.NETWORK_STATUS);
     assertThat(one("mode: Closed", "socket-can").permissions()).containsExactly(Permission.CAN_BUS);
     assertThat(one("mode: Closed", "memfd").permissions())
         .containsExactly(Permission.JIT, Permission.RUN_FROM_DATA);
