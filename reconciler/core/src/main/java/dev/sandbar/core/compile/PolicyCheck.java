@@ -182,6 +182,7 @@ final class PolicyCheck {
     if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
       denied.add(permissiveDenied(app.at()));
     }
+    KernelPolicy.check(app.permissions(), policy, denied);
     app.raw().forEach(wall -> raw(wall.at(), wall.directive(), policy).ifPresent(denied::add));
     if (app.root() instanceof Root.Image image) {
       unsigned(image, policy.images()).ifPresent(denied::add);
@@ -218,6 +219,7 @@ final class PolicyCheck {
         raw(wall.at(), directive, policy).ifPresent(denied::add);
       }
     }
+    KernelPolicy.check(spec, policy, denied);
     unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
   }
@@ -303,6 +305,8 @@ final class PolicyCheck {
       case TOGGLE, PORTS, VOLUMES, APPS, BUS_NAMES ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
+      // In open mode it is root.
+      case SETTINGS -> sandbox.unconfined();
       case NAMESPACE ->
           !sandbox.network().joined().isNone()
               || (sandbox.kernel().namespaces().contains("net")

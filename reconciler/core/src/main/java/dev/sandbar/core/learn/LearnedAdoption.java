@@ -104,7 +104,7 @@ public final class LearnedAdoption {
               && permission != Permission.ASYNC_IO
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
-      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES -> false;
+      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS -> false;
     };
   }
 

@@ -51,6 +51,11 @@ public enum Permission implements Written {
   REBOOT("reboot", Level.SENSITIVE),
   HOSTNAME("hostname", Level.SENSITIVE),
   CLOCK("clock", Level.SENSITIVE),
+  KERNEL_TUNING(
+      "kernelTuning",
+      Level.DANGEROUS,
+      Shape.SETTINGS,
+      "kernelTuning: [{name: net.core.somaxconn, value: 8192}]"),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
@@ -103,7 +108,8 @@ public enum Permission implements Written {
           BLUETOOTH,
           REBOOT,
           HOSTNAME,
-          CLOCK);
+          CLOCK,
+          KERNEL_TUNING);
 
   /** How the value is written. */
   public enum Shape {
@@ -114,7 +120,8 @@ public enum Permission implements Written {
     VOLUMES,
     DEVICES,
     APPS,
-    BUS_NAMES
+    BUS_NAMES,
+    SETTINGS
   }
 
   private final String key;

@@ -130,6 +130,7 @@ class WithheldByNameTest {
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
           case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK ->
               List.of("BindPaths", "BindReadOnlyPaths");
+          case KERNEL_TUNING -> List.of("ProtectKernelTunables");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA, ASYNC_IO -> List.of();
           case LOCK_MEMORY -> List.of("LimitMEMLOCK");
