@@ -92,7 +92,7 @@ final class PermissionSchema {
       properties.set(
           field,
           permission.shape() == Permission.Shape.SETTINGS
-              ? KernelRules.field(field)
+              ? KernelSettingRules.field(field)
               : field(permission, field));
     }
     var required = item.putArray("required");

@@ -280,7 +280,7 @@ final class PolicyRules {
             "mountPath",
             "is reserved, or holds a colon: use for example /data"));
     HardwareRules.add(rules);
-    KernelRules.add(rules);
+    KernelSettingRules.add(rules);
     String namespace = "variables.permissions.networkNamespace";
     rules.put(
         "namespaceName",

@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -41,11 +40,12 @@ final class KernelSettingsKeeper {
 
   private final Machine machine;
   private final KernelValues values;
-  private Optional<SettingChanges> changes = Optional.empty();
+  private final SettingChanges known;
 
   KernelSettingsKeeper(Machine machine) {
     this.machine = machine;
     this.values = new KernelValues(machine.root());
+    this.known = new SettingChanges(new StateStore(machine.root()));
   }
 
   /**
@@ -56,13 +56,11 @@ final class KernelSettingsKeeper {
    */
   void keep(Collection<KernelTuning> needed, boolean all) {
     try {
-      SettingChanges known =
-          changes.isPresent() ? changes.get() : new SettingChanges(new StateStore(machine.root()));
-      changes = Optional.of(known);
+      known.load();
       SortedMap<String, SortedSet<String>> wanted = byName(needed);
-      remember(known, wanted);
+      remember(wanted);
       if (all) {
-        undo(known, wanted.keySet());
+        undo(wanted.keySet());
       }
     } catch (IOException | SystemdException e) {
       LOG.warn(
@@ -83,8 +81,7 @@ final class KernelSettingsKeeper {
   }
 
   /** What the kernel does not have yet, such as one of a module, is remembered when it has it. */
-  private void remember(SettingChanges known, SortedMap<String, SortedSet<String>> wanted)
-      throws IOException {
+  private void remember(SortedMap<String, SortedSet<String>> wanted) throws IOException {
     var next = new TreeMap<>(known.all());
     SortedMap<String, String> current =
         values.read(wanted.keySet().stream().filter(it -> !next.containsKey(it)).toList());
@@ -100,7 +97,7 @@ final class KernelSettingsKeeper {
     known.keep(next);
   }
 
-  private void undo(SettingChanges known, Collection<String> wanted) throws IOException {
+  private void undo(Collection<String> wanted) throws IOException {
     var spare = new TreeMap<>(known.all());
     spare.keySet().removeAll(wanted);
     if (spare.isEmpty()) {

@@ -27,6 +27,7 @@ final class SettingChanges {
 
   private final StateStore store;
   private final TreeMap<String, Change> changes = new TreeMap<>();
+  private boolean loaded;
 
   private record Document(List<Entry> settings) {}
 
@@ -55,13 +56,19 @@ final class SettingChanges {
     }
   }
 
+  SettingChanges(StateStore store) {
+    this.store = store;
+  }
+
   /**
-   * Reads what is on the disk.
+   * Reads what is on the disk, once.
    *
    * @throws IOException if it cannot be read now
    */
-  SettingChanges(StateStore store) throws IOException {
-    this.store = store;
+  void load() throws IOException {
+    if (loaded) {
+      return;
+    }
     switch (store.load(NAME)) {
       case Loaded.Found(Node data) -> read(data);
       case Loaded.Absent _ -> {}
@@ -69,6 +76,7 @@ final class SettingChanges {
           LOG.warn("action=tune kernel settings are not put back: {} ({})", reason, file);
       case Loaded.Unreadable(var reason) -> throw new IOException(reason);
     }
+    loaded = true;
   }
 
   private void read(Node data) {

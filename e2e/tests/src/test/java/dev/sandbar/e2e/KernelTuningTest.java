@@ -11,6 +11,7 @@ import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
@@ -177,7 +178,7 @@ class KernelTuningTest {
     await()
         .atMost(Apps.SOON)
         .untilAsserted(
-            () -> assertThat(loop.condition("third", "Drifted")).contains("net.core.somaxconn"));
+            () -> assertThat(loop.why("third", "Drifted")).contains("net.core.somaxconn"));
     repository.remove("third.yaml");
     Apps.awaitRemoved(loop, device, "third");
     await()
@@ -273,7 +274,9 @@ class KernelTuningTest {
 
   private static void prepare(VirtualDevice device) throws IOException {
     Files.copy(
-        Path.of("../../packaging", UNIT), device.root().resolve("etc/systemd/system/" + UNIT));
+        Path.of("../../packaging", UNIT),
+        device.root().resolve("etc/systemd/system/" + UNIT),
+        StandardCopyOption.REPLACE_EXISTING);
     device
         .exec("sh", "-ec", "systemctl daemon-reload; sysctl -q -w net.core.somaxconn=" + FACTORY)
         .orThrow();

@@ -2,6 +2,7 @@ package dev.sandbar.core.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /** Reads what an app needs of the device's kernel. */
 final class KernelReader {
@@ -22,7 +23,7 @@ final class KernelReader {
     Optional<String> name =
         named
             .flatMap(n -> expect.text(n, path + ".name"))
-            .filter(text -> isFree(KernelSettings.name(text), named.get(), path + ".name", text));
+            .filter(text -> isFree(text, KernelSettings::name, named.get(), path + ".name"));
     if (name.isEmpty()) {
       return Optional.empty();
     }
@@ -30,11 +31,17 @@ final class KernelReader {
         .flatMap(n -> expect.scalar(n, path + ".value"))
         .filter(
             text ->
-                isFree(KernelSettings.value(name.get(), text), valued.get(), path + ".value", text))
+                isFree(
+                    text,
+                    it -> KernelSettings.value(name.get(), it),
+                    valued.get(),
+                    path + ".value"))
         .map(text -> new KernelSetting(name.get(), text));
   }
 
-  private boolean isFree(Optional<Objection> objection, Node node, String path, String text) {
+  private boolean isFree(
+      String text, Function<String, Optional<Objection>> rule, Node node, String path) {
+    Optional<Objection> objection = rule.apply(text);
     objection.ifPresent(
         it ->
             findings.error(

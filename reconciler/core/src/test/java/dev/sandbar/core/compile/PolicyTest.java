@@ -36,7 +36,8 @@ class PolicyTest {
 
   private static DevicePolicy policy(boolean open, Level most, Permission... denied) {
     return new DevicePolicy(
-        open, false, true, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT);
+            open, false, true, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT)
+        .with(new DevicePolicy.Tunable.Any());
   }
 
   private static List<Diagnostic> denials(String spec, DevicePolicy policy) {

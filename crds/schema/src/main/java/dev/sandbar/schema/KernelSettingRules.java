@@ -9,12 +9,12 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /** The schema and the rules of the admission policy for settings of the device's kernel. */
-final class KernelRules {
+final class KernelSettingRules {
 
   private static final String SETTINGS = "variables.kernelTuning";
   private static final String VALUE = "string(i.value)";
 
-  private KernelRules() {}
+  private KernelSettingRules() {}
 
   static ObjectNode field(String name) {
     ObjectNode schema = JsonNodeFactory.instance.objectNode();
