@@ -36,8 +36,7 @@ class PolicyTest {
 
   private static DevicePolicy policy(boolean open, Level most, Permission... denied) {
     return new DevicePolicy(
-            open, false, true, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT)
-        .with(new DevicePolicy.Tunable.Any());
+        open, false, true, new TreeSet<>(Arrays.asList(denied)), most, SliceLimits.DEFAULT);
   }
 
   private static List<Diagnostic> denials(String spec, DevicePolicy policy) {
@@ -188,7 +187,8 @@ class PolicyTest {
     for (Permission denied : Permission.values()) {
       var sample = PermissionCatalog.sample(permission);
       var app = asking(sample);
-      var compilation = Compiler.compile(app, facts.with(policy(true, Level.DANGEROUS, denied)));
+      var policy = policy(true, Level.DANGEROUS, denied).with(new DevicePolicy.Tunable.Any());
+      var compilation = Compiler.compile(app, facts.with(policy));
 
       assertThat(compilation instanceof Compilation.Compiled)
           .as("%s with %s denied", permission, denied)

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Tunable;
+import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.DeviceSettingsReader;
+import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.KernelSettings;
@@ -140,6 +143,24 @@ class TuningLinesTest {
         .singleElement()
         .satisfies(it -> assertThat(it.message()).contains("maxLevel is Sensitive"));
     assertThat(denials(listing(Level.DANGEROUS, Set.of(Permission.KERNEL_TUNING)))).hasSize(1);
+  }
+
+  @Test
+  void aPolicyListsWhatCanBeAskedForAlone() {
+    assertThat(read("[net.core.*, vm.swappiness]"))
+        .isEqualTo(
+            new Outcome.Read(DeviceSettings.DEFAULT.with(listing("net.core.*", "vm.swappiness"))));
+    for (String pattern : List.of("kernel.*", "'*'", "net.core.bpf_jit_harden", "net.core*")) {
+      assertThat(read("[%s]".formatted(pattern))).as(pattern).isInstanceOf(Outcome.Refused.class);
+    }
+  }
+
+  private static Outcome read(String policy) {
+    return DeviceSettingsReader.read(
+        FlowText.parse(
+            "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, policy: {kernelTuning: "
+                + policy
+                + "}}"));
   }
 
   /** By the manifest alone: what the owner denies does not outlive the policy. */
