@@ -213,6 +213,28 @@ class KernelTuningTest {
     }
   }
 
+  @Test
+  void whatTheOwnerDeniesLaterGoesBack(@TempDir Path folder) throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .commit("sleeper.yaml", Apps.waiting("sleeper"));
+    repository.commit("server.yaml", app("server", SERVER));
+    try (VirtualDevice device = VirtualDevice.named("denied").boot()) {
+      prepare(device);
+      try (DeviceLoop loop = DeviceLoop.start(device, repository, listing("net.core.*"))) {
+        Apps.awaitReady(loop, "server");
+        assertThat(value(device, SOMAXCONN)).isEqualTo("8192");
+      }
+      try (DeviceLoop loop = DeviceLoop.start(device, repository, listing("vm.swappiness"))) {
+        awaitValue(device, SOMAXCONN, FACTORY);
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(
+                () -> assertThat(loop.why("server", "Ready")).startsWith("PolicyDenied"));
+      }
+    }
+  }
+
   /** Even with a file of the store that is not the agent's the service opens nothing. */
   @Test
   void theServiceSetsNothingThatOpensTheDevice() throws Exception {
