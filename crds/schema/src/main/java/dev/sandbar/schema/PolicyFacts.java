@@ -42,7 +42,7 @@ final class PolicyFacts {
       String key = permission.key();
       boolean isList =
           switch (permission.shape()) {
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS -> true;
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS -> true;
             case TOGGLE, NAMESPACE, BUS_NAMES -> false;
           };
       if (isList) {

@@ -173,6 +173,20 @@ class AgreementTest {
                   "dbus",
                   List.of("", "", "", "", "", "", "", "false", "{talk: [a.b]}", "{talk: [a]}")),
               Map.entry("reboot", List.of("", "", "", "", "", "", "", "", "true", "false")),
+              Map.entry(
+                  "kernelTuning",
+                  List.of(
+                      "",
+                      "",
+                      "",
+                      "",
+                      "",
+                      "",
+                      "false",
+                      "[{name: net.core.somaxconn, value: 4096}]",
+                      "[{name: net.ipv4.tcp_rmem, value: '4096 131072 6291456'}]",
+                      "[{name: net.ipv4.tcp_rmem, value: '4096 131072 4096'}]",
+                      "[{name: kernel.core_pattern, value: x}]")),
               Map.entry("bluetooth", List.of("", "", "", "", "", "", "", "", "true", "false")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 

@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.BusPolicy;
+import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
@@ -44,6 +45,7 @@ public final class Applier implements AutoCloseable {
   private final SliceFilter sliceFilter;
   private final NetworkRulesFile networkRules;
   private final BusPolicyFiles busPolicies;
+  private final KernelSettingsKeeper kernelSettings;
 
   /**
    * Works on this machine.
@@ -59,6 +61,7 @@ public final class Applier implements AutoCloseable {
     this.sliceFilter = new SliceFilter(machine);
     this.networkRules = new NetworkRulesFile(machine);
     this.busPolicies = new BusPolicyFiles(machine);
+    this.kernelSettings = new KernelSettingsKeeper(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
 
@@ -168,6 +171,16 @@ public final class Applier implements AutoCloseable {
    */
   public void keepBusPolicies(Collection<BusPolicy> wanted, boolean all) {
     busPolicies.keep(wanted, all);
+  }
+
+  /**
+   * Remembers what apps change of the settings of the kernel, before they do, and has those set
+   * back that no app needs.
+   *
+   * @param all whether these are all, so that others go back
+   */
+  public void keepKernelSettings(Collection<KernelTuning> needed, boolean all) {
+    kernelSettings.keep(needed, all);
   }
 
   /**

@@ -106,7 +106,7 @@ public final class LearnedAdoption {
               && permission != Permission.RAW_NETWORK
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
-      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES -> false;
+      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS -> false;
     };
   }
 

@@ -141,7 +141,7 @@ public final class Lessons {
     return switch (permission.shape()) {
       case PORTS -> network.ports();
       case DEVICES -> devices(permission == Permission.SERIAL ? lines : nodes);
-      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES -> Node.flag(true);
+      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS -> Node.flag(true);
     };
   }
 

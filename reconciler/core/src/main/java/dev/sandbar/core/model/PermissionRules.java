@@ -109,6 +109,7 @@ public final class PermissionRules {
                 }
               });
     }
+    KernelRules.check(permissions, mode, found);
     permissions
         .get(Permission.DBUS)
         .ifPresent(
@@ -378,7 +379,7 @@ public final class PermissionRules {
     }
   }
 
-  private static Diagnostic conflict(Request request, String message, String help) {
+  static Diagnostic conflict(Request request, String message, String help) {
     return Diagnostic.error(Problem.CONFLICT, request.at(), "permissions: " + message, help);
   }
 }

@@ -30,6 +30,7 @@ public sealed interface Subject {
           Rules _,
           Sockets _,
           Proxy _,
+          Setting _,
           State _ ->
           false;
     };
@@ -315,6 +316,24 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "system bus filter " + part.text();
+    }
+  }
+
+  /**
+   * A setting of the device's kernel that an app needs.
+   *
+   * @param name with dots
+   * @param loader service that sets it
+   */
+  record Setting(String name, UnitName loader) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return "kernel setting " + name;
     }
   }
 

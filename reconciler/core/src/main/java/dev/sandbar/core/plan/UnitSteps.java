@@ -225,9 +225,13 @@ final class UnitSteps {
 
   /** Of an app that is restarted its own start does it. */
   private void load(List<Difference> all) {
+    var loaders = new TreeSet<UnitName>();
     for (Difference d : all) {
       if (d.subject() instanceof Subject.Rules(_, var loader)) {
         draft.add(new Plan.LoadRules(unit, loader, Reasons.of(List.of(d), drift)));
+      }
+      if (d.subject() instanceof Subject.Setting(_, var loader) && loaders.add(loader)) {
+        draft.add(new Plan.SetKernel(unit, loader, Reasons.of(List.of(d), drift)));
       }
     }
   }
@@ -282,6 +286,7 @@ final class UnitSteps {
             Subject.Firewall _,
             Subject.Sockets _,
             Subject.Proxy _,
+            Subject.Setting _,
             Subject.State _ -> {}
       }
     }
@@ -312,6 +317,7 @@ final class UnitSteps {
           Subject.Firewall _,
           Subject.Sockets _,
           Subject.Proxy _,
+          Subject.Setting _,
           Subject.State _ ->
           false;
     };
@@ -347,6 +353,7 @@ final class UnitSteps {
       case Subject.StoredSecret _ -> false;
       case Subject.Program _,
           Subject.Rules _,
+          Subject.Setting _,
           Subject.ManagerVariable _,
           Subject.VisiblePath _,
           Subject.UnitFile _ ->
