@@ -242,8 +242,11 @@ class AgreementTest {
       if (permission.shape() == Permission.Shape.TOGGLE) {
         all.put(
             permission.key(),
-            permission.canBeWithheldInOpenMode()
-                ? List.of("", "true", "true", "false")
+            permission.isListedWithRaw()
+                // Refused in most company.
+                ? List.of("", "", "", "", "", "true", "false")
+                : permission.canBeWithheldInOpenMode()
+                ? List.of("", "", "true", "true", "false")
                 : List.of("", "", "", "true", "true", "true", "true", "true", "false"));
       }
     }
