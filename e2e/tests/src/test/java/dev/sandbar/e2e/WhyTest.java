@@ -116,11 +116,28 @@ class WhyTest {
         Apps.awaitReady(loop, "few", "many", "patient", "one", "own");
         inTheNetworkOfTheDevice(device);
         byTheRulesOfAnApp(network, device);
+        theStatusNamesThePermission(repository, loop);
         // What is noted there is no drift.
         assertThat(loop.condition("one", "Drifted")).isEqualTo("False");
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
       }
     }
+  }
+
+  /** An app that hangs in a connection is not ready, and the status names what it lacks. */
+  private static void theStatusNamesThePermission(GitRepository repository, DeviceLoop loop)
+      throws Exception {
+    repository.commit(
+        "hung.yaml",
+        SILENT.formatted("hung", "start(SOCK_STREAM, '192.168.77.2', 1883);", "internet: true")
+            + "  health: {ready: {exec: {command: [/usr/bin/false]}}, within: 8s}\n");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(loop.why("hung", "Ready"))
+                    .contains("; by its connections it lacks localNetwork")
+                    .doesNotContain("192.168"));
   }
 
   private static void inTheNetworkOfTheDevice(VirtualDevice device) {
