@@ -46,6 +46,9 @@ record AdoptedMode(boolean closed, Location at) {
   static Optional<AdoptedMode> of(Map<String, Node> spec, Mode declared) {
     return Optional.ofNullable(spec.get("run"))
         .flatMap(run -> Optional.ofNullable(run.fields().get("unit")))
+        // Anything else is refused, and must open nothing meanwhile.
+        .filter(
+            unit -> unit instanceof Node.Scalar(_, _, var text) && AdoptionRules.isAdoptable(text))
         .map(unit -> new AdoptedMode(declared == Mode.CLOSED, unit.at()));
   }
 

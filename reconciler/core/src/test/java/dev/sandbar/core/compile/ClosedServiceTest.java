@@ -6,6 +6,7 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.SpecReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -100,6 +101,19 @@ class ClosedServiceTest {
       AppSpec app = spec(", permissions: {" + permission.key() + ": true}");
       assertThat(withheld(app)).doesNotContain(permission);
       assertThat(compiled(app).text()).contains("[Service]");
+    }
+  }
+
+  /** A field that is there and says nothing makes no open app of a closed one. */
+  @Test
+  void aUnitOfNoNameOpensNothing() {
+    for (String unit : List.of("null", "''", "[]", "x")) {
+      String text = "{run: {command: [/usr/bin/app], unit: " + unit + "}}";
+      switch (SpecReader.read(FlowText.app("app", text))) {
+        case SpecReader.Read(var app, _) ->
+            assertThat(app.mode()).as(unit).isEqualTo(AppSpec.Mode.CLOSED);
+        case SpecReader.Refused refused -> assertThat(refused.diagnostics()).as(unit).isNotEmpty();
+      }
     }
   }
 }
