@@ -3,10 +3,12 @@ package dev.sandbar.cli;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.learn.Conflicts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
+import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
@@ -24,7 +26,9 @@ import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.fetch.ImageSignatures;
 import dev.sandbar.device.fetch.SignatureVerdict;
+import dev.sandbar.device.hosts.OwnAddresses;
 import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.kernel.RefusalReader;
 import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
@@ -52,6 +56,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -234,6 +239,20 @@ final class DeviceAccess implements AutoCloseable {
       throw e;
     }
     return watch;
+  }
+
+  /**
+   * What the kernel shows of connections of an app that came to nothing; none if it does not run.
+   */
+  Set<Refusal> refusals(UnitName unit) {
+    return systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String group)
+        ? RefusalReader.read(root, group)
+        : Set.of();
+  }
+
+  /** The addresses of the device itself. */
+  Set<Cidr> addresses() {
+    return OwnAddresses.of(root);
   }
 
   private void restart(UnitName unit) {

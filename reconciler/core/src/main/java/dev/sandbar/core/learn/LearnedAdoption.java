@@ -147,6 +147,7 @@ public final class LearnedAdoption {
       case Use.Met(var peer) -> peer.isLoopback();
       case Use.Reached(SocketAddress.Unix _),
           Use.Called _,
+          Use.Flow _,
           Use.Family _,
           Use.Offered _,
           Use.Device _,

@@ -73,6 +73,7 @@ public final class Lessons {
       case Use.Reached(SocketAddress.Internet at) -> network.reached(at);
       case Use.Reached(SocketAddress.Unix at) -> network.reached(at);
       case Use.Met(var peer) -> network.met(peer);
+      case Use.Flow flow -> network.flow(flow);
       case Use.Offered(var at) -> network.offered(at);
       case Use.Device(var path, var written) -> device(path, written);
       case Use.Wrote(var path) -> files.wrote(path);
