@@ -16,6 +16,7 @@ record DebianService(String unit, String configure, String work, String load) {
   static final List<String> PACKAGES =
       List.of(
           "chrony",
+          "curl",
           "dnsmasq",
           "haproxy",
           "lighttpd",
@@ -43,7 +44,10 @@ record DebianService(String unit, String configure, String work, String load) {
               "redis-cli set depth 42; redis-cli save | grep -q OK; redis-cli get depth | grep -q 42",
               "redis-benchmark -q -t set -n 20000"),
           new DebianService(
-              "nginx", "", "busybox wget -q -O- http://127.0.0.1/ | grep -q nginx", ""),
+              "nginx",
+              "",
+              "busybox wget -q -O- http://127.0.0.1/ | grep -q nginx",
+              "curl -s -f -o /dev/null 'http://127.0.0.1/?[1-2000]'"),
           new DebianService(
               "lighttpd", "", "busybox wget -q -O- http://127.0.0.1/ | grep -qi lighttpd", ""),
           new DebianService(

@@ -27,6 +27,8 @@ final class HardeningBenchmark {
   private static final int ATTEMPTS = 20;
   private static final Duration APART = Duration.ofMillis(500);
 
+  private static final int LOADS = 5;
+
   /** Both see the service work for so long. */
   private static final int WATCHED_SECONDS = 15;
 
@@ -112,7 +114,10 @@ final class HardeningBenchmark {
   private void measure(DebianService service) throws IOException, InterruptedException {
     String unit = service.unit() + ".service";
     script(service.configure());
-    script("systemctl start " + unit);
+    if (attempt("systemctl start " + unit).exitCode() != 0) {
+      throw new IOException(
+          unit + " does not start:\n" + script("journalctl --no-pager -n 20 -u " + unit));
+    }
     String packaged = judged(service);
     double alone = load(service);
 
@@ -159,7 +164,10 @@ final class HardeningBenchmark {
       }
       double seconds = load(service);
       work(service);
-      script("shh service finish-profile --apply " + unit + "; systemctl restart " + unit + " || :");
+      if (attempt("shh service finish-profile --apply " + unit).exitCode() != 0) {
+        return new Profiled("comes to no result", seconds);
+      }
+      script("systemctl restart " + unit + " || :");
       return new Profiled(judged(service), seconds);
     } finally {
       script("shh service reset " + unit);
@@ -233,17 +241,24 @@ final class HardeningBenchmark {
     }
   }
 
-  /** Seconds; of one that has just started the first connections may be reset. */
+  /** Seconds, the median of some; of one that has just started the first connections fail. */
   private double load(DebianService service) throws IOException, InterruptedException {
-    for (int i = 0; i < ATTEMPTS; i++) {
+    if (service.load().isEmpty()) {
+      return 0;
+    }
+    var times = new ArrayList<Double>();
+    for (int i = 0; i < ATTEMPTS && times.size() < LOADS; i++) {
       long begun = System.nanoTime();
       if (attempt(service.load()).exitCode() == 0) {
-        return (System.nanoTime() - begun) / 1e9;
+        times.add((System.nanoTime() - begun) / 1e9);
+      } else {
+        Thread.sleep(APART);
       }
-      Thread.sleep(APART);
     }
-    awaitWork(service);
-    throw new IOException(service.unit() + " does not take its load");
+    if (times.size() < LOADS) {
+      throw new IOException(service.unit() + " does not take its load");
+    }
+    return new Sample(times).median();
   }
 
   private CommandResult attempt(String commands) {
