@@ -17,6 +17,7 @@ record DebianService(String unit, String configure, String work, String load) {
       List.of(
           "chrony",
           "curl",
+          "dns-root-data",
           "dnsmasq",
           "haproxy",
           "lighttpd",

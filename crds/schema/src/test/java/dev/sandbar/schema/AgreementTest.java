@@ -246,8 +246,8 @@ class AgreementTest {
                 // Refused in most company.
                 ? List.of("", "", "", "", "", "true", "false")
                 : permission.canBeWithheldInOpenMode()
-                ? List.of("", "", "true", "true", "false")
-                : List.of("", "", "", "true", "true", "true", "true", "true", "false"));
+                    ? List.of("", "", "true", "true", "false")
+                    : List.of("", "", "", "true", "true", "true", "true", "true", "false"));
       }
     }
     assertThat(all).hasSameSizeAs(Permission.values());
