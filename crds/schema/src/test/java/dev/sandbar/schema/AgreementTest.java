@@ -275,7 +275,7 @@ class AgreementTest {
     fields.forEach(
         (name, values) -> {
           String value = values.get(random.nextInt(values.size()));
-          boolean kept = name.equals("run") || random.nextInt(3) == 0;
+          boolean kept = name.equals("run") || random.nextInt(4) == 0;
           if (!value.isEmpty() && kept) {
             chosen.put(name, value);
           }
