@@ -133,7 +133,7 @@ class RenderTest {
   void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
     Map<?, ?> policy =
         Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
-    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(3);
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(4);
     Map<?, ?> strict =
         Chart.find(
             Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),

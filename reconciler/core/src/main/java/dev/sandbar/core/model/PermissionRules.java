@@ -188,7 +188,10 @@ public final class PermissionRules {
               request,
               permission.key()
                   + " is for apps in closed mode: one in open mode is root, and does it itself",
-              "use mode: Closed, or remove the line"));
+              permission == Permission.RAW_NETWORK
+                  ? "use mode: Closed, or remove the line; a service of the device keeps it in mode:"
+                      + " Open"
+                  : "use mode: Closed, or remove the line"));
     }
     if (bus || request.value() instanceof Value.Apps) {
       found.add(
