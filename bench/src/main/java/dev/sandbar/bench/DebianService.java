@@ -15,12 +15,12 @@ record DebianService(String unit, String configure, String work, String load) {
   /** What their packages, their clients and strace(1), which shh needs, are called. */
   static final List<String> PACKAGES =
       List.of(
-          "chrony",
           "curl",
           "dns-root-data",
           "dnsmasq",
           "haproxy",
           "lighttpd",
+          "memcached",
           "mosquitto",
           "mosquitto-clients",
           "nginx-light",
@@ -33,6 +33,12 @@ record DebianService(String unit, String configure, String work, String load) {
 
   static final List<DebianService> ALL =
       List.of(
+          new DebianService(
+              "memcached",
+              "",
+              "printf 'set depth 0 0 2\\r\\n42\\r\\nget depth\\r\\nquit\\r\\n'"
+                  + " | busybox nc 127.0.0.1 11211 | grep -q 42",
+              ""),
           new DebianService(
               "mosquitto",
               "",
@@ -78,11 +84,5 @@ record DebianService(String unit, String configure, String work, String load) {
               "prometheus-node-exporter",
               "",
               "busybox wget -q -O- http://127.0.0.1:9100/metrics | grep -q ^node_load1",
-              ""),
-          new DebianService(
-              "chrony",
-              // A container may not set the clock; the program would end.
-              "sed -i 's/^DAEMON_OPTS=.*/DAEMON_OPTS=\"-F 1 -x\"/' /etc/default/chrony",
-              "chronyc -h 127.0.0.1 tracking | grep -q Stratum",
               ""));
 }

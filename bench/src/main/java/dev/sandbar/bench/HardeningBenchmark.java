@@ -138,7 +138,8 @@ final class HardeningBenchmark {
     String learned = judged(service);
     sandbar("delete", service.unit(), "--device", device.id());
     script("systemctl stop " + unit);
-    rows.add("| %s | %s | %s | %s |".formatted(service.unit(), packaged, profiled.level(), learned));
+    rows.add(
+        "| %s | %s | %s | %s |".formatted(service.unit(), packaged, profiled.level(), learned));
     Report.say("%s", rows.getLast());
     if (!service.load().isEmpty()) {
       Report.say(
