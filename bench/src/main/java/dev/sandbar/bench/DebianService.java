@@ -20,7 +20,6 @@ record DebianService(String unit, String configure, String work, String load) {
           "dnsmasq",
           "haproxy",
           "lighttpd",
-          "memcached",
           "mosquitto",
           "mosquitto-clients",
           "nginx-light",
@@ -33,12 +32,6 @@ record DebianService(String unit, String configure, String work, String load) {
 
   static final List<DebianService> ALL =
       List.of(
-          new DebianService(
-              "memcached",
-              "",
-              "printf 'set depth 0 0 2\\r\\n42\\r\\nget depth\\r\\nquit\\r\\n'"
-                  + " | busybox nc 127.0.0.1 11211 | grep -q 42",
-              ""),
           new DebianService(
               "mosquitto",
               "",
