@@ -179,6 +179,17 @@ class RenderTest {
   }
 
   @Test
+  void theFleetsPolicyListsServicesWhoseJournalIsRead() {
+    assertThat(Chart.text("policy: {readLogs: [mosquitto.service, sandbar-pump.service]}"))
+        .contains("['mosquitto.service', 'sandbar-pump.service']");
+    for (String name : List.of("*", "pump", "a'.service", "")) {
+      assertThatThrownBy(() -> Chart.text("policy: {readLogs: [\"%s\"]}".formatted(name)))
+          .as(name)
+          .hasMessageContaining("readLogs");
+    }
+  }
+
+  @Test
   void aDigestWinsOverTheTag() {
     String digest = "sha256:" + "0123456789abcdef".repeat(4);
     Map<?, ?> deployment =

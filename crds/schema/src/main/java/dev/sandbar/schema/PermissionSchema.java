@@ -23,7 +23,7 @@ final class PermissionSchema {
   /** Fields of one entry of a list, by shape. */
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
-      case TOGGLE, NAMESPACE, APPS, BUS_NAMES -> List.of();
+      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, UNITS -> List.of();
       case DESTINATIONS -> List.of("cidr", "host", "ports");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via", "from");
       case VOLUMES -> List.of("source", "mountPath", "access");
@@ -84,6 +84,15 @@ final class PermissionSchema {
       schema.set("items", name);
       return schema;
     }
+    if (permission.shape() == Permission.Shape.UNITS) {
+      schema.set(
+          "items",
+          string(
+              SpecBounds.LONGEST_NAME,
+              "The whole name of a service of the device; that of app pump is"
+                  + " sandbar-pump.service."));
+      return schema;
+    }
     ObjectNode item = schema.putObject("items");
     item.put("type", "object");
     item.put("x-kubernetes-preserve-unknown-fields", true);
@@ -98,7 +107,7 @@ final class PermissionSchema {
     var required = item.putArray("required");
     switch (permission.shape()) {
       // A destination is named in one of two ways: the admission policy says so.
-      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS -> {}
+      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS, UNITS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
       case SETTINGS -> required.add("name").add("value");

@@ -187,6 +187,9 @@ class AgreementTest {
                       "[{name: net.ipv4.tcp_rmem, value: '4096 131072 6291456'}]",
                       "[{name: net.ipv4.tcp_rmem, value: '4096 131072 4096'}]",
                       "[{name: kernel.core_pattern, value: x}]")),
+              Map.entry(
+                  "readLogs",
+                  List.of("", "", "", "", "", "", "", "false", "[a.service]", "[a.service, a]")),
               Map.entry("bluetooth", List.of("", "", "", "", "", "", "", "", "true", "false")),
               Map.entry("networkNamespace", List.of("", "", "", "false", "uplink"))));
 

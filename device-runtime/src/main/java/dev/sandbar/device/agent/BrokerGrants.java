@@ -2,12 +2,10 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.device.broker.Broker;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 
 /** Gives the broker what apps may ask for, which is what their running versions are granted. */
@@ -19,13 +17,13 @@ record BrokerGrants(Broker broker) implements AutoCloseable {
    * @param targets of every app
    */
   void follow(SortedMap<AppName, Target> targets) {
-    var grants = new HashMap<AppName, Set<BrokeredVerb>>();
+    var grants = new HashMap<AppName, BrokerSocket>();
     var unsure = new HashSet<AppName>();
     for (Map.Entry<AppName, Target> entry : targets.entrySet()) {
       switch (entry.getValue()) {
         case Target.Run run ->
             BrokerSocket.of(run.app().spec())
-                .ifPresent(socket -> grants.put(entry.getKey(), socket.verbs()));
+                .ifPresent(socket -> grants.put(entry.getKey(), socket));
         case Target.Hold _ -> unsure.add(entry.getKey());
         case Target.Deny _, Target.Remove _ -> {}
       }

@@ -13,6 +13,7 @@ import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.TreeRemoval;
+import dev.sandbar.device.systemd.JournalReader;
 import dev.sandbar.report.Endpoints;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
@@ -69,6 +70,7 @@ final class Outlets implements AutoCloseable {
                 options.root(),
                 options.busAddress(),
                 new StateStore(options.root()),
+                new JournalReader(options.reach()),
                 this::answered));
   }
 
@@ -163,7 +165,12 @@ final class Outlets implements AutoCloseable {
   private void answered(
       AppName app, BrokerSink.About about, BrokerSink.Result result, String message) {
     metrics.brokered(about, result);
-    if (about instanceof BrokerSink.About.Verb(var verb)) {
+    // What was read is in the metrics and in the agent's journal; it changes nothing.
+    boolean isRead =
+        about instanceof BrokerSink.About.Verb(var read)
+            && read.isRead()
+            && result == BrokerSink.Result.SUCCESS;
+    if (!isRead && about instanceof BrokerSink.About.Verb(var verb)) {
       events.asked(app, verb, result, message);
       if (result == BrokerSink.Result.SUCCESS) {
         asked.run();

@@ -1,5 +1,6 @@
 package dev.sandbar.device.broker;
 
+import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.UnitName;
@@ -10,19 +11,15 @@ import dev.sandbar.device.kernel.PeerSocket;
 import dev.sandbar.device.kernel.SocketPoll;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.DeviceActions;
+import dev.sandbar.device.systemd.JournalReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,18 +33,12 @@ import org.slf4j.LoggerFactory;
 public final class Broker implements AutoCloseable, BrokerLoop.Requests {
   private static final Logger LOG = LoggerFactory.getLogger(Broker.class);
 
-  /** Requests that wait for the one that is being done. */
-  private static final int MOST_WAITING = 32;
-
-  /** Requests of an app: ten at once, then one in six seconds. */
-  private static final int AT_ONCE = 10;
-
-  private static final Duration EACH = Duration.ofSeconds(6);
-
   /** For what is being done when the agent ends. */
   private static final Duration END = Duration.ofSeconds(10);
 
   private static final int LINES_AT_ONCE = 30;
+
+  private static final Duration EACH_LINE = Duration.ofSeconds(6);
 
   private static final String VERSION = "/v1/";
 
@@ -58,24 +49,19 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
 
   private final BrokerVerbs verbs;
   private final BrokerSink sink;
-  private final ThreadPoolExecutor worker =
-      new ThreadPoolExecutor(
-          0,
-          1,
-          10,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(MOST_WAITING),
-          Thread.ofPlatform().daemon().name("broker-verbs").factory());
+  private final LogReads logs;
+
+  private final BrokerWorker worker = new BrokerWorker("broker-verbs");
+
+  /** Of its own: a disk that is slow to read from is in no other verb's way. */
+  private final BrokerWorker reader = new BrokerWorker("broker-logs");
 
   /** By app, which socket it has. Of the thread that calls {@link #follow}. */
   private final Map<AppName, String> opened = new HashMap<>();
 
-  /** Of the worker. */
-  private final Map<AppName, RequestRate> rates = new HashMap<>();
-
   private @Nullable BrokerLoop loop;
 
-  private volatile Map<AppName, Set<BrokeredVerb>> granted = Map.of();
+  private volatile Map<AppName, BrokerSocket> granted = Map.of();
   private volatile boolean stopping;
 
   /** Apps whose changes stay, as last found. Of the thread that calls {@link #follow}. */
@@ -89,10 +75,12 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
   /** How many of the requests of an app that come to nothing are logged. Guarded by itself. */
   private final Map<AppName, RequestRate> loggedOf = new HashMap<>();
 
-  private Broker(BrokerDirectory directory, Path root, BrokerVerbs verbs, BrokerSink sink) {
+  private Broker(
+      BrokerDirectory directory, Path root, BrokerVerbs verbs, LogReads logs, BrokerSink sink) {
     this.directory = directory;
     this.cgroups = Cgroups.of(root).stream().toList();
     this.verbs = verbs;
+    this.logs = logs;
     this.sink = sink;
   }
 
@@ -101,12 +89,15 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
    *
    * @param root of the device's file system
    * @param bus address of the device's message bus
+   * @param journal of the device
    */
-  public static Broker of(Path root, String bus, StateStore store, BrokerSink sink) {
+  public static Broker of(
+      Path root, String bus, StateStore store, JournalReader journal, BrokerSink sink) {
     return new Broker(
         new BrokerDirectory(root),
         root,
         new BrokerVerbs(store, new DeviceActions(bus), System::nanoTime),
+        new LogReads(journal),
         sink);
   }
 
@@ -118,7 +109,7 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
    * @param unsure apps of which it is not known what they may ask for: nothing is done for them,
    *     and nothing is put back
    */
-  public void follow(Map<AppName, Set<BrokeredVerb>> grants, Set<AppName> unsure) {
+  public void follow(Map<AppName, BrokerSocket> grants, Set<AppName> unsure) {
     if (stopping) {
       return;
     }
@@ -136,31 +127,21 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
     grants.keySet().forEach(this::open);
     var names = new TreeSet<>(unsure);
     grants.forEach(
-        (app, verbsOfApp) -> {
-          if (verbsOfApp.contains(BrokeredVerb.HOSTNAME)) {
+        (app, socket) -> {
+          if (socket.verbs().contains(BrokeredVerb.HOSTNAME)) {
             names.add(app);
           }
         });
     if (!isPutBack || !names.equals(keeps)) {
       isPutBack = false;
       keeps = names;
-      submit(
+      worker.submit(
           () -> {
-            rates.keySet().retainAll(grants.keySet());
             synchronized (loggedOf) {
               loggedOf.keySet().retainAll(grants.keySet());
             }
             isPutBack = verbs.putBack(names::contains);
           });
-    }
-  }
-
-  private boolean submit(Runnable task) {
-    try {
-      worker.execute(task);
-      return true;
-    } catch (RejectedExecutionException e) {
-      return false;
     }
   }
 
@@ -205,18 +186,20 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
   @Override
   public void take(BrokerConnection connection, BrokerRequest request) {
     BrokerLoop answered = loop;
+    About about = about(request);
+    BrokerWorker one = about instanceof About.Verb(var verb) && verb.isRead() ? reader : worker;
     Runnable task =
         () -> {
           try {
-            answer(connection, request);
+            answer(connection, request, about, one);
           } finally {
             if (answered != null) {
               answered.done(connection);
             }
           }
         };
-    if (!submit(task)) {
-      answer(connection, new About.Nothing(), busy());
+    if (!one.submit(task)) {
+      answer(connection, about, busy());
       if (answered != null) {
         answered.done(connection);
       }
@@ -232,11 +215,11 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
     log(app, new About.Nothing(), "", reply);
   }
 
-  private void answer(BrokerConnection connection, BrokerRequest request) {
-    About about = about(request);
+  private void answer(
+      BrokerConnection connection, BrokerRequest request, About about, BrokerWorker one) {
     BrokerReply reply;
     try {
-      reply = reply(connection, request, about);
+      reply = reply(connection, request, about, one);
     } catch (RuntimeException e) {
       LOG.error("app={} action=broker", connection.app(), e);
       reply = new BrokerReply(503, "the agent cannot do it");
@@ -274,24 +257,26 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
   private boolean isWorthALine(AppName app) {
     synchronized (loggedOf) {
       return loggedOf
-          .computeIfAbsent(app, _ -> new RequestRate(LINES_AT_ONCE, EACH))
+          .computeIfAbsent(app, _ -> new RequestRate(LINES_AT_ONCE, EACH_LINE))
           .take(System.nanoTime());
     }
   }
 
-  private BrokerReply reply(BrokerConnection connection, BrokerRequest request, About about) {
+  private BrokerReply reply(
+      BrokerConnection connection, BrokerRequest request, About about, BrokerWorker one) {
     AppName app = connection.app();
-    Set<BrokeredVerb> may = granted.getOrDefault(app, EnumSet.noneOf(BrokeredVerb.class));
+    Map<AppName, BrokerSocket> grants = granted;
+    BrokerSocket socket = grants.get(app);
+    Set<BrokeredVerb> may = socket == null ? Set.of() : socket.verbs();
     if (stopping) {
       return busy();
     }
     if (!isOf(app, connection.socket())) {
       return new BrokerReply(403, "only processes of app %s may ask here".formatted(app));
     }
-    RequestRate rate = rates.computeIfAbsent(app, _ -> new RequestRate(AT_ONCE, EACH));
-    long now = System.nanoTime();
-    if (!rate.take(now)) {
-      return new BrokerReply(429, "too many requests", Duration.ofNanos(rate.until(now)));
+    Duration wait = one.take(app, grants.keySet());
+    if (!wait.isZero()) {
+      return new BrokerReply(429, "too many requests", wait);
     }
     if (request.path().equals("/v1") || request.path().equals("/")) {
       return list(request, may);
@@ -299,13 +284,19 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
     return switch (about) {
       case About.Nothing() ->
           new BrokerReply(404, "there is no such verb: GET /v1 lists those of this app");
-      case About.Verb(var verb) when !may.contains(verb) ->
+      case About.Verb(var verb) when socket == null || !may.contains(verb) ->
           new BrokerReply(403, "app %s is not granted permissions.%s".formatted(app, verb.word()));
-      case About.Verb(var verb) ->
-          request.method().equals("POST")
-              ? verbs.run(app, verb, request.body())
-              : new BrokerReply(405, "write POST " + request.path());
+      case About.Verb(_) when !request.method().equals("POST") ->
+          new BrokerReply(405, "write POST " + request.path());
+      case About.Verb(var verb) when verb.isRead() -> read(socket, request.body());
+      case About.Verb(var verb) -> verbs.run(app, verb, request.body());
     };
+  }
+
+  /** What was withdrawn while it was read is not sent. */
+  private BrokerReply read(BrokerSocket socket, String body) {
+    BrokerReply reply = logs.run(socket, body);
+    return socket.equals(granted.get(socket.app())) ? reply : busy();
   }
 
   private static About about(BrokerRequest request) {
@@ -342,9 +333,8 @@ public final class Broker implements AutoCloseable, BrokerLoop.Requests {
   @Override
   public void close() {
     stop();
-    worker.shutdown();
     try {
-      if (!worker.awaitTermination(END.toSeconds(), TimeUnit.SECONDS)) {
+      if (!reader.end(END) | !worker.end(END)) {
         LOG.warn("action=broker something is still being done");
       }
     } catch (InterruptedException e) {

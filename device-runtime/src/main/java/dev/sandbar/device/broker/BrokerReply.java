@@ -7,13 +7,23 @@ import java.time.Duration;
  * What an app is answered, after which the connection ends.
  *
  * @param status of HTTP
- * @param text one line for people
+ * @param text one line for people, which the agent's journal has too
  * @param retryAfter when to ask again; zero if that is not said
+ * @param body what the app gets
  */
-record BrokerReply(int status, String text, Duration retryAfter) {
+record BrokerReply(int status, String text, Duration retryAfter, String body) {
+
+  BrokerReply(int status, String text, Duration retryAfter) {
+    this(status, text, retryAfter, text + "\n");
+  }
 
   BrokerReply(int status, String text) {
     this(status, text, Duration.ZERO);
+  }
+
+  /** What was asked for, of which nobody else sees more than one line says. */
+  static BrokerReply of(String body, String text) {
+    return new BrokerReply(200, text, Duration.ZERO, body);
   }
 
   /** Whether what was asked for was done. */
@@ -27,15 +37,15 @@ record BrokerReply(int status, String text, Duration retryAfter) {
   }
 
   byte[] bytes() {
-    byte[] body = (text + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] content = body.getBytes(StandardCharsets.UTF_8);
     String retry = retryAfter.isZero() ? "" : "Retry-After: " + seconds() + "\r\n";
     String head =
         "HTTP/1.1 %d %s\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n%sConnection: close\r\n\r\n"
-            .formatted(status, reason(), body.length, retry);
+            .formatted(status, reason(), content.length, retry);
     byte[] begin = head.getBytes(StandardCharsets.US_ASCII);
-    byte[] all = new byte[begin.length + body.length];
+    byte[] all = new byte[begin.length + content.length];
     System.arraycopy(begin, 0, all, 0, begin.length);
-    System.arraycopy(body, 0, all, begin.length, body.length);
+    System.arraycopy(content, 0, all, begin.length, content.length);
     return all;
   }
 

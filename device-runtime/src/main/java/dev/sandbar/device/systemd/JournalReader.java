@@ -23,6 +23,9 @@ public final class JournalReader {
   /** The program on the device. */
   public static final String PROGRAM = "/usr/bin/journalctl";
 
+  private static final List<String> FIXED =
+      List.of(PROGRAM, "--no-pager", "--quiet", "--output=short-iso");
+
   private final List<String> prefix;
 
   /**
@@ -45,14 +48,8 @@ public final class JournalReader {
   public record Query(UnitName unit, int lines, Instant since, boolean follow) {
     /** The command line. */
     List<String> arguments() {
-      var arguments =
-          new ArrayList<>(
-              List.of(
-                  PROGRAM,
-                  "--no-pager",
-                  "--quiet",
-                  "--output=short-iso",
-                  "--unit=" + unit.value()));
+      var arguments = new ArrayList<>(FIXED);
+      arguments.add("--unit=" + unit.value());
       arguments.add("--lines=" + (lines < 0 ? "all" : Integer.toString(lines)));
       if (!since.equals(Instant.EPOCH)) {
         arguments.add("--since=@" + since.getEpochSecond());
@@ -60,6 +57,26 @@ public final class JournalReader {
       if (follow) {
         arguments.add("--follow");
       }
+      return List.copyOf(arguments);
+    }
+  }
+
+  /**
+   * What processes of a unit wrote, without what systemd, the kernel or anybody else says of the
+   * unit: journald(8) takes their unit from the kernel, and matches it as a whole.
+   *
+   * @param lines at most so many of the newest
+   * @param since nothing older; {@link Instant#EPOCH} for no limit
+   */
+  public record Written(UnitName unit, int lines, Instant since) {
+    /** The command line. */
+    List<String> arguments() {
+      var arguments = new ArrayList<>(FIXED);
+      arguments.add("--lines=" + lines);
+      if (!since.equals(Instant.EPOCH)) {
+        arguments.add("--since=@" + since.getEpochSecond());
+      }
+      arguments.add("_SYSTEMD_UNIT=" + unit.value());
       return List.copyOf(arguments);
     }
   }
@@ -77,6 +94,11 @@ public final class JournalReader {
 
     /** What systemd says of a unit is not the unit's own. */
     private static final String MANAGER = "systemd";
+
+    /** Its whole lines, without the rest of one of which the beginning is cut off. */
+    public String whole() {
+      return cut ? text.substring(text.indexOf('\n') + 1) : text;
+    }
 
     /** The lines that the unit itself wrote, without what stands before them. */
     public List<String> written() {
@@ -99,8 +121,12 @@ public final class JournalReader {
    * @throws IOException if it is not there
    */
   public Process start(Query query) throws IOException {
+    return start(query.arguments());
+  }
+
+  private Process start(List<String> arguments) throws IOException {
     var command = new ArrayList<>(prefix);
-    command.addAll(query.arguments());
+    command.addAll(arguments);
     var builder = new ProcessBuilder(command);
     builder.environment().clear();
     builder.environment().put("LC_ALL", "C.UTF-8");
@@ -118,7 +144,18 @@ public final class JournalReader {
    *     people
    */
   public Tail tail(Query query, int most, Duration limit) throws IOException, InterruptedException {
-    Process process = start(query);
+    return tail(query.arguments(), most, limit);
+  }
+
+  /** The same of what a unit wrote. */
+  public Tail tail(Written written, int most, Duration limit)
+      throws IOException, InterruptedException {
+    return tail(written.arguments(), most, limit);
+  }
+
+  private Tail tail(List<String> arguments, int most, Duration limit)
+      throws IOException, InterruptedException {
+    Process process = start(arguments);
     try {
       var kept = new Kept(most);
       Thread out = Thread.ofVirtual().start(() -> kept.drain(process.getInputStream()));

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.BrokeredVerb;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.store.StateStore;
+import dev.sandbar.device.systemd.JournalReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -22,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -66,6 +70,8 @@ class BrokerTest {
         root,
         "unix:path=" + root + "/no-bus",
         new StateStore(root),
+        // Prints its command line.
+        new JournalReader(List.of("/bin/echo")),
         (app, about, result, message) -> answered.add(app + " " + about.word() + " " + result));
   }
 
@@ -80,7 +86,11 @@ class BrokerTest {
   }
 
   private void grant(BrokeredVerb... verbs) {
-    broker.follow(Map.of(PUMP, Set.of(verbs), VALVE, Set.of(verbs)), Set.of());
+    broker.follow(Map.of(PUMP, may(PUMP, verbs), VALVE, may(VALVE, verbs)), Set.of());
+  }
+
+  private static BrokerSocket may(AppName app, BrokeredVerb... verbs) {
+    return new BrokerSocket(app, Set.of(verbs), new TreeSet<>());
   }
 
   @Test
@@ -252,9 +262,47 @@ class BrokerTest {
 
     // The one before is not closed: it was killed.
     try (Broker next = broker()) {
-      next.follow(Map.of(PUMP, Set.of(BrokeredVerb.REBOOT)), Set.of());
+      next.follow(Map.of(PUMP, may(PUMP, BrokeredVerb.REBOOT)), Set.of());
       assertThat(post(PUMP, "reboot", "")).startsWith("HTTP/1.1 429 ").contains("Retry-After: ");
     }
+  }
+
+  @Test
+  void anAppReadsWhatListedServicesWroteAndNothingElse() throws IOException {
+    UnitName listed = new UnitName("mosquitto.service");
+    broker.follow(
+        Map.of(
+            PUMP,
+            new BrokerSocket(PUMP, Set.of(BrokeredVerb.READ_LOGS), new TreeSet<>(Set.of(listed))),
+            VALVE,
+            may(VALVE, BrokeredVerb.HOSTNAME)),
+        Set.of());
+
+    assertThat(post(PUMP, "readLogs", "mosquitto.service"))
+        .startsWith("HTTP/1.1 200 ")
+        .endsWith(
+            "/usr/bin/journalctl --no-pager --quiet --output=short-iso --lines=1000"
+                + " _SYSTEMD_UNIT=mosquitto.service\n");
+    assertThat(post(PUMP, "readLogs", "mosquitto.service 2026-01-31T12:00:00Z"))
+        .endsWith("--since=@1769860800 _SYSTEMD_UNIT=mosquitto.service\n");
+    for (String body :
+        List.of(
+            "", "sshd.service", "mosquitto", "mosquitto.service.service", "--boot", "*", "x y")) {
+      assertThat(post(PUMP, "readLogs", body)).as(body).startsWith("HTTP/1.1 403 ");
+    }
+    assertThat(post(PUMP, "readLogs", "mosquitto.service --boot")).startsWith("HTTP/1.1 422 ");
+    // As many as there may be of those that are read; of others there may be as many again.
+    assertThat(post(PUMP, "readLogs", "mosquitto.service")).startsWith("HTTP/1.1 429 ");
+    assertThat(ask(PUMP, "GET /v1 HTTP/1.1\r\n\r\n")).endsWith("\nreadLogs\n");
+    assertThat(answered).first().isEqualTo("pump readLogs SUCCESS");
+  }
+
+  @Test
+  void whoIsNotGrantedTheJournalIsRefused() throws IOException {
+    grant(BrokeredVerb.HOSTNAME);
+    assertThat(post(PUMP, "readLogs", "mosquitto.service"))
+        .startsWith("HTTP/1.1 403 ")
+        .endsWith("app pump is not granted permissions.readLogs\n");
   }
 
   private Path path(AppName app) {

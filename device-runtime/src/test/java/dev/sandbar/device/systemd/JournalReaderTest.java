@@ -36,6 +36,24 @@ class JournalReaderTest {
   }
 
   @Test
+  void whatAUnitWroteIsOneWholeMatchOfItsName() {
+    var unit = new UnitName("mosquitto.service");
+    assertThat(new JournalReader.Written(unit, 7, Instant.EPOCH).arguments())
+        .containsExactly(
+            "/usr/bin/journalctl",
+            "--no-pager",
+            "--quiet",
+            "--output=short-iso",
+            "--lines=7",
+            "_SYSTEMD_UNIT=mosquitto.service");
+    assertThat(new JournalReader.Written(unit, 7, Instant.ofEpochSecond(90)).arguments())
+        .contains("--since=@90");
+    assertThat(new JournalReader.Tail(true, "f\nwhole\n").whole()).isEqualTo("whole\n");
+    assertThat(new JournalReader.Tail(false, "f\nwhole\n").whole()).isEqualTo("f\nwhole\n");
+    assertThat(new JournalReader.Tail(true, "one that has no end\n").whole()).isEmpty();
+  }
+
+  @Test
   void theLastBytesAreKept() throws Exception {
     assertThat(printing("echo one; echo two").tail(ALL, 100, LIMIT))
         .isEqualTo(new JournalReader.Tail(false, "one\ntwo\n"));

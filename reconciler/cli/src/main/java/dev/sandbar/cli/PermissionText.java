@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UnitName;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -33,6 +34,8 @@ final class PermissionText {
           names.stream().map(AppName::value).collect(Collectors.joining(", "));
       case Value.Settings(var all) ->
           all.stream().map(KernelSetting::toString).collect(Collectors.joining(", "));
+      case Value.Units(var names) ->
+          names.stream().map(UnitName::value).collect(Collectors.joining(", "));
       case Value.BusNames(var talk, var own) ->
           Stream.concat(talk.stream().map(BusName::value), own.stream().map(name -> "as " + name))
               .collect(Collectors.joining(", "));

@@ -11,9 +11,11 @@ import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
 import dev.sandbar.core.model.DevicePolicy.Openable;
 import dev.sandbar.core.model.DevicePolicy.Reachable;
+import dev.sandbar.core.model.DevicePolicy.Readable;
 import dev.sandbar.core.model.DevicePolicy.Tunable;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
+import dev.sandbar.core.model.LogUnits;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
@@ -62,7 +64,8 @@ public final class FactsNode {
       @Nullable Images images,
       @Nullable SortedSet<String> raw,
       @Nullable SortedSet<String> dbus,
-      @Nullable SortedSet<String> kernelTuning) {}
+      @Nullable SortedSet<String> kernelTuning,
+      @Nullable SortedSet<String> readLogs) {}
 
   private record Images(List<Signer> signedBy, List<String> unsigned) {}
 
@@ -110,7 +113,8 @@ public final class FactsNode {
                 images(policy.images()),
                 openable(policy),
                 reachable(policy),
-                tunable(policy)),
+                tunable(policy),
+                readable(policy)),
             facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
@@ -158,7 +162,8 @@ public final class FactsNode {
                   images(policy.images()),
                   openable(policy.raw()),
                   reachable(policy.dbus()),
-                  tunable(policy.kernelTuning())));
+                  tunable(policy.kernelTuning()),
+                  readable(policy.readLogs())));
     }
     return saved.owners() == null
         ? facts
@@ -267,6 +272,28 @@ public final class FactsNode {
     return patterns == null
         ? DevicePolicy.DEFAULT.tuning()
         : patterns.contains(ANY) ? new Tunable.Any() : new Tunable.Only(patterns);
+  }
+
+  /** Null where the policy lists none. */
+  private static @Nullable SortedSet<String> readable(DevicePolicy policy) {
+    return switch (policy.logs()) {
+      case Readable.Any() -> new TreeSet<>(Set.of(ANY));
+      case Readable.Only(var units) when units.isEmpty() -> null;
+      case Readable.Only(var units) ->
+          units.stream().map(UnitName::value).collect(Collectors.toCollection(TreeSet::new));
+    };
+  }
+
+  private static Readable readable(@Nullable SortedSet<String> names) {
+    return names == null
+        ? DevicePolicy.DEFAULT.logs()
+        : names.contains(ANY)
+            ? new Readable.Any()
+            : new Readable.Only(
+                names.stream()
+                    .filter(LogUnits::isValid)
+                    .map(UnitName::new)
+                    .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   /** Null where no signature is wanted. */

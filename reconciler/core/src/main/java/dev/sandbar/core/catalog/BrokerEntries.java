@@ -29,7 +29,15 @@ final class BrokerEntries {
               "Ask the agent to set the clock, over the socket in $SANDBAR_AGENT_SOCKET, while no time"
                   + " server does.",
               "No change of the clock.",
-              "A clock is not put back; windows of maintenance and certificates go by it."));
+              "A clock is not put back; windows of maintenance and certificates go by it."),
+          row(
+              BrokeredVerb.READ_LOGS,
+              "Logs of services",
+              "Ask the agent for what these services have written to the journal, over the socket in"
+                  + " $SANDBAR_AGENT_SOCKET.",
+              "No line of the journal, not of its own either.",
+              "Logs hold secrets of others, so the policy of the device has to list each service;"
+                  + " the kernel's messages are of none."));
 
   private BrokerEntries() {}
 

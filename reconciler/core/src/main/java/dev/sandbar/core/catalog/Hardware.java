@@ -74,7 +74,8 @@ public final class Hardware {
           Value.Namespace(_),
           Value.Apps(_),
           Value.BusNames(_, _),
-          Value.Settings(_) ->
+          Value.Settings(_),
+          Value.Units(_) ->
           List.of();
     };
   }

@@ -83,7 +83,8 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
           Value.Namespace(_),
           Value.Apps(_),
           Value.BusNames(_, _),
-          Value.Settings(_) ->
+          Value.Settings(_),
+          Value.Units(_) ->
           Sandbox.TOP;
     };
   }

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.model.UsbDevice;
 import java.util.List;
 
@@ -34,6 +35,7 @@ final class SampleValues {
       case BUS_NAMES ->
           new Value.BusNames(List.of(new BusName("org.freedesktop.Avahi")), List.of());
       case SETTINGS -> new Value.Settings(List.of(new KernelSetting("net.core.somaxconn", "8192")));
+      case UNITS -> new Value.Units(List.of(new UnitName("mosquitto.service")));
       case DEVICES -> new Value.Devices(List.of(node(permission)));
     };
   }

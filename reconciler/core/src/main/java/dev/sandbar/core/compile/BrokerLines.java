@@ -20,7 +20,7 @@ final class BrokerLines {
     for (BrokeredVerb verb : BrokeredVerb.values()) {
       app.permissions()
           .get(verb.permission())
-          .filter(request -> request.value() instanceof Value.Granted)
+          .filter(request -> !(request.value() instanceof Value.Withheld))
           .ifPresent(
               request -> {
                 String what = "permissions." + verb.permission().key();

@@ -5,13 +5,18 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UnitName;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The directory in which the agent has a socket for one app, and what the app may ask for there. It
@@ -21,8 +26,9 @@ import java.util.TreeMap;
  *
  * @param app whose socket it is
  * @param verbs that the agent does for it
+ * @param logs services whose journal it may read
  */
-public record BrokerSocket(AppName app, Set<BrokeredVerb> verbs) {
+public record BrokerSocket(AppName app, Set<BrokeredVerb> verbs, SortedSet<UnitName> logs) {
 
   /** Where the directories are. Only root enters it: apps have theirs mounted in its place. */
   public static final String FOLDER = "/run/sandbar-agent";
@@ -35,8 +41,11 @@ public record BrokerSocket(AppName app, Set<BrokeredVerb> verbs) {
 
   private static final String ACCESS_OF_ALL = "700 root root";
 
+  private static final List<UnitName> NO_UNITS = List.of();
+
   public BrokerSocket {
     verbs = Collections.unmodifiableSet(EnumSet.copyOf(verbs));
+    logs = Collections.unmodifiableSortedSet(new TreeSet<>(logs));
   }
 
   /** The one of an app; empty if the agent does nothing for it. */
@@ -45,12 +54,20 @@ public record BrokerSocket(AppName app, Set<BrokeredVerb> verbs) {
     for (BrokeredVerb verb : BrokeredVerb.values()) {
       app.permissions()
           .get(verb.permission())
-          .filter(request -> request.value() instanceof Value.Granted)
+          .filter(request -> !(request.value() instanceof Value.Withheld))
           .ifPresent(_ -> verbs.add(verb));
     }
     return verbs.isEmpty() || app.run().adopts()
         ? Optional.empty()
-        : Optional.of(new BrokerSocket(app.name(), verbs));
+        : Optional.of(new BrokerSocket(app.name(), verbs, logs(app)));
+  }
+
+  private static SortedSet<UnitName> logs(AppSpec app) {
+    return app.permissions()
+        .get(Permission.READ_LOGS)
+        .map(request -> request.value() instanceof Value.Units(var units) ? units : NO_UNITS)
+        .map(TreeSet::new)
+        .orElseGet(TreeSet::new);
   }
 
   /** The directory of an app, on the device. */

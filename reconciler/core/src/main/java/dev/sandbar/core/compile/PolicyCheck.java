@@ -137,7 +137,7 @@ final class PolicyCheck {
     return switch (permission.shape()) {
       // They only narrow the internet, which is looked at by itself.
       case DESTINATIONS -> false;
-      case TOGGLE, PORTS, VOLUMES, APPS, BUS_NAMES ->
+      case TOGGLE, PORTS, VOLUMES, APPS, BUS_NAMES, UNITS ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
       // In open mode it is root.

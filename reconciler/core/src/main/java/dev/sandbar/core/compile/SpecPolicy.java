@@ -163,6 +163,7 @@ final class SpecPolicy {
       denied.add(permissiveDenied(app.at()));
     }
     KernelPolicy.check(app.permissions(), policy, denied);
+    LogPolicy.check(app.permissions(), policy, denied);
     app.raw().forEach(wall -> raw(wall.at(), wall.directive(), policy).ifPresent(denied::add));
     app.permissions()
         .requests()
@@ -220,6 +221,7 @@ final class SpecPolicy {
                     .flatMap(it -> dangerous(value.at(), it, policy))
                     .ifPresent(denied::add));
     KernelPolicy.check(spec, policy, denied);
+    LogPolicy.check(spec, policy, denied);
     unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
   }

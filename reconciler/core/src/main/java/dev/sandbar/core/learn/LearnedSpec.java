@@ -55,7 +55,8 @@ public record LearnedSpec(
           // Asked for once in a while, and perhaps never while somebody looks.
           Permission.REBOOT,
           Permission.HOSTNAME,
-          Permission.CLOCK);
+          Permission.CLOCK,
+          Permission.READ_LOGS);
 
   public LearnedSpec {
     reasons = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(reasons));

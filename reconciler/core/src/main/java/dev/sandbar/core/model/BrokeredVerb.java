@@ -13,7 +13,9 @@ public enum BrokeredVerb {
   /** Change the name of the device. */
   HOSTNAME(Permission.HOSTNAME),
   /** Set the clock of the device. */
-  CLOCK(Permission.CLOCK);
+  CLOCK(Permission.CLOCK),
+  /** Read what services of the device have written to the journal. */
+  READ_LOGS(Permission.READ_LOGS);
 
   private final Permission permission;
 
@@ -29,6 +31,11 @@ public enum BrokeredVerb {
   /** The word for it, in requests, logs and metrics. */
   public String word() {
     return permission.key();
+  }
+
+  /** Whether it leaves the device as it is. */
+  public boolean isRead() {
+    return this == READ_LOGS;
   }
 
   /** The one that a permission grants; empty for all other permissions. */

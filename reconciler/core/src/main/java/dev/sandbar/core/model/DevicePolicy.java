@@ -21,6 +21,7 @@ import java.util.TreeSet;
  *     they may have
  * @param dbus services on the system bus that apps may call though they change the device
  * @param tuning settings of the kernel that apps may ask for
+ * @param logs services whose journal apps may read
  */
 public record DevicePolicy(
     boolean openMode,
@@ -33,7 +34,8 @@ public record DevicePolicy(
     ImagePolicy images,
     Openable raw,
     Reachable dbus,
-    Tunable tuning) {
+    Tunable tuning,
+    Readable logs) {
 
   /** Services of the device that apps may confine. */
   public sealed interface Adoptable {
@@ -91,6 +93,19 @@ public record DevicePolicy(
     record Any() implements Tunable {}
   }
 
+  /** Services whose journal apps may read. */
+  public sealed interface Readable {
+    /** These alone. */
+    record Only(SortedSet<UnitName> units) implements Readable {
+      public Only {
+        units = Collections.unmodifiableSortedSet(new TreeSet<>(units));
+      }
+    }
+
+    /** Every one: the device itself has the last word. */
+    record Any() implements Readable {}
+  }
+
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
       new DevicePolicy(
@@ -114,7 +129,8 @@ public record DevicePolicy(
           ImagePolicy.NONE,
           new Openable.Any(),
           new Reachable.Any(),
-          new Tunable.Any());
+          new Tunable.Any(),
+          new Readable.Any());
 
   /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
@@ -135,7 +151,8 @@ public record DevicePolicy(
         ImagePolicy.NONE,
         new Openable.Only(Collections.emptySortedSet()),
         new Reachable.Only(Collections.emptySortedSet()),
-        new Tunable.Only(Collections.emptySortedSet()));
+        new Tunable.Only(Collections.emptySortedSet()),
+        new Readable.Only(Collections.emptySortedSet()));
   }
 
   public DevicePolicy {
@@ -155,7 +172,8 @@ public record DevicePolicy(
         others,
         raw,
         dbus,
-        tuning);
+        tuning,
+        logs);
   }
 
   /** This, where apps may confine other services. */
@@ -171,7 +189,8 @@ public record DevicePolicy(
         images,
         raw,
         dbus,
-        tuning);
+        tuning,
+        logs);
   }
 
   /** This, where apps may open other walls. */
@@ -187,7 +206,8 @@ public record DevicePolicy(
         images,
         others,
         dbus,
-        tuning);
+        tuning,
+        logs);
   }
 
   /** This, where apps may call other services. */
@@ -203,7 +223,8 @@ public record DevicePolicy(
         images,
         raw,
         others,
-        tuning);
+        tuning,
+        logs);
   }
 
   /** This, where apps may ask for other settings of the kernel. */
@@ -219,6 +240,24 @@ public record DevicePolicy(
         images,
         raw,
         dbus,
+        others,
+        logs);
+  }
+
+  /** This, where apps may read the journal of other services. */
+  public DevicePolicy with(Readable others) {
+    return new DevicePolicy(
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        adopt,
+        images,
+        raw,
+        dbus,
+        tuning,
         others);
   }
 
@@ -228,6 +267,14 @@ public record DevicePolicy(
       case Tunable.Any() -> true;
       case Tunable.Only(var patterns) ->
           patterns.stream().anyMatch(it -> KernelSettings.matched(it).contains(setting));
+    };
+  }
+
+  /** Whether apps may read the journal of the service of this name. */
+  public boolean showsLogsOf(String unit) {
+    return switch (logs) {
+      case Readable.Any() -> true;
+      case Readable.Only(var units) -> units.stream().anyMatch(it -> it.value().equals(unit));
     };
   }
 

@@ -14,6 +14,7 @@ final class DevicePolicyReader {
   private static final String ADOPT = "adopt";
   private static final String BUS = "dbus";
   private static final String TUNING = Permission.KERNEL_TUNING.key();
+  private static final String LOGS = Permission.READ_LOGS.key();
   private static final List<String> FIELDS =
       List.of(
           "openMode",
@@ -26,7 +27,8 @@ final class DevicePolicyReader {
           "images",
           OpenedWall.KEY,
           BUS,
-          TUNING);
+          TUNING,
+          LOGS);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -65,7 +67,8 @@ final class DevicePolicyReader {
             .orElse(base.images()),
         Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()),
         Optional.ofNullable(fields.get(BUS)).map(this::busNames).orElse(base.dbus()),
-        Optional.ofNullable(fields.get(TUNING)).map(this::settings).orElse(base.tuning()));
+        Optional.ofNullable(fields.get(TUNING)).map(this::settings).orElse(base.tuning()),
+        Optional.ofNullable(fields.get(LOGS)).map(this::logs).orElse(base.logs()));
   }
 
   private DevicePolicy.Adoptable services(Node node) {
@@ -127,6 +130,22 @@ final class DevicePolicyReader {
               });
     }
     return new DevicePolicy.Tunable.Only(patterns);
+  }
+
+  private DevicePolicy.Readable logs(Node node) {
+    var units = new TreeSet<UnitName>();
+    String path = PATH + "." + LOGS;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text ->
+                  LogUnits.objection(text)
+                      .ifPresentOrElse(
+                          it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
+                          () -> units.add(new UnitName(text))));
+    }
+    return new DevicePolicy.Readable.Only(units);
   }
 
   private DevicePolicy.Openable walls(Node node) {

@@ -57,6 +57,7 @@ public enum Permission implements Written {
       Level.DANGEROUS,
       Shape.SETTINGS,
       "kernelTuning: [{name: net.core.somaxconn, value: 8192}]"),
+  READ_LOGS("readLogs", Level.DANGEROUS, Shape.UNITS, "readLogs: [mosquitto.service]"),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
@@ -110,7 +111,8 @@ public enum Permission implements Written {
           REBOOT,
           HOSTNAME,
           CLOCK,
-          KERNEL_TUNING);
+          KERNEL_TUNING,
+          READ_LOGS);
 
   /** How the value is written. */
   public enum Shape {
@@ -122,7 +124,8 @@ public enum Permission implements Written {
     DEVICES,
     APPS,
     BUS_NAMES,
-    SETTINGS
+    SETTINGS,
+    UNITS
   }
 
   private final String key;
@@ -168,8 +171,8 @@ public enum Permission implements Written {
   }
 
   /**
-   * Whether the owner of a device lists it with the directives that {@code raw} may open. {@link
-   * #KERNEL_TUNING} has a list of its own, of settings.
+   * Whether the owner of a device lists it with the directives that {@code raw} may open. Those
+   * that take a list have one of their own, of what can be in it.
    */
   public boolean isListedWithRaw() {
     return level == Level.DANGEROUS && shape == Shape.TOGGLE;

@@ -108,6 +108,7 @@ final class PermissionReader {
       case APPS -> list(node, path, this::app, Value.Apps::new);
       case BUS_NAMES -> busNames(node, path);
       case SETTINGS -> list(node, path, kernel::setting, Value.Settings::new);
+      case UNITS -> list(node, path, this::unit, Value.Units::new);
     };
   }
 
@@ -140,6 +141,13 @@ final class PermissionReader {
         .text(node, path)
         .flatMap(text -> allowed(text, ValueRules::app, node, path))
         .map(AppName::new);
+  }
+
+  private Optional<UnitName> unit(Node node, String path) {
+    return expect
+        .text(node, path)
+        .flatMap(text -> allowed(text, LogUnits::objection, node, path))
+        .map(UnitName::new);
   }
 
   private Optional<Value> busNames(Node node, String path) {

@@ -110,6 +110,7 @@ public final class PermissionRules {
               });
     }
     KernelRules.check(permissions, mode, found);
+    LogUnits.check(permissions, found);
     permissions
         .get(Permission.DBUS)
         .ifPresent(
@@ -182,7 +183,7 @@ public final class PermissionRules {
             || (permission == Permission.BLUETOOTH && request.value() instanceof Value.Granted);
     boolean itself =
         BrokeredVerb.of(permission).isPresent() || permission == Permission.RAW_NETWORK;
-    if (itself && request.value() instanceof Value.Granted) {
+    if (itself && !(request.value() instanceof Value.Withheld)) {
       found.add(
           conflict(
               request,

@@ -99,6 +99,13 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
+    /** {@code readLogs}: services of the device. */
+    record Units(List<UnitName> names) implements Value {
+      public Units {
+        names = List.copyOf(names);
+      }
+    }
+
     /** {@code networkNamespace}: a namespace made with {@code ip netns add NAME}. */
     record Namespace(String name) implements Value {}
   }

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.AttemptOpening.AgentSocket;
 import dev.sandbar.core.probe.AttemptOpening.Bind;
 import dev.sandbar.core.probe.AttemptOpening.Call;
@@ -300,6 +301,10 @@ final class ProbeTable {
       case BUS_NAMES ->
           opening instanceof SystemBus
               ? Optional.of(new Value.BusNames(List.of(BusName.BLUEZ), List.of()))
+              : Optional.empty();
+      case UNITS ->
+          opening instanceof AgentSocket
+              ? Optional.of(new Value.Units(List.of(new UnitName("a.service"))))
               : Optional.empty();
       case NAMESPACE, VOLUMES, APPS, SETTINGS -> Optional.empty();
     };

@@ -82,12 +82,13 @@ class BrokerLinesTest {
   @ParameterizedTest
   @EnumSource(BrokeredVerb.class)
   void aPolicyDeniesEachByItsName(BrokeredVerb verb) {
-    String spec = "{%s, permissions: {%s: true}}".formatted(RUN, verb.permission().key());
+    String spec = "{%s, permissions: {%s}}".formatted(RUN, verb.permission().example());
 
     assertThat(CompilerTest.errors(spec, denying(verb.permission(), Level.DANGEROUS))).isNotEmpty();
     assertThat(CompilerTest.errors(spec, denying(Permission.SERIAL, Level.NORMAL))).isNotEmpty();
     assertThat(
-            CompilerTest.compiled(spec, denying(Permission.UNIX_SOCKETS, Level.SENSITIVE)).text())
+            CompilerTest.compiled(spec, denying(Permission.UNIX_SOCKETS, verb.permission().level()))
+                .text())
         .contains("sandbar-agent");
   }
 
@@ -95,7 +96,8 @@ class BrokerLinesTest {
     return TestDevice.with(257)
         .with(
             new DevicePolicy(
-                true, true, true, new TreeSet<>(Set.of(permission)), most, SliceLimits.DEFAULT));
+                    true, true, true, new TreeSet<>(Set.of(permission)), most, SliceLimits.DEFAULT)
+                .with(new DevicePolicy.Readable.Any()));
   }
 
   private static CompiledApp compiled(String spec) {

@@ -315,7 +315,8 @@ class CompilerTest {
                 Permission.BLUETOOTH,
                 Permission.REBOOT,
                 Permission.HOSTNAME,
-                Permission.CLOCK)
+                Permission.CLOCK,
+                Permission.READ_LOGS)
             .contains(permission)) {
           continue;
         }

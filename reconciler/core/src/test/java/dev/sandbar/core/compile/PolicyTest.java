@@ -190,6 +190,7 @@ class PolicyTest {
       var policy =
           policy(true, Level.DANGEROUS, denied)
               .with(new DevicePolicy.Tunable.Any())
+              .with(new DevicePolicy.Readable.Any())
               .with(new Openable.Any());
       var compilation = Compiler.compile(app, facts.with(policy));
 

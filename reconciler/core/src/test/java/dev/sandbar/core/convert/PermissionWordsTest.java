@@ -120,7 +120,8 @@ class PermissionWordsTest {
   void whatAnAppMayAskOfTheAgentIsNotInItsUnit() {
     for (BrokeredVerb verb : BrokeredVerb.values()) {
       String spec =
-          "{run: {command: [/usr/bin/app]}, permissions: {%s: true}}".formatted(verb.word());
+          "{run: {command: [/usr/bin/app]}, permissions: {%s}}"
+              .formatted(verb.permission().example());
       Converted again = imported(compiled(spec).orElseThrow().text(), Mode.CLOSED);
       assertThat(permissions(again)).doesNotContain(verb.word());
       assertThat(again.left().toString()).contains("sandbar-agent");
