@@ -52,13 +52,13 @@ final class BrokerApps {
         my @lines;
         if (open(my $file, '<', "/orders/$name")) { @lines = <$file> }
         for (@lines) {
-          my ($number, $word, $verb, $body) = split ' ', $_;
+          chomp; my ($number, $word, $verb, $body) = split ' ', $_, 4;
           next if $done{$number}++;
           my $said = $word eq 'post' ? post($verb, $body // '')
             : $word eq 'list' ? ask("GET /v1 HTTP/1.1\\r\\n\\r\\n")
             : $word eq 'big' ? ask('A' x (10 << 20))
             : $word eq 'hold' ? do { push @held, dial() for 1 .. 16; 'held' }
-            : $word eq 'flood' ? do { my %n; $n{(post($verb, '') =~ /^(\\w+)/)[0]}++ for 1 .. 60; join ' ', sort keys %n }
+            : $word eq 'flood' ? do { my %n; $n{(post($verb, $body // '') =~ /^(\\w+)/)[0]}++ for 1 .. 60; join ' ', sort keys %n }
             : $word eq 'see' ? join(' ', 'sees', sort map { s,.*/,,r } glob '/run/sandbar-agent/*')
             : $word eq 'write' ? (open(my $x, '>', '/run/sandbar-agent/x') ? 'OPEN' : "$!") . ' ' . (unlink($path) ? 'OPEN' : "$!")
             : '';
@@ -101,6 +101,11 @@ final class BrokerApps {
                 "take($length) if $length;",
                 "print 'BODY ', unpack('H*', take($length)), \"\\n\" if $length;");
     return service + SCRIPT + NOTED;
+  }
+
+  /** What apps need that ask for nothing that the device has a service for. */
+  static String script() throws IOException {
+    return TalkingApps.units() + SCRIPT;
   }
 
   static Map<String, String> volumes() {

@@ -191,6 +191,11 @@ final class PermissionRows {
     rows.add(image("clock", "permissions: {clock: true}", "agent-socket socket-unix"));
     rows.add(
         image(
+            "read-logs",
+            "permissions: {readLogs: [sandbar-nobody.service]}",
+            "agent-socket socket-unix"));
+    rows.add(
+        image(
             "kernel-tuning",
             "permissions: {kernelTuning: [{name: net.core.somaxconn, value: 8192}]}",
             ""));
