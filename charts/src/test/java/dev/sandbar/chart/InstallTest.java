@@ -117,9 +117,7 @@ class InstallTest {
     apiVersion: sandbar.dev/v1alpha1
     kind: AppSandbox
     metadata: {name: asking, namespace: plant}
-    spec:
-      run: {command: [/usr/bin/true]}
-      %s
+    spec: {run: {command: [/usr/bin/true]}, %s}
     """
         .formatted(spec);
   }

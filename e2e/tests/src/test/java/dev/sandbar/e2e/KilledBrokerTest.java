@@ -80,6 +80,7 @@ class KilledBrokerTest {
     Apps.awaitRemoved(agent, device, "namer");
     awaitNamed(device, FACTORY);
     repository.git("checkout", "--quiet", "main");
+    ReadLogsTest.readsFromInsideItsOwnSandbox(repository, agent);
     KernelTuningTest.setsFromInsideItsOwnSandbox(repository, agent);
   }
 

@@ -28,6 +28,26 @@ class ReadLogsTest {
   private static final String READER = "reader";
   private static final String BLIND = "blind";
 
+  /** Asks for what it has written itself until it gets it. */
+  private static final String OWN =
+      """
+      cat >/usr/local/bin/reader <<'END'
+      use Socket;
+      $| = 1;
+      print "OWN LINE\\n";
+      my $said = '';
+      until ($said =~ /OWN LINE/) {
+        sleep 2;
+        socket(my $s, PF_UNIX, SOCK_STREAM, 0) or die;
+        connect($s, pack_sockaddr_un($ENV{SANDBAR_AGENT_SOCKET})) or next;
+        syswrite $s, "POST /v1/readLogs HTTP/1.1\\r\\nContent-Length: 22\\r\\n\\r\\nsandbar-reader.service";
+        $said = join '', <$s>;
+      }
+      print "READ\\n";
+      sleep 1000000;
+      END
+      """;
+
   @ParameterizedTest
   @EnumSource(Suite.class)
   void anAppReadsOfOthersWhatIsListed(Suite suite, @TempDir Path folder) throws Exception {
@@ -141,6 +161,28 @@ class ReadLogsTest {
     order(device, READER, "i post readLogs " + PUMP, "j see");
     assertThat(says(device, READER, "i")).matches("(No such file or directory|Permission denied)");
     assertThat(says(device, READER, "j")).isEqualTo("sees");
+  }
+
+  /** The agent as it is shipped, whose own sandbox lets it start journalctl. */
+  static void readsFromInsideItsOwnSandbox(GitRepository repository, Reported agent)
+      throws Exception {
+    VirtualDevice device = agent.device();
+    sh(device, OWN);
+    repository.git("checkout", "--quiet", "edge");
+    repository.commit(
+        "berlin/reader.yaml",
+        Apps.manifest(
+            READER,
+            "run: {command: [/usr/bin/perl, /usr/local/bin/reader]}, permissions: {readLogs: [sandbar-reader.service]}"));
+    Apps.awaitReady(agent, READER);
+    await()
+        .atMost(Apps.SOON)
+        .until(
+            () -> sh(device, "journalctl --output=cat --unit sandbar-reader.service"),
+            said -> said.lines().anyMatch("READ"::equals));
+    repository.remove("berlin/reader.yaml");
+    Apps.awaitRemoved(agent, device, READER);
+    repository.git("checkout", "--quiet", "main");
   }
 
   private static void awaitSocket(VirtualDevice device, boolean there) {
