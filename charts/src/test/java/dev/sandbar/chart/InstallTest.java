@@ -89,6 +89,7 @@ class InstallTest {
             "mode: Open", "the policy of the fleet denies that",
             "raw: [{directive: ProtectClock, value: no, reason: asked for by my test}]", "spec.raw",
             "permissions: {kernelTuning: [{name: vm.swappiness, value: 10}]}", "does not list",
+            "permissions: {kernelModules: [tun]}", "policy.kernelModules of the fleet",
             "permissions: {readLogs: [sshd.service]}", "policy.readLogs of the fleet",
             "permissions: {serial: [{device: /dev/ttyUSB0}]}", "permissions.serial is denied",
             "permissions: {devices: [{device: /dev/ttyACM0}]}", "permissions.serial is denied");

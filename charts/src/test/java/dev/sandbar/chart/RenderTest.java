@@ -133,7 +133,7 @@ class RenderTest {
   void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
     Map<?, ?> policy =
         Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
-    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(5);
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(6);
     Map<?, ?> strict =
         Chart.find(
             Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),
@@ -143,7 +143,7 @@ class RenderTest {
         Arrays.stream(Permission.values())
             .filter(p -> p.level() != Permission.Level.NORMAL || p == Permission.JIT)
             .count();
-    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 3);
+    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 4);
     assertThatThrownBy(() -> Chart.text("policy: {permissions: {deny: [internets]}}"))
         .hasMessageContaining("internets is no permission");
     assertThatThrownBy(() -> Chart.text("policy: {openMode: allow}"))
@@ -186,6 +186,17 @@ class RenderTest {
       assertThatThrownBy(() -> Chart.text("policy: {readLogs: [\"%s\"]}".formatted(name)))
           .as(name)
           .hasMessageContaining("readLogs");
+    }
+  }
+
+  @Test
+  void theFleetsPolicyListsModulesOfTheKernel() {
+    assertThat(Chart.text("policy: {kernelModules: [wireguard, cdc_acm]}"))
+        .contains("['wireguard', 'cdc_acm']");
+    for (String name : List.of("*", "br-netfilter", "a' || 'b", "")) {
+      assertThatThrownBy(() -> Chart.text("policy: {kernelModules: [\"%s\"]}".formatted(name)))
+          .as(name)
+          .hasMessageContaining("kernelModules");
     }
   }
 

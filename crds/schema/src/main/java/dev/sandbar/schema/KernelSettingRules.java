@@ -4,11 +4,12 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.KernelSettings;
 import dev.sandbar.core.model.KernelSettings.Range;
+import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.SpecBounds;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The schema and the rules of the admission policy for settings of the device's kernel. */
+/** The schema and the rules of the admission policy for what apps need of the device's kernel. */
 final class KernelSettingRules {
 
   private static final String SETTINGS = "variables.kernelTuning";
@@ -37,6 +38,7 @@ final class KernelSettingRules {
   }
 
   static void add(Map<String, String> rules) {
+    modules(rules);
     rules.put(
         "kernelSettings",
         "%s.filter(i, !(i.name in %s)).map(i, \"permissions.kernelTuning: '\" + i.name + %s)"
@@ -57,6 +59,28 @@ final class KernelSettingRules {
         PolicyRules.conflict(
             "!variables.closed && %s.size() > 0".formatted(SETTINGS),
             "kernelTuning is for apps in closed mode: one in open mode is root, and does it itself:"
+                + " use mode: Closed, or remove the line"));
+  }
+
+  private static void modules(Map<String, String> rules) {
+    rules.put(
+        "moduleNames",
+        "variables.kernelModules.filter(i, !%s).map(i, \"permissions.kernelModules: '\" + i + %s)"
+            .formatted(
+                Cel.matches("i", "^(%s)$".formatted(ModuleName.NAMES)),
+                Cel.text(
+                    "' is not the name of a kernel module: write it as lsmod shows it, such as"
+                        + " br_netfilter: a-z, 0-9 and '_'")));
+    rules.put(
+        "moduleTwice",
+        PolicyRules.conflict(
+            "variables.kernelModules.exists(a, variables.kernelModules.filter(b, b == a).size() > 1)",
+            "kernelModules lists a module twice: remove one of them"));
+    rules.put(
+        "modulesInOpenMode",
+        PolicyRules.conflict(
+            "!variables.closed && variables.kernelModules.size() > 0",
+            "kernelModules is for apps in closed mode: one in open mode is root, and does it itself:"
                 + " use mode: Closed, or remove the line"));
   }
 

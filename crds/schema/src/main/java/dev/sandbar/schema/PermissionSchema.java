@@ -23,7 +23,7 @@ final class PermissionSchema {
   /** Fields of one entry of a list, by shape. */
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
-      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, UNITS -> List.of();
+      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, MODULES, UNITS -> List.of();
       case DESTINATIONS -> List.of("cidr", "host", "ports");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via", "from");
       case VOLUMES -> List.of("source", "mountPath", "access");
@@ -84,6 +84,11 @@ final class PermissionSchema {
       schema.set("items", name);
       return schema;
     }
+    if (permission.shape() == Permission.Shape.MODULES) {
+      schema.set(
+          "items", string(SpecBounds.LONGEST_NAME, "The name of a module, as lsmod shows it."));
+      return schema;
+    }
     if (permission.shape() == Permission.Shape.UNITS) {
       schema.set(
           "items",
@@ -107,7 +112,7 @@ final class PermissionSchema {
     var required = item.putArray("required");
     switch (permission.shape()) {
       // A destination is named in one of two ways: the admission policy says so.
-      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS, UNITS -> {}
+      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS, MODULES, UNITS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
       case SETTINGS -> required.add("name").add("value");

@@ -45,7 +45,7 @@ final class PolicyFacts {
       String key = permission.key();
       boolean isList =
           switch (permission.shape()) {
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS, UNITS -> true;
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS, MODULES, UNITS -> true;
             case TOGGLE, NAMESPACE, BUS_NAMES -> false;
           };
       if (isList) {

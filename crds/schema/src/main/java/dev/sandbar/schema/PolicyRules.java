@@ -214,7 +214,7 @@ final class PolicyRules {
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
                     .formatted(key, permission.example());
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS, UNITS ->
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS, MODULES, UNITS ->
                 "permissions.%s is not a list or false: write for example %s"
                     .formatted(key, permission.example());
           };

@@ -188,6 +188,9 @@ class AgreementTest {
                       "[{name: net.ipv4.tcp_rmem, value: '4096 131072 4096'}]",
                       "[{name: kernel.core_pattern, value: x}]")),
               Map.entry(
+                  "kernelModules",
+                  List.of("", "", "", "", "", "", "", "false", "[tun]", "[tun, tun-0]")),
+              Map.entry(
                   "readLogs",
                   List.of("", "", "", "", "", "", "", "false", "[a.service]", "[a.service, a]")),
               Map.entry("bluetooth", List.of("", "", "", "", "", "", "", "", "true", "false")),

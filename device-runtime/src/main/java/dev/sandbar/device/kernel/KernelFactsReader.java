@@ -68,7 +68,7 @@ public final class KernelFactsReader {
    * @param links whether to ask for the interfaces of its network namespace, and for the rules of
    *     nftables by which it has connections
    * @param firewall whether to ask for the rules of nftables in its network namespace
-   * @param settings of the device's kernel
+   * @param settings and modules of the device's kernel
    */
   public record Asked(
       SortedSet<String> paths,

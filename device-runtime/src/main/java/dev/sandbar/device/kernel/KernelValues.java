@@ -1,7 +1,10 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.model.KernelSettings;
+import dev.sandbar.core.model.ModuleName;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
@@ -11,8 +14,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Settings of the kernel, as /proc/sys shows them: those of a network to whoever is in that network
- * (proc_sys_net(5)), so they are read in the one of PID 1.
+ * Modules of the kernel, as /sys/module shows them, and its settings, as /proc/sys shows them:
+ * those of a network to whoever is in that network (proc_sys_net(5)), so they are read in the one
+ * of PID 1.
  */
 public final class KernelValues {
 
@@ -22,6 +26,7 @@ public final class KernelValues {
   private static final Logger LOG = LoggerFactory.getLogger(KernelValues.class);
 
   private final Path settings;
+  private final Path modules;
   private final Path network;
 
   /**
@@ -29,23 +34,33 @@ public final class KernelValues {
    */
   public KernelValues(Path root) {
     this.settings = root.resolve("proc/sys");
+    this.modules = root.resolve("sys/module");
     this.network = root.resolve("proc/1/ns/net");
   }
 
   /**
    * Reads them.
    *
-   * @param names what is none of {@link KernelSettings} is passed over
-   * @return name to value, with one blank between numbers, and empty where the kernel has none;
-   *     nothing if they cannot be read now
+   * @param names what is neither one of {@link KernelSettings} nor the name of a module, which has
+   *     no dot, is passed over
+   * @return name to value, with one blank between numbers, of a module {@link
+   *     NeededModules#LOADED}, and empty where the kernel has none; nothing if they cannot be read
+   *     now
    */
   public SortedMap<String, String> read(Collection<String> names) {
     List<String> known = names.stream().filter(KernelSettings.all()::containsKey).toList();
-    if (known.isEmpty()) {
+    List<String> asked = names.stream().filter(ModuleName::isValid).toList();
+    if (!asked.isEmpty() && !Files.isDirectory(modules)) {
       return new TreeMap<>();
     }
+    var found = new TreeMap<String, String>();
+    asked.forEach(name -> found.put(name, module(name)));
+    if (known.isEmpty()) {
+      return found;
+    }
     try {
-      return NetworkEntry.call(network, () -> values(known));
+      found.putAll(NetworkEntry.call(network, () -> values(known)));
+      return found;
     } catch (IOException e) {
       LOG.debug("query=sysctl {}", e.getMessage());
       return new TreeMap<>();
@@ -56,6 +71,10 @@ public final class KernelValues {
     var values = new TreeMap<String, String>();
     names.forEach(name -> values.put(name, value(name)));
     return values;
+  }
+
+  private String module(String name) {
+    return Files.isDirectory(modules.resolve(name)) ? NeededModules.LOADED : "";
   }
 
   private String value(String name) {

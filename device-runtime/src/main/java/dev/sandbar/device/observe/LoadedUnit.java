@@ -2,6 +2,7 @@ package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelChecks;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
@@ -165,9 +166,14 @@ final class LoadedUnit {
         settings(texts(properties, "Environment")));
   }
 
-  /** Settings of the device's kernel that it says it needs. */
+  /** Settings and modules of the device's kernel that it says it needs. */
   private static SortedSet<String> settings(List<String> environment) {
-    String prefix = KernelTuning.VARIABLE + "=";
+    SortedSet<String> all = words(environment, KernelTuning.VARIABLE + "=");
+    all.addAll(words(environment, NeededModules.VARIABLE + "="));
+    return all;
+  }
+
+  private static SortedSet<String> words(List<String> environment, String prefix) {
     return environment.reversed().stream()
         .filter(entry -> entry.startsWith(prefix))
         .findFirst()

@@ -189,6 +189,8 @@ final class PermissionRows {
     rows.add(image("reboot", "permissions: {reboot: true}", "agent-socket socket-unix"));
     rows.add(host("hostname", "permissions: {hostname: true}", "agent-socket socket-unix"));
     rows.add(image("clock", "permissions: {clock: true}", "agent-socket socket-unix"));
+    // One that is a part of every kernel.
+    rows.add(image("kernel-modules", "permissions: {kernelModules: [workqueue]}", ""));
     rows.add(
         image(
             "read-logs",

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.KernelSetting;
+import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
@@ -34,6 +35,8 @@ final class PermissionText {
           names.stream().map(AppName::value).collect(Collectors.joining(", "));
       case Value.Settings(var all) ->
           all.stream().map(KernelSetting::toString).collect(Collectors.joining(", "));
+      case Value.Modules(var names) ->
+          names.stream().map(ModuleName::value).collect(Collectors.joining(", "));
       case Value.Units(var names) ->
           names.stream().map(UnitName::value).collect(Collectors.joining(", "));
       case Value.BusNames(var talk, var own) ->

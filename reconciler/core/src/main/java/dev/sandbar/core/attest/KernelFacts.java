@@ -115,7 +115,8 @@ public record KernelFacts(
    * @param proxy the filter between the app and the system bus: part to what it is; empty where it
    *     was not asked
    * @param settings of the device's kernel that the app needs: name to value, empty where there is
-   *     none; empty where it was not asked
+   *     none; and modules, whose names have no dot, to {@code loaded}, empty if one is not; empty
+   *     where it was not asked
    */
   public record Outside(
       List<Joined> joined,

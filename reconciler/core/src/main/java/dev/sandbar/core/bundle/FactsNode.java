@@ -9,6 +9,7 @@ import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
+import dev.sandbar.core.model.DevicePolicy.Loadable;
 import dev.sandbar.core.model.DevicePolicy.Openable;
 import dev.sandbar.core.model.DevicePolicy.Reachable;
 import dev.sandbar.core.model.DevicePolicy.Readable;
@@ -16,6 +17,7 @@ import dev.sandbar.core.model.DevicePolicy.Tunable;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.LogUnits;
+import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Sha256;
@@ -65,7 +67,8 @@ public final class FactsNode {
       @Nullable SortedSet<String> raw,
       @Nullable SortedSet<String> dbus,
       @Nullable SortedSet<String> kernelTuning,
-      @Nullable SortedSet<String> readLogs) {}
+      @Nullable SortedSet<String> readLogs,
+      @Nullable SortedSet<String> kernelModules) {}
 
   private record Images(List<Signer> signedBy, List<String> unsigned) {}
 
@@ -114,7 +117,8 @@ public final class FactsNode {
                 openable(policy),
                 reachable(policy),
                 tunable(policy),
-                readable(policy)),
+                readable(policy),
+                loadable(policy)),
             facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
@@ -163,7 +167,8 @@ public final class FactsNode {
                   openable(policy.raw()),
                   reachable(policy.dbus()),
                   tunable(policy.kernelTuning()),
-                  readable(policy.readLogs())));
+                  readable(policy.readLogs()),
+                  loadable(policy.kernelModules())));
     }
     return saved.owners() == null
         ? facts
@@ -293,6 +298,28 @@ public final class FactsNode {
                 names.stream()
                     .filter(LogUnits::isValid)
                     .map(UnitName::new)
+                    .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  /** Null where the policy lists none. */
+  private static @Nullable SortedSet<String> loadable(DevicePolicy policy) {
+    return switch (policy.modules()) {
+      case Loadable.Any() -> new TreeSet<>(Set.of(ANY));
+      case Loadable.Only(var names) when names.isEmpty() -> null;
+      case Loadable.Only(var names) ->
+          names.stream().map(ModuleName::value).collect(Collectors.toCollection(TreeSet::new));
+    };
+  }
+
+  private static Loadable loadable(@Nullable SortedSet<String> names) {
+    return names == null
+        ? DevicePolicy.DEFAULT.modules()
+        : names.contains(ANY)
+            ? new Loadable.Any()
+            : new Loadable.Only(
+                names.stream()
+                    .filter(ModuleName::isValid)
+                    .map(ModuleName::new)
                     .collect(Collectors.toCollection(TreeSet::new)));
   }
 

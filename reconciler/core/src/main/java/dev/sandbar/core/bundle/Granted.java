@@ -67,6 +67,7 @@ public final class Granted {
       case Value.Namespace(var name) -> List.of(name);
       case Value.Apps(var names) -> names.stream().map(Object::toString).toList();
       case Value.Settings(var all) -> all.stream().map(Object::toString).toList();
+      case Value.Modules(var names) -> names.stream().map(Object::toString).toList();
       case Value.Units(var names) -> names.stream().map(Object::toString).toList();
       case Value.BusNames(var talk, var own) ->
           Stream.concat(

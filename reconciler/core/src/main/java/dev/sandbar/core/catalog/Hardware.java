@@ -75,6 +75,7 @@ public final class Hardware {
           Value.Apps(_),
           Value.BusNames(_, _),
           Value.Settings(_),
+          Value.Modules(_),
           Value.Units(_) ->
           List.of();
     };

@@ -17,7 +17,15 @@ final class KernelEntries {
               Sandbox.CLOSED,
               Ceiling.confined(),
               "They hold for the whole device: those of net.* in the device's own network, also with"
-                  + " network: Own."));
+                  + " network: Own."),
+          new PermissionCatalog.Entry(
+              Permission.KERNEL_MODULES,
+              "Kernel modules",
+              "Have these modules of the device's kernel loaded before it starts.",
+              "No kernel module is loaded for it, and it can load none.",
+              Sandbox.CLOSED,
+              Ceiling.confined(),
+              "They are there for the whole device, and stay until it restarts."));
 
   private KernelEntries() {}
 }

@@ -332,8 +332,8 @@ public final class PermissionCatalog {
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) -> Grant.devices(nodes);
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
-      // The app itself gets nothing: systemd sets them for the device.
-      case Value.Settings(_) -> Sandbox.CLOSED;
+      // The app itself gets nothing: systemd sets and loads them for the device.
+      case Value.Settings(_), Value.Modules(_) -> Sandbox.CLOSED;
       case Value.Namespace(var name) -> Grant.namespace(name);
       case Value.Apps(var names) ->
           permission == Permission.TALK_TO ? Grant.talkTo(names) : Grant.acceptFrom(names);
@@ -355,7 +355,7 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES, SETTINGS, UNITS ->
+      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
           Permissions.NONE;
     };
   }

@@ -84,6 +84,7 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
           Value.Apps(_),
           Value.BusNames(_, _),
           Value.Settings(_),
+          Value.Modules(_),
           Value.Units(_) ->
           Sandbox.TOP;
     };

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.KernelSetting;
+import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -35,6 +36,8 @@ final class SampleValues {
       case BUS_NAMES ->
           new Value.BusNames(List.of(new BusName("org.freedesktop.Avahi")), List.of());
       case SETTINGS -> new Value.Settings(List.of(new KernelSetting("net.core.somaxconn", "8192")));
+      case MODULES ->
+          new Value.Modules(List.of(new ModuleName("wireguard"), new ModuleName("cdc_acm")));
       case UNITS -> new Value.Units(List.of(new UnitName("mosquitto.service")));
       case DEVICES -> new Value.Devices(List.of(node(permission)));
     };

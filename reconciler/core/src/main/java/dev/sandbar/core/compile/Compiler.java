@@ -265,6 +265,7 @@ public final class Compiler {
       BusLines.write(draft, app);
       BrokerLines.write(draft, app);
       TuningLines.write(draft, app);
+      NeededModules.write(draft, app);
       network.end(draft);
     }
     if (!sandbox.unconfined()) {

@@ -141,7 +141,7 @@ final class PolicyCheck {
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
       // In open mode it is root.
-      case SETTINGS -> sandbox.unconfined();
+      case SETTINGS, MODULES -> sandbox.unconfined();
       case NAMESPACE ->
           !sandbox.network().joined().isNone()
               || (sandbox.kernel().namespaces().contains("net")

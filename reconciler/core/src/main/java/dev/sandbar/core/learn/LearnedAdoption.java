@@ -143,7 +143,8 @@ public final class LearnedAdoption {
               && permission != Permission.RAW_NETWORK
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
-      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, UNITS -> false;
+      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
+          false;
     };
   }
 

@@ -142,7 +142,7 @@ public final class Lessons {
     return switch (permission.shape()) {
       case PORTS -> network.ports();
       case DEVICES -> devices(permission == Permission.SERIAL ? lines : nodes);
-      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, UNITS ->
+      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
           Node.flag(true);
     };
   }

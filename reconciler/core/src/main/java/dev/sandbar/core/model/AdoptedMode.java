@@ -59,7 +59,7 @@ record AdoptedMode(boolean closed, Location at) {
           // The directories of a service are its own in any mode.
           case TOGGLE -> permission != Permission.STATE;
           case PORTS, DEVICES -> true;
-          case DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, UNITS -> false;
+          case DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS -> false;
         };
   }
 

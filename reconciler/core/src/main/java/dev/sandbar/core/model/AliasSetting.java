@@ -124,7 +124,7 @@ public final class AliasSetting {
           Optional.of(list(at, value, part -> map(at, isName(part) ? "host" : "cidr", part)));
       case PORTS -> Optional.of(list(at, value, part -> port(at, part)));
       case VOLUMES -> Optional.of(list(at, value, part -> volume(at, part)));
-      case APPS, UNITS -> Optional.of(list(at, value, part -> text(at, part)));
+      case APPS, MODULES, UNITS -> Optional.of(list(at, value, part -> text(at, part)));
       case BUS_NAMES ->
           Optional.of(
               new Mapping(

@@ -22,6 +22,7 @@ import java.util.TreeSet;
  * @param dbus services on the system bus that apps may call though they change the device
  * @param tuning settings of the kernel that apps may ask for
  * @param logs services whose journal apps may read
+ * @param modules of the kernel that apps may ask for
  */
 public record DevicePolicy(
     boolean openMode,
@@ -35,7 +36,8 @@ public record DevicePolicy(
     Openable raw,
     Reachable dbus,
     Tunable tuning,
-    Readable logs) {
+    Readable logs,
+    Loadable modules) {
 
   /** Services of the device that apps may confine. */
   public sealed interface Adoptable {
@@ -106,6 +108,19 @@ public record DevicePolicy(
     record Any() implements Readable {}
   }
 
+  /** Modules of the kernel that apps may ask for. */
+  public sealed interface Loadable {
+    /** These alone. */
+    record Only(SortedSet<ModuleName> names) implements Loadable {
+      public Only {
+        names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+      }
+    }
+
+    /** Every one: the device itself has the last word. */
+    record Any() implements Loadable {}
+  }
+
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
       new DevicePolicy(
@@ -130,7 +145,8 @@ public record DevicePolicy(
           new Openable.Any(),
           new Reachable.Any(),
           new Tunable.Any(),
-          new Readable.Any());
+          new Readable.Any(),
+          new Loadable.Any());
 
   /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
@@ -152,7 +168,8 @@ public record DevicePolicy(
         new Openable.Only(Collections.emptySortedSet()),
         new Reachable.Only(Collections.emptySortedSet()),
         new Tunable.Only(Collections.emptySortedSet()),
-        new Readable.Only(Collections.emptySortedSet()));
+        new Readable.Only(Collections.emptySortedSet()),
+        new Loadable.Only(Collections.emptySortedSet()));
   }
 
   public DevicePolicy {
@@ -173,7 +190,8 @@ public record DevicePolicy(
         raw,
         dbus,
         tuning,
-        logs);
+        logs,
+        modules);
   }
 
   /** This, where apps may confine other services. */
@@ -190,7 +208,8 @@ public record DevicePolicy(
         raw,
         dbus,
         tuning,
-        logs);
+        logs,
+        modules);
   }
 
   /** This, where apps may open other walls. */
@@ -207,7 +226,8 @@ public record DevicePolicy(
         others,
         dbus,
         tuning,
-        logs);
+        logs,
+        modules);
   }
 
   /** This, where apps may call other services. */
@@ -224,7 +244,8 @@ public record DevicePolicy(
         raw,
         others,
         tuning,
-        logs);
+        logs,
+        modules);
   }
 
   /** This, where apps may ask for other settings of the kernel. */
@@ -241,7 +262,8 @@ public record DevicePolicy(
         raw,
         dbus,
         others,
-        logs);
+        logs,
+        modules);
   }
 
   /** This, where apps may read the journal of other services. */
@@ -258,6 +280,25 @@ public record DevicePolicy(
         raw,
         dbus,
         tuning,
+        others,
+        modules);
+  }
+
+  /** This, where apps may ask for other modules of the kernel. */
+  public DevicePolicy with(Loadable others) {
+    return new DevicePolicy(
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        adopt,
+        images,
+        raw,
+        dbus,
+        tuning,
+        logs,
         others);
   }
 
@@ -275,6 +316,14 @@ public record DevicePolicy(
     return switch (logs) {
       case Readable.Any() -> true;
       case Readable.Only(var units) -> units.stream().anyMatch(it -> it.value().equals(unit));
+    };
+  }
+
+  /** Whether apps may ask for the module of this name. */
+  public boolean loads(String module) {
+    return switch (modules) {
+      case Loadable.Any() -> true;
+      case Loadable.Only(var names) -> names.stream().anyMatch(it -> it.value().equals(module));
     };
   }
 

@@ -15,6 +15,7 @@ final class DevicePolicyReader {
   private static final String BUS = "dbus";
   private static final String TUNING = Permission.KERNEL_TUNING.key();
   private static final String LOGS = Permission.READ_LOGS.key();
+  private static final String MODULES = Permission.KERNEL_MODULES.key();
   private static final List<String> FIELDS =
       List.of(
           "openMode",
@@ -28,7 +29,8 @@ final class DevicePolicyReader {
           OpenedWall.KEY,
           BUS,
           TUNING,
-          LOGS);
+          LOGS,
+          MODULES);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -68,7 +70,8 @@ final class DevicePolicyReader {
         Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()),
         Optional.ofNullable(fields.get(BUS)).map(this::busNames).orElse(base.dbus()),
         Optional.ofNullable(fields.get(TUNING)).map(this::settings).orElse(base.tuning()),
-        Optional.ofNullable(fields.get(LOGS)).map(this::logs).orElse(base.logs()));
+        Optional.ofNullable(fields.get(LOGS)).map(this::logs).orElse(base.logs()),
+        Optional.ofNullable(fields.get(MODULES)).map(this::modules).orElse(base.modules()));
   }
 
   private DevicePolicy.Adoptable services(Node node) {
@@ -146,6 +149,22 @@ final class DevicePolicyReader {
                           () -> units.add(new UnitName(text))));
     }
     return new DevicePolicy.Readable.Only(units);
+  }
+
+  private DevicePolicy.Loadable modules(Node node) {
+    var names = new TreeSet<ModuleName>();
+    String path = PATH + "." + MODULES;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text ->
+                  ModuleName.objection(text)
+                      .ifPresentOrElse(
+                          it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
+                          () -> names.add(new ModuleName(text))));
+    }
+    return new DevicePolicy.Loadable.Only(names);
   }
 
   private DevicePolicy.Openable walls(Node node) {

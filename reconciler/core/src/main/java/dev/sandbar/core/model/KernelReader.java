@@ -39,6 +39,14 @@ final class KernelReader {
         .map(text -> new KernelSetting(name.get(), text));
   }
 
+  /** One entry of {@code kernelModules}. */
+  Optional<ModuleName> module(Node node, String path) {
+    return expect
+        .text(node, path)
+        .filter(text -> isFree(text, ModuleName::objection, node, path))
+        .map(ModuleName::new);
+  }
+
   private boolean isFree(
       String text, Function<String, Optional<Objection>> rule, Node node, String path) {
     Optional<Objection> objection = rule.apply(text);

@@ -20,17 +20,44 @@ final class KernelRules {
                 settings(request, settings, mode, found);
               }
             });
+    permissions
+        .get(Permission.KERNEL_MODULES)
+        .ifPresent(
+            request -> {
+              if (request.value() instanceof Value.Modules(List<ModuleName> names)) {
+                modules(request, names, mode, found);
+              }
+            });
   }
 
-  private static void settings(
-      Request request, List<KernelSetting> settings, Mode mode, List<Diagnostic> found) {
+  private static void modules(
+      Request request, List<ModuleName> names, Mode mode, List<Diagnostic> found) {
+    closedMode(Permission.KERNEL_MODULES, request, mode, found);
+    var seen = new HashSet<ModuleName>();
+    for (ModuleName name : names) {
+      if (!seen.add(name)) {
+        found.add(
+            PermissionRules.conflict(
+                request, "kernelModules lists %s twice".formatted(name), "remove one of them"));
+      }
+    }
+  }
+
+  private static void closedMode(
+      Permission permission, Request request, Mode mode, List<Diagnostic> found) {
     if (mode == Mode.OPEN) {
       found.add(
           PermissionRules.conflict(
               request,
-              "kernelTuning is for apps in closed mode: one in open mode is root, and does it itself",
+              permission.key()
+                  + " is for apps in closed mode: one in open mode is root, and does it itself",
               "use mode: Closed, or remove the line"));
     }
+  }
+
+  private static void settings(
+      Request request, List<KernelSetting> settings, Mode mode, List<Diagnostic> found) {
+    closedMode(Permission.KERNEL_TUNING, request, mode, found);
     var names = new HashSet<String>();
     for (KernelSetting setting : settings) {
       if (!names.add(setting.name())) {

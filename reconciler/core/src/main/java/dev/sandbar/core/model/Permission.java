@@ -57,6 +57,8 @@ public enum Permission implements Written {
       Level.DANGEROUS,
       Shape.SETTINGS,
       "kernelTuning: [{name: net.core.somaxconn, value: 8192}]"),
+  KERNEL_MODULES(
+      "kernelModules", Level.DANGEROUS, Shape.MODULES, "kernelModules: [wireguard, cdc_acm]"),
   READ_LOGS("readLogs", Level.DANGEROUS, Shape.UNITS, "readLogs: [mosquitto.service]"),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
@@ -112,6 +114,7 @@ public enum Permission implements Written {
           HOSTNAME,
           CLOCK,
           KERNEL_TUNING,
+          KERNEL_MODULES,
           READ_LOGS);
 
   /** How the value is written. */
@@ -125,6 +128,7 @@ public enum Permission implements Written {
     APPS,
     BUS_NAMES,
     SETTINGS,
+    MODULES,
     UNITS
   }
 

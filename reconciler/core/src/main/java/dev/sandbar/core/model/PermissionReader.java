@@ -108,6 +108,7 @@ final class PermissionReader {
       case APPS -> list(node, path, this::app, Value.Apps::new);
       case BUS_NAMES -> busNames(node, path);
       case SETTINGS -> list(node, path, kernel::setting, Value.Settings::new);
+      case MODULES -> list(node, path, kernel::module, Value.Modules::new);
       case UNITS -> list(node, path, this::unit, Value.Units::new);
     };
   }

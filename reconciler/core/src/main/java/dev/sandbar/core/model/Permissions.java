@@ -99,6 +99,13 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
+    /** {@code kernelModules}: modules of the device's kernel. */
+    record Modules(List<ModuleName> names) implements Value {
+      public Modules {
+        names = List.copyOf(names);
+      }
+    }
+
     /** {@code readLogs}: services of the device. */
     record Units(List<UnitName> names) implements Value {
       public Units {

@@ -320,12 +320,25 @@ public sealed interface Subject {
   }
 
   /**
-   * A setting of the device's kernel that an app needs.
+   * A setting or a module of the device's kernel that an app needs.
    *
-   * @param name with dots
-   * @param loader service that sets it
+   * @param name with dots, of a setting
+   * @param loader service that sets or loads it
    */
-  record Setting(String name, UnitName loader) implements Subject {
+  record Setting(Kind kind, String name, UnitName loader) implements Subject {
+
+    /** What it is. */
+    public enum Kind {
+      SETTING("kernel setting"),
+      MODULE("kernel module");
+
+      private final String text;
+
+      Kind(String text) {
+        this.text = text;
+      }
+    }
+
     @Override
     public Layer layer() {
       return Layer.STATE;
@@ -333,7 +346,7 @@ public sealed interface Subject {
 
     @Override
     public String toString() {
-      return "kernel setting " + name;
+      return kind.text + " " + name;
     }
   }
 

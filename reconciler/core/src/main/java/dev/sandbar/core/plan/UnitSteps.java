@@ -230,7 +230,7 @@ final class UnitSteps {
       if (d.subject() instanceof Subject.Rules(_, var loader)) {
         draft.add(new Plan.LoadRules(unit, loader, Reasons.of(List.of(d), drift)));
       }
-      if (d.subject() instanceof Subject.Setting(_, var loader) && loaders.add(loader)) {
+      if (d.subject() instanceof Subject.Setting(_, _, var loader) && loaders.add(loader)) {
         draft.add(new Plan.SetKernel(unit, loader, Reasons.of(List.of(d), drift)));
       }
     }

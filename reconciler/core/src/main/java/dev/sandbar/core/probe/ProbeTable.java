@@ -306,7 +306,7 @@ final class ProbeTable {
           opening instanceof AgentSocket
               ? Optional.of(new Value.Units(List.of(new UnitName("a.service"))))
               : Optional.empty();
-      case NAMESPACE, VOLUMES, APPS, SETTINGS -> Optional.empty();
+      case NAMESPACE, VOLUMES, APPS, SETTINGS, MODULES -> Optional.empty();
     };
   }
 

@@ -13,6 +13,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.compile.RuleTable;
 import dev.sandbar.core.model.KernelSetting;
 import dev.sandbar.core.model.Permission;
@@ -21,6 +22,7 @@ import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Subject;
+import dev.sandbar.core.plan.Subject.Setting.Kind;
 import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
@@ -115,7 +117,16 @@ public final class Attestor {
                             .map(KernelSetting::toString)
                             .collect(Collectors.joining(" ")),
                         "",
-                        this::settings)));
+                        () -> settings(Kind.SETTING, "/proc/sys"))));
+    NeededModules.of(app.spec())
+        .ifPresent(
+            needed ->
+                attested.add(
+                    attested(
+                        Permission.KERNEL_MODULES.key(),
+                        needed.toString(),
+                        "",
+                        () -> settings(Kind.MODULE, "/sys/module"))));
     app.notEnforced()
         .forEach(
             name ->
@@ -154,15 +165,15 @@ public final class Attestor {
                 .and(kernel.filters().refusing(calls)));
   }
 
-  private Finding settings() {
+  private Finding settings(Kind kind, String place) {
     for (Difference difference : differences) {
-      if (difference.subject() instanceof Subject.Setting) {
+      if (difference.subject() instanceof Subject.Setting(var one, _, _) && one == kind) {
         return new Lacks(difference.subject() + " is " + difference.observed());
       }
     }
     return kernel.outside().settings().isEmpty()
-        ? new Silent("settings that cannot be read")
-        : new Holds("/proc/sys shows them");
+        ? new Silent(place + " cannot be read")
+        : new Holds(place + " shows them");
   }
 
   private Finding firewall() {

@@ -191,6 +191,7 @@ class PolicyTest {
           policy(true, Level.DANGEROUS, denied)
               .with(new DevicePolicy.Tunable.Any())
               .with(new DevicePolicy.Readable.Any())
+              .with(new DevicePolicy.Loadable.Any())
               .with(new Openable.Any());
       var compilation = Compiler.compile(app, facts.with(policy));
 

@@ -132,6 +132,7 @@ class WithheldByNameTest {
           case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK, READ_LOGS ->
               List.of("BindPaths", "BindReadOnlyPaths");
           case KERNEL_TUNING -> List.of("ProtectKernelTunables");
+          case KERNEL_MODULES -> List.of("ProtectKernelModules");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA, ASYNC_IO -> List.of();
           case LOCK_MEMORY -> List.of("LimitMEMLOCK");
