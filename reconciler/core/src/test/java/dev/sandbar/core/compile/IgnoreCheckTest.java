@@ -27,6 +27,8 @@ class IgnoreCheckTest {
     var policy =
         new DevicePolicy(true, false, true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT)
             .with(new DevicePolicy.Tunable.Any())
+            .with(new DevicePolicy.Readable.Any())
+            .with(new DevicePolicy.Loadable.Any())
             .with(new DevicePolicy.Openable.Any());
     return Compiler.compile(
         FlowText.read("app", "{" + RUN + spec + "}"), TestDevice.with(version).with(policy));
