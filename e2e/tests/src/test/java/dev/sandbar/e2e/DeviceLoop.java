@@ -27,6 +27,9 @@ import java.util.function.UnaryOperator;
  */
 final class DeviceLoop implements Reported, AutoCloseable {
 
+  /** Nothing that a test waits for shall wait for the minute that is the default. */
+  private static final Duration OFTEN = Duration.ofSeconds(5);
+
   private final VirtualDevice device;
   private final Agent agent;
   private final Thread thread;
@@ -104,7 +107,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
         new TreeMap<>(Map.of("site", "test")),
         new TreeMap<>(),
         new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
-        base.sweep(),
+        OFTEN,
         0,
         base.maxRemovals(),
         base.removeState(),
@@ -138,7 +141,7 @@ final class DeviceLoop implements Reported, AutoCloseable {
 
   /** The same with an owner who lets the fleet ask it. */
   static DeviceLoop startAllowingLogs(VirtualDevice device, FleetLink fleet) throws IOException {
-    DeviceSettings base = DeviceSettings.DEFAULT.with(DevicePolicy.NONE);
+    DeviceSettings base = ofMember();
     var settings =
         new DeviceSettings(
             base.labels(),
@@ -158,8 +161,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
 
   /** The same for the device whose systemd has this process id. */
   static Agent agent(long pid, FleetLink fleet) throws IOException {
-    return Agent.create(
-        options(pid, DeviceSettings.DEFAULT.with(DevicePolicy.NONE), Backoff.STANDARD), fleet);
+    return Agent.create(options(pid, ofMember(), Backoff.STANDARD), fleet);
+  }
+
+  private static DeviceSettings ofMember() {
+    return sweeping(OFTEN).apply(DeviceSettings.DEFAULT.with(DevicePolicy.NONE));
   }
 
   /** Whether the agent ends by itself, in good order, within the time: nobody has closed it. */
