@@ -28,7 +28,7 @@ import java.util.function.UnaryOperator;
 final class DeviceLoop implements Reported, AutoCloseable {
 
   /** Nothing that a test waits for shall wait for the minute that is the default. */
-  private static final Duration OFTEN = Duration.ofSeconds(5);
+  static final Duration OFTEN = Duration.ofSeconds(5);
 
   private final VirtualDevice device;
   private final Agent agent;
