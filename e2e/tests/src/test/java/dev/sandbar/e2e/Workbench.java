@@ -143,18 +143,7 @@ final class Workbench implements AutoCloseable {
   }
 
   private DeviceSettings ofThisBench(DeviceSettings base) {
-    return new DeviceSettings(
-        LABELS,
-        volumes,
-        base.git(),
-        sweep,
-        base.metricsPort(),
-        base.maxRemovals(),
-        base.removeState(),
-        base.alerts(),
-        base.fleet(),
-        base.policy(),
-        base.images());
+    return base.withLabels(LABELS).withVolumes(volumes).withSweep(sweep);
   }
 
   VirtualDevice device() {
