@@ -49,6 +49,7 @@ final class SpecFiles {
   private final ConfigMaps configMaps = new ConfigMaps();
   private final SortedMap<AppName, AppSpec> apps = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private int declared;
 
   private SpecFiles(InputStream in, boolean forFleet) {
     this.in = in;
@@ -85,7 +86,7 @@ final class SpecFiles {
     files.include();
     files.read.values().forEach(it -> files.configMaps.addAll(it.documents()));
     files.read.forEach(files::documents);
-    return new Specs(files.texts, files.apps, files.diagnostics);
+    return new Specs(files.texts, files.apps, files.declared, files.diagnostics);
   }
 
   private void argument(String argument) throws IOException {
@@ -228,6 +229,7 @@ final class SpecFiles {
       if (isAgentConfig(document)) {
         agentConfig(document);
       } else if (!ConfigMaps.isConfigMap(document)) {
+        declared += isOfAnotherKind(document) ? 0 : 1;
         app(Inclusion.expand(name, document, new Found()).outcome());
       }
     }
@@ -249,6 +251,12 @@ final class SpecFiles {
     public Included secret(SecretRef ref) {
       return forFleet ? new Included.InCluster() : Inclusion.noSecrets();
     }
+  }
+
+  /** One without a kind is an app that lacks it. */
+  private static boolean isOfAnotherKind(Node document) {
+    return document.fields().get("kind") instanceof Node.Scalar(_, _, var kind)
+        && !kind.equals(SpecReader.KIND);
   }
 
   private static boolean isAgentConfig(Node document) {

@@ -101,4 +101,30 @@ class IncludedSpecFilesTest {
         .contains("where only the operator of a fleet reads it")
         .contains("help: seal it with 'sandbar secret seal --recipient age1...'");
   }
+
+  /** Those that are wrong too, and nothing that is no app. */
+  @Test
+  void appsThatAreWrongAreCountedAsApps() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec: {run: {command: [/usr/bin/metrics]}%s}
+        """;
+    Files.writeString(temp.resolve("a.yaml"), app.formatted("a", ""));
+    Files.writeString(
+        temp.resolve("b.yaml"), app.formatted("b", ", permissions: {intarnet: true}"));
+    Files.writeString(
+        temp.resolve("c.yaml"), app.formatted("a", "") + "---\n" + app.formatted("c", ", no: 1"));
+    Files.writeString(
+        temp.resolve("agent.yaml"), "apiVersion: sandbar.dev/v1alpha1\nkind: AgentConfig\n");
+    Files.writeString(
+        temp.resolve("conf.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\n");
+    assertThat(Ran.sandbar("validate", temp.toString()).out())
+        .contains("5 files, 4 apps: 3 errors, no warning");
+    Files.writeString(
+        temp.resolve("route.yaml"), "apiVersion: sandbar.dev/v1alpha1\nkind: AlertRoute\n");
+    assertThat(Ran.sandbar("validate", temp.toString()).out()).contains("6 files, 4 apps: ");
+  }
 }
