@@ -20,6 +20,7 @@ record DebianService(String unit, String configure, String work, String load) {
           "dnsmasq",
           "haproxy",
           "lighttpd",
+          "memcached",
           "mosquitto",
           "mosquitto-clients",
           "nginx-light",
@@ -32,6 +33,12 @@ record DebianService(String unit, String configure, String work, String load) {
 
   static final List<DebianService> ALL =
       List.of(
+          new DebianService(
+              "memcached",
+              "",
+              "printf '%s\\r\\n' 'set depth 0 0 2' 42 'get depth' quit | busybox nc 127.0.0.1 11211"
+                  + " | grep -q '^42'",
+              ""),
           new DebianService(
               "mosquitto",
               "",

@@ -33,14 +33,7 @@ final class BrokerRules {
     logs(rules, "variables." + Permission.READ_LOGS.key());
     for (BrokeredVerb verb : BrokeredVerb.values()) {
       String key = verb.permission().key();
-      rules.put(
-          key + "InOpenMode",
-          "!variables.closed && %s ? [%s] : []"
-              .formatted(
-                  granted(verb),
-                  Cel.text(
-                      "permissions: %s is for apps in closed mode: one in open mode is root, and does it itself: use mode: Closed, or remove the line"
-                          .formatted(key))));
+      rules.put(key + "InOpenMode", ClosedOnlyRules.rule(key, granted(verb), "does it itself"));
       rules.put(
           key + "InNetworkOfDevice",
           "%s && %s && !(%s) ? [%s] : []"

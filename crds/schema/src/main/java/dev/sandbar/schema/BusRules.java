@@ -129,12 +129,7 @@ final class BusRules {
               : SocketRules.granted(permission);
       rules.put(
           permission.key() + "InOpenMode",
-          "!variables.closed && %s ? [%s] : []"
-              .formatted(
-                  granted,
-                  Cel.text(
-                      "permissions: %s is for apps in closed mode: one in open mode is root, and reaches the whole system bus: use mode: Closed, or remove the line"
-                          .formatted(permission.key()))));
+          ClosedOnlyRules.rule(permission.key(), granted, "reaches the whole system bus"));
       rules.put(
           permission.key() + "InNetworkOfDevice",
           "%s && %s && !(%s) ? [%s] : []"

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.KernelSettings;
 import dev.sandbar.core.model.KernelSettings.Range;
 import dev.sandbar.core.model.ModuleName;
+import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SpecBounds;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -56,10 +57,8 @@ final class KernelSettingRules {
             "kernelTuning lists a setting twice: remove one of them"));
     rules.put(
         "kernelInOpenMode",
-        PolicyRules.conflict(
-            "!variables.closed && %s.size() > 0".formatted(SETTINGS),
-            "kernelTuning is for apps in closed mode: one in open mode is root, and does it itself:"
-                + " use mode: Closed, or remove the line"));
+        ClosedOnlyRules.rule(
+            Permission.KERNEL_TUNING.key(), SETTINGS + ".size() > 0", "does it itself"));
   }
 
   private static void modules(Map<String, String> rules) {
@@ -78,10 +77,10 @@ final class KernelSettingRules {
             "kernelModules lists a module twice: remove one of them"));
     rules.put(
         "modulesInOpenMode",
-        PolicyRules.conflict(
-            "!variables.closed && variables.kernelModules.size() > 0",
-            "kernelModules is for apps in closed mode: one in open mode is root, and does it itself:"
-                + " use mode: Closed, or remove the line"));
+        ClosedOnlyRules.rule(
+            Permission.KERNEL_MODULES.key(),
+            "variables.kernelModules.size() > 0",
+            "does it itself"));
   }
 
   /** Not as many numbers, out of bounds, or one smaller than the one before it. */

@@ -307,7 +307,7 @@ final class PolicyRules {
   private static void conflicts(Map<String, String> rules) {
     rules.put(
         "withheldInOpenMode",
-        "variables.closed ? [] : %s.filter(k, k in variables.permissions && (variables.permissions[k] == false || variables.permissions[k] == [])).map(k, 'permissions: ' + k + ' cannot be withheld from an app in open mode, which is root: remove the line, or use mode: Closed')"
+        "variables.closed ? [] : %s.filter(k, k in variables.permissions && (variables.permissions[k] == false || variables.permissions[k] == [])).map(k, 'permissions: ' + k + ' cannot be withheld from ' + (variables.adopts ? 'a service that run.unit confines: remove the line' : 'an app in open mode, which is root: remove the line, or use mode: Closed'))"
             .formatted(
                 Cel.list(
                     Arrays.stream(Permission.values())

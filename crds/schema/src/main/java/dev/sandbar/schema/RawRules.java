@@ -46,8 +46,9 @@ final class RawRules {
     PolicyRules.unknownInItems(rules, "raw", "variables.raw", KnownFields.of(AppSandboxRaw.class));
     rules.put(
         "rawInOpenMode",
-        "!variables.closed && variables.raw.size() > 0 ? ['raw opens walls of mode: Closed: remove"
-            + " raw, or use mode: Closed'] : []");
+        "!variables.closed && variables.raw.size() > 0 ? [variables.adopts ? 'raw opens walls of an app"
+            + " itself, and run.unit only takes from a service: remove raw' : 'raw opens walls of mode:"
+            + " Closed: remove raw, or use mode: Closed'] : []");
     rules.put(
         "rawDirectives",
         "variables.raw.filter(i, !(i.directive in %s)).map(i, \"raw: '\" + i.directive + %s)"

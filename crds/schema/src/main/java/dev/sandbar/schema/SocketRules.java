@@ -52,12 +52,7 @@ final class SocketRules {
                 list, Cel.text("permissions.%s names the app itself: remove it".formatted(key))));
     rules.put(
         key + "InOpenMode",
-        "!variables.closed && %s.size() > 0 ? [%s] : []"
-            .formatted(
-                list,
-                Cel.text(
-                    "permissions: %s is for apps in closed mode: one in open mode is root, and reaches the sockets of every app: use mode: Closed, or remove the line"
-                        .formatted(key))));
+        ClosedOnlyRules.rule(key, list + ".size() > 0", "reaches the sockets of every app"));
     rules.put(
         key + "InNetworkOfDevice",
         "%s && %s.size() > 0 && !(%s) ? [%s] : []"

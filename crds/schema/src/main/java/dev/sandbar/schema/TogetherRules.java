@@ -25,11 +25,10 @@ final class TogetherRules {
     }
     rules.put(
         "rawNetworkInOpenMode",
-        PolicyRules.conflict(
-            "!variables.closed && 'rawNetwork' in variables.permissions &&"
-                + " variables.permissions.rawNetwork == true",
-            "rawNetwork is for apps in closed mode: one in open mode is root, and does it itself: use"
-                + " mode: Closed, or remove the line; a service of the device keeps it in mode: Open"));
+        ClosedOnlyRules.rule(
+            Permission.RAW_NETWORK.key(),
+            SocketRules.granted(Permission.RAW_NETWORK),
+            "does it itself"));
     rules.put(
         "systemInfoAndNestedSandbox",
         PolicyRules.conflict(

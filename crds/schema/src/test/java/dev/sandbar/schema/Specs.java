@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.FoundContent;
 import dev.sandbar.source.Included;
 import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.JsonWriter;
@@ -87,7 +88,7 @@ final class Specs {
   private static final class Values implements ContentLookup {
     @Override
     public Included file(String path) {
-      return Inclusion.missing();
+      return FoundContent.missing();
     }
 
     @Override

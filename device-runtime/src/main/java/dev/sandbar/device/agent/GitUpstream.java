@@ -23,6 +23,7 @@ final class GitUpstream implements Upstream {
   private final String url;
   private final RevisionSource source;
   private final AppliedSource applied;
+  private final KeptContents contents;
   private final AtomicReference<@Nullable Fetched> fetched = new AtomicReference<>();
   private final SourceFollower follower;
 
@@ -49,9 +50,10 @@ final class GitUpstream implements Upstream {
     this.source = source;
     this.url = git.url();
     this.applied = new AppliedSource(setting.store(), git.url() + " " + git.ref());
+    this.contents = new KeptContents(setting.store().contents());
     this.follower =
         SourceFollower.start(
-            source,
+            contents.of(source),
             git.interval(),
             setting.clock(),
             ThreadLocalRandom.current()::nextLong,
@@ -178,7 +180,9 @@ final class GitUpstream implements Upstream {
   }
 
   @Override
-  public void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory) {}
+  public void report(Declared declared, SortedMap<AppName, AppReport> reports, Memory memory) {
+    contents.keepOnlyNamed(declared, memory);
+  }
 
   @Override
   public void close() {

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbedUnit;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.apply.StartFailure;
+import dev.sandbar.device.store.ContentStore;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.FileStore;
 import dev.sandbar.device.store.LockFile;
@@ -50,6 +51,7 @@ public final class ProbeRun implements AutoCloseable {
   private static final int MOST_REPORTED = 1 << 20;
 
   private final UnitDirectories directories;
+  private final Path root;
   private final Systemd systemd;
   private final LockFile lock;
   private final DurableFiles files = new DurableFiles();
@@ -57,6 +59,7 @@ public final class ProbeRun implements AutoCloseable {
   private boolean removed;
 
   private ProbeRun(Path root, Systemd systemd, LockFile lock) {
+    this.root = root;
     this.directories = new UnitDirectories(root);
     this.systemd = systemd;
     this.lock = lock;
@@ -112,7 +115,8 @@ public final class ProbeRun implements AutoCloseable {
       if (!image.isEmpty()) {
         Files.createSymbolicLink(directories.onDisk(ProbedUnit.IMAGE), Path.of(image));
       }
-      var store = new FileStore(directories.onDisk(ProbedUnit.FILES), files);
+      var store =
+          new FileStore(directories.onDisk(ProbedUnit.FILES), files, ContentStore.of(root, files));
       for (AppFile file : appFiles) {
         store.add(file);
       }

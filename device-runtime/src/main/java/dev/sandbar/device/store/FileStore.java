@@ -2,7 +2,9 @@ package dev.sandbar.device.store;
 
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppFile;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecBounds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
@@ -29,8 +31,8 @@ import java.util.TreeMap;
  */
 public final class FileStore {
 
-  /** The largest file: the users of an app have a line for each uid that it can have. */
-  private static final int MOST_BYTES = 512 * 1024;
+  /** The largest file. The users of an app, with a line for each uid, have half of it. */
+  private static final int MOST_BYTES = SpecBounds.MOST_KEPT;
 
   private static final String READ_ONLY = "r--r--r--";
   private static final String EXECUTABLE = "r-xr-xr-x";
@@ -40,6 +42,7 @@ public final class FileStore {
 
   private final Path directory;
   private final DurableFiles files;
+  private final ContentStore contents;
 
   /** Stamps of the files that were read, and whether they were right. */
   private final Map<String, Checked> checked = new HashMap<>();
@@ -49,15 +52,21 @@ public final class FileStore {
    */
   private record Checked(FileStamp stamp, boolean right, String name) {}
 
-  /** One in this directory. */
-  public FileStore(Path directory, DurableFiles files) {
+  /**
+   * One in this directory.
+   *
+   * @param contents what files hold that no spec has room for
+   */
+  public FileStore(Path directory, DurableFiles files, ContentStore contents) {
     this.directory = directory;
+    this.contents = contents;
     this.files = files;
   }
 
   /** The store of a device. */
   public static FileStore of(Path root, DurableFiles files) {
-    return new FileStore(root.resolve(FileStorePath.FOLDER.substring(1)), files);
+    return new FileStore(
+        root.resolve(FileStorePath.FOLDER.substring(1)), files, ContentStore.of(root, files));
   }
 
   /** Writes the file, whatever is there. An app that has it bound is not running, or is stopped. */
@@ -68,6 +77,11 @@ public final class FileStore {
 
   /** Writes the file where a running app has its folder bound. */
   public void put(AppFile file) throws IOException {
+    byte[] content =
+        switch (file.content()) {
+          case FileContent.Text(String text) -> text.getBytes(StandardCharsets.UTF_8);
+          case FileContent.Kept kept -> contents.read(kept);
+        };
     // Only root: what apps are configured with is of no concern to other users of the device.
     files.makeDirectories(directory, "rwx------");
     Path folder = directory;
@@ -77,7 +91,7 @@ public final class FileStore {
     }
     files.write(
         folder.resolve(file.reloads() ? FileStorePath.fileName(file) : FileStorePath.name(file)),
-        file.content().getBytes(StandardCharsets.UTF_8),
+        content,
         file.executable() ? EXECUTABLE : READ_ONLY);
   }
 

@@ -41,6 +41,7 @@ public final class StateStore {
   private static final String SUFFIX = ".json";
   private static final String DAMAGED = ".damaged";
 
+  private final ContentStore contents;
   private final Path directory;
   private final DurableFiles files;
 
@@ -55,7 +56,13 @@ public final class StateStore {
 
   StateStore(Path root, DurableFiles files) {
     this.directory = root.resolve(DIRECTORY.substring(1));
+    this.contents = ContentStore.of(root, files);
     this.files = files;
+  }
+
+  /** Content of files that records name by its digest. */
+  public ContentStore contents() {
+    return contents;
   }
 
   /** What was found under a name. */

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
@@ -52,7 +53,11 @@ class FileSwapTest {
 
   private static AppFile file(String name, String content) {
     return new AppFile(
-        "/run/edge/" + name, content, false, "reload-edge-0123456789abcdef", Location.NOWHERE);
+        "/run/edge/" + name,
+        new FileContent.Text(content),
+        false,
+        "reload-edge-0123456789abcdef",
+        Location.NOWHERE);
   }
 
   private static Plan plan(UnitName unit, List<AppFile> files) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.model.AppFile;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Location;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -98,7 +99,11 @@ class FileStoreTest {
 
   private static AppFile reloaded(String content) {
     return new AppFile(
-        "/run/app/app.conf", content, false, "reload-app-0123456789abcdef", Location.NOWHERE);
+        "/run/app/app.conf",
+        new FileContent.Text(content),
+        false,
+        "reload-app-0123456789abcdef",
+        Location.NOWHERE);
   }
 
   @Test

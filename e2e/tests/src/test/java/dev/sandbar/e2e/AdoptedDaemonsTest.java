@@ -95,6 +95,8 @@ class AdoptedDaemonsTest {
       printf 'LISTEN 127.0.0.1 3493\\n' >/etc/nut/upsd.conf
       touch /etc/nut/upsd.users
       chgrp -R nut /etc/nut; chmod -R g+rX /etc/nut
+      mkdir -p /etc/systemd/system/nut-server.service.d
+      printf '[Service]\\nPrivateDevices=yes\\n' >/etc/systemd/system/nut-server.service.d/site.conf
       install -d -o nut -g nut -m 770 /run/nut /var/lib/nut
       install -d -o postgres -g postgres /var/lib/postgresql /var/log/postgresql /etc/postgresql
       install -d -o postgres -g postgres -m 2775 /run/postgresql

@@ -51,7 +51,9 @@ class BrokeredVerbsTest {
 
   @BeforeParameterizedClassInvocation
   static void boot(Suite suite) throws IOException {
-    bench = Workbench.boot(suite, BrokerApps.volumes(), BrokerApps.preparation() + STRANGER);
+    bench =
+        Workbench.boot(
+            suite, BrokerApps.volumes(), BrokerApps.preparation() + STRANGER, DeviceLoop.OFTEN);
     bench.sh(
         "busctl call org.freedesktop.hostname1 /org/freedesktop/hostname1 org.freedesktop.hostname1 SetStaticHostname sb factory 0");
     factory = name();

@@ -44,7 +44,7 @@ class BusTest {
 
   @BeforeParameterizedClassInvocation
   static void boot(Suite suite) throws IOException {
-    bench = Workbench.boot(suite, Map.of(), BusApps.preparation());
+    bench = Workbench.boot(suite, Map.of(), BusApps.preparation(), DeviceLoop.OFTEN);
     bench.declare(BusApps.all());
     bench.awaitReady(BusApps.all().keySet());
   }

@@ -174,6 +174,7 @@ class DebianPackageTest {
           """
           apiVersion: sandbar.dev/v1alpha1
           kind: AgentConfig
+          sweep: 5s
           git: {url: "file:///srv/fleet", interval: 1s}
           """
               + PackagedApp.settings(device, registry));

@@ -27,6 +27,9 @@ import java.util.function.UnaryOperator;
  */
 final class DeviceLoop implements Reported, AutoCloseable {
 
+  /** Nothing that a test waits for shall wait for the minute that is the default. */
+  static final Duration OFTEN = Duration.ofSeconds(5);
+
   private final VirtualDevice device;
   private final Agent agent;
   private final Thread thread;
@@ -100,18 +103,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
   private static DeviceSettings settings(String url) {
     DeviceSettings base = DeviceSettings.DEFAULT.with(DevicePolicy.NONE);
     DeviceSettings.Git git = base.git();
-    return new DeviceSettings(
-        new TreeMap<>(Map.of("site", "test")),
-        new TreeMap<>(),
-        new DeviceSettings.Git(url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""),
-        base.sweep(),
-        0,
-        base.maxRemovals(),
-        base.removeState(),
-        base.alerts(),
-        base.fleet(),
-        base.policy(),
-        base.images());
+    return base.withLabels(new TreeMap<>(Map.of("site", "test")))
+        .with(
+            new DeviceSettings.Git(
+                url, git.ref(), "", Duration.ofSeconds(1), "", "git", "", "", ""))
+        .withSweep(OFTEN);
   }
 
   private static AgentOptions options(long pid, DeviceSettings settings, Backoff backoff) {
@@ -138,28 +134,18 @@ final class DeviceLoop implements Reported, AutoCloseable {
 
   /** The same with an owner who lets the fleet ask it. */
   static DeviceLoop startAllowingLogs(VirtualDevice device, FleetLink fleet) throws IOException {
-    DeviceSettings base = DeviceSettings.DEFAULT.with(DevicePolicy.NONE);
-    var settings =
-        new DeviceSettings(
-            base.labels(),
-            base.volumes(),
-            base.git(),
-            base.sweep(),
-            base.metricsPort(),
-            base.maxRemovals(),
-            base.removeState(),
-            base.alerts(),
-            new DeviceSettings.Fleet("", "", "", "", true),
-            base.policy(),
-            base.images());
+    DeviceSettings settings = ofMember().with(new DeviceSettings.Fleet("", "", "", "", true));
     return new DeviceLoop(
         device, Agent.create(options(device.pid(), settings, Backoff.STANDARD), fleet));
   }
 
   /** The same for the device whose systemd has this process id. */
   static Agent agent(long pid, FleetLink fleet) throws IOException {
-    return Agent.create(
-        options(pid, DeviceSettings.DEFAULT.with(DevicePolicy.NONE), Backoff.STANDARD), fleet);
+    return Agent.create(options(pid, ofMember(), Backoff.STANDARD), fleet);
+  }
+
+  private static DeviceSettings ofMember() {
+    return DeviceSettings.DEFAULT.with(DevicePolicy.NONE).withSweep(OFTEN);
   }
 
   /** Whether the agent ends by itself, in good order, within the time: nobody has closed it. */
@@ -169,70 +155,22 @@ final class DeviceLoop implements Reported, AutoCloseable {
 
   /** These settings with a look at everything every so often. */
   static UnaryOperator<DeviceSettings> sweeping(Duration sweep) {
-    return s ->
-        new DeviceSettings(
-            s.labels(),
-            s.volumes(),
-            s.git(),
-            sweep,
-            s.metricsPort(),
-            s.maxRemovals(),
-            s.removeState(),
-            s.alerts(),
-            s.fleet(),
-            s.policy(),
-            s.images());
+    return s -> s.withSweep(sweep);
   }
 
   /** These settings with destinations of alerts. */
   static UnaryOperator<DeviceSettings> alerting(String yaml) {
-    return s ->
-        new DeviceSettings(
-            s.labels(),
-            s.volumes(),
-            s.git(),
-            s.sweep(),
-            s.metricsPort(),
-            s.maxRemovals(),
-            s.removeState(),
-            Texts.yaml(yaml),
-            s.fleet(),
-            s.policy(),
-            s.images());
+    return s -> s.withAlerts(Texts.yaml(yaml));
   }
 
   /** These settings with another limit of removals. */
   static UnaryOperator<DeviceSettings> removing(int most) {
-    return s ->
-        new DeviceSettings(
-            s.labels(),
-            s.volumes(),
-            s.git(),
-            s.sweep(),
-            s.metricsPort(),
-            most,
-            s.removeState(),
-            s.alerts(),
-            s.fleet(),
-            s.policy(),
-            s.images());
+    return s -> s.withMaxRemovals(most);
   }
 
   /** These settings, by which what a removed app wrote goes with it, and three may go at once. */
   static UnaryOperator<DeviceSettings> removingState() {
-    return s ->
-        new DeviceSettings(
-            s.labels(),
-            s.volumes(),
-            s.git(),
-            s.sweep(),
-            s.metricsPort(),
-            3,
-            true,
-            s.alerts(),
-            s.fleet(),
-            s.policy(),
-            s.images());
+    return s -> s.withMaxRemovals(3).withRemoveState(true);
   }
 
   @Override

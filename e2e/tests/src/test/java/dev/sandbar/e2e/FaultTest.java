@@ -84,17 +84,6 @@ class FaultTest {
 
   /** A path that no spec and no agent.yaml can hold. */
   private static DeviceSettings withUnusableVolume(DeviceSettings s) {
-    return new DeviceSettings(
-        s.labels(),
-        new TreeMap<>(Map.of("media", "/srv/\nmedia")),
-        s.git(),
-        s.sweep(),
-        s.metricsPort(),
-        s.maxRemovals(),
-        s.removeState(),
-        s.alerts(),
-        s.fleet(),
-        s.policy(),
-        s.images());
+    return s.withVolumes(new TreeMap<>(Map.of("media", "/srv/\nmedia")));
   }
 }

@@ -43,18 +43,9 @@ class FirstVersionTest {
 
   /** Looks often, tells a server, and takes with an app what it wrote. */
   private static DeviceSettings eager(DeviceSettings s, EventServer server) {
-    return new DeviceSettings(
-        s.labels(),
-        s.volumes(),
-        s.git(),
-        Duration.ofSeconds(1),
-        s.metricsPort(),
-        s.maxRemovals(),
-        true,
-        Texts.yaml("- {name: hook, webhook: '%s'}".formatted(server.url())),
-        s.fleet(),
-        s.policy(),
-        s.images());
+    return s.withSweep(Duration.ofSeconds(1))
+        .withRemoveState(true)
+        .withAlerts(Texts.yaml("- {name: hook, webhook: '%s'}".formatted(server.url())));
   }
 
   @Test

@@ -22,19 +22,7 @@ class NewVolumeTest {
 
   /** Nothing but a look says that somebody unmounts: it is taken every second. */
   private static UnaryOperator<DeviceSettings> volumes(Map<String, String> volumes) {
-    return s ->
-        new DeviceSettings(
-            s.labels(),
-            new TreeMap<>(volumes),
-            s.git(),
-            Duration.ofSeconds(1),
-            s.metricsPort(),
-            s.maxRemovals(),
-            s.removeState(),
-            s.alerts(),
-            s.fleet(),
-            s.policy(),
-            s.images());
+    return s -> s.withVolumes(new TreeMap<>(volumes)).withSweep(Duration.ofSeconds(1));
   }
 
   /** What a process of the app finds there. */

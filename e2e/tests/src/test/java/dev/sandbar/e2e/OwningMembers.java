@@ -46,23 +46,6 @@ final class OwningMembers {
               "com.example")) {
         assertThat(take(bench, member, name)).as("%s %s", member, name).contains("Access denied");
       }
-      for (String n :
-          List.of(
-              "com.example.Tank.Below",
-              "com.example.Tank.Below.Deep",
-              "com.example.TankX",
-              "com.example.Mine",
-              "com.example.Mine.Below",
-              "com.example.Nobodys.Below",
-              "com.other.A"))
-        System.err.println(
-            "XX "
-                + n
-                + " "
-                + take(bench, member, n)
-                + " daemon "
-                + bench.sh(
-                    "dpkg-query -W dbus-broker || dbus-broker --version; cat /etc/dbus-1/system.d/sandbar* | grep own"));
       // 3 is "exists", 1 is "yours". dbus-broker takes a name for all that is below it too.
       assertThat(take(bench, member, OwningApps.TANK)).as(member).isEqualTo("u 3");
       assertThat(take(bench, member, OwningApps.TANK + ".Below")).as(member).isEqualTo("u 1");

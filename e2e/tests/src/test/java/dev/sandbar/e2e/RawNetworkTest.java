@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Raw packets go where the permissions of the app say, whatever made them. */
 class RawNetworkTest {
 
-  private static final int ROUNDS = 3;
+  private static final int ROUNDS = 2;
 
   @TempDir private Path folder;
 

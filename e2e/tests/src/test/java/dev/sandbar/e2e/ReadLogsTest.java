@@ -210,18 +210,8 @@ class ReadLogsTest {
     return base ->
         DeviceLoop.sweeping(Duration.ofSeconds(2))
             .apply(
-                new DeviceSettings(
-                    base.labels(),
-                    new TreeMap<>(BrokerApps.volumes()),
-                    base.git(),
-                    base.sweep(),
-                    base.metricsPort(),
-                    base.maxRemovals(),
-                    base.removeState(),
-                    base.alerts(),
-                    base.fleet(),
-                    DevicePolicy.NONE.with(readable),
-                    base.images()));
+                base.with(DevicePolicy.NONE.with(readable))
+                    .withVolumes(new TreeMap<>(BrokerApps.volumes())));
   }
 
   private static void order(VirtualDevice device, String app, String... orders) {

@@ -35,7 +35,7 @@ class ReloadedFilesTest {
 
   /** One that never reads its files again. */
   private static String faulty(String name, String content, String reload) {
-    return app(name, content, reload, ", directives: {TimeoutStartSec: 12s}");
+    return app(name, content, reload, ", directives: {TimeoutStartSec: 6s}");
   }
 
   private static String app(String name, String content, String reload, String more) {
@@ -177,7 +177,7 @@ class ReloadedFilesTest {
   void anAgentThatIsKilledDuringAReloadIsFollowedByOneThatFinishesIt(@TempDir Path folder)
       throws Exception {
     // The next agent finds the app reloading.
-    String slow = "sleep 20; kill -HUP $MAINPID";
+    String slow = "sleep 10; kill -HUP $MAINPID";
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .commit("edge.yaml", app("edge", "one", slow, ""));

@@ -63,6 +63,7 @@ final class Workbench implements AutoCloseable {
   private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);
   private static final Duration LIMIT = Duration.ofSeconds(120);
 
+  private final Duration sweep;
   private final AppImage probe;
   private final VirtualNetwork network;
   private final VirtualDevice device;
@@ -76,8 +77,9 @@ final class Workbench implements AutoCloseable {
 
   private DeviceLoop loop;
 
-  private Workbench(Suite suite, Map<String, String> volumes, String preparation)
+  private Workbench(Suite suite, Map<String, String> volumes, String preparation, Duration sweep)
       throws IOException {
+    this.sweep = sweep;
     this.volumes = new TreeMap<>(volumes);
     this.probe = images().probe();
     this.folder = Files.createTempDirectory("sandbar-bench");
@@ -119,7 +121,17 @@ final class Workbench implements AutoCloseable {
    */
   static Workbench boot(Suite suite, Map<String, String> volumes, String preparation)
       throws IOException {
-    return new Workbench(suite, volumes, preparation);
+    return boot(suite, volumes, preparation, DeviceSettings.DEFAULT.sweep());
+  }
+
+  /**
+   * The same with an agent that looks at everything this often, which costs more the more apps
+   * there are.
+   */
+  static Workbench boot(
+      Suite suite, Map<String, String> volumes, String preparation, Duration sweep)
+      throws IOException {
+    return new Workbench(suite, volumes, preparation, sweep);
   }
 
   static SampleImages images() {
@@ -131,18 +143,7 @@ final class Workbench implements AutoCloseable {
   }
 
   private DeviceSettings ofThisBench(DeviceSettings base) {
-    return new DeviceSettings(
-        LABELS,
-        volumes,
-        base.git(),
-        base.sweep(),
-        base.metricsPort(),
-        base.maxRemovals(),
-        base.removeState(),
-        base.alerts(),
-        base.fleet(),
-        base.policy(),
-        base.images());
+    return base.withLabels(LABELS).withVolumes(volumes).withSweep(sweep);
   }
 
   VirtualDevice device() {

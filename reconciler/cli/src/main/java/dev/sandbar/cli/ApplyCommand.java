@@ -103,7 +103,7 @@ final class ApplyCommand implements Callable<Integer> {
       throw new CommandException("there is no terminal to confirm on", "Confirm beforehand: --yes");
     }
     Duration limit = FleetWaitOptions.span("--timeout", timeout);
-    Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in()));
+    Specs specs = selection.narrowed(SpecFiles.readToWrite(files, terminal.in()));
     try (var device = target.open()) {
       refuseIfFollowed(device);
       PlanSource source;

@@ -94,7 +94,7 @@ final class DeleteCommand implements Callable<Integer> {
 
   private static int remove(Printer printer, DeviceAccess device, AppName name)
       throws IOException, InterruptedException {
-    var specs = new Specs(new TreeMap<>(), new TreeMap<>(), List.of());
+    var specs = new Specs(new TreeMap<>(), new TreeMap<>(), 0, List.of());
     PlanSource source = PlanSource.of(specs, device.facts(), true).on(device.units());
     Observation seen = device.observe(source.units());
     if (!source.inventory().owned(seen).contains(name)) {

@@ -53,7 +53,7 @@ record PlanSource(
         own.put(app.name(), app);
       }
     }
-    var chosen = new Specs(specs.texts(), own, specs.diagnostics());
+    var chosen = specs.with(own);
     return new PlanSource(
         specs,
         facts,

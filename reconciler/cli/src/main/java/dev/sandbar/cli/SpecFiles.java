@@ -11,7 +11,9 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.source.ConfigMaps;
+import dev.sandbar.source.ContentKeeper;
 import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.FoundContent;
 import dev.sandbar.source.Included;
 import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.text.ReadResult;
@@ -43,16 +45,19 @@ final class SpecFiles {
 
   private final InputStream in;
   private final boolean forFleet;
+  private final ContentKeeper keeper;
   private final SortedMap<String, String> texts = new TreeMap<>();
   private final SequencedMap<String, ReadResult> read = new LinkedHashMap<>();
   private final Map<String, Included> included = new HashMap<>();
   private final ConfigMaps configMaps = new ConfigMaps();
   private final SortedMap<AppName, AppSpec> apps = new TreeMap<>();
   private final List<Diagnostic> diagnostics = new ArrayList<>();
+  private int declared;
 
-  private SpecFiles(InputStream in, boolean forFleet) {
+  private SpecFiles(InputStream in, boolean forFleet, ContentKeeper keeper) {
     this.in = in;
     this.forFleet = forFleet;
+    this.keeper = keeper;
   }
 
   /**
@@ -63,7 +68,17 @@ final class SpecFiles {
    * @throws IOException if a file cannot be read
    */
   static Specs read(List<String> arguments, InputStream in) throws IOException {
-    return read(arguments, in, false);
+    return read(arguments, in, false, ContentKeeper.UNUSED);
+  }
+
+  /**
+   * Reads specs whose files are written by this command: there is no source of the device that
+   * keeps larger ones.
+   *
+   * @throws IOException if a file cannot be read
+   */
+  static Specs readToWrite(List<String> arguments, InputStream in) throws IOException {
+    return read(arguments, in, false, ContentKeeper.NONE);
   }
 
   /**
@@ -73,19 +88,20 @@ final class SpecFiles {
    * @throws IOException if a file cannot be read
    */
   static Specs readForFleet(List<String> arguments, InputStream in) throws IOException {
-    return read(arguments, in, true);
+    return read(arguments, in, true, ContentKeeper.UNUSED);
   }
 
-  private static Specs read(List<String> arguments, InputStream in, boolean forFleet)
+  private static Specs read(
+      List<String> arguments, InputStream in, boolean forFleet, ContentKeeper keeper)
       throws IOException {
-    var files = new SpecFiles(in, forFleet);
+    var files = new SpecFiles(in, forFleet, keeper);
     for (String argument : arguments) {
       files.argument(argument);
     }
     files.include();
     files.read.values().forEach(it -> files.configMaps.addAll(it.documents()));
     files.read.forEach(files::documents);
-    return new Specs(files.texts, files.apps, files.diagnostics);
+    return new Specs(files.texts, files.apps, files.declared, files.diagnostics);
   }
 
   private void argument(String argument) throws IOException {
@@ -187,14 +203,14 @@ final class SpecFiles {
     }
     included.forEach(
         (path, found) -> {
-          if (found instanceof Included.Text) {
+          if (found instanceof Included.Text || found instanceof Included.Large) {
             read.remove(path);
             texts.remove(path);
           }
         });
   }
 
-  private static Included find(String spec, String path) throws IOException {
+  private Included find(String spec, String path) throws IOException {
     if (spec.equals(STDIN_NAME)) {
       return new Included.Unusable(
           "cannot be found, for standard input is in no folder", "name the file of the spec");
@@ -203,14 +219,14 @@ final class SpecFiles {
     Path file = Path.of(path);
     for (Path at = file; at != null && at.getNameCount() > folder; at = at.getParent()) {
       if (Files.isSymbolicLink(at)) {
-        return Inclusion.link();
+        return FoundContent.link();
       }
     }
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      return Inclusion.missing();
+      return FoundContent.missing();
     }
     try (InputStream stream = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
-      return Inclusion.of(path, stream.readNBytes(Inclusion.MOST_BYTES + 1), isSpec(path));
+      return FoundContent.of(path, stream.readNBytes(keeper.most() + 1), isSpec(path), keeper);
     }
   }
 
@@ -228,6 +244,7 @@ final class SpecFiles {
       if (isAgentConfig(document)) {
         agentConfig(document);
       } else if (!ConfigMaps.isConfigMap(document)) {
+        declared += isOfAnotherKind(document) ? 0 : 1;
         app(Inclusion.expand(name, document, new Found()).outcome());
       }
     }
@@ -237,7 +254,7 @@ final class SpecFiles {
   private final class Found implements ContentLookup {
     @Override
     public Included file(String path) {
-      return included.getOrDefault(path, Inclusion.missing());
+      return included.getOrDefault(path, FoundContent.missing());
     }
 
     @Override
@@ -247,8 +264,14 @@ final class SpecFiles {
 
     @Override
     public Included secret(SecretRef ref) {
-      return forFleet ? new Included.InCluster() : Inclusion.noSecrets();
+      return forFleet ? new Included.InCluster() : FoundContent.noSecrets();
     }
+  }
+
+  /** One without a kind is an app that lacks it. */
+  private static boolean isOfAnotherKind(Node document) {
+    return document.fields().get("kind") instanceof Node.Scalar(_, _, var kind)
+        && !kind.equals(SpecReader.KIND);
   }
 
   private static boolean isAgentConfig(Node document) {

@@ -65,7 +65,7 @@ final class SpecOptions {
         throw new CommandException("there is no app " + name + " in these files", among(specs));
       }
     }
-    return new Specs(specs.texts(), apps, specs.diagnostics());
+    return specs.with(apps);
   }
 
   private static String among(Specs specs) {

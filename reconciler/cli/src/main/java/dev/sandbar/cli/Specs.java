@@ -13,17 +13,24 @@ import java.util.TreeMap;
  *
  * @param texts content of every file that was read, by the name that locations carry
  * @param apps those that are right, by name
+ * @param declared how many there are with those that are wrong
  * @param diagnostics what is wrong with the others, and warnings
  */
 record Specs(
     SortedMap<String, String> texts,
     SortedMap<AppName, AppSpec> apps,
+    int declared,
     List<Diagnostic> diagnostics) {
 
   Specs {
     texts = new TreeMap<>(texts);
     apps = new TreeMap<>(apps);
     diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** Those of the apps that are right which are chosen. */
+  Specs with(SortedMap<AppName, AppSpec> chosen) {
+    return new Specs(texts, chosen, declared, diagnostics);
   }
 
   /** Whether something could not be used. */

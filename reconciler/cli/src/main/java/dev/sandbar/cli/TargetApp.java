@@ -22,7 +22,7 @@ record TargetApp(Terminal terminal, CommonOptions common) {
    * @throws CommandException if they do not, or what they say of it is wrong
    */
   AppSpec declared(AppName name, List<String> files) throws IOException {
-    Specs specs = SpecFiles.read(files, terminal.in());
+    Specs specs = SpecFiles.readToWrite(files, terminal.in());
     AppSpec spec = specs.apps().get(name);
     if (spec == null) {
       print(specs);
@@ -39,7 +39,7 @@ record TargetApp(Terminal terminal, CommonOptions common) {
    * @throws CommandException if it declares none or several
    */
   AppSpec only(String file) throws IOException {
-    Specs specs = SpecFiles.read(List.of(file), terminal.in());
+    Specs specs = SpecFiles.readToWrite(List.of(file), terminal.in());
     if (specs.hasErrors() || specs.apps().size() != 1) {
       print(specs);
       throw new CommandException(

@@ -77,7 +77,7 @@ final class ValidateCommand implements Callable<Integer> {
     return "%s, %s: %s, %s"
         .formatted(
             English.count(specs.texts().size(), "file"),
-            English.count(specs.apps().size(), "app"),
+            English.count(specs.declared(), "app"),
             verdict,
             English.count(warnings, "warning"));
   }

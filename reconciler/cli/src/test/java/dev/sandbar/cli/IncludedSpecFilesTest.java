@@ -2,8 +2,10 @@ package dev.sandbar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Sha256;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -100,5 +102,57 @@ class IncludedSpecFilesTest {
         .contains("metrics.yaml:6:32: error: spec.secrets[0].from.secret: key 'password' of Secret")
         .contains("where only the operator of a fleet reads it")
         .contains("help: seal it with 'sandbar secret seal --recipient age1...'");
+  }
+
+  /** As on a device that follows the repository; no command keeps any. */
+  @Test
+  void largeFilesAreNamedByTheirDigests() throws IOException {
+    String map = "x".repeat(100_000);
+    Path spec =
+        Files.writeString(
+            temp.resolve("maps.yaml"),
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: AppSandbox
+            metadata: {name: maps}
+            spec:
+              run: {command: [/usr/bin/maps]}
+              files: [{path: /run/map.txt, from: {file: map.txt}}]
+            """);
+    Files.writeString(temp.resolve("map.txt"), map);
+    assertThat(Ran.sandbar("validate", temp.toString()).out()).contains("1 app: no error");
+    assertThat(Ran.sandbar("compile", spec.toString()).out())
+        .contains("/sha256-" + Sha256.of(map).hex() + ":/run/map.txt");
+    // What apply reads.
+    Specs written = SpecFiles.readToWrite(List.of(spec.toString()), InputStream.nullInputStream());
+    assertThat(written.diagnostics())
+        .extracting(Diagnostic::message)
+        .containsExactly("spec.files[0].from.file: 'map.txt' has more than 65536 bytes");
+  }
+
+  /** Those that are wrong too, and nothing that is no app. */
+  @Test
+  void appsThatAreWrongAreCountedAsApps() throws IOException {
+    String app =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec: {run: {command: [/usr/bin/metrics]}%s}
+        """;
+    Files.writeString(temp.resolve("a.yaml"), app.formatted("a", ""));
+    Files.writeString(
+        temp.resolve("b.yaml"), app.formatted("b", ", permissions: {intarnet: true}"));
+    Files.writeString(
+        temp.resolve("c.yaml"), app.formatted("a", "") + "---\n" + app.formatted("c", ", no: 1"));
+    Files.writeString(
+        temp.resolve("agent.yaml"), "apiVersion: sandbar.dev/v1alpha1\nkind: AgentConfig\n");
+    Files.writeString(
+        temp.resolve("conf.yaml"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: conf}\n");
+    assertThat(Ran.sandbar("validate", temp.toString()).out())
+        .contains("5 files, 4 apps: 3 errors, no warning");
+    Files.writeString(
+        temp.resolve("route.yaml"), "apiVersion: sandbar.dev/v1alpha1\nkind: AlertRoute\n");
+    assertThat(Ran.sandbar("validate", temp.toString()).out()).contains("6 files, 4 apps: ");
   }
 }

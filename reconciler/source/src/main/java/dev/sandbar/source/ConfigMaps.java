@@ -53,7 +53,8 @@ public final class ConfigMaps {
     Node value = field(document, "data").fields().get(wanted.key());
     return switch (value) {
       case null -> noKey(wanted, "at " + document.at());
-      case Node.Scalar(_, var kind, var text) when kind == Node.Kind.TEXT -> Inclusion.text(text);
+      case Node.Scalar(_, var kind, var text) when kind == Node.Kind.TEXT ->
+          FoundContent.text(text);
       case Node other -> notText(other.at());
     };
   }

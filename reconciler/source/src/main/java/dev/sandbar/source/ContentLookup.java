@@ -26,7 +26,7 @@ public interface ContentLookup {
     return new ContentLookup() {
       @Override
       public Included file(String path) {
-        return Inclusion.noFiles();
+        return FoundContent.noFiles();
       }
 
       @Override

@@ -1,12 +1,12 @@
 package dev.sandbar.source;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.EncodedSize;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
@@ -14,14 +14,12 @@ import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
-import dev.sandbar.source.text.ReadResult;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
@@ -35,34 +33,46 @@ import java.util.function.UnaryOperator;
  */
 public final class Inclusion {
 
-  /** The largest file: no spec with more would be accepted. */
+  /** The largest text that is put into a spec: none with more would be accepted. */
   public static final int MOST_BYTES = SpecBounds.MOST_BYTES;
 
   private static final String FROM = "from";
   private static final String CONTENT = "content";
   private static final String SEALED = "sealed";
+  private static final String KEPT = "kept";
+  private static final String ON_CHANGE = "onChange";
   private static final int LONGEST_PATH = 512;
   private static final byte[] FROM_BYTES = FROM.getBytes(US_ASCII);
-  private static final String GROUP =
-      SpecReader.API_VERSION.substring(0, SpecReader.API_VERSION.indexOf('/') + 1);
 
   private final String manifest;
   private final ContentLookup contents;
+
+  /** Fields of which the document has digests. */
+  private final Set<String> byDigest;
+
   private final List<Diagnostic> errors = new ArrayList<>();
   private final List<Put> put = new ArrayList<>();
   private boolean leaves;
+  private long kept;
 
-  private Inclusion(String manifest, ContentLookup contents) {
+  private Inclusion(String manifest, ContentLookup contents, Set<String> byDigest) {
     this.manifest = manifest;
     this.contents = contents;
+    this.byDigest = byDigest;
+  }
+
+  private Inclusion(String manifest, ContentLookup contents) {
+    this(manifest, contents, Set.of());
   }
 
   /**
    * Text that was put in.
    *
    * @param what and where it comes from, for messages
+   * @param bytes in the document, or kept by a digest
+   * @param field that has it, if a digest could stand there instead; else empty
    */
-  private record Put(Location at, String what, int length) {}
+  private record Put(Location at, String what, int bytes, String field) {}
 
   /** Whether a manifest is worth reading for the files that it names. */
   public static boolean mayName(byte[] manifest) {
@@ -136,8 +146,17 @@ public final class Inclusion {
 
   /** Puts in what the document of a manifest names. */
   public static Expanded expand(String manifest, Node document, ContentLookup contents) {
-    var inclusion = new Inclusion(manifest, contents);
+    var byDigest = new TreeSet<String>();
+    var inclusion = new Inclusion(manifest, contents, byDigest);
     Node expanded = inclusion.document(document);
+    // The largest first, so that as few as possible are without variables and a reload.
+    for (Optional<Put> next = inclusion.spare(expanded);
+        next.isPresent();
+        next = inclusion.spare(expanded)) {
+      byDigest.add(next.get().field());
+      inclusion = new Inclusion(manifest, contents, byDigest);
+      expanded = inclusion.document(document);
+    }
     if (inclusion.isTooLarge(expanded)) {
       // Of the text that was put in nobody can see the size in the manifest, so that is named.
       return new Expanded(expanded, emptied(document).with(inclusion.errors));
@@ -151,12 +170,38 @@ public final class Inclusion {
     return SpecReader.read(new Inclusion("", Names.none()).document(document));
   }
 
-  private boolean isTooLarge(Node document) {
+  /** The text that leaves the most room if its digest stands there; none if there is room. */
+  private Optional<Put> spare(Node document) {
+    return fits(document)
+        ? Optional.empty()
+        : put.stream()
+            .filter(it -> !it.field().isEmpty() && !byDigest.contains(it.field()))
+            .max(Comparator.comparingInt(Put::bytes));
+  }
+
+  private static boolean fits(Node document) {
     Node spec = document.fields().getOrDefault("spec", document);
-    if (put.isEmpty() || EncodedSize.upTo(spec, MOST_BYTES) <= MOST_BYTES) {
+    return EncodedSize.upTo(spec, MOST_BYTES) <= MOST_BYTES;
+  }
+
+  private boolean isTooLarge(Node document) {
+    if (put.isEmpty()) {
       return false;
     }
-    Put largest = put.stream().max(Comparator.comparingInt(Put::length)).orElseThrow();
+    Put largest = put.stream().max(Comparator.comparingInt(Put::bytes)).orElseThrow();
+    if (kept > SpecBounds.MOST_KEPT) {
+      errors.add(
+          Diagnostic.error(
+              Problem.TOO_LARGE,
+              largest.at(),
+              "%s makes the files of the app larger than the %d bytes that a device keeps of them"
+                  .formatted(largest.what(), SpecBounds.MOST_KEPT),
+              "shorten it, or put it into the image or into a volume"));
+      return true;
+    }
+    if (fits(document)) {
+      return false;
+    }
     errors.add(
         Diagnostic.error(
             Problem.TOO_LARGE,
@@ -165,90 +210,6 @@ public final class Inclusion {
                 .formatted(largest.what(), MOST_BYTES),
             "shorten it, or put it into the image or into a volume"));
     return true;
-  }
-
-  /**
-   * What a file with this content is to a manifest that names it.
-   *
-   * @param isManifest whether the source reads it as a manifest if nobody names it: one that
-   *     declares something of Sandbar's cannot be named, else its apps would vanish
-   */
-  public static Included of(String path, byte[] content, boolean isManifest) {
-    if (content.length > MOST_BYTES) {
-      return tooLarge();
-    }
-    if (SnapshotBuilder.isLfsPointer(content)) {
-      return new Included.Unusable(
-          "is only a pointer into Git LFS, which is not read", "commit the file itself");
-    }
-    if (isManifest && declaresObject(path, content)) {
-      return new Included.Unusable(
-          "is read as a manifest itself", "give it a name that does not end as those of manifests");
-    }
-    try {
-      return text(UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString());
-    } catch (CharacterCodingException e) {
-      return notText();
-    }
-  }
-
-  /** What a text is as the content of a file. */
-  public static Included text(String text) {
-    if (text.length() > MOST_BYTES) {
-      return tooLarge();
-    }
-    boolean isText = text.codePoints().noneMatch(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff));
-    return isText ? new Included.Text(text) : notText();
-  }
-
-  /** A file that has more than {@link #MOST_BYTES}. */
-  public static Included tooLarge() {
-    return new Included.Unusable(
-        "has more than %d bytes".formatted(MOST_BYTES), "put it into the image, or into a volume");
-  }
-
-  /** A file that an object of an API server names. */
-  public static Included noFiles() {
-    return new Included.Unusable(
-        "is a file beside a manifest, which the API server does not have",
-        "write content or name a ConfigMap; in the repository of a GitSource files can be named");
-  }
-
-  /** A Secret, for which there is no operator that could seal it. */
-  public static Included noSecrets() {
-    return new Included.Unusable(
-        "is in Kubernetes, where only the operator of a fleet reads it",
-        "seal it with 'sandbar secret seal --recipient age1...' and write from: {file:"
-            + " secrets/NAME.age}");
-  }
-
-  /** A path at which there is no file. */
-  public static Included missing() {
-    return new Included.Unusable(
-        "is not there", "paths begin at the folder of the manifest; commit the file there");
-  }
-
-  /** A path that is, or leads through, a symbolic link. */
-  public static Included link() {
-    return new Included.Unusable(
-        "is a symbolic link, which is not followed", "put the file itself there");
-  }
-
-  private static Included notText() {
-    return new Included.Unusable(
-        "is not UTF-8 text without NUL",
-        "put it into the image, or into a volume; of a secret take the armored form: age --armor");
-  }
-
-  /** Of one that cannot be read whole nobody knows what it declares, so the name alone decides. */
-  private static boolean declaresObject(String path, byte[] content) {
-    ReadResult read = Manifests.documents(path, content);
-    return (read.hasErrors() && contains(content, GROUP.getBytes(US_ASCII)))
-        || read.documents().stream()
-            .anyMatch(
-                it ->
-                    it.fields().get("apiVersion") instanceof Node.Scalar(_, _, String version)
-                        && version.startsWith(GROUP));
   }
 
   private Node document(Node document) {
@@ -274,8 +235,19 @@ public final class Inclusion {
   }
 
   private Node entry(Node item, String field, String key) {
+    if (item.fields().get(KEPT) instanceof Node kept) {
+      errors.add(
+          Diagnostic.error(
+              Problem.UNKNOWN_FIELD,
+              kept.at(),
+              "unknown field '%s' in %s".formatted(KEPT, field),
+              "write content, or from: {file: PATH}"));
+    }
     Optional<Node> from = Optional.ofNullable(item.fields().get(FROM));
     if (from.isEmpty() || !(item instanceof Node.Mapping(Location at, List<Node.Entry> entries))) {
+      return item;
+    }
+    if (item.fields().containsKey(KEPT)) {
       return item;
     }
     boolean both = item.fields().containsKey(key);
@@ -287,11 +259,27 @@ public final class Inclusion {
               "%s has %s and from".formatted(field, key),
               "keep one of them"));
     }
-    Included found = found(from.get(), field + "." + FROM, key);
+    boolean reloads = item.fields().containsKey(ON_CHANGE);
+    Included found = found(from.get(), field + "." + FROM, key, reloads);
+    List<FileContent.Kept> digest =
+        switch (found) {
+          case Included.Large(var it) -> List.of(it);
+          case Included.Text(_, var it) when byDigest.contains(field + "." + FROM) -> it;
+          case Included.Text _, Included.InCluster _, Included.Unusable _ -> List.of();
+        };
+    if (!digest.isEmpty()) {
+      kept += digest.getFirst().bytes();
+      return new Node.Mapping(
+          at,
+          entries.stream()
+              .filter(it -> !both || !it.key().equals(key))
+              .map(it -> it.key().equals(FROM) ? put(it, digest.getFirst()) : it)
+              .toList());
+    }
     boolean isRead = !(contents instanceof Names);
     // What could not be read is an error already, and no second one.
     String nothing = key.equals(SEALED) ? AppSecret.UNREAD : "";
-    String text = isRead && found instanceof Included.Text(String there) ? there : nothing;
+    String text = isRead && found instanceof Included.Text(String there, _) ? there : nothing;
     boolean stays = found instanceof Included.InCluster;
     return new Node.Mapping(
         at,
@@ -301,12 +289,28 @@ public final class Inclusion {
             .toList());
   }
 
+  private static Node.Entry put(Node.Entry from, FileContent.Kept kept) {
+    Location at = from.value().at();
+    return new Node.Entry(
+        from.keyAt(),
+        KEPT,
+        new Node.Mapping(
+            at,
+            List.of(
+                new Node.Entry(
+                    at, "sha256", new Node.Scalar(at, Node.Kind.TEXT, kept.digest().hex())),
+                new Node.Entry(
+                    at,
+                    "bytes",
+                    new Node.Scalar(at, Node.Kind.INTEGER, Integer.toString(kept.bytes()))))));
+  }
+
   private static Node.Entry put(Node.Entry from, String key, String text) {
     return new Node.Entry(
         from.keyAt(), key, new Node.Scalar(from.value().at(), Node.Kind.TEXT, text));
   }
 
-  private Included found(Node from, String field, String key) {
+  private Included found(Node from, String field, String key, boolean reloads) {
     return switch (key.equals(SEALED)
         ? ContentOrigin.readSealed(from, field)
         : ContentOrigin.read(from, field)) {
@@ -314,14 +318,20 @@ public final class Inclusion {
           taken(
               file(name),
               at,
+              key.equals(CONTENT) && !reloads ? field : "",
               "%s.%s: %s".formatted(field, ContentOrigin.FILE, SafeText.shown(name)));
       case ContentOrigin.Value(Location at, ConfigMapKey value) ->
           taken(
               contents.configMap(value),
               at,
+              "",
               "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, value));
       case ContentOrigin.Sealable(Location at, SecretRef ref) ->
-          taken(contents.secret(ref), at, "%s.%s: %s".formatted(field, ContentOrigin.SECRET, ref));
+          taken(
+              contents.secret(ref),
+              at,
+              "",
+              "%s.%s: %s".formatted(field, ContentOrigin.SECRET, ref));
       case ContentOrigin.Wrong(Diagnostic error) -> {
         errors.add(error);
         yield new Included.Unusable(error.message(), error.help());
@@ -337,9 +347,11 @@ public final class Inclusion {
         : contents.file(manifest.substring(0, manifest.lastIndexOf('/') + 1) + name);
   }
 
-  private Included taken(Included found, Location at, String what) {
+  private Included taken(Included found, Location at, String field, String what) {
     switch (found) {
-      case Included.Text(String text) -> put.add(new Put(at, what, text.length()));
+      case Included.Text(String text, var kept) ->
+          put.add(new Put(at, what, text.length(), kept.isEmpty() ? "" : field));
+      case Included.Large(var kept) -> put.add(new Put(at, what, kept.bytes(), ""));
       case Included.InCluster() -> leaves = true;
       case Included.Unusable(String why, String help) ->
           errors.add(Diagnostic.error(Problem.SOURCE, at, what + " " + why, help));
@@ -375,7 +387,7 @@ public final class Inclusion {
         : node;
   }
 
-  private static boolean contains(byte[] content, byte[] wanted) {
+  static boolean contains(byte[] content, byte[] wanted) {
     for (int i = 0; i <= content.length - wanted.length; i++) {
       if (Arrays.equals(content, i, i + wanted.length, wanted, 0, wanted.length)) {
         return true;

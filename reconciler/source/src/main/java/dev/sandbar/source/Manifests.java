@@ -113,7 +113,7 @@ public final class Manifests {
       implements ContentLookup {
     @Override
     public Included file(String path) {
-      return files.getOrDefault(path, Inclusion.missing());
+      return files.getOrDefault(path, FoundContent.missing());
     }
 
     @Override
@@ -127,7 +127,7 @@ public final class Manifests {
     @Override
     public Included secret(SecretRef ref) {
       return switch (values) {
-        case OF_SNAPSHOT -> Inclusion.noSecrets();
+        case OF_SNAPSHOT -> FoundContent.noSecrets();
         case OF_CLUSTER -> new Included.InCluster();
       };
     }

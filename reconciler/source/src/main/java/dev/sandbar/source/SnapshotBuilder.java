@@ -157,8 +157,10 @@ public final class SnapshotBuilder {
     }
     included.forEach(
         (path, found) -> {
-          if (found instanceof Included.Text) {
+          if (found instanceof Included.Text || found instanceof Included.Large) {
             files.remove(path);
+            // Larger than a manifest may be, which it is not.
+            diagnostics.removeIf(it -> it.at().equals(new Location(path, 0, 0)));
           }
         });
   }
@@ -167,7 +169,12 @@ public final class SnapshotBuilder {
     if (!included.containsKey(path)) {
       Included found = finder.find(path);
       included.put(path, found);
-      countBytes(found instanceof Included.Text(String text) ? text.length() : 0);
+      countBytes(
+          switch (found) {
+            case Included.Text(String text, _) -> text.length();
+            case Included.Large(var kept) -> kept.bytes();
+            case Included.InCluster _, Included.Unusable _ -> 0;
+          });
     }
   }
 

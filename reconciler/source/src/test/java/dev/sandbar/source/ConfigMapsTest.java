@@ -148,7 +148,7 @@ class ConfigMapsTest {
         .singleElement()
         .asString()
         .endsWith("has more than 65536 bytes");
-    assertThat(Inclusion.text("half \ud83d of one")).isInstanceOf(Included.Unusable.class);
+    assertThat(FoundContent.text("half \ud83d of one")).isInstanceOf(Included.Unusable.class);
   }
 
   @Test
@@ -210,7 +210,7 @@ class ConfigMapsTest {
   private static String content(ObjectSet set) {
     assertThat(set.diagnostics()).isEmpty();
     return set.apps().getFirst().app().files().stream()
-        .map(AppFile::content)
+        .map(AppFile::text)
         .findFirst()
         .orElseThrow();
   }

@@ -278,6 +278,7 @@ class HardenedMemberTest {
     return """
     apiVersion: sandbar.dev/v1alpha1
     kind: AgentConfig
+    sweep: 5s
     fleet: {server: "%s", namespace: %s, device: %s, logs: Allow}
     """
         .formatted(server, namespace, NAME);

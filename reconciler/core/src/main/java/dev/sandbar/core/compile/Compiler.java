@@ -137,7 +137,7 @@ public final class Compiler {
           "take the facts from the device again");
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
-    complaints.add(PermissionRules.check(app.permissions(), app.mode()));
+    complaints.add(PermissionRules.check(app.permissions(), app.mode(), app.run().adopts()));
     IgnoreCheck.check(app.drift().ignore(), complaints);
     checkVolumes();
     HardwareLines.check(app.permissions(), facts, complaints);

@@ -22,7 +22,7 @@ public final class FileStorePath {
   /** What names the file and its content in the store. */
   public static String name(AppFile file) {
     if (file.reloads()) {
-      return name(file.reloadedIn(), fileName(file), file.content());
+      return name(file.reloadedIn(), fileName(file), file.text());
     }
     return "sha256-" + file.digest().hex() + (file.executable() ? "-x" : "");
   }

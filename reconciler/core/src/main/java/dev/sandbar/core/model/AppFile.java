@@ -4,18 +4,23 @@ package dev.sandbar.core.model;
  * A file that the app sees and cannot write: one entry of {@code files:}.
  *
  * @param path absolute path that the app sees it at
- * @param content as written to the file in UTF-8
+ * @param content what it holds
  * @param executable whether it is a program
  * @param reloadedIn name of the folder of the store in which it is with others that the app reads
  *     again when it is reloaded; empty if another content restarts the app
  * @param at location of the entry in the spec
  */
 public record AppFile(
-    String path, String content, boolean executable, String reloadedIn, Location at) {
+    String path, FileContent content, boolean executable, String reloadedIn, Location at) {
 
   /** One of which another content restarts the app. */
   public AppFile(String path, String content, boolean executable, Location at) {
-    this(path, content, executable, "", at);
+    this(path, new FileContent.Text(content), executable, "", at);
+  }
+
+  /** The text that the spec has; empty of a file of which it has the digest. */
+  public String text() {
+    return content instanceof FileContent.Text(String text) ? text : "";
   }
 
   /** Whether another content reaches the app without a restart. */
@@ -23,9 +28,11 @@ public record AppFile(
     return !reloadedIn.isEmpty();
   }
 
-  /** The same with another content. */
+  /** The same with another text, where the spec has it. */
   AppFile with(String other) {
-    return new AppFile(path, other, executable, reloadedIn, at);
+    return content instanceof FileContent.Text
+        ? new AppFile(path, new FileContent.Text(other), executable, reloadedIn, at)
+        : this;
   }
 
   /** The same that the app reads again when it is reloaded. */
@@ -41,7 +48,7 @@ public record AppFile(
 
   /** Digest of the content. */
   public Sha256 digest() {
-    return Sha256.of(content);
+    return content.digest();
   }
 
   /** What makes two files the same but for where they are seen: the content stays out of logs. */

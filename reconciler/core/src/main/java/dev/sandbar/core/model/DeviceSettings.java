@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * What the owner of a device says of it in {@code /etc/sandbar/agent.yaml}.
@@ -62,42 +63,15 @@ public record DeviceSettings(
           Node.list(List.of()),
           new Fleet("", "", "", "", false),
           DevicePolicy.DEFAULT,
-          new Images("", ""));
+          new Images("", ""),
+          Maintenance.NONE,
+          NetworkSettings.NONE,
+          new TreeMap<>());
 
   public DeviceSettings {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     volumes = Collections.unmodifiableSortedMap(new TreeMap<>(volumes));
     variables = Collections.unmodifiableSortedMap(new TreeMap<>(variables));
-  }
-
-  /** Of a device on which updates may interrupt apps at any time. */
-  public DeviceSettings(
-      SortedMap<String, String> labels,
-      SortedMap<String, String> volumes,
-      Git git,
-      Duration sweep,
-      int metricsPort,
-      int maxRemovals,
-      boolean removeState,
-      Node alerts,
-      Fleet fleet,
-      DevicePolicy policy,
-      Images images) {
-    this(
-        labels,
-        volumes,
-        git,
-        sweep,
-        metricsPort,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        policy,
-        images,
-        Maintenance.NONE,
-        NetworkSettings.NONE,
-        new TreeMap<>());
   }
 
   /**
@@ -164,115 +138,125 @@ public record DeviceSettings(
 
   /** This, following another repository. */
   public DeviceSettings with(Git other) {
-    return new DeviceSettings(
-        labels,
-        volumes,
-        other,
-        sweep,
-        metricsPort,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        policy,
-        images,
-        maintenance,
-        network,
-        variables);
+    return changed(it -> it.git = other);
   }
 
   /** This, under another policy. */
   public DeviceSettings with(DevicePolicy other) {
-    return new DeviceSettings(
-        labels,
-        volumes,
-        git,
-        sweep,
-        metricsPort,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        other,
-        images,
-        maintenance,
-        network,
-        variables);
+    return changed(it -> it.policy = other);
   }
 
   /** This, fetching images another way. */
   public DeviceSettings with(Images other) {
-    return new DeviceSettings(
-        labels,
-        volumes,
-        git,
-        sweep,
-        metricsPort,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        policy,
-        other,
-        maintenance,
-        network,
-        variables);
+    return changed(it -> it.images = other);
+  }
+
+  /** This, of a device of another fleet. */
+  public DeviceSettings with(Fleet other) {
+    return changed(it -> it.fleet = other);
   }
 
   /** This, with updates at other times. */
   public DeviceSettings with(Maintenance other) {
-    return new DeviceSettings(
-        labels,
-        volumes,
-        git,
-        sweep,
-        metricsPort,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        policy,
-        images,
-        other,
-        network,
-        variables);
+    return changed(it -> it.maintenance = other);
   }
 
   /** This, with other values of variables. */
   public DeviceSettings giving(SortedMap<String, String> values) {
-    return new DeviceSettings(
-        labels,
-        volumes,
-        git,
-        sweep,
-        metricsPort,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        policy,
-        images,
-        maintenance,
-        network,
-        values);
+    return changed(it -> it.variables = values);
   }
 
   /** This, with metrics on another port. */
   public DeviceSettings withMetricsPort(int port) {
-    return new DeviceSettings(
-        labels,
-        volumes,
-        git,
-        sweep,
-        port,
-        maxRemovals,
-        removeState,
-        alerts,
-        fleet,
-        policy,
-        images,
-        maintenance,
-        network,
-        variables);
+    return changed(it -> it.metricsPort = port);
+  }
+
+  /** This, with other labels. */
+  public DeviceSettings withLabels(SortedMap<String, String> other) {
+    return changed(it -> it.labels = other);
+  }
+
+  /** This, with other volumes. */
+  public DeviceSettings withVolumes(SortedMap<String, String> other) {
+    return changed(it -> it.volumes = other);
+  }
+
+  /** This, with another interval of the full check. */
+  public DeviceSettings withSweep(Duration other) {
+    return changed(it -> it.sweep = other);
+  }
+
+  /** This, with another number of removals that need no consent. */
+  public DeviceSettings withMaxRemovals(int most) {
+    return changed(it -> it.maxRemovals = most);
+  }
+
+  /** This, with the state of removed apps going or not. */
+  public DeviceSettings withRemoveState(boolean removed) {
+    return changed(it -> it.removeState = removed);
+  }
+
+  /** This, with other destinations of alerts. */
+  public DeviceSettings withAlerts(Node destinations) {
+    return changed(it -> it.alerts = destinations);
+  }
+
+  private DeviceSettings changed(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.settings();
+  }
+
+  /** The same components, one of which changes: named once here instead of in each copy. */
+  private static final class Draft {
+    private SortedMap<String, String> labels;
+    private SortedMap<String, String> volumes;
+    private Git git;
+    private Duration sweep;
+    private int metricsPort;
+    private int maxRemovals;
+    private boolean removeState;
+    private Node alerts;
+    private Fleet fleet;
+    private DevicePolicy policy;
+    private Images images;
+    private Maintenance maintenance;
+    private final NetworkSettings network;
+    private SortedMap<String, String> variables;
+
+    Draft(DeviceSettings of) {
+      labels = of.labels;
+      volumes = of.volumes;
+      git = of.git;
+      sweep = of.sweep;
+      metricsPort = of.metricsPort;
+      maxRemovals = of.maxRemovals;
+      removeState = of.removeState;
+      alerts = of.alerts;
+      fleet = of.fleet;
+      policy = of.policy;
+      images = of.images;
+      maintenance = of.maintenance;
+      network = of.network;
+      variables = of.variables;
+    }
+
+    DeviceSettings settings() {
+      return new DeviceSettings(
+          labels,
+          volumes,
+          git,
+          sweep,
+          metricsPort,
+          maxRemovals,
+          removeState,
+          alerts,
+          fleet,
+          policy,
+          images,
+          maintenance,
+          network,
+          variables);
+    }
   }
 }

@@ -79,7 +79,7 @@ public final class DeviceVariables {
                             .map(text -> new Part("run." + e.getKey().text(), run.at(), text))),
             run.environment().entrySet().stream()
                 .map(e -> new Part("run.environment." + e.getKey(), run.at(), e.getValue())),
-            app.files().stream().map(f -> new Part("files: " + f.path(), f.at(), f.content())))
+            app.files().stream().map(f -> new Part("files: " + f.path(), f.at(), f.text())))
         .flatMap(it -> it);
   }
 
@@ -90,7 +90,7 @@ public final class DeviceVariables {
   }
 
   /** Whether the text holds what a variable begins with. */
-  static boolean mayHold(String text) {
+  public static boolean mayHold(String text) {
     return BEGINNINGS.stream().anyMatch(text::contains);
   }
 
@@ -311,7 +311,7 @@ public final class DeviceVariables {
             run.user(),
             resolved(app, run.lifecycle()),
             run.at()),
-        app.files().stream().map(f -> f.with(resolved(app, f.content()))).toList());
+        app.files().stream().map(f -> f.with(resolved(app, f.text()))).toList());
   }
 
   private Lifecycle resolved(AppSpec app, Lifecycle lifecycle) {

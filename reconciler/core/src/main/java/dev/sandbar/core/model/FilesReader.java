@@ -21,6 +21,12 @@ final class FilesReader {
 
   private static final int SHORT = 16;
 
+  /**
+   * The content by its digest. Only what has read the source writes it, never an author: what is in
+   * the store could be of another app.
+   */
+  static final String KEPT = "kept";
+
   /** Words of systemd: what {@code systemctl restart} and {@code systemctl reload} do. */
   private static final SequencedMap<String, Boolean> ON_CHANGE =
       NodeValidator.words(List.of(false, true), reloads -> reloads ? "Reload" : "Restart");
@@ -61,9 +67,34 @@ final class FilesReader {
                                   FILES, SafeText.shown(file.path()), SafeText.shown(outer.path())),
                       "give each entry a path of its own"));
     }
+    files.forEach(this::rereadable);
+    long kept = files.stream().mapToLong(FilesReader::keptBytes).sum();
+    if (kept > SpecBounds.MOST_KEPT) {
+      findings.error(
+          Problem.TOO_LARGE,
+          node.at(),
+          "%s have %d bytes, at most %d are kept".formatted(FILES, kept, SpecBounds.MOST_KEPT),
+          "put some of them into the image, or into a volume");
+    }
     return files.stream()
         .map(file -> file.reloads() ? file.in(folder(file, files)) : file)
         .toList();
+  }
+
+  private static long keptBytes(AppFile file) {
+    return file.content() instanceof FileContent.Kept(_, int bytes) ? bytes : 0;
+  }
+
+  /** Another content of those is found by its text. */
+  private void rereadable(AppFile file) {
+    if (file.reloads() && keptBytes(file) > 0) {
+      findings.error(
+          Problem.CONFLICT,
+          file.at(),
+          "%s: %s is too large for onChange: Reload".formatted(FILES, SafeText.shown(file.path())),
+          "shorten it, so that the spec has at most %d bytes with it, or remove onChange"
+              .formatted(SpecBounds.MOST_BYTES));
+    }
   }
 
   /**
@@ -81,11 +112,17 @@ final class FilesReader {
 
   private Optional<AppFile> file(Node node, String path) {
     Map<String, Node> fields =
-        expect.fields(node, path, List.of("path", "content", "mode", "onChange"));
+        expect.fields(node, path, List.of("path", "content", KEPT, "mode", "onChange"));
     Optional<String> place =
         expect.required(fields, node, path, "path").flatMap(n -> place(n, path + ".path"));
-    Optional<String> content =
-        expect.required(fields, node, path, "content").flatMap(n -> content(n, path + ".content"));
+    Node stored = fields.get(KEPT);
+    Optional<? extends FileContent> content =
+        stored != null && !fields.containsKey("content")
+            ? kept(stored, path + "." + KEPT)
+            : expect
+                .required(fields, node, path, "content")
+                .flatMap(n -> content(n, path + ".content"))
+                .map(FileContent.Text::new);
     Node mode = fields.get("mode");
     Optional<Boolean> executable =
         mode == null ? Optional.of(false) : expect.word(mode, path + ".mode", MODES);
@@ -102,6 +139,24 @@ final class FilesReader {
             executable.get(),
             reloads.get() ? RELOADED : "",
             node.at()));
+  }
+
+  private Optional<FileContent.Kept> kept(Node node, String path) {
+    Map<String, Node> fields = expect.fields(node, path, List.of("sha256", "bytes"));
+    Optional<Sha256> digest =
+        expect
+            .required(fields, node, path, "sha256")
+            .flatMap(n -> expect.text(n, path + ".sha256"))
+            .filter(Sha256::isValid)
+            .map(Sha256::new);
+    Optional<Integer> bytes =
+        expect
+            .required(fields, node, path, "bytes")
+            .flatMap(n -> expect.number(n, path + ".bytes", 1, SpecBounds.MOST_KEPT));
+    if (digest.isEmpty()) {
+      expect.invalid(node.at(), path, KEPT, "is no content", "write content");
+    }
+    return digest.flatMap(it -> bytes.map(size -> new FileContent.Kept(it, size)));
   }
 
   private Optional<String> place(Node node, String path) {

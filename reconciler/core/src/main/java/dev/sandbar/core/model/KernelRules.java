@@ -1,6 +1,5 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.HashSet;
@@ -11,13 +10,13 @@ final class KernelRules {
 
   private KernelRules() {}
 
-  static void check(Permissions permissions, Mode mode, List<Diagnostic> found) {
+  static void check(Permissions permissions, List<Diagnostic> found) {
     permissions
         .get(Permission.KERNEL_TUNING)
         .ifPresent(
             request -> {
               if (request.value() instanceof Value.Settings(List<KernelSetting> settings)) {
-                settings(request, settings, mode, found);
+                settings(request, settings, found);
               }
             });
     permissions
@@ -25,14 +24,12 @@ final class KernelRules {
         .ifPresent(
             request -> {
               if (request.value() instanceof Value.Modules(List<ModuleName> names)) {
-                modules(request, names, mode, found);
+                modules(request, names, found);
               }
             });
   }
 
-  private static void modules(
-      Request request, List<ModuleName> names, Mode mode, List<Diagnostic> found) {
-    closedMode(Permission.KERNEL_MODULES, request, mode, found);
+  private static void modules(Request request, List<ModuleName> names, List<Diagnostic> found) {
     var seen = new HashSet<ModuleName>();
     for (ModuleName name : names) {
       if (!seen.add(name)) {
@@ -43,21 +40,8 @@ final class KernelRules {
     }
   }
 
-  private static void closedMode(
-      Permission permission, Request request, Mode mode, List<Diagnostic> found) {
-    if (mode == Mode.OPEN) {
-      found.add(
-          PermissionRules.conflict(
-              request,
-              permission.key()
-                  + " is for apps in closed mode: one in open mode is root, and does it itself",
-              "use mode: Closed, or remove the line"));
-    }
-  }
-
   private static void settings(
-      Request request, List<KernelSetting> settings, Mode mode, List<Diagnostic> found) {
-    closedMode(Permission.KERNEL_TUNING, request, mode, found);
+      Request request, List<KernelSetting> settings, List<Diagnostic> found) {
     var names = new HashSet<String>();
     for (KernelSetting setting : settings) {
       if (!names.add(setting.name())) {

@@ -65,17 +65,19 @@ public final class PermissionRules {
 
   private PermissionRules() {}
 
-  /** What is wrong between the permissions; empty if they fit together. */
-  public static List<Diagnostic> check(Permissions permissions, Mode mode) {
+  /**
+   * What is wrong between the permissions; empty if they fit together.
+   *
+   * @param adopts whether they are of a service of the device, which is in open mode here whatever
+   *     its spec says
+   */
+  public static List<Diagnostic> check(Permissions permissions, Mode mode, boolean adopts) {
     var found = new ArrayList<Diagnostic>();
     for (Permission opener : Permission.values()) {
       within(permissions, opener, mode, found);
     }
     switch (mode) {
-      case OPEN ->
-          permissions
-              .requests()
-              .forEach((permission, request) -> openMode(permission, request, found));
+      case OPEN -> new OpenModeRules(adopts, found).check(permissions);
       case CLOSED -> nestedSandbox(permissions, found);
     }
     boolean internet = grants(permissions, Permission.INTERNET, mode);
@@ -109,7 +111,7 @@ public final class PermissionRules {
                 }
               });
     }
-    KernelRules.check(permissions, mode, found);
+    KernelRules.check(permissions, found);
     LogUnits.check(permissions, found);
     permissions
         .get(Permission.DBUS)
@@ -167,41 +169,6 @@ public final class PermissionRules {
                 "%s lists app %s twice".formatted(permission.key(), name),
                 "remove one of them"));
       }
-    }
-  }
-
-  private static void openMode(Permission permission, Request request, List<Diagnostic> found) {
-    if (request.value() instanceof Value.Withheld && !permission.canBeWithheldInOpenMode()) {
-      found.add(
-          conflict(
-              request,
-              permission.key() + " cannot be withheld from an app in open mode, which is root",
-              "remove the line, or use mode: Closed"));
-    }
-    boolean bus =
-        request.value() instanceof Value.BusNames
-            || (permission == Permission.BLUETOOTH && request.value() instanceof Value.Granted);
-    boolean itself =
-        BrokeredVerb.of(permission).isPresent() || permission == Permission.RAW_NETWORK;
-    if (itself && !(request.value() instanceof Value.Withheld)) {
-      found.add(
-          conflict(
-              request,
-              permission.key()
-                  + " is for apps in closed mode: one in open mode is root, and does it itself",
-              permission == Permission.RAW_NETWORK
-                  ? "use mode: Closed, or remove the line; a service of the device keeps it in mode:"
-                      + " Open"
-                  : "use mode: Closed, or remove the line"));
-    }
-    if (bus || request.value() instanceof Value.Apps) {
-      found.add(
-          conflict(
-              request,
-              permission.key()
-                  + " is for apps in closed mode: one in open mode is root, and reaches the "
-                  + (bus ? "whole system bus" : "sockets of every app"),
-              "use mode: Closed, or remove the line"));
     }
   }
 

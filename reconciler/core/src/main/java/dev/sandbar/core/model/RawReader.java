@@ -21,7 +21,10 @@ final class RawReader {
     this.expect = new NodeValidator(findings);
   }
 
-  List<OpenedWall> read(Node node, Mode mode) {
+  /**
+   * @param adopts whether the spec confines a service of the device, which is in open mode here
+   */
+  List<OpenedWall> read(Node node, Mode mode, boolean adopts) {
     var walls = new ArrayList<OpenedWall>();
     var known = new HashSet<String>();
     for (Node item : expect.items(node, PATH, SpecBounds.MOST_RAW)) {
@@ -45,9 +48,13 @@ final class RawReader {
       findings.error(
           Problem.CONFLICT,
           at,
-          "raw opens walls of mode: Closed; in mode: Open nothing is closed but what is withheld"
-              + " by name",
-          "remove raw, or use mode: Closed");
+          adopts
+              ? "raw opens walls of an app's own program, and run.unit only takes from a service"
+              : "raw opens walls of mode: Closed; in mode: Open nothing is closed but what is"
+                  + " withheld by name",
+          adopts
+              ? "remove raw; 'systemctl edit' changes the service itself"
+              : "remove raw, or use mode: Closed");
     }
     return walls;
   }

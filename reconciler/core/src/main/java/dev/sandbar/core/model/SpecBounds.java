@@ -40,6 +40,9 @@ public final class SpecBounds {
   /** Files of an app. */
   public static final int MOST_FILES = 32;
 
+  /** Bytes of all files of an app that a device keeps by their digests. */
+  public static final int MOST_KEPT = 1024 * 1024;
+
   /** Secrets of an app. */
   public static final int MOST_SECRETS = 16;
 

@@ -270,7 +270,7 @@ public final class SpecReader {
             n -> Optional.of(new PermissionReader(findings).read(n)),
             Permissions.NONE);
     Permissions permissions = adopted.map(it -> it.permissions(named)).orElse(named);
-    findings.addAll(PermissionRules.check(permissions, mode));
+    findings.addAll(PermissionRules.check(permissions, mode, adopted.isPresent()));
     Node network = fields.get("network");
     Network scope =
         option(fields, "network", n -> expect.word(n, "spec.network", NETWORKS), Network.SHARED);
@@ -306,7 +306,7 @@ public final class SpecReader {
         option(
             fields,
             OpenedWall.KEY,
-            n -> Optional.of(new RawReader(findings).read(n, mode)),
+            n -> Optional.of(new RawReader(findings).read(n, mode, adopted.isPresent())),
             List.of());
     Optional<Run> run = expect.required(fields, node, "spec", "run").flatMap(program::run);
     Optional<AppSpec> app =

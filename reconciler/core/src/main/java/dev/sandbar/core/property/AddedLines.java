@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,15 @@ public final class AddedLines {
   /** Of these no line can open anything, whatever stands before it. */
   private static final Set<String> CLOSES_ALWAYS =
       Set.of("SystemCallFilter", "SystemCallErrorNumber", "Environment");
+
+  /**
+   * Lets the service read the clocks of the device, which systemd adds to the devices that it may
+   * open, and takes from it the capabilities to set and to use them (systemd.exec(5)). Together
+   * that closes more, so that the device it adds is not compared.
+   */
+  private static final String CLOCK = "ProtectClock";
+
+  private static final String DEVICES = "DeviceAllow";
 
   private static final Value UNLIMITED = new Value.Amount(-1);
 
@@ -53,12 +63,21 @@ public final class AddedLines {
     both.addAll(closing);
     var context = new Effective.Context(systemdVersion, Syscalls.NONE, "", unit);
     var before = Effective.of(lines, context);
-    var after = Effective.of(both, context);
+    var after = withoutClocks(both, context);
     return compared.stream()
         .filter(name -> before.containsKey(name) || isSaid(name, lines))
         .filter(name -> opens(name, before, after, systemdVersion))
         .map(name -> new Opened(name, shown(before.get(name)), shown(after.get(name))))
         .toList();
+  }
+
+  private static SortedMap<String, Value> withoutClocks(
+      List<Setting> lines, Effective.Context context) {
+    var values = new TreeMap<>(Effective.of(lines, context));
+    List<Setting> others = lines.stream().filter(it -> !it.name().equals(CLOCK)).toList();
+    Optional.ofNullable(Effective.of(others, context).get(DEVICES))
+        .ifPresent(devices -> values.replace(DEVICES, devices));
+    return values;
   }
 
   private static boolean opens(

@@ -70,7 +70,7 @@ class WithheldPairsTest {
     var requests = new HashMap<>(PermissionCatalog.sample(granted).requests());
     requests.put(withheld, new Request(new Value.Withheld(), Location.NOWHERE));
     Permissions permissions = Permissions.NONE.with(requests);
-    if (!PermissionRules.check(permissions, mode).isEmpty()) {
+    if (!PermissionRules.check(permissions, mode, false).isEmpty()) {
       return false;
     }
     Sandbox.Kernel closed = PermissionCatalog.entry(withheld).closes().kernel();

@@ -45,7 +45,7 @@ class AppFirewallTest {
   }
 
   private static Map<String, String> files(CompiledApp app) {
-    return app.files().stream().collect(Collectors.toMap(AppFile::path, AppFile::content));
+    return app.files().stream().collect(Collectors.toMap(AppFile::path, AppFile::text));
   }
 
   /** The rules of a chain, without their comments. */

@@ -35,7 +35,7 @@ class BrokerLinesTest {
             "ProtectClock=yes")
         .noneMatch(line -> line.contains("CAP_"));
     assertThat(app.files())
-        .extracting(file -> file.content())
+        .extracting(file -> file.text())
         .containsOnlyOnce(
             "d /run/sandbar-agent 0700 root root\nd /run/sandbar-agent/%s 0755 root root\n"
                 .formatted(app.spec().name()));

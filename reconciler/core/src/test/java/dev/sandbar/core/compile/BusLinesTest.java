@@ -42,7 +42,7 @@ class BusLinesTest {
             "Environment=\"DBUS_SYSTEM_BUS_ADDRESS=unix:path=/run/dbus/system_bus_socket\"\n");
     assertThat(CompilerTest.values(app, "RestrictAddressFamilies")).containsExactly("AF_UNIX");
     assertThat(app.files())
-        .extracting(AppFile::content)
+        .extracting(AppFile::text)
         .containsExactly(
             """
             # The services on the system bus that app calls.

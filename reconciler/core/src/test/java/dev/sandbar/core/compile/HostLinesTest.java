@@ -149,7 +149,7 @@ class HostLinesTest {
     String script =
         app.files().stream()
             .filter(file -> file.path().equals(OwnNetwork.SCRIPT))
-            .map(AppFile::content)
+            .map(AppFile::text)
             .findFirst()
             .orElseThrow();
     var routed = new ArrayList<Cidr>();

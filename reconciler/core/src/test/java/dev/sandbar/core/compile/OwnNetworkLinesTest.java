@@ -82,7 +82,7 @@ class OwnNetworkLinesTest {
   private static String file(CompiledApp app, String path) {
     return app.files().stream()
         .filter(file -> file.path().equals(path))
-        .map(AppFile::content)
+        .map(AppFile::text)
         .findFirst()
         .orElse("");
   }
@@ -223,7 +223,7 @@ class OwnNetworkLinesTest {
       String link =
           network.files().stream()
               .filter(file -> file.path().equals("network/device.ip"))
-              .map(file -> file.content().replaceFirst("(?s).*dev (sb-[0-9a-f]{7}) up.*", "$1"))
+              .map(file -> file.text().replaceFirst("(?s).*dev (sb-[0-9a-f]{7}) up.*", "$1"))
               .findFirst()
               .orElseThrow();
       assertThat(link).hasSizeLessThanOrEqualTo(15).startsWith("sb-");

@@ -43,7 +43,7 @@ class RawEgressTest {
   private static String egress(CompiledApp app) {
     return app.files().stream()
         .filter(file -> file.path().equals("network/egress.nft"))
-        .map(AppFile::content)
+        .map(AppFile::text)
         .findFirst()
         .orElse("");
   }

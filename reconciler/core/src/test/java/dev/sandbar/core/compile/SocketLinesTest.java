@@ -35,7 +35,7 @@ class SocketLinesTest {
     assertThat(CompilerTest.values(app, "PrivateNetwork")).containsExactly("yes");
     assertThat(CompilerTest.values(app, "SocketBindDeny")).containsExactly("any");
     assertThat(app.files())
-        .extracting(AppFile::content)
+        .extracting(AppFile::text)
         .containsExactly(
             """
             d /run/sandbar-apps 0700 root root

@@ -45,7 +45,7 @@ class TuningLinesTest {
             "CapabilityBoundingSet=")
         .noneMatch(line -> line.startsWith("Requires=sandbard-tuning"));
     assertThat(app.files())
-        .extracting(file -> file.content())
+        .extracting(file -> file.text())
         .containsExactly("net.core.somaxconn = 8192\nnet.ipv4.tcp_rmem = 4096 131072 6291456\n");
     var without =
         new TreeMap<>(CompilerTest.compiled("{" + RUN + "}", TestDevice.with(257)).effective());

@@ -23,7 +23,7 @@ class UserLinesTest {
   private static List<String> lines(CompiledApp app, String path) {
     return app.files().stream()
         .filter(file -> file.path().equals(path))
-        .map(AppFile::content)
+        .map(AppFile::text)
         .flatMap(String::lines)
         .toList();
   }

@@ -50,7 +50,7 @@ class DeclaredVariablesTest {
     assertThat(app.run().command())
         .containsExactly("/usr/bin/app", "mqtt.lan:8883", "${variables.broker}");
     assertThat(app.run().environment()).containsEntry("MODE", "safe");
-    assertThat(app.files().getFirst().content()).isEqualTo("tls true at pump-1");
+    assertThat(app.files().getFirst().text()).isEqualTo("tls true at pump-1");
   }
 
   @Test
@@ -103,7 +103,7 @@ class DeclaredVariablesTest {
     AppSpec here = device.resolved(app());
     assertThat(there.run().command()).isEqualTo(here.run().command());
     assertThat(there.run().environment()).isEqualTo(here.run().environment());
-    assertThat(there.files().getFirst().content()).isEqualTo(here.files().getFirst().content());
+    assertThat(there.files().getFirst().text()).isEqualTo(here.files().getFirst().text());
   }
 
   @Test

@@ -48,7 +48,7 @@ class DeviceVariablesTest {
     assertThat(app.run().command())
         .containsExactly("/usr/bin/app", "--id=pump-1", "${HOME} ${x} $device.name");
     assertThat(app.run().environment()).containsEntry("SITE", "berlin-a$1");
-    assertThat(app.files().getFirst().content()).isEqualTo("id pump-1, ${device.name}");
+    assertThat(app.files().getFirst().text()).isEqualTo("id pump-1, ${device.name}");
     assertThat(DeviceVariables.isUsed(app())).isTrue();
   }
 
@@ -64,8 +64,7 @@ class DeviceVariablesTest {
               AppSpec here = PUMP.resolved(app());
               assertThat(there.run().command()).isEqualTo(here.run().command());
               assertThat(there.run().environment()).isEqualTo(here.run().environment());
-              assertThat(there.files().getFirst().content())
-                  .isEqualTo(here.files().getFirst().content());
+              assertThat(there.files().getFirst().text()).isEqualTo(here.files().getFirst().text());
             });
   }
 

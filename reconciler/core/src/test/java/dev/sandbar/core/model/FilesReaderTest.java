@@ -25,7 +25,7 @@ class FilesReaderTest {
                     + " {path: /etc/c, content: \"\", mode: \"0555\"},"
                     + " {path: /run/d, content: \"1\", mode: \"0444\"}"));
     assertThat(app.files())
-        .extracting(AppFile::path, AppFile::content, AppFile::executable)
+        .extracting(AppFile::path, AppFile::text, AppFile::executable)
         .containsExactly(
             tuple("/run/a/b.conf", "%i $HOME\n\ttab \u00e4 \ud83d\ude00\\", false),
             tuple("/etc/c", "", true),

@@ -131,11 +131,13 @@ class AdoptedDirectivesTest {
   }
 
   private Optional<CompiledApp> compiled(DirectiveInfo directive, String value) {
-    var spec =
-        FlowText.read(
-            "broker",
-            "{run: {unit: %s}, mode: Open, directives: {%s: \"%s\"}}"
-                .formatted(UNIT, directive.name(), value));
+    return compiled(
+        "{run: {unit: %s}, mode: Open, directives: {%s: \"%s\"}}"
+            .formatted(UNIT, directive.name(), value));
+  }
+
+  private Optional<CompiledApp> compiled(String text) {
+    var spec = FlowText.read("broker", text);
     return switch (Compiler.compile(spec, facts)) {
       case Compilation.Compiled(var app, _) -> Optional.of(app);
       case Compilation.Rejected _ -> Optional.empty();
@@ -251,5 +253,20 @@ class AdoptedDirectivesTest {
         .asString()
         .contains("MemoryMax=2097152 itself");
     assertThat(opened(app, lines("MemoryMax=10%"))).as("what it comes to is not known").isPresent();
+  }
+
+  /** As Debian's memcached.service has its devices, for one. */
+  @Test
+  void clocksAreNoDeviceThatTheAppOpens() {
+    List<Setting> service = lines("PrivateDevices=true");
+    CompiledApp clock =
+        compiled(
+                "{run: {unit: %s}, mode: Open, directives: {ProtectClock: true},".formatted(UNIT)
+                    + " permissions: {serial: false, usb: false}}")
+            .orElseThrow();
+    assertThat(clock.directives()).extracting(line -> line.name()).contains("DeviceAllow");
+    assertThat(opened(clock, service)).isEmpty();
+    closes(clock, service, "ProtectClock");
+    assertThat(opened(clock, lines("PrivateDevices=true", "ProtectClock=true"))).isEmpty();
   }
 }

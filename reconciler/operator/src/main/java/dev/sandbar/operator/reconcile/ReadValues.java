@@ -7,8 +7,8 @@ import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.source.ConfigMaps;
 import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.FoundContent;
 import dev.sandbar.source.Included;
-import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -70,7 +70,7 @@ final class ReadValues implements ContentLookup {
 
   @Override
   public Included file(String path) {
-    return Inclusion.noFiles();
+    return FoundContent.noFiles();
   }
 
   @Override
@@ -114,7 +114,7 @@ final class ReadValues implements ContentLookup {
     }
     return Optional.ofNullable(found.getData())
         .flatMap(data -> Optional.ofNullable(data.get(wanted.key())))
-        .map(Inclusion::text)
+        .map(FoundContent::text)
         .orElseGet(() -> ConfigMaps.noKey(wanted, "in namespace '" + namespace + "'"));
   }
 

@@ -7,8 +7,8 @@ import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.operator.publish.Pool;
 import dev.sandbar.source.ConfigMaps;
 import dev.sandbar.source.ContentLookup;
+import dev.sandbar.source.FoundContent;
 import dev.sandbar.source.Included;
-import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
@@ -118,12 +118,12 @@ class FleetIndexTest {
     return new ContentLookup() {
       @Override
       public Included file(String path) {
-        return Inclusion.noFiles();
+        return FoundContent.noFiles();
       }
 
       @Override
       public Included configMap(ConfigMapKey key) {
-        return value.isEmpty() ? ConfigMaps.noKey(key, "there") : Inclusion.text(value);
+        return value.isEmpty() ? ConfigMaps.noKey(key, "there") : FoundContent.text(value);
       }
 
       @Override

@@ -1,6 +1,7 @@
 package dev.sandbar.source.git;
 
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.source.ContentKeeper;
 import dev.sandbar.source.git.Fault.Reason;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -85,7 +86,12 @@ public final class GitRepositorySource implements RevisionSource {
   }
 
   @Override
-  public synchronized PollResult poll(String previousRevision) {
+  public PollResult poll(String previousRevision) {
+    return poll(previousRevision, ContentKeeper.NONE);
+  }
+
+  @Override
+  public synchronized PollResult poll(String previousRevision, ContentKeeper keeper) {
     Optional<Rest> asked = Optional.ofNullable(rest).filter(it -> it.left().isPositive());
     if (asked.isPresent()) {
       Fault fault = asked.get().fault();
@@ -93,7 +99,7 @@ public final class GitRepositorySource implements RevisionSource {
           new Fault(fault.reason(), fault.message(), fault.help(), asked.get().left()));
     }
     var bounds = new PollBounds(limits);
-    PollResult result = bounded(previousRevision, bounds);
+    PollResult result = bounded(previousRevision, bounds, keeper);
     rest = Rest.of(result);
     switch (result) {
       case PollResult.Unchanged(var revision) ->
@@ -130,8 +136,8 @@ public final class GitRepositorySource implements RevisionSource {
     }
   }
 
-  private PollResult bounded(String previousRevision, PollBounds bounds) {
-    var poll = new Poll(settings, access, stateDirectory, bounds);
+  private PollResult bounded(String previousRevision, PollBounds bounds, ContentKeeper keeper) {
+    var poll = new Poll(settings, access, stateDirectory, bounds, keeper);
     try {
       if (worker != null && !worker.join(GRACE)) {
         return new PollResult.Failed(

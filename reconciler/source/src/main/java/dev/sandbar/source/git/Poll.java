@@ -1,5 +1,6 @@
 package dev.sandbar.source.git;
 
+import dev.sandbar.source.ContentKeeper;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault.Reason;
@@ -43,13 +44,20 @@ final class Poll {
   private final Remote.Access access;
   private final Path stateDirectory;
   private final PollBounds bounds;
+  private final ContentKeeper keeper;
   private final LocalClone clone;
   private final ServerAnswer answer = new ServerAnswer();
 
   /** Whether the clone was made in this poll. */
   private boolean anew;
 
-  Poll(GitSettings settings, Remote.Access access, Path stateDirectory, PollBounds bounds) {
+  Poll(
+      GitSettings settings,
+      Remote.Access access,
+      Path stateDirectory,
+      PollBounds bounds,
+      ContentKeeper keeper) {
+    this.keeper = keeper;
     this.settings = settings;
     this.access = access;
     this.stateDirectory = stateDirectory;
@@ -162,7 +170,7 @@ final class Poll {
     try (RevWalk walk = new RevWalk(repository)) {
       RevCommit commit = walk.parseCommit(id);
       Optional<Snapshot> snapshot =
-          TreeReader.read(repository, commit.getTree(), settings.path(), revision, bounds);
+          TreeReader.read(repository, commit.getTree(), settings.path(), revision, bounds, keeper);
       return new PollResult.Fetched(
           snapshot.orElseThrow(
               () ->

@@ -1,5 +1,7 @@
 package dev.sandbar.source.git;
 
+import dev.sandbar.source.ContentKeeper;
+
 /** A repository that is asked now and then whether it has changed. */
 public interface RevisionSource {
 
@@ -10,6 +12,15 @@ public interface RevisionSource {
    * @param previousRevision the revision that the caller has; empty if it has none
    */
   PollResult poll(String previousRevision);
+
+  /**
+   * The same, where what manifests name is kept.
+   *
+   * @param keeper used by a thread of the source, before this returns
+   */
+  default PollResult poll(String previousRevision, ContentKeeper keeper) {
+    return poll(previousRevision);
+  }
 
   /**
    * Whether the revision that was fetched last descends from another one, or is it. No, if that

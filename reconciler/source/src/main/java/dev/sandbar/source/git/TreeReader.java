@@ -2,8 +2,9 @@ package dev.sandbar.source.git;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.sandbar.source.ContentKeeper;
+import dev.sandbar.source.FoundContent;
 import dev.sandbar.source.Included;
-import dev.sandbar.source.Inclusion;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.SnapshotBuilder;
 import java.io.IOException;
@@ -29,14 +30,22 @@ final class TreeReader {
   private final SnapshotBuilder snapshot;
   private final ObjectChecker checker = new ObjectChecker().setSafeForMacOS(true);
 
-  private TreeReader(PollBounds bounds) {
+  private final ContentKeeper keeper;
+
+  private TreeReader(PollBounds bounds, ContentKeeper keeper) {
     this.bounds = bounds;
+    this.keeper = keeper;
     this.snapshot = new SnapshotBuilder(bounds.limits().files());
   }
 
   /** The manifests below the path; empty if the commit has no such folder. */
   static Optional<Snapshot> read(
-      Repository repository, ObjectId tree, String path, String revision, PollBounds bounds)
+      Repository repository,
+      ObjectId tree,
+      String path,
+      String revision,
+      PollBounds bounds,
+      ContentKeeper keeper)
       throws IOException {
     try (ObjectReader objects = repository.newObjectReader()) {
       ObjectId start = tree;
@@ -48,7 +57,7 @@ final class TreeReader {
           start = found.getObjectId(0);
         }
       }
-      var reader = new TreeReader(bounds);
+      var reader = new TreeReader(bounds, keeper);
       String prefix = path.isEmpty() ? "" : path + "/";
       reader.walk(objects, start, prefix);
       ObjectId root = start;
@@ -105,26 +114,27 @@ final class TreeReader {
         FileMode mode = found == null ? FileMode.MISSING : found.getFileMode(0);
         boolean last = i == segments.length - 1;
         if (mode == FileMode.SYMLINK) {
-          return Inclusion.link();
+          return FoundContent.link();
         }
         if (last
             && found != null
             && (mode == FileMode.REGULAR_FILE || mode == FileMode.EXECUTABLE_FILE)) {
           ObjectId blob = found.getObjectId(0);
-          return objects.getObjectSize(blob, Constants.OBJ_BLOB) > Inclusion.MOST_BYTES
-              ? Inclusion.tooLarge()
-              : Inclusion.of(
+          return objects.getObjectSize(blob, Constants.OBJ_BLOB) > keeper.most()
+              ? FoundContent.tooLarge(keeper)
+              : FoundContent.of(
                   path,
-                  objects.open(blob, Constants.OBJ_BLOB).getCachedBytes(Inclusion.MOST_BYTES),
-                  SnapshotBuilder.isRead(path));
+                  objects.open(blob, Constants.OBJ_BLOB).getCachedBytes(keeper.most()),
+                  SnapshotBuilder.isRead(path),
+                  keeper);
         }
         if (last || found == null || mode != FileMode.TREE) {
-          return Inclusion.missing();
+          return FoundContent.missing();
         }
         folder = found.getObjectId(0);
       }
     }
-    return Inclusion.missing();
+    return FoundContent.missing();
   }
 
   /**

@@ -197,7 +197,7 @@ class IncludedFilesTest {
   }
 
   private static String content(ObjectSet read, String app) {
-    return find(read, app).app().files().stream().map(AppFile::content).findFirst().orElseThrow();
+    return find(read, app).app().files().stream().map(AppFile::text).findFirst().orElseThrow();
   }
 
   private static Object manifest(ObjectSet read, String app) {
