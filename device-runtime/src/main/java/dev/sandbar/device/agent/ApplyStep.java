@@ -54,11 +54,13 @@ record ApplyStep(
       applier.holdSliceFilter();
       applier.keepNetworkRules(versions.joinNetworks(decided.declared()));
       applier.keepBusPolicies(versions.busPolicies(decided), true);
+      applier.keepPortSockets(versions.portSockets(decided), true);
     } else {
       if (plan.desired().stream().anyMatch(app -> app.spec().network() == Network.OWN)) {
         applier.keepNetworkRules(true);
       }
       applier.keepBusPolicies(Versions.busPolicies(plan.desired().stream()), false);
+      applier.keepPortSockets(Versions.portSockets(plan.desired().stream()), false);
     }
     if (plan.plan().isEmpty()) {
       return new AppliedPlan(

@@ -7,6 +7,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Network;
@@ -204,12 +205,25 @@ final class Versions {
 
   /** What lets declared or remembered versions own names on the system bus. */
   List<BusPolicy> busPolicies(Decided decided) {
-    return busPolicies(
-        apps(decided.declared())
-            .filter(
-                app ->
-                    !(decided.targets().get(app.spec().name()) instanceof Target.Remove
-                        || decided.targets().get(app.spec().name()) instanceof Target.Deny)));
+    return busPolicies(staying(decided));
+  }
+
+  /** The sockets that systemd opens for declared or remembered versions. */
+  List<PortSocket> portSockets(Decided decided) {
+    return portSockets(staying(decided));
+  }
+
+  /** The sockets that systemd opens for these. */
+  static List<PortSocket> portSockets(Stream<CompiledApp> apps) {
+    return apps.flatMap(app -> PortSocket.of(app.spec()).stream()).distinct().toList();
+  }
+
+  private Stream<CompiledApp> staying(Decided decided) {
+    return apps(decided.declared())
+        .filter(
+            app ->
+                !(decided.targets().get(app.spec().name()) instanceof Target.Remove
+                    || decided.targets().get(app.spec().name()) instanceof Target.Deny));
   }
 
   /** What lets these own names on the system bus. */

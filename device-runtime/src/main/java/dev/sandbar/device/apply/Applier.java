@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.BusPolicy;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
@@ -44,6 +45,7 @@ public final class Applier implements AutoCloseable {
   private final SliceFilter sliceFilter;
   private final NetworkRulesFile networkRules;
   private final BusPolicyFiles busPolicies;
+  private final PortSocketFiles portSockets;
 
   /**
    * Works on this machine.
@@ -59,6 +61,7 @@ public final class Applier implements AutoCloseable {
     this.sliceFilter = new SliceFilter(machine);
     this.networkRules = new NetworkRulesFile(machine);
     this.busPolicies = new BusPolicyFiles(machine);
+    this.portSockets = new PortSocketFiles(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
 
@@ -168,6 +171,15 @@ public final class Applier implements AutoCloseable {
    */
   public void keepBusPolicies(Collection<BusPolicy> wanted, boolean all) {
     busPolicies.keep(wanted, all);
+  }
+
+  /**
+   * Keeps the sockets that systemd opens for apps, before one starts and while it runs.
+   *
+   * @param all whether these are all, so that others go
+   */
+  public void keepPortSockets(Collection<PortSocket> wanted, boolean all) {
+    portSockets.keep(wanted, all);
   }
 
   /**

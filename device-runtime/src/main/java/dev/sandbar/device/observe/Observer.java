@@ -144,6 +144,11 @@ public final class Observer {
     return directories.apps();
   }
 
+  /** Sockets that systemd opens for apps, by what stands there. */
+  public SortedSet<UnitName> sockets() {
+    return directories.sockets();
+  }
+
   /** Which unit each app is, by what stands there. */
   public AppUnits units() {
     return directories.units();

@@ -160,6 +160,7 @@ public final class Compiler {
     UserLines.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
+    PortSocketLines.check(app, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
@@ -288,6 +289,7 @@ public final class Compiler {
     NetworkLines.write(
         draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
+    PortSocketLines.write(draft, app, sandbox);
     overrides.writeSwitches(draft);
     overrides.writeSettings(draft);
     overrides.writePaths(draft);

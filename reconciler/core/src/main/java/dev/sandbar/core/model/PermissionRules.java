@@ -89,6 +89,7 @@ public final class PermissionRules {
             request -> {
               if (request.value() instanceof Value.Ports(List<Port> ports)) {
                 ports(request, ports, reachable, found);
+                found.addAll(SocketPortRules.check(request, ports, mode));
               }
             });
     permissions
@@ -306,7 +307,7 @@ public final class PermissionRules {
 
   private static void ports(
       Request request, List<Port> ports, boolean reachable, List<Diagnostic> found) {
-    if (!reachable) {
+    if (!reachable && !SocketPortRules.any(ports)) {
       found.add(
           conflict(
               request,

@@ -30,6 +30,7 @@ public sealed interface Subject {
           Rules _,
           Sockets _,
           Proxy _,
+          PortSocket _,
           State _ ->
           false;
     };
@@ -315,6 +316,24 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "system bus filter " + part.text();
+    }
+  }
+
+  /**
+   * A socket unit by which systemd opens a port for an app.
+   *
+   * @param unit the socket unit
+   * @param what of it differs
+   */
+  record PortSocket(UnitName unit, String what) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return unit + " " + what;
     }
   }
 

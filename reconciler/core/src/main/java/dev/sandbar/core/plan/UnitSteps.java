@@ -190,6 +190,11 @@ final class UnitSteps {
   private void endProxies(List<Difference> hard) {
     var ended = new TreeSet<UnitName>();
     for (Difference d : hard) {
+      if (d.subject() instanceof Subject.PortSocket(var socket, _)
+          && isRequired(socket)
+          && ended.add(socket)) {
+        draft.add(new Plan.EndProxy(unit, socket, Reasons.of(List.of(d), drift)));
+      }
       if (d.subject() instanceof Subject.Proxy(var proxy, _)
           && isRequired(proxy)
           && ended.add(proxy)) {
@@ -282,6 +287,7 @@ final class UnitSteps {
             Subject.Firewall _,
             Subject.Sockets _,
             Subject.Proxy _,
+            Subject.PortSocket _,
             Subject.State _ -> {}
       }
     }
@@ -312,6 +318,7 @@ final class UnitSteps {
           Subject.Firewall _,
           Subject.Sockets _,
           Subject.Proxy _,
+          Subject.PortSocket _,
           Subject.State _ ->
           false;
     };
@@ -333,7 +340,7 @@ final class UnitSteps {
               || !List.of("active", "reloading", "refreshing")
                   .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
-      case Subject.Sockets _, Subject.Firewall _ -> true;
+      case Subject.Sockets _, Subject.Firewall _, Subject.PortSocket _ -> true;
       // What changes the unit of the filter is of the package, or of the owner: it stays. What the
       // bus must know it is configured without that.
       case Subject.Proxy(_, var part) ->

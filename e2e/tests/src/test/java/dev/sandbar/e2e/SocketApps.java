@@ -1,0 +1,118 @@
+package dev.sandbar.e2e;
+
+import dev.sandbar.vdev.VirtualDevice;
+import java.util.List;
+
+/** Apps that are given listening sockets, and what they try to make of them. */
+final class SocketApps {
+
+  /** Answers on the socket that it is given, slow to start. */
+  private static final String SERVER =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: web}
+      spec:
+        run: {command: [/usr/bin/perl, /run/web/web]}
+        files:
+          - path: /run/web/web
+            content: |
+              use Socket;
+              $| = 1;
+              sleep 1;
+              open(my $s, "+<&=", 3) or die "no socket: $!";
+              while (accept(my $c, $s)) {
+                syswrite($c, "$ENV{LISTEN_FDS} $ENV{LISTEN_FDNAMES}\\n");
+                close $c;
+              }
+              die "$!";
+        permissions: {ports: [{name: web, port: 80, via: Socket, from: %s}]}
+        drift: {mode: Correct}
+      """;
+
+  /** Tries to leave by a socket that listens: to the internet, and last to its clients. */
+  private static final String ATTACKER =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: attacker}
+      spec:
+        run: {command: [/usr/bin/perl, /run/attacker/attacker]}
+        files:
+          - path: /run/attacker/attacker
+            content: |
+              use Socket;
+              $| = 1;
+              my $fastopen = 0x20000000;
+              open(my $one, "+<&=", 3) or die;
+              open(my $two, "+<&=", 4) or die;
+              sub try { my ($name, $attempt) = @_;
+                local $SIG{ALRM} = sub { die };
+                my $said = eval { alarm 4; my $r = $attempt->(); alarm 0; $r };
+                print "$name ", $@ ? "nothing" : $said, "\\n";
+              }
+              sub at { pack_sockaddr_in($_[1], inet_aton($_[0])) }
+              sub done { $_[0] ? "open" : "$!" }
+              sub fast { my ($s, $ip) = @_;
+                defined(send($s, "x", $fastopen, at($ip, 8080))) or return "$!";
+                recv($s, my $answer, 9, 0);
+                length $answer ? "open" : "sent $!";
+              }
+              try("unspec", sub { done(connect($one, pack("S x14", 0))) });
+              try("connect", sub { done(connect($one, at("198.51.100.2", 8080))) });
+              try("bind", sub { done(bind($one, at("0.0.0.0", 8099))) });
+              try("listen", sub { done(listen($one, 5)) });
+              try("socket", sub { done(socket(my $s, PF_INET, SOCK_STREAM, 0)) });
+              shutdown($one, 2);
+              shutdown($two, 2);
+              try("connect-down", sub { done(connect($one, at("198.51.100.2", 8080))) });
+              try("listen-down", sub { done(listen($one, 5)) });
+              try("fast-internet", sub { fast($one, "198.51.100.2") });
+              try("fast-loopback", sub { fast($one, "127.0.0.1") });
+              try("fast-client", sub { fast($two, "192.168.77.2") });
+              print "round\\n";
+              print "end\\n";
+              sleep;
+        permissions:
+          ports:
+            - {name: one, port: 81, via: Socket, from: [192.168.77.0/24]}
+            - {name: two, port: 82, via: Socket, from: [192.168.77.0/24]}
+      """;
+
+  private SocketApps() {}
+
+  /**
+   * @param from who may connect
+   */
+  static String server(String from) {
+    return SERVER.formatted(from);
+  }
+
+  static String attacker() {
+    return ATTACKER;
+  }
+
+  /** Socket units of an app that systemd has up. */
+  static List<String> up(VirtualDevice device, String app) {
+    return device
+        .exec(
+            "systemctl",
+            "list-units",
+            "--plain",
+            "--no-legend",
+            "--state=active",
+            "sandbar-" + app + "-*.socket")
+        .orThrow()
+        .lines()
+        .map(line -> line.split(" ")[0])
+        .toList();
+  }
+
+  /** Files of socket units of all apps. */
+  static String files(VirtualDevice device) {
+    return device
+        .exec("find", "/etc/systemd/system", "/run/systemd", "-name", "sandbar-*.socket*")
+        .stdout()
+        .strip();
+  }
+}
