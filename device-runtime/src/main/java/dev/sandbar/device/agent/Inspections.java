@@ -112,10 +112,9 @@ final class Inspections implements Comparison {
     return observer.sweep(withTarget(units), SlicesAbove.of(units));
   }
 
-  private SortedSet<UnitName> withTarget(Collection<UnitName> units) {
+  private static SortedSet<UnitName> withTarget(Collection<UnitName> units) {
     var all = new TreeSet<>(units);
     all.add(UnitName.TARGET);
-    all.addAll(observer.sockets());
     return all;
   }
 

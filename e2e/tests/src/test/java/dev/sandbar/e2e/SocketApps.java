@@ -41,7 +41,7 @@ final class SocketApps {
         files:
           - path: /run/attacker/attacker
             content: |
-              use Socket;
+              use Socket qw(:DEFAULT inet_pton pack_sockaddr_in6);
               $| = 1;
               my $fastopen = 0x20000000;
               open(my $one, "+<&=", 3) or die;
@@ -51,7 +51,7 @@ final class SocketApps {
                 my $said = eval { alarm 4; my $r = $attempt->(); alarm 0; $r };
                 print "$name ", $@ ? "nothing" : $said, "\\n";
               }
-              sub at { pack_sockaddr_in($_[1], inet_aton($_[0])) }
+              sub at { pack_sockaddr_in6($_[1], inet_pton(AF_INET6, "::ffff:$_[0]")) }
               sub done { $_[0] ? "open" : "$!" }
               sub fast { my ($s, $ip) = @_;
                 defined(send($s, "x", $fastopen, at($ip, 8080))) or return "$!";

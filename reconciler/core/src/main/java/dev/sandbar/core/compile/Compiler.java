@@ -160,8 +160,8 @@ public final class Compiler {
     UserLines.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
-    PortSocketLines.check(app, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
+    PortSocketLines.check(app, calls.openedIn(opened), facts, complaints);
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
     complaints.add(SpecPolicy.rootImage(app, overrides.rootImage(), facts.policy()));

@@ -18,9 +18,15 @@ final class PortSocketLines {
 
   private static final String FILTER = "SystemCallFilter";
 
+  /** By them a socket gets another port; the filter of the app on ports is not the socket's. */
+  private static final List<String> OPENING = List.of("bind", "listen", "io_uring_setup");
+
   private PortSocketLines() {}
 
-  static void check(AppSpec app, DeviceFacts facts, Complaints complaints) {
+  /**
+   * @param sandbox what the app can do in the end
+   */
+  static void check(AppSpec app, Sandbox sandbox, DeviceFacts facts, Complaints complaints) {
     List<PortSocket> sockets = PortSocket.of(app);
     Location at = app.permissions().get(Permission.PORTS).map(Request::at).orElse(app.at());
     if (!sockets.isEmpty() && !facts.has(Feature.CGROUP_BPF_IP)) {
@@ -37,6 +43,13 @@ final class PortSocketLines {
           "permissions.ports: via: Socket gives an app something of its own, and run.unit only takes"
               + " from a service",
           "remove via");
+    }
+    if (!sockets.isEmpty() && OPENING.stream().anyMatch(sandbox.kernel().calls()::contains)) {
+      complaints.error(
+          Problem.CANNOT_ENFORCE,
+          at,
+          "permissions.ports: via: Socket beside a permission or a call by which the app binds sockets or listens: it could open other ports of the device by the socket that it is given",
+          "remove acceptFrom, canBus, rawNetwork, asyncIO and such calls, or write via: Direct");
     }
     for (PortSocket socket : sockets) {
       if (!socket.addresses().meet(AddressSpace.LOOPBACK).isEmpty()) {
