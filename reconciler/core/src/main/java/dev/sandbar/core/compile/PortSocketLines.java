@@ -49,7 +49,7 @@ final class PortSocketLines {
           Problem.CANNOT_ENFORCE,
           at,
           "permissions.ports: via: Socket beside a permission or a call by which the app binds sockets or listens: it could open other ports of the device by the socket that it is given",
-          "remove acceptFrom, canBus, rawNetwork, asyncIO and such calls, or write via: Direct");
+          "remove what opens bind, listen or io_uring, such as acceptFrom and asyncIO, or write via: Direct");
     }
     for (PortSocket socket : sockets) {
       if (!socket.addresses().meet(AddressSpace.LOOPBACK).isEmpty()) {
