@@ -108,10 +108,11 @@ final class SocketApps {
         .toList();
   }
 
-  /** Files of socket units of all apps. */
-  static String files(VirtualDevice device) {
+  /** Files of socket units of an app. */
+  static String files(VirtualDevice device, String app) {
     return device
-        .exec("find", "/etc/systemd/system", "/run/systemd", "-name", "sandbar-*.socket*")
+        .exec(
+            "find", "/etc/systemd/system", "/run/systemd", "-name", "sandbar-" + app + "-*.socket*")
         .stdout()
         .strip();
   }

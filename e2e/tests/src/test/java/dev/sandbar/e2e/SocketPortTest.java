@@ -176,12 +176,11 @@ class SocketPortTest {
     assertThat(answer(network, Peer.LAN)).isEmpty();
     assertThat(SocketApps.up(device, "web")).hasSize(1).doesNotContain(before);
     repository.remove("web.yaml");
-    repository.remove("attacker.yaml");
     await()
         .atMost(Apps.SOON)
         .untilAsserted(
             () -> {
-              assertThat(SocketApps.files(device)).isEmpty();
+              assertThat(SocketApps.files(device, "web")).isEmpty();
               assertThat(SocketApps.up(device, "web")).isEmpty();
             });
     assertThat(answer(network, Peer.INTERNET)).isEmpty();
