@@ -19,6 +19,7 @@ public final class Main {
           "demo",
           "start-cost",
           "learn",
+          "hardening",
           "image",
           "gitsource",
           "fleet");
@@ -57,6 +58,8 @@ public final class Main {
       case "footprint" -> footprint();
       case "rest" -> new GitRestBenchmark().run();
       case "learn" -> new LearnBenchmark(size > 0 ? size : 7).run();
+      case "hardening" ->
+          HardeningBenchmark.run(Math.min(size > 0 ? size : 10, DebianService.ALL.size()));
       default -> onOneDevice(name, size);
     }
     Report.say("load at the end %s", Report.load());

@@ -87,8 +87,8 @@ class InstallTest {
     var denied =
         Map.of(
             "mode: Open", "the policy of the fleet denies that",
-            "raw: [{directive: ProtectClock, value: no, reason: asked for by this very test}]",
-                "spec.raw is denied by the policy of the fleet: its level is Dangerous",
+            "raw: [{directive: ProtectClock, value: no, reason: asked for by my test}]", "spec.raw",
+            "permissions: {kernelTuning: [{name: vm.swappiness, value: 10}]}", "does not list",
             "permissions: {serial: [{device: /dev/ttyUSB0}]}", "permissions.serial is denied",
             "permissions: {devices: [{device: /dev/ttyACM0}]}", "permissions.serial is denied");
     for (var entry : denied.entrySet()) {

@@ -133,7 +133,7 @@ class RenderTest {
   void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
     Map<?, ?> policy =
         Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
-    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(3);
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(4);
     Map<?, ?> strict =
         Chart.find(
             Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),
@@ -143,7 +143,7 @@ class RenderTest {
         Arrays.stream(Permission.values())
             .filter(p -> p.level() != Permission.Level.NORMAL || p == Permission.JIT)
             .count();
-    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 1);
+    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 2);
     assertThatThrownBy(() -> Chart.text("policy: {permissions: {deny: [internets]}}"))
         .hasMessageContaining("internets is no permission");
     assertThatThrownBy(() -> Chart.text("policy: {openMode: allow}"))
@@ -165,6 +165,17 @@ class RenderTest {
     assertThatThrownBy(() -> Chart.text("policy: {raw: [User]}")).hasMessageContaining("raw");
     assertThat(Chart.text("policy: {raw: [LockPersonality, ProtectClock]}"))
         .contains("r.directive in ['LockPersonality', 'ProtectClock']");
+  }
+
+  @Test
+  void theFleetsPolicyListsSettingsOfTheKernel() {
+    assertThat(Chart.text("policy: {kernelTuning: [net.core.*, vm.swappiness]}"))
+        .contains("['net.core.*', 'vm.swappiness']");
+    for (String pattern : List.of("*", "net.core*", "a || true", "")) {
+      assertThatThrownBy(() -> Chart.text("policy: {kernelTuning: ['%s']}".formatted(pattern)))
+          .as(pattern)
+          .hasMessageContaining("kernelTuning");
+    }
   }
 
   @Test

@@ -27,6 +27,7 @@ final class PermissionSchema {
       case DESTINATIONS -> List.of("cidr", "host", "ports");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via", "from");
       case VOLUMES -> List.of("source", "mountPath", "access");
+      case SETTINGS -> List.of("name", "value");
       case DEVICES -> hardwareFields(permission);
     };
   }
@@ -88,7 +89,11 @@ final class PermissionSchema {
     item.put("x-kubernetes-preserve-unknown-fields", true);
     ObjectNode properties = item.putObject("properties");
     for (String field : fields(permission)) {
-      properties.set(field, field(permission, field));
+      properties.set(
+          field,
+          permission.shape() == Permission.Shape.SETTINGS
+              ? KernelSettingRules.field(field)
+              : field(permission, field));
     }
     var required = item.putArray("required");
     switch (permission.shape()) {
@@ -96,6 +101,7 @@ final class PermissionSchema {
       case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
+      case SETTINGS -> required.add("name").add("value");
       case DEVICES -> requiredOfHardware(permission).forEach(required::add);
     }
     if (required.isEmpty()) {

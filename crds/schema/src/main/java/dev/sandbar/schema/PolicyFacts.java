@@ -14,8 +14,11 @@ final class PolicyFacts {
 
   static SequencedMap<String, String> variables() {
     var variables = new LinkedHashMap<String, String>();
-    variables.put("closed", "!has(object.spec.mode) || object.spec.mode == 'Closed'");
     variables.put("adopts", "has(object.spec.run.unit)");
+    // Absent means withheld.
+    variables.put("withheld", "!has(object.spec.mode) || object.spec.mode == 'Closed'");
+    // A service of the device keeps what is not withheld, in either mode.
+    variables.put("closed", "variables.withheld && !variables.adopts");
     for (String part : new String[] {"permissions", "directives"}) {
       variables.put(part, orEmpty("object.spec." + part, "{}"));
     }
@@ -42,7 +45,7 @@ final class PolicyFacts {
       String key = permission.key();
       boolean isList =
           switch (permission.shape()) {
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS -> true;
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS -> true;
             case TOGGLE, NAMESPACE, BUS_NAMES -> false;
           };
       if (isList) {
@@ -59,7 +62,7 @@ final class PolicyFacts {
       String key = permission.key();
       variables.put(
           "has" + Character.toUpperCase(key.charAt(0)) + key.substring(1),
-          "%s in variables.permissions ? variables.permissions.%s == true : !variables.closed"
+          "%s in variables.permissions ? variables.permissions.%s == true : !variables.withheld"
               .formatted(Cel.text(key), key));
     }
     // Directives with one value or more of a plain kind; the others are a mistake of their own.

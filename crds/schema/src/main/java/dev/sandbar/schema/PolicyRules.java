@@ -214,7 +214,7 @@ final class PolicyRules {
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
                     .formatted(key, permission.example());
-            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS ->
+            case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS ->
                 "permissions.%s is not a list or false: write for example %s"
                     .formatted(key, permission.example());
           };
@@ -280,6 +280,7 @@ final class PolicyRules {
             "mountPath",
             "is reserved, or holds a colon: use for example /data"));
     HardwareRules.add(rules);
+    KernelSettingRules.add(rules);
     String namespace = "variables.permissions.networkNamespace";
     rules.put(
         "namespaceName",

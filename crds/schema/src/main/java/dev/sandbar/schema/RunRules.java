@@ -19,10 +19,6 @@ final class RunRules {
             + " program of the app itself, and run.unit names a service of the device: remove one"
             + " of them')");
     rules.put(
-        "unitOpen",
-        "variables.adopts && variables.closed ? ['run.unit confines a service that keeps whatever is"
-            + " not withheld by name: write mode: Open, and withhold what it does not need'] : []");
-    rules.put(
         "unitOfTheDevice",
         "!variables.adopts ? [] : ['image', 'files', 'secrets'].filter(k, k in object.spec).map(k, k + ' is for a"
             + " program of the app itself, and run.unit keeps what the service has: remove it')");

@@ -47,7 +47,8 @@ public final class SchemaFiles {
       table
           .putObject(permission.key())
           .put("alias", permission.alias())
-          .put("level", permission.level().text());
+          .put("level", permission.level().text())
+          .put("listedWithRaw", permission.isListedWithRaw());
     }
     return table;
   }

@@ -29,7 +29,7 @@ final class TogetherRules {
             "!variables.closed && 'rawNetwork' in variables.permissions &&"
                 + " variables.permissions.rawNetwork == true",
             "rawNetwork is for apps in closed mode: one in open mode is root, and does it itself: use"
-                + " mode: Closed, or remove the line"));
+                + " mode: Closed, or remove the line; a service of the device keeps it in mode: Open"));
     rules.put(
         "systemInfoAndNestedSandbox",
         PolicyRules.conflict(

@@ -260,8 +260,8 @@ public record AppSandboxSpec(
       @JsonPropertyDescription(
               "In the place of command: a service that the device has, for example"
                   + " mosquitto.service. It keeps its user, its files and its start; the app takes"
-                  + " away what is withheld by name. It needs mode: Open, and the policy of the device"
-                  + " must list it under adopt.")
+                  + " away what is withheld: in mode Closed every permission that is not named. The"
+                  + " policy of the device must list it under adopt.")
           @Nullable String unit,
       @JsonPropertyDescription(
               "Environment variables by name. Not for secrets: anybody who may read the"

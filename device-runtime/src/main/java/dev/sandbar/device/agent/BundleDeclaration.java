@@ -3,8 +3,8 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.bundle.BundleEntry;
 import dev.sandbar.core.bundle.BundleReading;
 import dev.sandbar.core.bundle.Decommission;
+import dev.sandbar.core.compile.AppClashes;
 import dev.sandbar.core.compile.BaseUnits;
-import dev.sandbar.core.compile.BusClashes;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -96,7 +96,7 @@ final class BundleDeclaration {
               revisions.put(name, entry.revision());
             });
     known = next;
-    problems.addAll(BusClashes.refuse(compiled));
+    problems.addAll(AppClashes.refuse(compiled));
     problems.addAll(MissingPeers.of(compiled, refused.keySet()));
     return new Declared(
         revision,

@@ -1,7 +1,7 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.compile.AppClashes;
 import dev.sandbar.core.compile.BaseUnits;
-import dev.sandbar.core.compile.BusClashes;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
@@ -59,7 +59,7 @@ final class DeclaredReader {
       compiled.put(compilation.name(), compilation);
       manifests.put(compilation.name(), object.manifest());
     }
-    problems.addAll(BusClashes.refuse(compiled));
+    problems.addAll(AppClashes.refuse(compiled));
     problems.addAll(MissingPeers.of(compiled, objects.refused().keySet()));
     return new Declared(
         snapshot.revision(),

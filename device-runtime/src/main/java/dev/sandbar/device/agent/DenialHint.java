@@ -1,9 +1,14 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Connections;
+import dev.sandbar.core.denial.Denial;
 import dev.sandbar.core.denial.Denials;
+import dev.sandbar.device.hosts.OwnAddresses;
+import dev.sandbar.device.kernel.RefusalReader;
 import dev.sandbar.device.systemd.JournalReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,11 +16,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which permissions a version that fell over most likely lacks, by its own words. Only the names of
- * permissions are said: what an app writes must not stand in a status.
+ * Which permissions a version that fell over most likely lacks, by its own words and by its
+ * connections in the kernel, as far as it still runs. Only the names of permissions are said: what
+ * an app writes, and whom it tries to reach, must not stand in a status.
  */
 final class DenialHint {
   private static final int LINES = 200;
@@ -30,10 +37,12 @@ final class DenialHint {
 
   private final @Nullable JournalReader journal;
   private final LongSupplier nanos;
+  private final Path root;
   private long restUntil;
 
-  DenialHint(@Nullable JournalReader journal, LongSupplier nanos) {
+  DenialHint(@Nullable JournalReader journal, Path root, LongSupplier nanos) {
     this.journal = journal;
+    this.root = root;
     this.nanos = nanos;
     this.restUntil = nanos.getAsLong();
   }
@@ -41,19 +50,38 @@ final class DenialHint {
   /** Of the device that the options name. A folder that is no device has no journal. */
   static DenialHint of(AgentOptions options) {
     boolean isDevice = options.root().equals(Path.of("/")) || !options.reach().isEmpty();
-    return new DenialHint(isDevice ? new JournalReader(options.reach()) : null, System::nanoTime);
+    return new DenialHint(
+        isDevice ? new JournalReader(options.reach()) : null, options.root(), System::nanoTime);
   }
 
-  /** To be put behind the reason; empty if nothing is known. */
-  String of(CompiledApp app, DeviceFacts facts) {
-    List<String> names =
-        Denials.read(lines(app), Compiler.sandbox(app.spec(), facts), facts.policy()).stream()
+  /**
+   * To be put behind the reason; empty if nothing is known.
+   *
+   * @param controlGroup of the app; empty if it does not run
+   */
+  String of(CompiledApp app, DeviceFacts facts, String controlGroup) {
+    Sandbox sandbox = Compiler.sandbox(app.spec(), facts);
+    List<Denial> wrote = Denials.read(lines(app), sandbox, facts.policy());
+    List<Denial> tried =
+        Connections.denied(
+            RefusalReader.read(root, controlGroup),
+            app.spec(),
+            sandbox,
+            OwnAddresses.of(root),
+            facts.policy());
+    return said("; by what it wrote it lacks ", wrote)
+        + said("; by its connections it lacks ", tried);
+  }
+
+  private static String said(String words, List<Denial> denials) {
+    String names =
+        denials.stream()
             .flatMap(denial -> denial.remedies().stream())
             .map(remedy -> remedy.permission().key())
             .distinct()
             .limit(MOST_NAMES)
-            .toList();
-    return names.isEmpty() ? "" : "; by what it wrote it lacks " + String.join(" or ", names);
+            .collect(Collectors.joining(" or "));
+    return names.isEmpty() ? "" : words + names;
   }
 
   private List<String> lines(CompiledApp app) {

@@ -105,6 +105,7 @@ final class LateNodes {
           Plan.Hide _,
           Plan.SwapFiles _,
           Plan.LoadRules _,
+          Plan.SetKernel _,
           Plan.EndProxy _,
           Plan.Thaw _,
           Plan.RemoveImage _ ->

@@ -77,7 +77,7 @@ record ObserveStep(
     if (record.trial() instanceof Trial.Settling settling) {
       return fellOver(record, settling, app, seen, decided);
     }
-    return record.lastGood() instanceof Past.Good && fellLater(record, app, loaded, decided);
+    return record.lastGood() instanceof Past.Good && fellLater(record, app, seen, decided);
   }
 
   /** What no longer compiles can fall over all the same. */
@@ -107,7 +107,7 @@ record ObserveStep(
       if (decided.suspension().covers(record.name())) {
         return false;
       }
-      String hinted = hint.of(app, versions.facts());
+      String hinted = hinted(app, seen);
       if (!down && readiness instanceof Readiness.Failing(String why)) {
         String late = "it was not ready within %d s: %s%s";
         history.fell(
@@ -136,8 +136,8 @@ record ObserveStep(
   }
 
   /** A version that proved itself goes if its spec says so and there is one to go back to. */
-  private boolean fellLater(
-      AppRecord record, CompiledApp app, ObservedUnit.Loaded loaded, Decided decided) {
+  private boolean fellLater(AppRecord record, CompiledApp app, Observation seen, Decided decided) {
+    ObservedUnit.Loaded loaded = seen.unit(app.unit()).loaded();
     boolean loops = health.restartsTooOften(record.name(), loaded, decided.now());
     Readiness readiness = health.of(app);
     if (record.earlier().isEmpty()
@@ -150,9 +150,13 @@ record ObserveStep(
         !loops && readiness instanceof Readiness.Failing(String reason)
             ? "it was ready and no longer is: " + reason
             : loaded.whyFallenOver(record.name(), app.unit());
-    history.fellLater(record, app, why + hint.of(app, versions.facts()));
+    history.fellLater(record, app, why + hinted(app, seen));
     health.forget(record.name());
     return true;
+  }
+
+  private String hinted(CompiledApp app, Observation seen) {
+    return hint.of(app, versions.facts(), seen.unit(app.unit()).kernel().controlGroup());
   }
 
   private Optional<CompiledApp> compiled(Version version) {

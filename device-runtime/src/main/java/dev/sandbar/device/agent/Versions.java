@@ -7,6 +7,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.model.AppName;
@@ -216,6 +217,16 @@ final class Versions {
   /** The sockets that systemd opens for these. */
   static List<PortSocket> portSockets(Stream<CompiledApp> apps) {
     return apps.flatMap(app -> PortSocket.of(app.spec()).stream()).distinct().toList();
+  }
+
+  /** What declared or remembered versions need of the settings of the kernel. */
+  List<KernelTuning> tunings(Decided decided) {
+    return tunings(staying(decided));
+  }
+
+  /** What these need of the settings of the kernel. */
+  static List<KernelTuning> tunings(Stream<CompiledApp> apps) {
+    return apps.flatMap(app -> KernelTuning.of(app.spec()).stream()).distinct().toList();
   }
 
   private Stream<CompiledApp> staying(Decided decided) {

@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.BusPolicy;
+import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
@@ -46,6 +47,7 @@ public final class Applier implements AutoCloseable {
   private final NetworkRulesFile networkRules;
   private final BusPolicyFiles busPolicies;
   private final PortSocketFiles portSockets;
+  private final KernelSettingsKeeper kernelSettings;
 
   /**
    * Works on this machine.
@@ -62,6 +64,7 @@ public final class Applier implements AutoCloseable {
     this.networkRules = new NetworkRulesFile(machine);
     this.busPolicies = new BusPolicyFiles(machine);
     this.portSockets = new PortSocketFiles(machine);
+    this.kernelSettings = new KernelSettingsKeeper(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
 
@@ -180,6 +183,16 @@ public final class Applier implements AutoCloseable {
    */
   public void keepPortSockets(Collection<PortSocket> wanted, boolean all) {
     portSockets.keep(wanted, all);
+  }
+
+  /**
+   * Remembers what apps change of the settings of the kernel, before they do, and has those set
+   * back that no app needs.
+   *
+   * @param all whether these are all, so that others go back
+   */
+  public void keepKernelSettings(Collection<KernelTuning> needed, boolean all) {
+    kernelSettings.keep(needed, all);
   }
 
   /**

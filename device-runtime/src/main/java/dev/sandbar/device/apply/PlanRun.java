@@ -203,6 +203,7 @@ final class PlanRun {
           runJobs(List.of(new Plan.Restart(unit, why)));
         }
       }
+      case Plan.SetKernel(_, var loader, _) -> KernelLoading.load(machine.systemd(), loader);
       case Plan.Thaw(var unit, _) -> thaw(unit);
       case Plan.EndProxy(_, var proxy, _) -> new ProxyEnd(machine.systemd()).end(proxy);
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);

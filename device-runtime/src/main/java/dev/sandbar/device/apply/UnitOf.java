@@ -25,6 +25,7 @@ final class UnitOf {
       case Plan.Hide s -> Optional.of(s.unit());
       case Plan.SwapFiles s -> Optional.of(s.unit());
       case Plan.LoadRules s -> Optional.of(s.unit());
+      case Plan.SetKernel s -> Optional.of(s.unit());
       case Plan.EndProxy s -> Optional.of(s.unit());
       case Plan.Thaw s -> Optional.of(s.unit());
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Set;
 
 /** The addresses of a device itself (proc_pid_net(5)). */
-final class OwnAddresses {
+public final class OwnAddresses {
 
   private static final int LIMIT = 4 << 20;
   private static final String LEAF = "|-- ";
@@ -20,7 +20,7 @@ final class OwnAddresses {
   private OwnAddresses() {}
 
   /** Of the namespace of PID 1; those of which nothing can be read are not among them. */
-  static Set<Cidr> of(Path root) {
+  public static Set<Cidr> of(Path root) {
     var own = new HashSet<Cidr>();
     Path net = root.resolve("proc/1/net");
     String leaf = "";

@@ -53,6 +53,7 @@ public final class KernelFactsReader {
   private final RuleReader rules;
   private final SocketDirectories sockets;
   private final BusProxies proxies;
+  private final KernelValues values;
   private final MountTables mounts;
 
   /**
@@ -67,6 +68,7 @@ public final class KernelFactsReader {
    * @param links whether to ask for the interfaces of its network namespace, and for the rules of
    *     nftables by which it has connections
    * @param firewall whether to ask for the rules of nftables in its network namespace
+   * @param settings of the device's kernel
    */
   public record Asked(
       SortedSet<String> paths,
@@ -75,7 +77,8 @@ public final class KernelFactsReader {
       SortedSet<String> namespaces,
       SortedSet<String> devices,
       boolean links,
-      boolean firewall) {
+      boolean firewall,
+      SortedSet<String> settings) {
     /** Nothing. */
     public static final Asked NOTHING =
         new Asked(
@@ -85,7 +88,8 @@ public final class KernelFactsReader {
             new TreeSet<>(),
             new TreeSet<>(),
             false,
-            false);
+            false,
+            new TreeSet<>());
   }
 
   private KernelFactsReader(
@@ -101,6 +105,7 @@ public final class KernelFactsReader {
     this.rules = new RuleReader(root);
     this.sockets = new SocketDirectories(root);
     this.proxies = new BusProxies(root, reader);
+    this.values = new KernelValues(root);
   }
 
   /**
@@ -233,7 +238,8 @@ public final class KernelFactsReader {
             ? rules.inside(processes.getFirst().directory())
             : PacketRules.UNREAD,
         sockets.read(controlGroup, processes, about.paths()),
-        proxies.read(processes, about.paths()));
+        proxies.read(processes, about.paths()),
+        values.read(about.settings()));
   }
 
   /** One to a line, after two lines of headings. */

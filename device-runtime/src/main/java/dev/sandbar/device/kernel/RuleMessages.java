@@ -5,11 +5,14 @@ import dev.sandbar.core.compile.SharedRules;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
 /**
  * Messages of nftables (netlink(7); linux/netfilter/nfnetlink.h and nf_tables.h). Lengths and types
@@ -179,9 +182,22 @@ final class RuleMessages {
     return Optional.of(new Message(type, flags, sequence, family, content));
   }
 
-  private static Map<Integer, ByteBuffer> attributes(ByteBuffer bytes) {
-    bytes.order(ByteOrder.nativeOrder());
+  /** The attributes in some bytes, by type; of several of one type the last. */
+  static Map<Integer, ByteBuffer> attributes(ByteBuffer bytes) {
     var all = new HashMap<Integer, ByteBuffer>();
+    attributes(bytes, all::put);
+    return all;
+  }
+
+  /** The attributes in some bytes, whatever their types. */
+  static List<ByteBuffer> each(ByteBuffer bytes) {
+    var all = new ArrayList<ByteBuffer>();
+    attributes(bytes, (_, value) -> all.add(value));
+    return all;
+  }
+
+  private static void attributes(ByteBuffer whole, BiConsumer<Integer, ByteBuffer> each) {
+    ByteBuffer bytes = whole.duplicate().order(ByteOrder.nativeOrder());
     while (bytes.remaining() >= ATTRIBUTE) {
       int start = bytes.position();
       int length = Short.toUnsignedInt(bytes.getShort());
@@ -189,10 +205,9 @@ final class RuleMessages {
       if (length < ATTRIBUTE || length > bytes.limit() - start) {
         break;
       }
-      all.put(type, bytes.slice(start + ATTRIBUTE, length - ATTRIBUTE));
+      each.accept(type, bytes.slice(start + ATTRIBUTE, length - ATTRIBUTE));
       bytes.position(Math.min(bytes.limit(), start + aligned(length)));
     }
-    return all;
   }
 
   private static int aligned(int length) {

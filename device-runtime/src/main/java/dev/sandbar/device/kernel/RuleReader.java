@@ -4,16 +4,12 @@ import dev.sandbar.core.attest.PacketRules;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.UnitName;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,9 +26,6 @@ final class RuleReader {
 
   private static final Logger LOG = LoggerFactory.getLogger(RuleReader.class);
 
-  /** Of all rules of a device; those of apps have some hundred bytes each. */
-  private static final int MOST_BYTES = 16 << 20;
-
   private static final int TRIES = 3;
 
   private static final List<Integer> LISTS =
@@ -44,8 +37,7 @@ final class RuleReader {
 
   private final Path root;
   private final List<RuleSocket> socket = new ArrayList<>();
-  private MemorySegment buffer = MemorySegment.NULL;
-  private int sequence;
+  private final RuleQuestions questions = new RuleQuestions();
   private int generation;
   private PacketRules known = PacketRules.UNREAD;
   private PacketRules first = PacketRules.UNREAD;
@@ -150,7 +142,7 @@ final class RuleReader {
 
   private int generation() throws IOException {
     var found = new ArrayList<Integer>();
-    ask(
+    questions.ask(
         socket.getFirst(),
         RuleMessages.GET_GENERATION,
         false,
@@ -167,46 +159,8 @@ final class RuleReader {
     var tables = new RuleMessages.Tables();
     boolean whole = true;
     for (int list : LISTS) {
-      whole &= ask(open, list, true, family, tables::add);
+      whole &= questions.ask(open, list, true, family, tables::add);
     }
     return whole ? Optional.of(tables.rules()) : Optional.empty();
-  }
-
-  /** Whether all of it is of one moment. */
-  private boolean ask(
-      RuleSocket open, int type, boolean list, int family, Consumer<RuleMessages.Message> each)
-      throws IOException {
-    if (buffer.equals(MemorySegment.NULL)) {
-      buffer = Arena.ofAuto().allocate(RuleSocket.BUFFER, Long.BYTES);
-    }
-    sequence++;
-    open.send(RuleMessages.question(type, sequence, list, family));
-    boolean whole = true;
-    int bytes = 0;
-    while (true) {
-      ByteBuffer some = open.receive(buffer);
-      bytes += some.remaining();
-      if (bytes > MOST_BYTES) {
-        throw new IOException("the device has more rules than " + MOST_BYTES + " bytes");
-      }
-      Optional<RuleMessages.Message> next = RuleMessages.next(some);
-      while (next.isPresent()) {
-        RuleMessages.Message message = next.get();
-        if (message.sequence() == sequence) {
-          whole &= (message.flags() & RuleMessages.INTERRUPTED) == 0;
-          if (message.type() == RuleMessages.ERROR) {
-            throw new IOException("the kernel refuses the question");
-          }
-          if (message.type() == RuleMessages.DONE) {
-            return whole;
-          }
-          each.accept(message);
-          if (!list) {
-            return whole;
-          }
-        }
-        next = RuleMessages.next(some);
-      }
-    }
   }
 }

@@ -7,10 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /**
  * A socket to the nftables of a network namespace (netlink(7), NETLINK_NETFILTER). It takes
@@ -28,9 +25,6 @@ final class RuleSocket implements AutoCloseable {
   /** SO_RCVTIMEO, with the time_t of 64-bit machines. */
   private static final int RECEIVE_TIMEOUT = 20;
 
-  private static final int OPEN_FLAGS = 0x80000;
-  private static final int CLONE_NEWNET = 0x40000000;
-
   /** Bytes for what is received: the kernel fills at most 32 KiB at once. */
   static final int BUFFER = 128 << 10;
 
@@ -44,11 +38,6 @@ final class RuleSocket implements AutoCloseable {
               ValueLayout.JAVA_INT,
               ValueLayout.ADDRESS,
               ValueLayout.JAVA_INT));
-  private static final MethodHandle SETNS =
-      LibC.function(
-          "setns",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-
   private final int descriptor;
   private final SystemCall read;
   private final SystemCall write;
@@ -113,44 +102,7 @@ final class RuleSocket implements AutoCloseable {
 
   /** A socket belongs for good to the network namespace of the thread that makes it. */
   private static int descriptor(Path namespace) throws IOException {
-    if (Files.readSymbolicLink(namespace)
-        .equals(Files.readSymbolicLink(Path.of("/proc/self/ns/net")))) {
-      return socket();
-    }
-    var task =
-        new FutureTask<>(
-            () -> {
-              enter(namespace);
-              return socket();
-            });
-    // A thread of its own: it must never do anything else afterwards.
-    Thread.ofPlatform().daemon().name("rules").start(task);
-    try {
-      return task.get();
-    } catch (ExecutionException e) {
-      throw new IOException("cannot enter " + namespace, e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    }
-  }
-
-  private static void enter(Path namespace) throws IOException {
-    int file = LibC.open(namespace.toString(), OPEN_FLAGS);
-    if (file < 0) {
-      throw new IOException("cannot open " + namespace);
-    }
-    try {
-      if ((int) SETNS.invokeExact(file, CLONE_NEWNET) != 0) {
-        throw new IOException("setns(2) refuses " + namespace);
-      }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw LibC.thrown("setns", e);
-    } finally {
-      LibC.close(file);
-    }
+    return NetworkEntry.call(namespace, RuleSocket::socket);
   }
 
   private static int socket() {

@@ -125,7 +125,7 @@ public final class ServiceWatch implements AutoCloseable {
   }
 
   /** A device that is seen from outside has our numbers in its cgroups. */
-  private static Path proc(Path root) {
+  static Path proc(Path root) {
     return Files.exists(root.resolve("proc/self")) ? root.resolve("proc") : Path.of("/proc");
   }
 
@@ -259,7 +259,7 @@ public final class ServiceWatch implements AutoCloseable {
     for (String table : List.of("net/tcp", "net/tcp6")) {
       try {
         TcpTable.peers(ProcFile.read(process.resolve(table), TABLE_LIMIT), ports).stream()
-            .map(Use.Met::new)
+            .flatMap(it -> it.uses().stream())
             .forEach(this::add);
       } catch (IOException e) {
         // Without IPv6, or it has ended.

@@ -138,10 +138,13 @@ final class SocketView {
       Optional<SocketAddress> peer) {
     // Which of both connected, the port of the other does not say; who listens is seen by itself.
     peer.filter(_ -> type == SOCK_DGRAM).map(Use.Reached::new).ifPresent(uses::add);
+    if (type == SOCK_DGRAM && peer.orElse(null) instanceof SocketAddress.Internet there) {
+      uses.add(new Use.Flow(Protocol.UDP, there, 0));
+    }
     if (type == SOCK_STREAM && listens) {
       uses.add(new Use.Bound(Protocol.TCP, own));
     } else if (type == SOCK_STREAM && peer.orElse(null) instanceof SocketAddress.Internet there) {
-      uses.add(SocketTables.connected(own, there));
+      uses.addAll(SocketTables.connected(own, there));
     } else if (type == SOCK_DGRAM && peer.isEmpty() && own.port() != 0) {
       uses.add(new Use.Bound(Protocol.UDP, own));
     }

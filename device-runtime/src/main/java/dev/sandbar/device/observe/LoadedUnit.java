@@ -1,6 +1,7 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelChecks;
+import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
@@ -160,7 +161,18 @@ final class LoadedUnit {
             && own
             && properties.get("IPAddressAllow") instanceof Raw.Array(List<Raw> allowed)
             && !allowed.isEmpty(),
-        loadsRulesInside(properties));
+        loadsRulesInside(properties),
+        settings(texts(properties, "Environment")));
+  }
+
+  /** Settings of the device's kernel that it says it needs. */
+  private static SortedSet<String> settings(List<String> environment) {
+    String prefix = KernelTuning.VARIABLE + "=";
+    return environment.reversed().stream()
+        .filter(entry -> entry.startsWith(prefix))
+        .findFirst()
+        .map(entry -> new TreeSet<>(List.of(entry.substring(prefix.length()).split(" "))))
+        .orElse(new TreeSet<>());
   }
 
   /** Whether its start loads rules of nftables in its own network namespace. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The files that systemd has loaded a unit from, as they are on the disk.
@@ -33,6 +34,26 @@ public record UnitContent(List<String> texts, List<String> dropIns, boolean chan
   /** What a unit would be that is only this text. */
   public static UnitContent only(String text) {
     return new UnitContent(List.of(text), List.of(), false);
+  }
+
+  /** The text of a drop-in; empty if the unit has none of that path. */
+  public Optional<String> dropIn(String path) {
+    int index = dropIns.indexOf(path);
+    return index < 0 ? Optional.empty() : Optional.of(texts.get(index + 1));
+  }
+
+  /** This, with a drop-in of another text, or with one more that is the last to be applied. */
+  public UnitContent with(String path, String text) {
+    var changedTexts = new ArrayList<>(texts);
+    var paths = new ArrayList<>(dropIns);
+    int index = dropIns.indexOf(path);
+    if (index < 0) {
+      changedTexts.add(text);
+      paths.add(path);
+    } else {
+      changedTexts.set(index + 1, text);
+    }
+    return new UnitContent(changedTexts, paths, false);
   }
 
   /**

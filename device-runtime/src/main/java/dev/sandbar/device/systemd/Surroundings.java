@@ -62,6 +62,10 @@ public final class Surroundings {
 
   private static final String BROKER = "/usr/bin/dbus-broker-launch";
 
+  private static final String SYSCTL = "/usr/lib/systemd/systemd-sysctl";
+
+  private static final String TUNING_UNIT = "sandbard-tuning@.service";
+
   private static final String TMPFILES = "/usr/bin/systemd-tmpfiles";
 
   private static final List<String> UNIT_FOLDERS =
@@ -95,6 +99,7 @@ public final class Surroundings {
         .with(Feature.APP_SOCKETS, reader.makesSockets())
         .with(Feature.BUS_PROXY, reader.filtersBus())
         .with(Feature.BUS_NAMES, reader.ownsNames())
+        .with(Feature.KERNEL_SETTINGS, reader.setsKernel())
         .with(reader.filtersBus() ? BusFiles.read(root) : BusServices.NONE)
         .with(KnownHosts.read(new StateStore(root)));
   }
@@ -247,6 +252,11 @@ public final class Surroundings {
         && hasUnit(BusProxy.Kind.TALKS.template())
         && isProgram(BROKER)
         && isBroker();
+  }
+
+  /** Whether there is what sets settings of the kernel for an app. */
+  private boolean setsKernel() {
+    return isProgram(SYSCTL) && hasUnit(TUNING_UNIT);
   }
 
   /** Whether the bus can be configured to let the filters of some apps own names. */

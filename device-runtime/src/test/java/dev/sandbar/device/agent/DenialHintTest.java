@@ -31,7 +31,7 @@ class DenialHintTest {
     Files.writeString(
         program, "#!/bin/sh\necho x >>%s\n%s\n".formatted(folder.resolve("calls"), script));
     assertThat(program.toFile().setExecutable(true)).isTrue();
-    return new DenialHint(new JournalReader(List.of(program.toString())), now::get);
+    return new DenialHint(new JournalReader(List.of(program.toString())), folder, now::get);
   }
 
   private long calls() throws IOException {
@@ -52,7 +52,7 @@ class DenialHintTest {
   }
 
   private String hint(DenialHint hint) {
-    return hint.of(app(), ReferenceDevice.facts());
+    return hint.of(app(), ReferenceDevice.facts(), "");
   }
 
   @Test
@@ -67,7 +67,8 @@ class DenialHintTest {
   @Test
   void whatIsNotAboutTheSandboxIsNoHint() throws IOException {
     assertThat(hint(printing("echo '2026-01-01T00:00:00+00:00 edge pump[9]: bye'"))).isEmpty();
-    assertThat(new DenialHint(null, now::get).of(app(), ReferenceDevice.facts())).isEmpty();
+    assertThat(new DenialHint(null, folder, now::get).of(app(), ReferenceDevice.facts(), "/a"))
+        .isEmpty();
   }
 
   @Test

@@ -133,7 +133,8 @@ final class FactsProbeTest {
             Feature.HARDWARE_NAMES,
             Feature.APP_SOCKETS,
             Feature.BUS_PROXY,
-            Feature.BUS_NAMES));
+            Feature.BUS_NAMES,
+            Feature.KERNEL_SETTINGS));
     if (!Files.exists(Path.of("/sys/class/misc/device-mapper"))) {
       expected.remove(Feature.IMAGE_VERITY);
     }

@@ -13,6 +13,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
@@ -146,7 +147,12 @@ class AdoptedDaemonsTest {
       awaitServed(service);
       watch.look();
       assertThat(watch.blind()).isEmpty();
-      return LearnedAdoption.of(service.name(), new AppName(service.app()), watch.uses(), true);
+      var own =
+          new LearnedAdoption.ServiceLines(
+              new UnitDirectories(bench.device().root()).settings(service.name()).orElseThrow(),
+              bench.facts().systemdVersion());
+      return LearnedAdoption.of(
+          service.name(), new AppName(service.app()), own, watch.uses(), true);
     }
   }
 

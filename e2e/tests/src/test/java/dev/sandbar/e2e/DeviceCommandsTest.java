@@ -220,7 +220,7 @@ class DeviceCommandsTest {
         .contains("ProtectSystem", "Enforced")
         .doesNotContain("Degraded");
     assertThat(bad(device, "probe gauge --kit /bin/true --file " + CONFINED))
-        .contains("sandbar attest gauge");
+        .contains("the kit reported no attempt");
     assertThat(good(device, "logs gauge -n 3")).doesNotContain("sandbar-gauge");
     assertThat(good(device, "delete gauge")).contains("removed  gauge");
     assertThat(device.exec("systemctl", "is-active", "gauge").stdout()).startsWith("active");

@@ -80,7 +80,7 @@ class HardenedAgentTest {
           kind: AgentConfig
           sweep: 5s
           removeState: true
-          policy: {adopt: [web.service]}
+          policy: {adopt: [web.service], kernelTuning: [net.core.*]}
           alerts: [{name: hook, webhook: "%s"}]
           """
               .formatted(server.url()));

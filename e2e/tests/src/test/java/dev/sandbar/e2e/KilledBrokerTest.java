@@ -80,6 +80,7 @@ class KilledBrokerTest {
     Apps.awaitRemoved(agent, device, "namer");
     awaitNamed(device, FACTORY);
     repository.git("checkout", "--quiet", "main");
+    KernelTuningTest.setsFromInsideItsOwnSandbox(repository, agent);
   }
 
   private static void prepare(VirtualDevice device) throws IOException {

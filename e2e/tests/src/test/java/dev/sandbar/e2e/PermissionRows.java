@@ -189,6 +189,11 @@ final class PermissionRows {
     rows.add(image("reboot", "permissions: {reboot: true}", "agent-socket socket-unix"));
     rows.add(host("hostname", "permissions: {hostname: true}", "agent-socket socket-unix"));
     rows.add(image("clock", "permissions: {clock: true}", "agent-socket socket-unix"));
+    rows.add(
+        image(
+            "kernel-tuning",
+            "permissions: {kernelTuning: [{name: net.core.somaxconn, value: 8192}]}",
+            ""));
     rows.add(image("talk-to", "permissions: {talkTo: [nobody]}", "socket-unix"));
     rows.add(
         image(

@@ -10,6 +10,7 @@ import dev.sandbar.core.compile.Explainer;
 import dev.sandbar.core.compile.Explanation;
 import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.KernelSettings;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
@@ -76,6 +77,24 @@ class ReferenceDocsTest {
       page.append('\n');
     }
     compare("permissions.md", page.toString());
+  }
+
+  @Test
+  void kernelSettings() throws IOException {
+    var page = new StringBuilder("# Kernel settings\n\n" + NOTE);
+    page.append(
+        """
+        The settings that [`kernelTuning`](../appsandbox.md#settings-of-the-kernel) can name, where the policy of the device lists them, and
+        the values that each may have.
+
+        | setting | value |
+        | --- | --- |
+        """);
+    KernelSettings.all()
+        .forEach(
+            (name, range) ->
+                page.append("| `%s` | %s |%n".formatted(name, KernelSettings.shown(range))));
+    compare("kernel-settings.md", page.toString());
   }
 
   @Test

@@ -27,7 +27,11 @@ final class TalkingApps {
   private static final String DIRECTORY = "/run/sandbar-apps/" + SERVER;
 
   private static final List<String> UNITS =
-      List.of("sandbard-sockets@.service", "sandbard-sockets.target", "run-sandbar\\x2dapps.mount");
+      List.of(
+          "sandbard-sockets@.service",
+          "sandbard-sockets.target",
+          "run-sandbar\\x2dapps.mount",
+          "sandbard-tuning@.service");
 
   /** In closed mode a program of the device is perl, and no module of it opens other sockets. */
   private static final String SCRIPTS =

@@ -1,6 +1,6 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.core.compile.BusClashes;
+import dev.sandbar.core.compile.AppClashes;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
@@ -43,7 +43,7 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
       }
     }
     SortedMap<AppName, List<Diagnostic>> clashes =
-        BusClashes.find(apps.stream().map(CompiledApp::spec).toList());
+        AppClashes.find(apps.stream().map(CompiledApp::spec).toList());
     clashes.values().forEach(diagnostics::addAll);
     apps.removeIf(app -> clashes.containsKey(app.spec().name()));
     List<AppSpec> compiled = apps.stream().map(CompiledApp::spec).toList();

@@ -3,10 +3,13 @@ package dev.sandbar.cli;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.learn.Conflicts;
+import dev.sandbar.core.learn.LearnedAdoption.ServiceLines;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
+import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
@@ -15,6 +18,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
+import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
@@ -24,7 +28,9 @@ import dev.sandbar.device.apply.Machine;
 import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.fetch.ImageSignatures;
 import dev.sandbar.device.fetch.SignatureVerdict;
+import dev.sandbar.device.hosts.OwnAddresses;
 import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.kernel.RefusalReader;
 import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
@@ -52,6 +58,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -201,6 +208,19 @@ final class DeviceAccess implements AutoCloseable {
   }
 
   /**
+   * What the files of a service of the device say, without the drop-in of an app.
+   *
+   * @throws IOException if one of them cannot be read
+   */
+  ServiceLines lines(UnitName unit) throws IOException {
+    List<Setting> lines =
+        new UnitDirectories(root)
+            .settings(unit)
+            .orElseThrow(() -> new IOException("the files of %s cannot be read".formatted(unit)));
+    return new ServiceLines(lines, systemd.majorVersion());
+  }
+
+  /**
    * What services do at this moment that the new versions of their apps would close.
    *
    * @param changed apps that confine services and are about to be applied
@@ -234,6 +254,20 @@ final class DeviceAccess implements AutoCloseable {
       throw e;
     }
     return watch;
+  }
+
+  /**
+   * What the kernel shows of connections of an app that came to nothing; none if it does not run.
+   */
+  Set<Refusal> refusals(UnitName unit) {
+    return systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String group)
+        ? RefusalReader.read(root, group)
+        : Set.of();
+  }
+
+  /** The addresses of the device itself. */
+  Set<Cidr> addresses() {
+    return OwnAddresses.of(root);
   }
 
   private void restart(UnitName unit) {

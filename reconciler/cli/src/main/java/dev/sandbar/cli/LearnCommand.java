@@ -152,7 +152,7 @@ final class LearnCommand implements Callable<Integer> {
       long seconds = Duration.ofNanos(System.nanoTime() - begin).toSeconds();
       LearnedSpec learned =
           adopt || isAdopted(place, unit)
-              ? LearnedAdoption.of(unit, inSpec, watch.uses(), restart)
+              ? LearnedAdoption.of(unit, inSpec, device.lines(unit), watch.uses(), restart)
               : app.isPresent()
                   ? ofApp(device, app.get(), watch)
                   : ofUnit(device, place.root(), unit, inSpec, watch, printer);

@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Destination;
+import dev.sandbar.core.model.KernelSetting;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
@@ -30,6 +31,8 @@ final class PermissionText {
       case Value.Namespace(var name) -> name;
       case Value.Apps(var names) ->
           names.stream().map(AppName::value).collect(Collectors.joining(", "));
+      case Value.Settings(var all) ->
+          all.stream().map(KernelSetting::toString).collect(Collectors.joining(", "));
       case Value.BusNames(var talk, var own) ->
           Stream.concat(talk.stream().map(BusName::value), own.stream().map(name -> "as " + name))
               .collect(Collectors.joining(", "));

@@ -203,6 +203,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.Hide(var unit, _, _) -> units.app(unit);
       case Plan.SwapFiles(var unit, _, _) -> units.app(unit);
       case Plan.LoadRules(var unit, _, _) -> units.app(unit);
+      case Plan.SetKernel(var unit, _, _) -> units.app(unit);
       case Plan.EndProxy(var unit, _, _) -> units.app(unit);
       case Plan.Thaw(var unit, _) -> units.app(unit);
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();

@@ -13,6 +13,7 @@ import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.probe.ProbeGrants;
 import dev.sandbar.core.probe.ProbeJudgement;
 import dev.sandbar.core.probe.ProbeTargets;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Parameters;
           + " disk. The app itself is not touched, its volumes are read-only to the kit, and"
           + " nothing is left behind. The attempts do no harm where they succeed. Packets go to"
           + " documentation addresses, and for the local network to 192.168.77.2 and fd77::2.",
+      "Beside a service that an app confines (run.unit), the kit has the user of the service.",
       "Instead of an app, name the file of a spec that does not run yet.",
       "Exit code: 0 nothing opened but what is granted; 2 something did; 1 it cannot be said."
     },
@@ -137,10 +139,7 @@ final class ProbeCommand implements Callable<Integer> {
             : new TargetApp(terminal, common).only(app);
     CompiledApp compiled = TargetApp.compiled(spec, facts);
     if (spec.run().adopts()) {
-      throw new CommandException(
-          "%s confines %s, and the kit runs in sandboxes that Sandbar makes alone"
-              .formatted(spec.name(), spec.run().unit()),
-          "See what the kernel holds of it: sandbar attest " + spec.name());
+      return confined(device, compiled, facts, fromFile);
     }
     UnitContent content = device.content(UnitName.own(spec.name()));
     // A file is what runs if the unit was made from it; its drop-ins count then.
@@ -149,6 +148,22 @@ final class ProbeCommand implements Callable<Integer> {
             && (!fromFile || content.texts().getFirst().equals(compiled.text()));
     return new Subject(
         compiled, facts, running ? content : UnitContent.only(compiled.text()), running);
+  }
+
+  /** The files of the service, and last our drop-in as it is on the disk, or as it would be. */
+  private static Subject confined(
+      DeviceAccess device, CompiledApp app, DeviceFacts facts, boolean fromFile)
+      throws IOException {
+    UnitContent content = device.content(app.unit());
+    if (content.texts().isEmpty()) {
+      throw new CommandException(
+          "this device has no service " + app.unit(),
+          "Install the package that has it, or correct run.unit");
+    }
+    String path = UnitFiles.own(app.unit());
+    boolean running =
+        content.dropIn(path).filter(text -> !fromFile || text.equals(app.text())).isPresent();
+    return new Subject(app, facts, running ? content : content.with(path, app.text()), running);
   }
 
   private ProbeView probed(DeviceAccess device, Subject subject, byte[] program)
@@ -190,7 +205,12 @@ final class ProbeCommand implements Callable<Integer> {
           "Use the kit of this version of Sandbar, and check that the app itself can run");
     }
     return new ProbeView(
-        subject.name(), subject.content(), subject.running(), unit.leftOut(), judged);
+        subject.name(),
+        subject.app().unit(),
+        subject.content(),
+        subject.running(),
+        unit.leftOut(),
+        judged);
   }
 
   /** An app with a network of its own is probed in it while it runs, and without one before. */

@@ -22,11 +22,13 @@ import java.util.stream.Collectors;
 /**
  * What {@code sandbar probe} prints.
  *
+ * @param unit that the app is
  * @param running whether the kit ran with the files of the unit that systemd has loaded
  * @param leftOut directives of the app that the kit's unit has not, or not as the app has them
  */
 record ProbeView(
     AppName app,
+    UnitName unit,
     UnitContent content,
     boolean running,
     SortedSet<String> leftOut,
@@ -150,7 +152,6 @@ record ProbeView(
   }
 
   private void notes(Printer printer) {
-    UnitName unit = UnitName.own(app);
     if (!running) {
       printer.note("this is the sandbox of the spec: " + unit + " was not made from it");
     } else if (!content.dropIns().isEmpty()) {

@@ -4,10 +4,13 @@ import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Connections;
 import dev.sandbar.core.denial.Denial;
 import dev.sandbar.core.denial.Denials;
+import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
@@ -17,7 +20,9 @@ import dev.sandbar.device.systemd.JournalReader;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,10 +34,11 @@ import picocli.CommandLine.Parameters;
     description = {
       "Explain what the sandbox of an app refused it, and which permission would allow it.",
       "",
-      "A kernel reports a refusal to the program alone. So this reads the newest "
+      "A kernel reports most refusals to the program alone. So this reads the newest "
           + WhyCommand.LINES
-          + " lines that the app wrote, and how it ended, and holds them against what its spec"
-          + " withholds. An app can write anything: take each line as a hint, and grant nothing that"
+          + " lines that the app wrote, how it ended, whom it is connecting to now, and whom the"
+          + " rules in its own network refused, and holds them against what its spec withholds. An"
+          + " app can write anything and try anything: take each as a hint, and grant nothing that"
           + " the app should not need.",
       "Exit code: 0 nothing was found; 2 something was; 1 it cannot be said."
     },
@@ -67,8 +73,10 @@ final class WhyCommand implements Callable<Integer> {
    *
    * @param state in words of systemd, for example {@code failed}
    * @param end what the end of its main process says of the sandbox; empty if nothing
+   * @param unanswered whom it is connecting to and may reach, but who does not answer
    */
-  private record Document(AppName app, String state, String end, List<Denial> denials) {}
+  private record Document(
+      AppName app, String state, String end, List<Denial> denials, List<String> unanswered) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
@@ -82,12 +90,19 @@ final class WhyCommand implements Callable<Integer> {
       DeviceFacts facts = device.facts();
       UnitName unit = place.unit(name);
       ObservedUnit.Loaded loaded = device.look(List.of(unit)).unit(unit).loaded();
+      Sandbox sandbox = Compiler.sandbox(spec, facts);
+      Set<Refusal> refusals = device.refusals(unit);
+      var denials = new ArrayList<Denial>();
+      denials.addAll(
+          Connections.denied(refusals, spec, sandbox, device.addresses(), facts.policy()));
+      denials.addAll(Denials.read(lines(place, unit), sandbox, facts.policy()));
       found =
           new Document(
               name,
               loaded.activeState(),
               Denials.end(loaded.result(), loaded.exitStatus()),
-              Denials.read(lines(place, unit), Compiler.sandbox(spec, facts), facts.policy()));
+              denials,
+              Connections.unanswered(refusals, sandbox));
     }
     if (printer.machine()) {
       printer.node(NodeBinder.write(found));
@@ -115,26 +130,27 @@ final class WhyCommand implements Callable<Integer> {
     if (!found.end().isEmpty()) {
       printer.paragraph("", found.app() + " is " + found.state() + ": " + found.end() + ".");
     }
+    if (!found.unanswered().isEmpty()) {
+      printer.paragraph(
+          "",
+          "%s waits for an answer from %s, which its sandbox lets it reach."
+              .formatted(found.app(), String.join(", ", found.unanswered())));
+    }
     if (found.denials().isEmpty()) {
       printer.line(
           found.end().isEmpty()
-              ? "Nothing that %s wrote is about something that its sandbox refuses."
+              ? "Nothing that %s wrote or tries is about something that its sandbox refuses."
                   .formatted(found.app())
               : "");
       return;
     }
     printer.line(
-        "%s wrote of %s that its sandbox refuses:"
+        "%s ran into %s that its sandbox refuses:"
             .formatted(found.app(), English.count(found.denials().size(), "thing")));
     for (Denial denial : found.denials()) {
       printer.line();
       printer.paragraph("  ", "%s (%s)".formatted(denial.refused(), denial.directive()));
-      printer.paragraph(
-          "    ",
-          "%s: %s"
-              .formatted(
-                  denial.times() == 1 ? "it said" : "it said " + denial.times() + " times",
-                  Printable.of(denial.said())));
+      printer.paragraph("    ", shown(denial));
       if (denial.remedies().isEmpty()) {
         printer.line("    no permission allows it");
       }
@@ -143,6 +159,17 @@ final class WhyCommand implements Callable<Integer> {
         printer.paragraph("      ", allowed(remedy));
       }
     }
+  }
+
+  private static String shown(Denial denial) {
+    return switch (denial.evidence()) {
+      case WROTE ->
+          "%s: %s"
+              .formatted(
+                  denial.times() == 1 ? "it said" : "it said " + denial.times() + " times",
+                  Printable.of(denial.said()));
+      case KERNEL -> "seen in the kernel: " + denial.said();
+    };
   }
 
   private static String allowed(Remedy remedy) {

@@ -8,6 +8,7 @@ import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbeAttempt;
 import dev.sandbar.core.probe.ProbeAttempt.End;
 import dev.sandbar.core.probe.ProbeGrants;
@@ -59,6 +60,7 @@ class ProbeViewTest {
             .toList();
     return new ProbeView(
         new AppName("pump"),
+        new UnitName("sandbar-pump.service"),
         new UnitContent(
             List.of(), List.of("/etc/systemd/system/sandbar-pump.service.d/weak.conf"), true),
         true,

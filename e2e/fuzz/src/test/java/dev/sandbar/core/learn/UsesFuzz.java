@@ -34,9 +34,10 @@ class UsesFuzz {
       new CallRecord(call, bytes[at + 1], data).use().ifPresent(uses::add);
       uses.add(new Use.Called(new String(data, StandardCharsets.ISO_8859_1)));
     }
-    TcpTable.peers(new String(bytes, StandardCharsets.ISO_8859_1), Set.of(80, 8080)).stream()
-        .map(Use.Met::new)
-        .forEach(uses::add);
+    String table = new String(bytes, StandardCharsets.ISO_8859_1);
+    TcpTable.peers(table, Set.of(80, 8080)).forEach(it -> uses.addAll(it.uses()));
+    SocketTables.waiting("tcp", table, Set.of("11"))
+        .forEach(it -> uses.add(new Use.Flow(it.protocol(), it.peer(), 0)));
     LearnedSpec learned =
         LearnedSpec.of(
             UnitFile.read("[Service]\nExecStart=/usr/bin/app\n"),

@@ -71,6 +71,8 @@ public final class PlanDocument {
               .texts("files", files.stream().map(AppFile::path).toList());
       case Plan.LoadRules(var unit, var loader, _) ->
           builder.put("unit", unit.value()).put("loader", loader.value());
+      case Plan.SetKernel(var unit, var loader, _) ->
+          builder.put("unit", unit.value()).put("loader", loader.value());
       case Plan.EndProxy(var unit, var proxy, _) ->
           builder.put("unit", unit.value()).put("proxy", proxy.value());
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
@@ -99,6 +101,7 @@ public final class PlanDocument {
       case Plan.Hide _ -> "hide";
       case Plan.SwapFiles _ -> "swap-files";
       case Plan.LoadRules _ -> "load-rules";
+      case Plan.SetKernel _ -> "set-kernel";
       case Plan.EndProxy _ -> "end-proxy";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";

@@ -114,6 +114,8 @@ public record KernelFacts(
    *     is; empty where it was not asked
    * @param proxy the filter between the app and the system bus: part to what it is; empty where it
    *     was not asked
+   * @param settings of the device's kernel that the app needs: name to value, empty where there is
+   *     none; empty where it was not asked
    */
   public record Outside(
       List<Joined> joined,
@@ -125,7 +127,8 @@ public record KernelFacts(
       PacketRules rules,
       PacketRules firewall,
       SortedMap<String, String> sockets,
-      Map<BusProxy.Part, String> proxy) {
+      Map<BusProxy.Part, String> proxy,
+      SortedMap<String, String> settings) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -155,7 +158,8 @@ public record KernelFacts(
           PacketRules.UNREAD,
           PacketRules.UNREAD,
           new TreeMap<>(),
-          Map.of());
+          Map.of(),
+          new TreeMap<>());
     }
 
     public Outside {
@@ -171,6 +175,7 @@ public record KernelFacts(
       links = Collections.unmodifiableSortedSet(new TreeSet<>(links));
       proxy = Map.copyOf(proxy);
       sockets = Collections.unmodifiableSortedMap(new TreeMap<>(sockets));
+      settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     }
   }
 

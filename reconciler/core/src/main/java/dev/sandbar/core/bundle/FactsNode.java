@@ -11,6 +11,7 @@ import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DevicePolicy.Adoptable;
 import dev.sandbar.core.model.DevicePolicy.Openable;
 import dev.sandbar.core.model.DevicePolicy.Reachable;
+import dev.sandbar.core.model.DevicePolicy.Tunable;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.Node;
@@ -60,7 +61,8 @@ public final class FactsNode {
       @Nullable SortedSet<String> adopt,
       @Nullable Images images,
       @Nullable SortedSet<String> raw,
-      @Nullable SortedSet<String> dbus) {}
+      @Nullable SortedSet<String> dbus,
+      @Nullable SortedSet<String> kernelTuning) {}
 
   private record Images(List<Signer> signedBy, List<String> unsigned) {}
 
@@ -107,7 +109,8 @@ public final class FactsNode {
                 adoptable(policy),
                 images(policy.images()),
                 openable(policy),
-                reachable(policy)),
+                reachable(policy),
+                tunable(policy)),
             facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
@@ -154,7 +157,8 @@ public final class FactsNode {
                   adoptable(policy.adopt()),
                   images(policy.images()),
                   openable(policy.raw()),
-                  reachable(policy.dbus())));
+                  reachable(policy.dbus()),
+                  tunable(policy.kernelTuning())));
     }
     return saved.owners() == null
         ? facts
@@ -248,6 +252,21 @@ public final class FactsNode {
                     .filter(BusName::isValid)
                     .map(BusName::new)
                     .collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  /** Null where the policy lists none. */
+  private static @Nullable SortedSet<String> tunable(DevicePolicy policy) {
+    return switch (policy.tuning()) {
+      case Tunable.Any() -> new TreeSet<>(Set.of(ANY));
+      case Tunable.Only(var patterns) when patterns.isEmpty() -> null;
+      case Tunable.Only(var patterns) -> patterns;
+    };
+  }
+
+  private static Tunable tunable(@Nullable SortedSet<String> patterns) {
+    return patterns == null
+        ? DevicePolicy.DEFAULT.tuning()
+        : patterns.contains(ANY) ? new Tunable.Any() : new Tunable.Only(patterns);
   }
 
   /** Null where no signature is wanted. */

@@ -66,6 +66,7 @@ public final class Granted {
       case Value.Volumes(var mounts) -> mounts.stream().map(Granted::mount).toList();
       case Value.Namespace(var name) -> List.of(name);
       case Value.Apps(var names) -> names.stream().map(Object::toString).toList();
+      case Value.Settings(var all) -> all.stream().map(Object::toString).toList();
       case Value.BusNames(var talk, var own) ->
           Stream.concat(
                   talk.stream().map(name -> "talk:" + name),

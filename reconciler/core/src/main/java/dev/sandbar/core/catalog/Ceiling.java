@@ -187,6 +187,17 @@ final class Ceiling {
         peers(Extent.all(), Extent.all(), Extent.allBut(List.of(BusName.BLUEZ))));
   }
 
+  /** All but what no permission can open: kernel settings among it. */
+  static Sandbox confined() {
+    return new Sandbox(
+        Sandbox.Network.TOP,
+        Sandbox.Kernel.OPEN,
+        Sandbox.Files.TOP,
+        Sandbox.Proc.OPEN,
+        Sandbox.Peers.TOP,
+        false);
+  }
+
   static Sandbox noVerb(BrokeredVerb verb) {
     return Sandbox.TOP.with(
         new Sandbox.Peers(Extent.all(), Extent.all(), Extent.all(), Extent.allBut(List.of(verb))));

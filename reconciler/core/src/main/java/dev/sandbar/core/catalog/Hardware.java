@@ -73,7 +73,8 @@ public final class Hardware {
           Value.Volumes(_),
           Value.Namespace(_),
           Value.Apps(_),
-          Value.BusNames(_, _) ->
+          Value.BusNames(_, _),
+          Value.Settings(_) ->
           List.of();
     };
   }

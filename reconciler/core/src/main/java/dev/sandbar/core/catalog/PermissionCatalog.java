@@ -333,6 +333,8 @@ public final class PermissionCatalog {
       case Value.Ports(var ports) -> Grant.ports(ports);
       case Value.Devices(var nodes) -> Grant.devices(nodes);
       case Value.Volumes(var mounts) -> Grant.volumes(mounts);
+      // The app itself gets nothing: systemd sets them for the device.
+      case Value.Settings(_) -> Sandbox.CLOSED;
       case Value.Namespace(var name) -> Grant.namespace(name);
       case Value.Apps(var names) ->
           permission == Permission.TALK_TO ? Grant.talkTo(names) : Grant.acceptFrom(names);
@@ -354,7 +356,7 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES -> Permissions.NONE;
+      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES, SETTINGS -> Permissions.NONE;
     };
   }
 
@@ -363,6 +365,7 @@ public final class PermissionCatalog {
     ROWS.forEach(row -> table.put(row.permission(), row));
     HardwareRows.ALL.forEach(row -> table.put(row.permission(), row));
     SocketEntries.ROWS.forEach(row -> table.put(row.permission(), row));
+    KernelEntries.ROWS.forEach(row -> table.put(row.permission(), row));
     BrokerEntries.ROWS.forEach(row -> table.put(row.permission(), row));
     return table;
   }

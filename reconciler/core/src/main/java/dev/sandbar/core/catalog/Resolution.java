@@ -82,7 +82,8 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
           Value.Volumes(_),
           Value.Namespace(_),
           Value.Apps(_),
-          Value.BusNames(_, _) ->
+          Value.BusNames(_, _),
+          Value.Settings(_) ->
           Sandbox.TOP;
     };
   }

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Destination;
 import dev.sandbar.core.model.HardwareLinks;
+import dev.sandbar.core.model.KernelSetting;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.DeviceNode;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -32,6 +33,7 @@ final class SampleValues {
               List.of(new AppName(permission == Permission.TALK_TO ? "broker" : "publisher")));
       case BUS_NAMES ->
           new Value.BusNames(List.of(new BusName("org.freedesktop.Avahi")), List.of());
+      case SETTINGS -> new Value.Settings(List.of(new KernelSetting("net.core.somaxconn", "8192")));
       case DEVICES -> new Value.Devices(List.of(node(permission)));
     };
   }

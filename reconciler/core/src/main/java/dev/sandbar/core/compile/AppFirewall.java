@@ -39,6 +39,9 @@ final class AppFirewall {
 
   private static final String PATH = "network/firewall.nft";
 
+  /** More are noise. */
+  private static final int MOST_NOTED = 64;
+
   private final String chains;
   private final TreeMap<String, RuleTable.Rules> counts;
 
@@ -58,10 +61,12 @@ final class AppFirewall {
     var counts = new TreeMap<String, RuleTable.Rules>();
     List<Port> ports = ports(app);
     if (ports.stream().anyMatch(port -> narrows(port.from()))) {
+      set(text, SharedRules.REFUSED_FROM);
       chain(text, counts, "input", input(ports));
     }
     List<Destination> destinations = destinations(app.permissions());
     if (namesPorts(app.permissions())) {
+      set(text, SharedRules.REFUSED_TO);
       chain(text, counts, "output", output(destinations, open, resolves));
     }
     return counts.isEmpty() ? NONE : new AppFirewall(text.toString(), counts);
@@ -151,6 +156,7 @@ final class AppFirewall {
         if (!from.isEmpty()) {
           rules.add("ip saddr %s %s accept".formatted(from, to(port.range())));
         }
+        rules.add(to(port.range()) + noted(SharedRules.REFUSED_FROM, "saddr"));
         rules.add(to(port.range()) + " reject");
       }
     }
@@ -201,9 +207,26 @@ final class AppFirewall {
               }
               host.ports().forEach(range -> rules.add(which + to(range) + " accept"));
             });
+    rules.add("meta l4proto { tcp, udp }" + noted(SharedRules.REFUSED_TO, "daddr"));
     // At once, as what no route leads to.
     rules.add("reject with icmp type admin-prohibited");
     return rules;
+  }
+
+  /**
+   * So that it can be said what was refused. Once the set is full, the rule says nothing and does
+   * nothing; what refuses is a rule of its own.
+   */
+  private static String noted(String set, String address) {
+    return " add @%s { ip %s . meta l4proto . th dport counter }".formatted(set, address);
+  }
+
+  /** Bounded, for an app and its peers may try anything. */
+  private static void set(StringBuilder text, String name) {
+    text.append("  set %s {\n".formatted(name));
+    text.append("    type ipv4_addr . inet_proto . inet_service\n");
+    text.append(
+        "    size %d\n    flags dynamic,timeout\n    timeout 1h\n  }\n".formatted(MOST_NOTED));
   }
 
   private static String known() {

@@ -21,30 +21,12 @@ import java.util.TreeSet;
  * Apps of one device that own one name on the system bus. Whoever asks first would have it, so all
  * of them are refused: none takes the place of another by its name or by when it came.
  */
-public final class BusClashes {
+final class BusClashes {
 
   private BusClashes() {}
 
-  /**
-   * Refuses them.
-   *
-   * @param compiled what became of the apps of the device; is changed
-   * @return why
-   */
-  public static List<Diagnostic> refuse(SortedMap<AppName, Compilation> compiled) {
-    var apps = new ArrayList<AppSpec>();
-    for (Compilation compilation : compiled.values()) {
-      if (compilation instanceof Compilation.Compiled(var app, _)) {
-        apps.add(app.spec());
-      }
-    }
-    SortedMap<AppName, List<Diagnostic>> found = find(apps);
-    found.forEach((app, errors) -> compiled.put(app, new Compilation.Rejected(app, errors)));
-    return found.values().stream().flatMap(List::stream).toList();
-  }
-
   /** By app, why it is refused. */
-  public static SortedMap<AppName, List<Diagnostic>> find(Collection<AppSpec> apps) {
+  static SortedMap<AppName, List<Diagnostic>> find(Collection<AppSpec> apps) {
     var owners = new TreeMap<BusName, List<AppSpec>>();
     for (AppSpec app : apps) {
       for (BusName name : owned(app)) {
@@ -73,7 +55,7 @@ public final class BusClashes {
   }
 
   /** Whether one device can be selected by both, as far as their labels say. */
-  private static boolean meet(AppSpec one, AppSpec other) {
+  static boolean meet(AppSpec one, AppSpec other) {
     Map<String, String> labels = other.devices().matchLabels();
     return one.devices().matchLabels().entrySet().stream()
         .allMatch(e -> labels.getOrDefault(e.getKey(), e.getValue()).equals(e.getValue()));

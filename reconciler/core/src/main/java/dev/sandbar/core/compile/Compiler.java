@@ -160,6 +160,7 @@ public final class Compiler {
     UserLines.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
+    TuningLines.check(app, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     PortSocketLines.check(app, calls.openedIn(opened), facts, complaints);
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
@@ -264,6 +265,7 @@ public final class Compiler {
       SocketLines.write(draft, app);
       BusLines.write(draft, app);
       BrokerLines.write(draft, app);
+      TuningLines.write(draft, app);
       network.end(draft);
     }
     if (!sandbox.unconfined()) {
@@ -310,6 +312,7 @@ public final class Compiler {
     SocketDirectory.of(app).ifPresent(directory -> files.addAll(directory.files()));
     BusProxy.of(app).ifPresent(proxy -> files.add(proxy.file()));
     BrokerSocket.of(app).ifPresent(socket -> files.add(socket.file()));
+    KernelTuning.of(app).ifPresent(tuning -> files.add(tuning.file()));
     List<Directive> lines = checked.kept();
     Rendering rendering = Rendering.of(app.name(), app.files(), lines);
     List<Effective.Setting> settings =

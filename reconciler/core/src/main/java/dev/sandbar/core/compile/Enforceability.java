@@ -124,7 +124,8 @@ final class Enforceability {
           HARDWARE_NAMES,
           APP_SOCKETS,
           BUS_PROXY,
-          BUS_NAMES ->
+          BUS_NAMES,
+          KERNEL_SETTINGS ->
           false;
     };
   }
@@ -184,7 +185,8 @@ final class Enforceability {
           HARDWARE_NAMES,
           APP_SOCKETS,
           BUS_PROXY,
-          BUS_NAMES ->
+          BUS_NAMES,
+          KERNEL_SETTINGS ->
           false;
     };
   }
@@ -219,7 +221,8 @@ final class Enforceability {
           HARDWARE_NAMES,
           APP_SOCKETS,
           BUS_PROXY,
-          BUS_NAMES ->
+          BUS_NAMES,
+          KERNEL_SETTINGS ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -251,6 +254,8 @@ final class Enforceability {
       case BUS_PROXY ->
           "install xdg-dbus-proxy and dbus-broker, which takes the place of dbus-daemon at the next boot,"
               + " and the package of Sandbar";
+      case KERNEL_SETTINGS ->
+          "install the package of Sandbar, or its unit sandbard-tuning@.service";
       case BUS_NAMES ->
           "install the package of Sandbar, or its unit sandbard-own@.service and its file for systemd-sysusers";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->

@@ -57,7 +57,9 @@ public enum Feature {
    * The group {@code sandbar-bus}, the unit of filters in it, and a folder for files of the bus.
    */
   BUS_NAMES(
-      "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder /etc/dbus-1/system.d");
+      "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder /etc/dbus-1/system.d"),
+  /** systemd-sysctl, and the unit that runs it for an app. */
+  KERNEL_SETTINGS("systemd-sysctl, or the unit sandbard-tuning@.service of Sandbar");
 
   private final String title;
 

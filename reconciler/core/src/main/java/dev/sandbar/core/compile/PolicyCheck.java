@@ -146,6 +146,8 @@ final class PolicyCheck {
       case TOGGLE, PORTS, VOLUMES, APPS, BUS_NAMES ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
+      // In open mode it is root.
+      case SETTINGS -> sandbox.unconfined();
       case NAMESPACE ->
           !sandbox.network().joined().isNone()
               || (sandbox.kernel().namespaces().contains("net")

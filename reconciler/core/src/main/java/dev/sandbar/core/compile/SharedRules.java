@@ -23,7 +23,13 @@ public final class SharedRules {
   public static final String PROGRAM = "/usr/sbin/nft";
 
   /** The table, and what the names of those of single apps begin with. */
-  static final String TABLE = "sandbar";
+  public static final String TABLE = "sandbar";
+
+  /** The set of those who were refused at ports of an app, in its own network namespace. */
+  public static final String REFUSED_FROM = "refused-from";
+
+  /** The set of destinations that an app was refused, in its own network namespace. */
+  public static final String REFUSED_TO = "refused-to";
 
   /** The table on what leaves the namespace of an app, of family {@code netdev}. */
   public static final String EGRESS = "netdev " + TABLE;

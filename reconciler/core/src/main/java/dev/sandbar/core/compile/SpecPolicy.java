@@ -72,9 +72,9 @@ final class SpecPolicy {
                         + " /etc/sandbar/agent.yaml of the device"));
   }
 
-  /** What the policy says of a permission of the level Dangerous, which it must list. */
+  /** What the policy says of a permission that it must list with the directives of {@code raw}. */
   static Optional<Diagnostic> dangerous(Location at, Permission permission, DevicePolicy policy) {
-    return permission.level() == Permission.Level.DANGEROUS
+    return permission.isListedWithRaw()
         ? policy
             .objectionToRaw(permission.key())
             .map(
@@ -162,6 +162,7 @@ final class SpecPolicy {
     if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
       denied.add(permissiveDenied(app.at()));
     }
+    KernelPolicy.check(app.permissions(), policy, denied);
     app.raw().forEach(wall -> raw(wall.at(), wall.directive(), policy).ifPresent(denied::add));
     app.permissions()
         .requests()
@@ -218,6 +219,7 @@ final class SpecPolicy {
                             !(value instanceof Node.Scalar(_, _, var text) && text.equals("false")))
                     .flatMap(it -> dangerous(value.at(), it, policy))
                     .ifPresent(denied::add));
+    KernelPolicy.check(spec, policy, denied);
     unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
   }

@@ -57,7 +57,10 @@ enum Clue {
       "timed out",
       "timeout",
       "unreachable",
-      "operation not permitted"),
+      "no route to host",
+      "operation not permitted",
+      "permission denied",
+      "eacces"),
   NAME(
       "to resolve a name",
       Clue::name,

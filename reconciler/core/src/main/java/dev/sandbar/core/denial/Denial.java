@@ -7,12 +7,27 @@ import java.util.List;
  *
  * @param refused what it tried, in a few words
  * @param directive that refuses it, first of all
- * @param said the last of the app's own lines about it; anything can stand in it
- * @param times how many lines were about it
+ * @param evidence what shows it
+ * @param said of {@link Evidence#WROTE} the last of the app's own lines about it, in which anything
+ *     can stand; of {@link Evidence#KERNEL} the other ends of the connections
+ * @param times how many lines were about it, or how many packets were refused
  * @param remedies each of which would allow it; empty if no permission does
  */
 public record Denial(
-    String refused, String directive, String said, int times, List<Remedy> remedies) {
+    String refused,
+    String directive,
+    Evidence evidence,
+    String said,
+    int times,
+    List<Remedy> remedies) {
+
+  /** What shows that something was refused. */
+  public enum Evidence {
+    /** The app wrote of it. */
+    WROTE,
+    /** The kernel has it. */
+    KERNEL
+  }
 
   public Denial {
     remedies = List.copyOf(remedies);

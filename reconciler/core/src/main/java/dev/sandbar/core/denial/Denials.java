@@ -50,6 +50,7 @@ public final class Denials {
                       new Denial(
                           refusal.clue().refused(),
                           refusal.clue().directive(),
+                          Denial.Evidence.WROTE,
                           line,
                           before + 1,
                           remedies));

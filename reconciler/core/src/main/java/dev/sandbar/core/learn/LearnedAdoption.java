@@ -9,6 +9,8 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.AddedLines;
+import dev.sandbar.core.property.Effective.Setting;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -34,23 +36,54 @@ public final class LearnedAdoption {
   private final Set<Permission> used;
   private final Learned learned;
   private final Collection<Use> uses;
+  private final ServiceLines own;
   private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
 
-  private LearnedAdoption(Collection<Use> uses) {
+  private LearnedAdoption(Collection<Use> uses, ServiceLines own) {
     this.uses = uses;
+    this.own = own;
     this.learned = Lessons.of(uses);
     this.used = learned.permissions().keySet();
   }
 
   /**
+   * What the service says itself.
+   *
+   * @param lines of its files, in the order in which systemd reads them
+   * @param systemdVersion major version
+   */
+  public record ServiceLines(List<Setting> lines, int systemdVersion) {
+    public ServiceLines {
+      lines = List.copyOf(lines);
+    }
+
+    /** Whether the service is at least as closed already, so that the wall would open it. */
+    private boolean wouldBeOpened(UnitName unit, String directive, Node value) {
+      if (!(value instanceof Node.Scalar(_, var kind, var text))) {
+        return true;
+      }
+      String line = kind == Node.Kind.BOOLEAN ? "yes" : text;
+      try {
+        return !AddedLines.opened(
+                unit.value(), lines, List.of(new Setting(directive, line)), systemdVersion)
+            .isEmpty();
+      } catch (IllegalArgumentException e) {
+        // A value that cannot be compared is left to the service.
+        return true;
+      }
+    }
+  }
+
+  /**
    * The spec.
    *
+   * @param own lines of the service: no wall is written that would be weaker
    * @param fromStart whether the service was watched from its start on: else what it did then is
    *     not known, and only what permissions stand for is withheld
    */
   public static LearnedSpec of(
-      UnitName unit, AppName name, Collection<Use> uses, boolean fromStart) {
-    return new LearnedAdoption(uses).spec(unit, name, fromStart);
+      UnitName unit, AppName name, ServiceLines own, Collection<Use> uses, boolean fromStart) {
+    return new LearnedAdoption(uses, own).spec(unit, name, fromStart);
   }
 
   private LearnedSpec spec(UnitName unit, AppName name, boolean fromStart) {
@@ -67,7 +100,11 @@ public final class LearnedAdoption {
     spec.put("mode", Node.text("Open"));
     spec.put("permissions", mapping(permissions));
     if (fromStart) {
-      spec.put("directives", mapping(LearnedWalls.of(uses)));
+      SequencedMap<String, Node> walls = LearnedWalls.of(uses);
+      walls.entrySet().removeIf(it -> own.wouldBeOpened(unit, it.getKey(), it.getValue()));
+      if (!walls.isEmpty()) {
+        spec.put("directives", mapping(walls));
+      }
     }
     List<Node> denied = fromStart ? denied() : List.of();
     if (!denied.isEmpty()) {
@@ -106,7 +143,7 @@ public final class LearnedAdoption {
               && permission != Permission.RAW_NETWORK
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
-      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES -> false;
+      case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS -> false;
     };
   }
 
@@ -147,6 +184,7 @@ public final class LearnedAdoption {
       case Use.Met(var peer) -> peer.isLoopback();
       case Use.Reached(SocketAddress.Unix _),
           Use.Called _,
+          Use.Flow _,
           Use.Family _,
           Use.Offered _,
           Use.Device _,

@@ -44,6 +44,7 @@ final class LearnedWalls {
         case Use.Device(var path, _) -> devices.add(path);
         case Use.Has(var trait) -> made |= trait == Use.Trait.OWN_NAMESPACE;
         case Use.Reached(SocketAddress.Internet _),
+            Use.Flow _,
             Use.Family _,
             Use.Bound _,
             Use.Met _,

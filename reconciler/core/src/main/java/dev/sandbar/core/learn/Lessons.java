@@ -73,6 +73,7 @@ public final class Lessons {
       case Use.Reached(SocketAddress.Internet at) -> network.reached(at);
       case Use.Reached(SocketAddress.Unix at) -> network.reached(at);
       case Use.Met(var peer) -> network.met(peer);
+      case Use.Flow flow -> network.flow(flow);
       case Use.Offered(var at) -> network.offered(at);
       case Use.Device(var path, var written) -> device(path, written);
       case Use.Wrote(var path) -> files.wrote(path);
@@ -141,7 +142,7 @@ public final class Lessons {
     return switch (permission.shape()) {
       case PORTS -> network.ports();
       case DEVICES -> devices(permission == Permission.SERIAL ? lines : nodes);
-      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES -> Node.flag(true);
+      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS -> Node.flag(true);
     };
   }
 

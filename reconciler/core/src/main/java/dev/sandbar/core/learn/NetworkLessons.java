@@ -52,9 +52,12 @@ final class NetworkLessons {
   /** Those that are taken by more than the names of others. */
   private final EnumSet<Permission> networks = EnumSet.noneOf(Permission.class);
 
+  private final PeerLessons peers;
+
   NetworkLessons(Lessons.Needs needs, Lessons.Says note) {
     this.needs = needs;
     this.note = note;
+    this.peers = new PeerLessons(note);
   }
 
   void family(String name) {
@@ -145,8 +148,14 @@ final class NetworkLessons {
         "to listen there the app needs ports too, and others must see its directory");
   }
 
+  /** Who it was, for {@code from} and {@code internetTo}. */
+  void flow(Use.Flow flow) {
+    peers.add(flow);
+  }
+
   /** Names are resolved wherever the name server is; ports need somebody who may come. */
   void conclude() {
+    peers.conclude();
     if (networks.isEmpty()) {
       nameServers.forEach(because -> reaches(Permission.INTERNET, because));
     }

@@ -17,7 +17,45 @@ public final class SocketTables {
   public static final List<String> NAMES =
       List.of("tcp", "tcp6", "udp", "udp6", "raw", "raw6", "unix", "netlink", "packet");
 
+  /** Those of them that show whom a process waits for. */
+  public static final List<String> WAITING = List.of("tcp", "tcp6", "udp", "udp6");
+
+  /** SYN_SENT and ESTABLISHED of the kernel; a UDP socket with a peer is in the latter. */
+  private static final String SYN_SENT = "02";
+
+  private static final String ESTABLISHED = "01";
+
   private SocketTables() {}
+
+  /**
+   * A socket that is connecting, or one of UDP that is set to send to a peer.
+   *
+   * @param peer whom no packet need have come from
+   */
+  public record Waiting(Protocol protocol, SocketAddress.Internet peer) {}
+
+  /**
+   * Those of a table that are among these sockets, and whose peers have not answered yet.
+   *
+   * @param name of the table, one of {@link #WAITING}
+   * @param text of it; what is no line of it is passed over
+   * @param inodes as for {@link #uses}
+   */
+  public static List<Waiting> waiting(String name, String text, Set<String> inodes) {
+    Protocol protocol = name.startsWith("tcp") ? Protocol.TCP : Protocol.UDP;
+    String state = protocol == Protocol.TCP ? SYN_SENT : ESTABLISHED;
+    int inode = column(name);
+    var waiting = new ArrayList<Waiting>();
+    for (String line : text.lines().toList()) {
+      String[] fields = line.strip().split(" +");
+      if (inode < fields.length && fields[3].equals(state) && inodes.contains(fields[inode])) {
+        TcpTable.address(fields[2])
+            .filter(it -> it.port() != 0)
+            .ifPresent(it -> waiting.add(new Waiting(protocol, it)));
+      }
+    }
+    return waiting;
+  }
 
   /**
    * The sockets of a table that are among these.
@@ -32,7 +70,7 @@ public final class SocketTables {
     for (String line : text.lines().toList()) {
       String[] fields = line.strip().split(" +");
       if (column < fields.length && inodes.contains(fields[column])) {
-        use(name, fields).ifPresent(uses::add);
+        uses.addAll(use(name, fields));
       }
     }
     return uses;
@@ -46,42 +84,44 @@ public final class SocketTables {
     };
   }
 
-  private static Optional<Use> use(String name, String[] fields) {
+  private static List<Use> use(String name, String[] fields) {
     return switch (name) {
-      case "unix" -> Optional.of(new Use.Family("AF_UNIX"));
-      case "netlink" -> Optional.of(new Use.Family("AF_NETLINK"));
-      case "packet" -> Optional.of(new Use.Family("AF_PACKET"));
-      case "raw", "raw6" -> Optional.of(new Use.Family("raw packets"));
+      case "unix" -> List.of(new Use.Family("AF_UNIX"));
+      case "netlink" -> List.of(new Use.Family("AF_NETLINK"));
+      case "packet" -> List.of(new Use.Family("AF_PACKET"));
+      case "raw", "raw6" -> List.of(new Use.Family("raw packets"));
       case "tcp", "tcp6" -> internet(Protocol.TCP, fields);
       default -> internet(Protocol.UDP, fields);
     };
   }
 
-  private static Optional<Use> internet(Protocol protocol, String[] fields) {
+  private static List<Use> internet(Protocol protocol, String[] fields) {
     Optional<SocketAddress.Internet> own = TcpTable.address(fields[1]);
     Optional<SocketAddress.Internet> peer =
         TcpTable.address(fields[2]).filter(it -> it.port() != 0);
     if (own.isEmpty()) {
-      return Optional.empty();
+      return List.of();
     }
     if (peer.isEmpty()) {
       boolean bound =
           protocol == Protocol.TCP ? fields[3].equals(TcpTable.LISTENING) : own.get().port() != 0;
-      return bound ? Optional.of(new Use.Bound(protocol, own.get())) : Optional.empty();
+      return bound ? List.of(new Use.Bound(protocol, own.get())) : List.of();
     }
-    return Optional.of(
-        protocol == Protocol.TCP ? connected(own.get(), peer.get()) : new Use.Reached(peer.get()));
+    return protocol == Protocol.TCP
+        ? connected(own.get(), peer.get())
+        : List.of(new Use.Reached(peer.get()), new Use.Flow(Protocol.UDP, peer.get(), 0));
   }
 
   /**
-   * Which of both has connected: Linux picks the port of whoever does from the upper ones (ip(7)).
+   * Which of both has connected by TCP, and whom: Linux picks the port of whoever does from the
+   * upper ones (ip(7)).
    *
    * @param own address of the service
    */
-  public static Use connected(SocketAddress.Internet own, SocketAddress.Internet there) {
+  public static List<Use> connected(SocketAddress.Internet own, SocketAddress.Internet there) {
     return own.port() < PICKED && there.port() >= PICKED
-        ? new Use.Met(there)
-        : new Use.Reached(there);
+        ? new TcpTable.Peer(there, own.port()).uses()
+        : List.of(new Use.Reached(there), new Use.Flow(Protocol.TCP, there, 0));
   }
 
   private static final int PICKED = 32768;

@@ -1,5 +1,6 @@
 package dev.sandbar.core.learn;
 
+import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,19 +15,33 @@ public final class TcpTable {
   private TcpTable() {}
 
   /**
-   * Who has connected to these ports, as far as the kernel still knows it: a minute after the end
-   * of a connection at least, where the service has closed it.
+   * Somebody who has connected.
+   *
+   * @param port of the service
+   */
+  public record Peer(SocketAddress.Internet address, int port) {
+    /** What it shows of the service. */
+    public List<Use> uses() {
+      return List.of(new Use.Met(address), new Use.Flow(Protocol.TCP, address, port));
+    }
+  }
+
+  /**
+   * Who has connected to these ports, and to which, as far as the kernel still knows it: a minute
+   * after the end of a connection at least, where the service has closed it.
    *
    * @param text of the table; what is no line of it is passed over
    */
-  public static List<SocketAddress.Internet> peers(String text, Set<Integer> ports) {
-    var peers = new ArrayList<SocketAddress.Internet>();
+  public static List<Peer> peers(String text, Set<Integer> ports) {
+    var peers = new ArrayList<Peer>();
     for (String line : text.lines().toList()) {
       String[] fields = line.strip().split(" +", 5);
       if (fields.length == 5 && !fields[3].equals(LISTENING)) {
         Optional<SocketAddress.Internet> local = address(fields[1]);
         if (local.filter(it -> ports.contains(it.port())).isPresent()) {
-          address(fields[2]).filter(it -> it.port() != 0).ifPresent(peers::add);
+          address(fields[2])
+              .filter(it -> it.port() != 0)
+              .ifPresent(it -> peers.add(new Peer(it, local.get().port())));
         }
       }
     }

@@ -32,6 +32,19 @@ public sealed interface Use {
   /** Somebody from there has connected to it. */
   record Met(SocketAddress.Internet peer) implements Use {}
 
+  /**
+   * A connection that is open, or was until now.
+   *
+   * @param peer the other end
+   * @param port of the service that the other end connected to; 0 where the service connected
+   */
+  record Flow(Protocol protocol, SocketAddress.Internet peer, int port) implements Use {
+    public Flow {
+      // Linux picks the port of whoever connects; it says nothing.
+      peer = port == 0 ? peer : new SocketAddress.Internet(peer.host(), 0);
+    }
+  }
+
   /** It has a Unix socket with a name, for others to connect to. */
   record Offered(SocketAddress.Unix at) implements Use {}
 

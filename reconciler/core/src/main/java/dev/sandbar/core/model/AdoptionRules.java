@@ -1,6 +1,5 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.Root;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +21,6 @@ public final class AdoptionRules {
 
   /** The agent itself. */
   public static final String AGENT = "sandbard.service";
-
-  /** What to write where everything that is not withheld stays open. */
-  static final String MODE = "write mode: Open, and withhold what it does not need";
 
   private AdoptionRules() {}
 
@@ -52,14 +48,6 @@ public final class AdoptionRules {
       return List.of();
     }
     var wrong = new ArrayList<Diagnostic>();
-    if (app.mode() != Mode.OPEN) {
-      wrong.add(
-          conflict(
-              app.run().at(),
-              "run.unit confines a service that keeps whatever is not withheld by name, which is"
-                  + " mode: Open",
-              MODE));
-    }
     if (app.root() instanceof Root.Image(_, _, _, var at)) {
       wrong.add(
           conflict(

@@ -129,6 +129,7 @@ public final class AliasSetting {
           Optional.of(
               new Mapping(
                   at, List.of(new Entry(at, "talk", list(at, value, part -> text(at, part))))));
+      case SETTINGS -> Optional.of(list(at, value, part -> setting(at, part)));
       case DEVICES ->
           Optional.of(
               list(
@@ -184,6 +185,13 @@ public final class AliasSetting {
           Mapping source = map(at, "source", colon < 0 ? rest : rest.substring(0, colon));
           return colon < 0 ? source : plus(source, "mountPath", rest.substring(colon + 1));
         });
+  }
+
+  /** As sysctl(8) takes it. */
+  private static Node setting(Location at, String part) {
+    int equals = part.indexOf('=');
+    Mapping name = map(at, "name", equals < 0 ? part : part.substring(0, equals).strip());
+    return equals < 0 ? name : plus(name, "value", part.substring(equals + 1).strip());
   }
 
   /** Vendor, product and perhaps a serial number. */

@@ -20,6 +20,7 @@ import java.util.TreeSet;
  * @param raw walls that apps may open by {@code raw}, and permissions of the level Dangerous that
  *     they may have
  * @param dbus services on the system bus that apps may call though they change the device
+ * @param tuning settings of the kernel that apps may ask for
  */
 public record DevicePolicy(
     boolean openMode,
@@ -31,7 +32,8 @@ public record DevicePolicy(
     Adoptable adopt,
     ImagePolicy images,
     Openable raw,
-    Reachable dbus) {
+    Reachable dbus,
+    Tunable tuning) {
 
   /** Services of the device that apps may confine. */
   public sealed interface Adoptable {
@@ -72,6 +74,23 @@ public record DevicePolicy(
     record Any() implements Reachable {}
   }
 
+  /** Settings of the kernel that apps may ask for. */
+  public sealed interface Tunable {
+    /**
+     * Those of these patterns alone ({@link KernelSettings#matched}).
+     *
+     * @param patterns as the owner has written them
+     */
+    record Only(SortedSet<String> patterns) implements Tunable {
+      public Only {
+        patterns = Collections.unmodifiableSortedSet(new TreeSet<>(patterns));
+      }
+    }
+
+    /** Every one that an app can ask for: the device itself has the last word. */
+    record Any() implements Tunable {}
+  }
+
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
       new DevicePolicy(
@@ -94,7 +113,8 @@ public record DevicePolicy(
           new Adoptable.Any(),
           ImagePolicy.NONE,
           new Openable.Any(),
-          new Reachable.Any());
+          new Reachable.Any(),
+          new Tunable.Any());
 
   /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
@@ -114,7 +134,8 @@ public record DevicePolicy(
         new Adoptable.Only(Collections.emptySortedSet()),
         ImagePolicy.NONE,
         new Openable.Only(Collections.emptySortedSet()),
-        new Reachable.Only(Collections.emptySortedSet()));
+        new Reachable.Only(Collections.emptySortedSet()),
+        new Tunable.Only(Collections.emptySortedSet()));
   }
 
   public DevicePolicy {
@@ -124,25 +145,90 @@ public record DevicePolicy(
   /** This, where images need other signatures. */
   public DevicePolicy with(ImagePolicy others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, others, raw, dbus);
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        adopt,
+        others,
+        raw,
+        dbus,
+        tuning);
   }
 
   /** This, where apps may confine other services. */
   public DevicePolicy with(Adoptable others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, others, images, raw, dbus);
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        others,
+        images,
+        raw,
+        dbus,
+        tuning);
   }
 
   /** This, where apps may open other walls. */
   public DevicePolicy with(Openable others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, images, others, dbus);
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        adopt,
+        images,
+        others,
+        dbus,
+        tuning);
   }
 
   /** This, where apps may call other services. */
   public DevicePolicy with(Reachable others) {
     return new DevicePolicy(
-        openMode, permissive, unlimited, denied, maxLevel, limits, adopt, images, raw, others);
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        adopt,
+        images,
+        raw,
+        others,
+        tuning);
+  }
+
+  /** This, where apps may ask for other settings of the kernel. */
+  public DevicePolicy with(Tunable others) {
+    return new DevicePolicy(
+        openMode,
+        permissive,
+        unlimited,
+        denied,
+        maxLevel,
+        limits,
+        adopt,
+        images,
+        raw,
+        dbus,
+        others);
+  }
+
+  /** Whether the policy lists the setting of the kernel. */
+  public boolean tunes(String setting) {
+    return switch (tuning) {
+      case Tunable.Any() -> true;
+      case Tunable.Only(var patterns) ->
+          patterns.stream().anyMatch(it -> KernelSettings.matched(it).contains(setting));
+    };
   }
 
   /** Whether an app may call the service, which is guarded. */

@@ -13,6 +13,7 @@ final class DevicePolicyReader {
   private static final String PATH = "policy";
   private static final String ADOPT = "adopt";
   private static final String BUS = "dbus";
+  private static final String TUNING = Permission.KERNEL_TUNING.key();
   private static final List<String> FIELDS =
       List.of(
           "openMode",
@@ -24,7 +25,8 @@ final class DevicePolicyReader {
           ADOPT,
           "images",
           OpenedWall.KEY,
-          BUS);
+          BUS,
+          TUNING);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -62,7 +64,8 @@ final class DevicePolicyReader {
             .map(new ImagePolicyReader(expect)::read)
             .orElse(base.images()),
         Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()),
-        Optional.ofNullable(fields.get(BUS)).map(this::busNames).orElse(base.dbus()));
+        Optional.ofNullable(fields.get(BUS)).map(this::busNames).orElse(base.dbus()),
+        Optional.ofNullable(fields.get(TUNING)).map(this::settings).orElse(base.tuning()));
   }
 
   private DevicePolicy.Adoptable services(Node node) {
@@ -104,11 +107,33 @@ final class DevicePolicyReader {
     return new DevicePolicy.Reachable.Only(names);
   }
 
+  private DevicePolicy.Tunable settings(Node node) {
+    var patterns = new TreeSet<String>();
+    String path = PATH + "." + TUNING;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .text(item, path)
+          .ifPresent(
+              text -> {
+                patterns.add(text);
+                if (KernelSettings.matched(text).isEmpty()) {
+                  expect.invalid(
+                      item.at(),
+                      path,
+                      text,
+                      "is no setting that an app can ask for",
+                      Nearest.help(text, KernelSettings.all().keySet(), KernelSettings.PAGE));
+                }
+              });
+    }
+    return new DevicePolicy.Tunable.Only(patterns);
+  }
+
   private DevicePolicy.Openable walls(Node node) {
     var directives = new TreeSet<String>();
     var known = new TreeSet<>(OpenableDirectives.names());
     Arrays.stream(Permission.values())
-        .filter(it -> it.level() == Permission.Level.DANGEROUS)
+        .filter(Permission::isListedWithRaw)
         .forEach(it -> known.add(it.key()));
     String path = PATH + "." + OpenedWall.KEY;
     for (Node item : expect.items(node, path, MOST)) {

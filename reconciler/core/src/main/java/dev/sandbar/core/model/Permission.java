@@ -52,6 +52,11 @@ public enum Permission implements Written {
   REBOOT("reboot", Level.SENSITIVE),
   HOSTNAME("hostname", Level.SENSITIVE),
   CLOCK("clock", Level.SENSITIVE),
+  KERNEL_TUNING(
+      "kernelTuning",
+      Level.DANGEROUS,
+      Shape.SETTINGS,
+      "kernelTuning: [{name: net.core.somaxconn, value: 8192}]"),
   JIT("jit", Level.NORMAL),
   RUN_FROM_DATA("runFromData", Level.NORMAL),
   SYSTEM_INFO("systemInfo", Level.NORMAL),
@@ -104,7 +109,8 @@ public enum Permission implements Written {
           BLUETOOTH,
           REBOOT,
           HOSTNAME,
-          CLOCK);
+          CLOCK,
+          KERNEL_TUNING);
 
   /** How the value is written. */
   public enum Shape {
@@ -115,7 +121,8 @@ public enum Permission implements Written {
     VOLUMES,
     DEVICES,
     APPS,
-    BUS_NAMES
+    BUS_NAMES,
+    SETTINGS
   }
 
   private final String key;
@@ -158,6 +165,14 @@ public enum Permission implements Written {
   /** Whether {@code false} takes it from an app in open mode. */
   public boolean canBeWithheldInOpenMode() {
     return !OPEN.contains(this);
+  }
+
+  /**
+   * Whether the owner of a device lists it with the directives that {@code raw} may open. {@link
+   * #KERNEL_TUNING} has a list of its own, of settings.
+   */
+  public boolean isListedWithRaw() {
+    return level == Level.DANGEROUS && shape == Shape.TOGGLE;
   }
 
   /** A line of YAML that asks for it. */

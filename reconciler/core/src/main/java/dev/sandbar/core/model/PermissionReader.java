@@ -49,11 +49,13 @@ final class PermissionReader {
   private final DocumentDiagnostics findings;
   private final NodeValidator expect;
   private final HardwareReader hardware;
+  private final KernelReader kernel;
 
   PermissionReader(DocumentDiagnostics findings) {
     this.findings = findings;
     this.expect = new NodeValidator(findings);
     this.hardware = new HardwareReader(findings);
+    this.kernel = new KernelReader(findings);
   }
 
   Permissions read(Node node) {
@@ -107,6 +109,7 @@ final class PermissionReader {
           list(node, path, (n, p) -> hardware.read(permission, n, p), Value.Devices::new);
       case APPS -> list(node, path, this::app, Value.Apps::new);
       case BUS_NAMES -> busNames(node, path);
+      case SETTINGS -> list(node, path, kernel::setting, Value.Settings::new);
     };
   }
 

@@ -110,6 +110,7 @@ public final class PermissionRules {
                 }
               });
     }
+    KernelRules.check(permissions, mode, found);
     permissions
         .get(Permission.DBUS)
         .ifPresent(
@@ -188,7 +189,10 @@ public final class PermissionRules {
               request,
               permission.key()
                   + " is for apps in closed mode: one in open mode is root, and does it itself",
-              "use mode: Closed, or remove the line"));
+              permission == Permission.RAW_NETWORK
+                  ? "use mode: Closed, or remove the line; a service of the device keeps it in mode:"
+                      + " Open"
+                  : "use mode: Closed, or remove the line"));
     }
     if (bus || request.value() instanceof Value.Apps) {
       found.add(
@@ -379,7 +383,7 @@ public final class PermissionRules {
     }
   }
 
-  private static Diagnostic conflict(Request request, String message, String help) {
+  static Diagnostic conflict(Request request, String message, String help) {
     return Diagnostic.error(Problem.CONFLICT, request.at(), "permissions: " + message, help);
   }
 }

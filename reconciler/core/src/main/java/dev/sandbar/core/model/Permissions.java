@@ -92,6 +92,13 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
+    /** {@code kernelTuning}: settings of the device's kernel. */
+    record Settings(List<KernelSetting> settings) implements Value {
+      public Settings {
+        settings = List.copyOf(settings);
+      }
+    }
+
     /** {@code networkNamespace}: a namespace made with {@code ip netns add NAME}. */
     record Namespace(String name) implements Value {}
   }

@@ -234,7 +234,10 @@ public final class SpecReader {
       return Optional.empty();
     }
     var fields = expect.fields(node, "spec", SPEC_FIELDS);
-    Mode mode = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
+    Mode declared = option(fields, "mode", n -> expect.word(n, "spec.mode", MODES), Mode.CLOSED);
+    // What stays with a service of the device is what nothing takes from it.
+    Optional<AdoptedMode> adopted = AdoptedMode.of(fields, declared);
+    Mode mode = adopted.isPresent() ? Mode.OPEN : declared;
     EnforcementMode enforcement =
         option(
             fields,
@@ -260,12 +263,13 @@ public final class SpecReader {
             HoldReader.HOLD,
             n -> Optional.of(new HoldReader(findings).read(n)),
             HoldSpec.NONE);
-    Permissions permissions =
+    Permissions named =
         option(
             fields,
             "permissions",
             n -> Optional.of(new PermissionReader(findings).read(n)),
             Permissions.NONE);
+    Permissions permissions = adopted.map(it -> it.permissions(named)).orElse(named);
     findings.addAll(PermissionRules.check(permissions, mode));
     Node network = fields.get("network");
     Network scope =
@@ -284,12 +288,13 @@ public final class SpecReader {
             fields, "files", n -> Optional.of(new FilesReader(findings, name).read(n)), List.of());
     List<AppSecret> secrets =
         option(fields, "secrets", n -> Optional.of(new SecretsReader(findings).read(n)), List.of());
-    SystemCalls calls =
+    SystemCalls spelled =
         option(
             fields,
             "systemCalls",
             n -> new SystemCallsReader(findings).read(n),
             new SystemCalls(List.of(), List.of()));
+    SystemCalls calls = adopted.map(it -> it.calls(spelled, named)).orElse(spelled);
     List<DeclaredVariable> variables =
         option(
             fields,

@@ -134,6 +134,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.Sockets _,
             Subject.Proxy _,
             Subject.PortSocket _,
+            Subject.Setting _,
             Subject.State _ ->
             Optional.empty();
       };

@@ -65,6 +65,7 @@ final class KernelLayer {
     linked(desired, kernel, out);
     SocketsLayer.compare(desired, kernel.outside().sockets(), out);
     ProxyLayer.compare(desired, kernel.outside().proxy(), out);
+    SettingsLayer.compare(desired, kernel.outside().settings(), out);
     RulesLayer.compare(desired, kernel.outside(), out);
     if (checks.isFrozen()) {
       out.add(new Difference(desired.unit(), Subject.Processes.FROZEN, "no", "yes"));

@@ -59,7 +59,7 @@ public record Plan(List<Step> steps) {
             RemoveFile _,
             RemoveState _ ->
             Impact.NONE;
-        case LiveSet _, LoadRules _, Hide _, SwapFiles _, Thaw _ -> Impact.LIVE;
+        case LiveSet _, LoadRules _, SetKernel _, Hide _, SwapFiles _, Thaw _ -> Impact.LIVE;
         case Start _, Restart _, Stop _, EndProxy _ -> Impact.RESTART;
       };
     }
@@ -161,6 +161,13 @@ public record Plan(List<Step> steps) {
    * @param loader service that does it
    */
   public record LoadRules(UnitName unit, UnitName loader, String why) implements Step {}
+
+  /**
+   * Set what a running app needs of the device's kernel anew.
+   *
+   * @param loader service that does it
+   */
+  public record SetKernel(UnitName unit, UnitName loader, String why) implements Step {}
 
   /**
    * End the filter between a running app and the system bus, and with it the app, which is started

@@ -39,6 +39,7 @@ final class PlanDraft {
       case Plan.Hide s -> lives.add(s);
       case Plan.SwapFiles s -> lives.add(s);
       case Plan.LoadRules s -> lives.add(s);
+      case Plan.SetKernel s -> lives.add(s);
       case Plan.Thaw s -> lives.add(s);
       case Plan.EndProxy s -> lives.add(s);
       case Plan.Start s -> starts.add(s);

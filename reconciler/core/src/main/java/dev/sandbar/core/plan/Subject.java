@@ -31,6 +31,7 @@ public sealed interface Subject {
           Sockets _,
           Proxy _,
           PortSocket _,
+          Setting _,
           State _ ->
           false;
     };
@@ -334,6 +335,24 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return unit + " " + what;
+    }
+  }
+
+  /**
+   * A setting of the device's kernel that an app needs.
+   *
+   * @param name with dots
+   * @param loader service that sets it
+   */
+  record Setting(String name, UnitName loader) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return "kernel setting " + name;
     }
   }
 

@@ -230,9 +230,13 @@ final class UnitSteps {
 
   /** Of an app that is restarted its own start does it. */
   private void load(List<Difference> all) {
+    var loaders = new TreeSet<UnitName>();
     for (Difference d : all) {
       if (d.subject() instanceof Subject.Rules(_, var loader)) {
         draft.add(new Plan.LoadRules(unit, loader, Reasons.of(List.of(d), drift)));
+      }
+      if (d.subject() instanceof Subject.Setting(_, var loader) && loaders.add(loader)) {
+        draft.add(new Plan.SetKernel(unit, loader, Reasons.of(List.of(d), drift)));
       }
     }
   }
@@ -288,6 +292,7 @@ final class UnitSteps {
             Subject.Sockets _,
             Subject.Proxy _,
             Subject.PortSocket _,
+            Subject.Setting _,
             Subject.State _ -> {}
       }
     }
@@ -319,6 +324,7 @@ final class UnitSteps {
           Subject.Sockets _,
           Subject.Proxy _,
           Subject.PortSocket _,
+          Subject.Setting _,
           Subject.State _ ->
           false;
     };
@@ -354,6 +360,7 @@ final class UnitSteps {
       case Subject.StoredSecret _ -> false;
       case Subject.Program _,
           Subject.Rules _,
+          Subject.Setting _,
           Subject.ManagerVariable _,
           Subject.VisiblePath _,
           Subject.UnitFile _ ->

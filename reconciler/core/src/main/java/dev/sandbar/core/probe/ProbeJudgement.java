@@ -4,6 +4,7 @@ import dev.sandbar.core.probe.Judged.Verdict;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -60,12 +61,21 @@ public record ProbeJudgement(
   /** What opens an attempt of which nothing is known: nobody granted it. */
   private static final AttemptOpening NOTHING = new AttemptOpening.Unpermitted(List.of());
 
+  /**
+   * Controls that write where every app in closed mode may. In open mode an app has the folders of
+   * the device, which a directive or the service itself may write-protect.
+   */
+  private static final Set<String> FOLDERS = Set.of("own-tmp", "own-shm");
+
   private static Judged judged(ProbeAttempt attempt, AttemptOpening opening, ProbeGrants grants) {
     boolean open = attempt.end() == ProbeAttempt.End.OPEN;
     boolean granted = grants.grants(opening);
     return switch (opening) {
       case AttemptOpening.Control(var calls) -> {
-        boolean failed = !open && calls.stream().noneMatch(grants.denied()::contains);
+        boolean closed =
+            calls.stream().anyMatch(grants.denied()::contains)
+                || (grants.sandbox().unconfined() && FOLDERS.contains(attempt.id()));
+        boolean failed = !open && !closed;
         yield new Judged(
             attempt, new TreeSet<>(), granted, failed ? Verdict.CONTROL_FAILED : Verdict.IGNORED);
       }

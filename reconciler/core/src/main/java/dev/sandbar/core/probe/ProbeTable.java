@@ -301,7 +301,7 @@ final class ProbeTable {
           opening instanceof SystemBus
               ? Optional.of(new Value.BusNames(List.of(BusName.BLUEZ), List.of()))
               : Optional.empty();
-      case NAMESPACE, VOLUMES, APPS -> Optional.empty();
+      case NAMESPACE, VOLUMES, APPS, SETTINGS -> Optional.empty();
     };
   }
 

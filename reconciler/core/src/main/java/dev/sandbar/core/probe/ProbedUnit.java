@@ -97,13 +97,14 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
     AppName name = app.spec().name();
     String own = PREFIX + name;
     Set<String> volumes = volumes(app);
+    UnitSpecifiers specifiers = UnitSpecifiers.of(app.unit());
     var leftOut = new TreeSet<String>();
     var before = new ArrayList<String>();
     var service = new ArrayList<String>();
     var directories = new TreeSet<String>();
     for (UnitLine line : files.stream().flatMap(text -> UnitLine.of(text).stream()).toList()) {
       if (NEEDED_BEFORE.contains(line.name())) {
-        before.add(line.toString());
+        before.add(line.name() + "=" + specifiers.in(line.value()));
       } else if (line.section().equals(SERVICE)) {
         switch (role(line.name())) {
           case RUN -> {}
@@ -120,7 +121,7 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
             service.add(
                 (volume ? "BindReadOnlyPaths" : line.name())
                     + "="
-                    + ifThere(moved(line.value(), name)));
+                    + ifThere(moved(specifiers.in(line.value()), name)));
           }
         }
       }

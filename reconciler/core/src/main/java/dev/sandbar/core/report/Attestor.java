@@ -12,7 +12,10 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
+import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.RuleTable;
+import dev.sandbar.core.model.KernelSetting;
+import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
@@ -33,6 +36,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * Sets side by side, for each directive of an app, what was declared, what systemd holds and what
@@ -101,6 +105,17 @@ public final class Attestor {
     if (app.tables().stream().anyMatch(table -> table.place() == RuleTable.Place.APP)) {
       attested.add(attested(FIREWALL, "by nftables in the app's network", "", this::firewall));
     }
+    KernelTuning.of(app.spec())
+        .ifPresent(
+            tuning ->
+                attested.add(
+                    attested(
+                        Permission.KERNEL_TUNING.key(),
+                        tuning.settings().stream()
+                            .map(KernelSetting::toString)
+                            .collect(Collectors.joining(" ")),
+                        "",
+                        this::settings)));
     app.notEnforced()
         .forEach(
             name ->
@@ -137,6 +152,17 @@ public final class Attestor {
             checks
                 .of(Evidence.SECCOMP_FILTER, name, new Value.Flag(true))
                 .and(kernel.filters().refusing(calls)));
+  }
+
+  private Finding settings() {
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.Setting) {
+        return new Lacks(difference.subject() + " is " + difference.observed());
+      }
+    }
+    return kernel.outside().settings().isEmpty()
+        ? new Silent("settings that cannot be read")
+        : new Holds("/proc/sys shows them");
   }
 
   private Finding firewall() {

@@ -89,9 +89,12 @@ class AppFirewallTest {
             "ct state established,related accept",
             "meta l4proto { icmp, igmp } accept",
             "ip saddr { 203.0.113.0/24 } tcp dport 1080 accept",
+            "tcp dport 1080 add @refused-from { ip saddr . meta l4proto . th dport counter }",
             "tcp dport 1080 reject",
             "ip saddr { 240.0.0.1/32 } tcp dport 1081 accept",
+            "tcp dport 1081 add @refused-from { ip saddr . meta l4proto . th dport counter }",
             "tcp dport 1081 reject",
+            "tcp dport 1082 add @refused-from { ip saddr . meta l4proto . th dport counter }",
             "tcp dport 1082 reject",
             "udp dport 5000-5010 accept",
             "udp dport 1024-65535 accept");
@@ -124,12 +127,13 @@ class AppFirewallTest {
             "ip daddr { 198.51.100.7/32 } accept",
             "ip daddr 203.0.113.0/24 tcp dport 443 accept",
             "ip daddr 203.0.113.0/24 udp dport 8000-8010 accept",
+            "meta l4proto { tcp, udp } add @refused-to { ip daddr . meta l4proto . th dport counter }",
             "reject with icmp type admin-prohibited");
     assertThat(rules(app, "input")).isEmpty();
     RuleTable table = app.tables().getFirst();
     assertThat(table.place()).isEqualTo(RuleTable.Place.APP);
     assertThat(table.chains()).containsOnlyKeys("output");
-    assertThat(table.chains().get("output")).isEqualTo(new RuleTable.Rules(6, 6, false));
+    assertThat(table.chains().get("output")).isEqualTo(new RuleTable.Rules(7, 7, false));
   }
 
   /** Their addresses are not known here, and are no part of the version. */

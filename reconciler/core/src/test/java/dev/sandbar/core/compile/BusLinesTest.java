@@ -159,7 +159,7 @@ class BusLinesTest {
         new AppName("c"),
         Compiler.compile(FlowText.read("c", owning("x.Z")), TestDevice.with(257)));
 
-    assertThat(BusClashes.refuse(compiled))
+    assertThat(AppClashes.refuse(compiled))
         .extracting(Diagnostic::message)
         .containsExactly(
             "permissions.dbus.own: app 'a' owns x.Y, and app 'b' does too",

@@ -25,7 +25,9 @@ class IgnoreCheckTest {
 
   private static Compilation compile(String spec, int version) {
     var policy =
-        new DevicePolicy(true, false, true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT);
+        new DevicePolicy(true, false, true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT)
+            .with(new DevicePolicy.Tunable.Any())
+            .with(new DevicePolicy.Openable.Any());
     return Compiler.compile(
         FlowText.read("app", "{" + RUN + spec + "}"), TestDevice.with(version).with(policy));
   }

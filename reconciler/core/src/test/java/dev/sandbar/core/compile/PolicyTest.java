@@ -187,9 +187,11 @@ class PolicyTest {
     for (Permission denied : Permission.values()) {
       var sample = PermissionCatalog.sample(permission);
       var app = asking(sample);
-      var compilation =
-          Compiler.compile(
-              app, facts.with(policy(true, Level.DANGEROUS, denied).with(new Openable.Any())));
+      var policy =
+          policy(true, Level.DANGEROUS, denied)
+              .with(new DevicePolicy.Tunable.Any())
+              .with(new Openable.Any());
+      var compilation = Compiler.compile(app, facts.with(policy));
 
       assertThat(compilation instanceof Compilation.Compiled)
           .as("%s with %s denied", permission, denied)

@@ -131,6 +131,7 @@ class WithheldByNameTest {
           case RAW_NETWORK -> List.of("RestrictAddressFamilies", "CapabilityBoundingSet");
           case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK ->
               List.of("BindPaths", "BindReadOnlyPaths");
+          case KERNEL_TUNING -> List.of("ProtectKernelTunables");
           case JIT -> List.of("MemoryDenyWriteExecute");
           case KEYRING, SCHEDULING, DEBUG, RUN_FROM_DATA, ASYNC_IO -> List.of();
           case LOCK_MEMORY -> List.of("LimitMEMLOCK");

@@ -101,11 +101,13 @@ class CallRecordTest {
            5: 0101A8C0:075B zz01A8C0:D432 01 00000000:00000000 00:00000000 00000000     0
         """;
     assertThat(TcpTable.peers(table, Set.of(1883)))
+        .map(TcpTable.Peer::address)
         .map(SocketAddress.Internet::toString)
         .isEqualTo(List.of("192.168.1.9:54321", "192.168.1.10:54322"));
     String six =
         "  1: B80D0120000000000000000001000000:0050 0000000000000000FFFF00000901A8C0:D431 01 0:0";
     assertThat(TcpTable.peers(six, Set.of(80)))
+        .map(TcpTable.Peer::address)
         .map(SocketAddress.Internet::toString)
         .isEqualTo(List.of("192.168.1.9:54321"));
   }

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Effective.Setting;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -19,8 +20,16 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LearnedAdoptionTest {
 
   private static LearnedSpec learned(boolean fromStart, Use... uses) {
+    return learned(List.of(), fromStart, uses);
+  }
+
+  private static LearnedSpec learned(List<Setting> own, boolean fromStart, Use... uses) {
     return LearnedAdoption.of(
-        new UnitName("mosquitto.service"), new AppName("broker"), List.of(uses), fromStart);
+        new UnitName("mosquitto.service"),
+        new AppName("broker"),
+        new LearnedAdoption.ServiceLines(own, 257),
+        List.of(uses),
+        fromStart);
   }
 
   private static String shown(LearnedSpec spec, String... path) {
@@ -53,6 +62,25 @@ class LearnedAdoptionTest {
     assertThat(shown(spec, "permissions", "jit")).isEqualTo("false");
     assertThat(shown(spec, "permissions")).doesNotContain("state", "storage", "unixSockets");
     assertThat(shown(spec, "systemCalls", "deny")).contains("@mount", "@module", "@reboot");
+  }
+
+  /** As Debian's redis-server.service has them, for one. */
+  @Test
+  void noWallIsWeakerThanTheServiceHasIt() {
+    var own =
+        List.of(
+            new Setting("ProtectHome", "yes"),
+            new Setting("ProtectSystem", "strict"),
+            new Setting("PrivateTmp", "disconnected"),
+            new Setting("ProtectControlGroups", "strict"),
+            new Setting("RestrictNamespaces", "no"));
+    LearnedSpec spec = learned(own, true);
+    assertThat(spec.usable()).as(spec.notes().toString()).isTrue();
+    assertThat(shown(spec, "directives"))
+        .contains("ProtectClock", "RestrictNamespaces")
+        .doesNotContain("ProtectHome", "ProtectSystem", "PrivateTmp", "ProtectControlGroups");
+    var weaker = List.of(new Setting("ProtectSystem", "yes"), new Setting("ProtectHome", "no"));
+    assertThat(shown(learned(weaker, true), "directives")).contains("ProtectHome", "ProtectSystem");
   }
 
   @Test

@@ -8,6 +8,7 @@ import dev.sandbar.core.learn.Use.Trait;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -205,5 +206,37 @@ class LessonsTest {
     Learned learned = Lessons.of(many);
     assertThat(learned.permissions().get(Permission.STATE))
         .satisfies(it -> assertThat(it.because()).hasSize(5).endsWith("and 46 more"));
+  }
+
+  @Test
+  void whoCameAndWhoWasCalledIsNamedForFromAndInternetTo() {
+    assertThat(
+            Lessons.of(
+                    List.of(
+                        new Use.Flow(Protocol.TCP, at("192.168.1.9", 40000), 1883),
+                        new Use.Flow(Protocol.TCP, at("192.168.1.9", 40001), 1883),
+                        new Use.Flow(Protocol.TCP, at("127.0.0.1", 40001), 1883),
+                        new Use.Flow(Protocol.TCP, at("203.0.113.7", 443), 0),
+                        new Use.Flow(Protocol.UDP, at("192.168.1.9", 53), 0)))
+                .notes())
+        .extracting(it -> it.what() + " > " + it.help())
+        .containsExactlyInAnyOrder(
+            "only 192.168.1.9 connected to {port: 1883} > if nobody else ever has to, with network:"
+                + " Own write ports: [{port: 1883, from: [192.168.1.9]}]",
+            "connects to 203.0.113.7 alone of the internet > if that is all it needs, write"
+                + " internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}], by host: where they"
+                + " have names; ports take network: Own");
+  }
+
+  /** Many are nobody in particular. */
+  @Test
+  void ofManyNobodyIsNamed() {
+    var uses = new ArrayList<Use>();
+    for (int i = 0; i < 2000; i++) {
+      String host = "203.0." + i / 250 + "." + i % 250;
+      uses.add(new Use.Flow(Protocol.TCP, at(host, 40000), 80));
+      uses.add(new Use.Flow(Protocol.TCP, at(host, 443), 0));
+    }
+    assertThat(Lessons.of(uses).notes()).isEmpty();
   }
 }

@@ -31,7 +31,7 @@ class SocketTablesTest {
   void ofTheTableOnlyTheSocketsOfTheProcessCount() {
     assertThat(SocketTables.uses("tcp", TCP, Set.of("11", "12", "13")))
         .extracting(it -> it.getClass().getSimpleName())
-        .containsExactly("Bound", "Met", "Reached");
+        .containsExactly("Bound", "Met", "Flow", "Reached", "Flow");
     assertThat(uses("tcp", TCP, "11").getFirst()).contains("TCP", "8080");
     assertThat(uses("tcp", TCP, "4")).isEmpty();
     assertThat(uses("tcp", TCP, "")).as("a line without an inode is none").isEmpty();
@@ -47,7 +47,25 @@ class SocketTablesTest {
         """;
     assertThat(SocketTables.uses("udp", text, Set.of("21", "22", "23")))
         .extracting(it -> it.getClass().getSimpleName())
-        .containsExactly("Bound", "Reached");
+        .containsExactly("Bound", "Reached", "Flow");
+  }
+
+  @Test
+  void whoDoesNotAnswerIsWaitedFor() {
+    String text =
+        """
+         0: 0A00000A:D431 026433C6:1F90 02 00000001:00000000 01:00000000 00000000 0 0 11 2 0 0
+         1: 0A00000A:D432 026433C6:1F90 01 00000000:00000000 00:00000000 00000000 0 0 12 2 0 0
+         2: 0A00000A:D433 026433C6:1F91 02 00000001:00000000 01:00000000 00000000 0 0 99 2 0 0
+        """;
+    Set<String> own = Set.of("11", "12");
+    assertThat(SocketTables.waiting("tcp", text, own))
+        .extracting(it -> it.protocol() + " " + it.peer())
+        .containsExactly("TCP 198.51.100.2:8080");
+    assertThat(SocketTables.waiting("udp", text, own))
+        .extracting(it -> it.protocol() + " " + it.peer())
+        .containsExactly("UDP 198.51.100.2:8080");
+    assertThat(SocketTables.waiting("tcp6", "nonsense 02\n\n", own)).isEmpty();
   }
 
   @ParameterizedTest

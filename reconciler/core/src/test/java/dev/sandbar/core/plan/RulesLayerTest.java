@@ -89,7 +89,8 @@ class RulesLayerTest {
         device,
         inside,
         new TreeMap<>(),
-        Map.of());
+        Map.of(),
+        new TreeMap<>());
   }
 
   private List<String> own(Table table) {

@@ -267,7 +267,7 @@ final class SimulatedDevice {
       case Plan.Hide s -> hide(s);
       case Plan.SwapFiles s ->
           s.files().forEach(file -> stored.put(FileStorePath.name(file), true));
-      case Plan.Thaw _, Plan.LoadRules _, Plan.EndProxy _ -> {}
+      case Plan.Thaw _, Plan.LoadRules _, Plan.SetKernel _, Plan.EndProxy _ -> {}
       case Plan.RemoveImage s -> images.remove(s.digest().hex());
       case Plan.RemoveFile s -> stored.remove(s.name());
       case Plan.RemoveState _ -> {}

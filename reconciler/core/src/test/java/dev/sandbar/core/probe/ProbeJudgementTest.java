@@ -196,4 +196,15 @@ class ProbeJudgementTest {
         .extracting(it -> it.attempt().id())
         .containsExactly("new-hole");
   }
+
+  /** The folders of the device may be write-protected for it, and nothing is wrong with the kit. */
+  @Test
+  void inOpenModeFoldersOfTheDeviceAreNoControl() {
+    List<ProbeAttempt> attempts = all(End.DENIED);
+    attempts.replaceAll(it -> it.id().equals("own-tmp") ? attempt("own-tmp", End.DENIED) : it);
+    assertThat(judged("mode: Open", attempts).invalid(true)).isEmpty();
+    assertThat(judged("mode: Closed", attempts).invalid(true)).contains("can: own-tmp");
+    attempts.replaceAll(it -> it.id().equals("getrandom") ? attempt("getrandom", End.DENIED) : it);
+    assertThat(judged("mode: Open", attempts).invalid(true)).contains("can: getrandom");
+  }
 }

@@ -142,4 +142,45 @@ class ProbedUnitTest {
     assertThat(ProbedUnit.unitOf(new dev.sandbar.core.model.AppName("a".repeat(50))))
         .isInstanceOf(UnitName.class);
   }
+
+  /** The kit has the user of the service, and none of its directories, sockets and processes. */
+  @Test
+  void besideAServiceOfTheDeviceItIsTheUserOfTheService() {
+    var compiled =
+        Compiler.compile(
+            FlowText.read(
+                "pg",
+                "{run: {unit: postgresql@15-main.service}, mode: Open, permissions: {debug: false}}"),
+            TestDevice.with(257));
+    CompiledApp app = ((Compilation.Compiled) compiled).app();
+    String packaged =
+        """
+        [Unit]
+        RequiresMountsFor=/etc/postgresql/%I /var/lib/postgresql/%I
+        [Service]
+        Type=forking
+        User=postgres
+        ExecStart=/usr/bin/pg_ctlcluster %i start
+        PIDFile=/run/postgresql/%i.pid
+        StateDirectory=pg
+        Sockets=pg.socket
+        SyslogIdentifier=postgresql@%i
+        ReadWritePaths=/var/lib/%p/%i /srv/100%%
+        ProtectSystem=full
+        Slice=system-postgresql.slice
+        """;
+    ProbedUnit unit = ProbedUnit.of(app, List.of(packaged, app.text()), ProbeTargets.DEFAULT);
+    assertThat(unit.unit().value()).isEqualTo("sandbar.probe-pg.service");
+    assertThat(unit.leftOut()).containsExactly("StateDirectory");
+    assertThat(unit.text().lines())
+        .contains(
+            "User=postgres",
+            "ReadWritePaths=/var/lib/postgresql/15-main /srv/100%%",
+            "ProtectSystem=full",
+            "Slice=system-postgresql.slice",
+            "RequiresMountsFor=/etc/postgresql/15/main /var/lib/postgresql/15/main")
+        .anyMatch(line -> line.startsWith("SystemCallFilter=~"))
+        .noneMatch(line -> line.matches("(StateDirectory|PIDFile|Sockets|Type=forking).*"))
+        .noneMatch(line -> line.contains("pg_ctlcluster"));
+  }
 }
