@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.PortSocket;
+import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.UnitFiles;
@@ -90,15 +91,17 @@ final class PortSocketFiles {
 
   /**
    * A unit without its file loses its filter, so the one of an app that is being removed stays
-   * until the app is down, and the socket with it.
+   * until the app is down, and the socket with it. One without our mark is somebody else's.
    */
   private void remove(Collection<PortSocket> wanted) throws IOException {
     var spare = new TreeSet<>(machine.units().sockets());
     wanted.forEach(socket -> spare.remove(socket.unit()));
     for (UnitName unit : spare) {
-      if (isDown(unit)) {
+      Path file = machine.units().own(unit);
+      String text = new String(found(file), StandardCharsets.UTF_8);
+      if (UnitMark.isIn(text, unit) && isDown(unit)) {
         isRead = false;
-        machine.files().remove(machine.units().own(unit));
+        machine.files().remove(file);
         LOG.info("file={} action=remove", UnitFiles.own(unit));
       }
     }

@@ -11,22 +11,22 @@ final class SocketApps {
       """
       apiVersion: sandbar.dev/v1alpha1
       kind: AppSandbox
-      metadata: {name: web}
+      metadata: {name: %1$s}
       spec:
-        run: {command: [/usr/bin/perl, /run/web/web]}
+        run: {command: [/usr/bin/perl, /run/%1$s/web]}
         files:
-          - path: /run/web/web
+          - path: /run/%1$s/web
             content: |
               use Socket;
               $| = 1;
-              sleep 1;
+              select(undef, undef, undef, 0.5);
               open(my $s, "+<&=", 3) or die "no socket: $!";
               while (accept(my $c, $s)) {
-                syswrite($c, "$ENV{LISTEN_FDS} $ENV{LISTEN_FDNAMES}\\n");
+                syswrite($c, "$ENV{LISTEN_FDS} $ENV{LISTEN_FDNAMES} %2$s\\n");
                 close $c;
               }
               die "$!";
-        permissions: {ports: [{name: web, port: 80, via: Socket, from: %s}]}
+        permissions: {ports: [{name: web, port: 80, via: Socket, from: %3$s}]}
         drift: {mode: Correct}
       """;
 
@@ -48,7 +48,7 @@ final class SocketApps {
               open(my $two, "+<&=", 4) or die;
               sub try { my ($name, $attempt) = @_;
                 local $SIG{ALRM} = sub { die };
-                my $said = eval { alarm 4; my $r = $attempt->(); alarm 0; $r };
+                my $said = eval { alarm 2; my $r = $attempt->(); alarm 0; $r };
                 print "$name ", $@ ? "nothing" : $said, "\\n";
               }
               sub at { pack_sockaddr_in6($_[1], inet_pton(AF_INET6, "::ffff:$_[0]")) }
@@ -62,7 +62,13 @@ final class SocketApps {
               try("connect", sub { done(connect($one, at("198.51.100.2", 8080))) });
               try("bind", sub { done(bind($one, at("0.0.0.0", 8099))) });
               try("listen", sub { done(listen($one, 5)) });
-              try("socket", sub { done(socket(my $s, PF_INET, SOCK_STREAM, 0)) });
+              for my $family (1, 2, 10, 16, 17, 40) {
+                try("socket $family", sub { done(socket(my $s, $family, SOCK_STREAM, 0)) });
+                try("datagram $family", sub { done(socket(my $s, $family, SOCK_DGRAM, 0)) });
+              }
+              try("ring", sub { my $p = "\\0" x 120; done(syscall(425, 8, $p) >= 0) });
+              my @given = grep { (readlink("/proc/self/fd/$_") // "") =~ /^socket/ } 3 .. 255;
+              print "given @given\\n";
               shutdown($one, 2);
               shutdown($two, 2);
               try("connect-down", sub { done(connect($one, at("198.51.100.2", 8080))) });
@@ -70,7 +76,6 @@ final class SocketApps {
               try("fast-internet", sub { fast($one, "198.51.100.2") });
               try("fast-loopback", sub { fast($one, "127.0.0.1") });
               try("fast-client", sub { fast($two, "192.168.77.2") });
-              print "round\\n";
               print "end\\n";
               sleep;
         permissions:
@@ -82,10 +87,17 @@ final class SocketApps {
   private SocketApps() {}
 
   /**
+   * @param version that it answers with
    * @param from who may connect
    */
-  static String server(String from) {
-    return SERVER.formatted(from);
+  static String server(String name, String version, String from) {
+    return SERVER.formatted(name, version, from);
+  }
+
+  /** One that is never ready. */
+  static String broken(String name, String version, String from) {
+    return server(name, version, from)
+        + "  health: {ready: {exec: {command: [/usr/bin/false]}}, within: 1s}\n";
   }
 
   static String attacker() {
@@ -108,11 +120,26 @@ final class SocketApps {
         .toList();
   }
 
+  /** Of the last start of a socket unit. */
+  static String start(VirtualDevice device, String socket) {
+    return device
+        .exec("systemctl", "show", "--value", "--property=InvocationID", socket)
+        .orThrow()
+        .strip();
+  }
+
   /** Files of socket units of an app. */
   static String files(VirtualDevice device, String app) {
     return device
         .exec(
-            "find", "/etc/systemd/system", "/run/systemd", "-name", "sandbar-" + app + "-*.socket*")
+            "find",
+            "/etc/systemd",
+            "/run/systemd",
+            "!",
+            "-type",
+            "d",
+            "-path",
+            "*/sandbar-" + app + "-*.socket*")
         .stdout()
         .strip();
   }

@@ -4,6 +4,7 @@ import static dev.sandbar.core.compile.CompilerTest.RUN;
 import static dev.sandbar.core.compile.CompilerTest.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
@@ -152,5 +153,18 @@ class PortSocketLinesTest {
                     + "]}, health: {ready: {tcp: {port: 80}}}}"))
         .anySatisfy(
             error -> assertThat(error.message()).contains("whether the app answers or not"));
+  }
+
+  /** A network namespace of the app has a port 80 of its own, but not of a socket of the device. */
+  @Test
+  void anotherAppWithThePortIsReported() {
+    String apart = ", localNetwork: true, networkNamespace: uplink";
+    AppSpec given = FlowText.read("given", spec(WEB, ""));
+    AppSpec joined = FlowText.read("joined", spec(WEB, apart));
+    AppSpec binding = FlowText.read("binding", spec("{port: 80}", apart));
+    assertThat(PortClashes.find(List.of(given, joined)))
+        .singleElement()
+        .satisfies(it -> assertThat(it.message()).contains("app 'joined' listens on port 80/tcp"));
+    assertThat(PortClashes.find(List.of(given, binding))).isEmpty();
   }
 }

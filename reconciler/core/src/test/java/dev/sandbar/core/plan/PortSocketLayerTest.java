@@ -9,6 +9,7 @@ import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
@@ -16,44 +17,72 @@ import org.junit.jupiter.api.Test;
 
 class PortSocketLayerTest {
 
-  private static final CompiledApp APP =
-      switch (Compiler.compile(
-          FlowText.read(
-              "app",
-              "{run: {command: [/usr/bin/app]}, permissions: {ports: [{port: 80, via: Socket, from:"
-                  + " [192.168.1.0/24]}]}}"),
-          ReferenceDevice.facts())) {
-        case Compilation.Compiled(var compiled, _) -> compiled;
-        case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
-      };
+  private static final CompiledApp APP = compiled("192.168.1.0/24");
 
   private static final UnitName SOCKET = PortSocket.of(APP.spec()).getFirst().unit();
 
-  @Test
-  void oneThatIsNotThereIsADifferenceThatARestartEnds() {
+  private static CompiledApp compiled(String from) {
+    return switch (Compiler.compile(
+        FlowText.read(
+            "app",
+            "{run: {command: [/usr/bin/app]}, permissions: {ports: [{port: 80, via: Socket, from: [%s]}]}}"
+                .formatted(from)),
+        ReferenceDevice.facts())) {
+      case Compilation.Compiled(var compiled, _) -> compiled;
+      case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+    };
+  }
+
+  private static ObservedUnit running(CompiledApp app) {
+    ObservedUnit unit = DifferTest.asDeclared(app, 257);
+    var properties = new TreeMap<String, Raw>(unit.properties());
+    String socket = PortSocket.of(app.spec()).getFirst().unit().value();
+    properties.put("Requires", new Raw.Array(List.of(new Raw.Str(socket))));
+    return new ObservedUnit(
+        unit.name(),
+        unit.files(),
+        unit.loaded(),
+        properties,
+        unit.processes(),
+        unit.cgroupPrograms());
+  }
+
+  private static List<Difference> differences(ObservedUnit app) {
     var units = new TreeMap<UnitName, ObservedUnit>();
-    units.put(APP.unit(), DifferTest.asDeclared(APP, 257));
-    var seen = new Observation(units, new TreeMap<>());
+    units.put(APP.unit(), app);
     var found = new ArrayList<Difference>();
-    PortSocketLayer.compare(APP, seen, 257, found);
-    assertThat(found)
-        .allSatisfy(it -> assertThat(it.unit()).isEqualTo(APP.unit()))
-        .extracting(it -> it.subject().toString())
-        .contains(SOCKET + " LoadState", SOCKET + " " + UnitFiles.own(SOCKET));
+    PortSocketLayer.compare(APP, new Observation(units, new TreeMap<>()), 257, found);
+    return found;
+  }
+
+  private static List<String> steps(ObservedUnit app) {
     var draft = new PlanDraft();
     new UnitSteps(
             APP.unit(),
             APP.text(),
-            seen.unit(APP.unit()),
+            app,
             HiddenPaths.NONE,
             HardwareNeed.NONE,
             List.of(),
             true,
             draft,
             new ArrayList<>())
-        .correct(found);
-    assertThat(draft.plan().steps())
-        .extracting(step -> step.getClass().getSimpleName())
-        .endsWith("Restart");
+        .correct(differences(app));
+    return draft.plan().steps().stream().map(it -> it.getClass().getSimpleName()).toList();
+  }
+
+  @Test
+  void oneThatIsNotThereIsADifference() {
+    assertThat(differences(running(APP)))
+        .allSatisfy(it -> assertThat(it.unit()).isEqualTo(APP.unit()))
+        .extracting(it -> it.subject().toString())
+        .contains(SOCKET + " LoadState", SOCKET + " " + UnitFiles.own(SOCKET));
+  }
+
+  /** For other clients the app requires another socket; the old one ends when nothing needs it. */
+  @Test
+  void onlyASocketThatTheRunningAppHasIsEnded() {
+    assertThat(steps(running(APP))).containsExactly("EndProxy", "Restart");
+    assertThat(steps(running(compiled("192.168.2.0/24")))).containsExactly("Restart");
   }
 }
