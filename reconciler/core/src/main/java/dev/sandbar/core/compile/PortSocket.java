@@ -70,6 +70,7 @@ public record PortSocket(AppName app, Port port) {
 
         [Socket]
         ListenStream=%3$d
+        BindIPv6Only=both
         Service=%4$s
         FileDescriptorName=%5$s
         Slice=%6$s

@@ -30,15 +30,33 @@ final class PortSocketLayer {
       var found = new ArrayList<Difference>();
       FileLayer.compare(unit, socket.text(), observed, found);
       boolean loaded = ManagerLayer.compareLoading(unit, observed, found);
-      found.forEach(
-          it ->
-              out.add(
-                  differs(desired, unit, it.subject().toString(), it.declared(), it.observed())));
+      for (Difference it : found) {
+        String what = it.subject().toString();
+        var subject = new Subject.PortSocket(unit, what, isCorrected(it.subject(), observed));
+        out.add(new Difference(desired.unit(), subject, it.declared(), it.observed()));
+      }
       if (loaded) {
         state(desired, unit, seen, out);
         filter(desired, socket, observed, systemdVersion, out);
       }
     }
+  }
+
+  /** What is of every socket of the device, or of a package, stays. */
+  private static boolean isCorrected(Subject subject, ObservedUnit observed) {
+    return switch (subject) {
+      case Subject.UnitFile(var path) -> isCorrected(path, observed);
+      case Subject.Loading.DROP_IN_PATHS ->
+          ManagerLayer.foreignDropIns(observed.loaded().dropInPaths()).stream()
+              .anyMatch(path -> isCorrected(path, observed));
+      case Subject _ -> true;
+    };
+  }
+
+  private static boolean isCorrected(String path, ObservedUnit observed) {
+    return observed.files().stream()
+        .filter(file -> file.path().equals(path))
+        .allMatch(file -> UnitFiles.isRemovable(observed.name(), file));
   }
 
   /** Of an app that is down it is as down: nothing needs it. */
@@ -108,6 +126,6 @@ final class PortSocketLayer {
 
   private static Difference differs(
       CompiledApp desired, UnitName unit, String what, String declared, String observed) {
-    return new Difference(desired.unit(), new Subject.PortSocket(unit, what), declared, observed);
+    return new Difference(desired.unit(), new Subject.PortSocket(unit, what, true), declared, observed);
   }
 }

@@ -325,8 +325,9 @@ public sealed interface Subject {
    *
    * @param unit the socket unit
    * @param what of it differs
+   * @param restarts whether a restart of both corrects it, and not only its owner
    */
-  record PortSocket(UnitName unit, String what) implements Subject {
+  record PortSocket(UnitName unit, String what, boolean restarts) implements Subject {
     @Override
     public Layer layer() {
       return Layer.STATE;

@@ -190,7 +190,8 @@ final class UnitSteps {
   private void endProxies(List<Difference> hard) {
     var ended = new TreeSet<UnitName>();
     for (Difference d : hard) {
-      if (d.subject() instanceof Subject.PortSocket(var socket, _)
+      if (d.subject() instanceof Subject.PortSocket(var socket, _, var restarts)
+          && restarts
           && isRequired(socket)
           && ended.add(socket)) {
         draft.add(new Plan.EndProxy(unit, socket, Reasons.of(List.of(d), drift)));
@@ -346,7 +347,8 @@ final class UnitSteps {
               || !List.of("active", "reloading", "refreshing")
                   .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
-      case Subject.Sockets _, Subject.Firewall _, Subject.PortSocket _ -> true;
+      case Subject.Sockets _, Subject.Firewall _ -> true;
+      case Subject.PortSocket(_, _, var restarts) -> restarts;
       // What changes the unit of the filter is of the package, or of the owner: it stays. What the
       // bus must know it is configured without that.
       case Subject.Proxy(_, var part) ->

@@ -8,12 +8,15 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class PortSocketLayerTest {
 
@@ -45,6 +48,32 @@ class PortSocketLayerTest {
         properties,
         unit.processes(),
         unit.cgroupPrograms());
+  }
+
+  private static ObservedUnit loaded(String dropIn) {
+    PortSocket socket = PortSocket.of(APP.spec()).getFirst();
+    String own = UnitFiles.own(SOCKET);
+    return new ObservedUnit(
+        SOCKET,
+        List.of(
+            new ObservedUnit.File(own, Sha256.of(socket.text()).hex()),
+            new ObservedUnit.File(dropIn, "1234")),
+        new ObservedUnit.Loaded(
+            "loaded",
+            "active",
+            "listening",
+            "static",
+            own,
+            List.of(dropIn),
+            false,
+            "a1",
+            "",
+            "success",
+            0,
+            0),
+        new TreeMap<>(),
+        List.of(),
+        ObservedUnit.UNKNOWN_PROGRAMS);
   }
 
   private static List<Difference> differences(ObservedUnit app) {
@@ -84,5 +113,26 @@ class PortSocketLayerTest {
   void onlyASocketThatTheRunningAppHasIsEnded() {
     assertThat(steps(running(APP))).containsExactly("EndProxy", "Restart");
     assertThat(steps(running(compiled("192.168.2.0/24")))).containsExactly("Restart");
+  }
+
+  /** A drop-in for every socket of the device is its owner's: it is reported, and stays. */
+  @ParameterizedTest
+  @CsvSource({
+    "/etc/systemd/system/socket.d/all.conf, false",
+    "/etc/systemd/system/%s.d/one.conf, true",
+    "/usr/lib/systemd/system/%s.d/package.conf, false",
+  })
+  void onlyWhatIsOfTheSocketIsCorrected(String pattern, boolean restarts) {
+    String path = pattern.formatted(SOCKET);
+    var units = new TreeMap<UnitName, ObservedUnit>();
+    units.put(APP.unit(), running(APP));
+    units.put(SOCKET, loaded(path));
+    var found = new ArrayList<Difference>();
+    PortSocketLayer.compare(APP, new Observation(units, new TreeMap<>()), 257, found);
+    assertThat(found)
+        .extracting(Difference::subject)
+        .contains(
+            new Subject.PortSocket(SOCKET, path, restarts),
+            new Subject.PortSocket(SOCKET, "DropInPaths", restarts));
   }
 }
