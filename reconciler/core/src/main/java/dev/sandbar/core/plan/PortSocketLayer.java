@@ -126,6 +126,7 @@ final class PortSocketLayer {
 
   private static Difference differs(
       CompiledApp desired, UnitName unit, String what, String declared, String observed) {
-    return new Difference(desired.unit(), new Subject.PortSocket(unit, what, true), declared, observed);
+    return new Difference(
+        desired.unit(), new Subject.PortSocket(unit, what, true), declared, observed);
   }
 }
