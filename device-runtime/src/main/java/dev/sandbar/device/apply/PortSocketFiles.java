@@ -48,11 +48,13 @@ final class PortSocketFiles {
       for (PortSocket socket : wanted) {
         write(socket);
       }
-      clear(wanted.stream().map(PortSocket::unit).toList());
+      if (!wanted.isEmpty()) {
+        clear(wanted.stream().map(PortSocket::unit).toList());
+      }
       if (all) {
         remove(wanted);
       }
-      if (!isRead) {
+      if (!isRead || wanted.stream().anyMatch(socket -> isStale(socket.unit()))) {
         machine.systemd().reload();
         isRead = true;
       }
@@ -105,6 +107,13 @@ final class PortSocketFiles {
         LOG.info("file={} action=remove", UnitFiles.own(unit));
       }
     }
+  }
+
+  /** Of what is loaded, files have been changed or removed since. */
+  private boolean isStale(UnitName unit) {
+    return machine.systemd().properties(unit).get("NeedDaemonReload")
+            instanceof Raw.Bool(boolean stale)
+        && stale;
   }
 
   private boolean isDown(UnitName unit) {

@@ -1,7 +1,19 @@
 package dev.sandbar.e2e;
 
+import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.ReferenceDevice;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.Differ;
+import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Subject;
+import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.observe.Observer;
+import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.vdev.VirtualDevice;
 import java.util.List;
+import java.util.TreeSet;
 
 /** Apps that are given listening sockets, and what they try to make of them. */
 final class SocketApps {
@@ -118,6 +130,25 @@ final class SocketApps {
         .lines()
         .map(line -> line.split(" ")[0])
         .toList();
+  }
+
+  /** What is found of the sockets of an app that are not as declared. */
+  static List<String> drifts(VirtualDevice device, String manifest) {
+    if (!(Workbench.compilation(manifest, ReferenceDevice.facts())
+        instanceof Compilation.Compiled(var app, _))) {
+      throw new AssertionError(manifest);
+    }
+    try (DbusSystemd systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
+      var images = new ImageStore(device.root());
+      Observation seen =
+          Observer.of(device.root(), systemd, images::verified, KnownFilters.none())
+              .observe(new TreeSet<>(List.of(app.unit())), List.of(UnitName.SLICE));
+      return Differ.app(app, seen, 257).stream()
+          .map(Difference::subject)
+          .filter(Subject.PortSocket.class::isInstance)
+          .map(Subject::toString)
+          .toList();
+    }
   }
 
   /** Of the last start of a socket unit. */
