@@ -13,6 +13,7 @@ final class FirewallRules {
   private FirewallRules() {}
 
   static void add(Map<String, String> rules) {
+    GivenSocketRules.add(rules);
     rules.put(
         "fromShape",
         "variables.ports.filter(i, has(i.from) && !(type(i.from) == string && i.from in %s) && !(type(i.from) == list && i.from.size() > 0 && i.from.all(p, type(p) == string && (isIP(p) || isCIDR(p))))).map(i, 'permissions.ports: from of port ' + string(i.port) + %s)"
@@ -102,7 +103,7 @@ final class FirewallRules {
   private static void from(Map<String, String> rules, String name, String wrong, String why) {
     rules.put(
         name,
-        "variables.ports.filter(i, has(i.from) && type(i.from) == string && (%s)).map(i, 'permissions.ports: from ' + i.from + ' of port ' + string(i.port) + %s)"
+        "variables.ports.filter(i, has(i.from) && type(i.from) == string && !(has(i.via) && i.via == 'Socket') && (%s)).map(i, 'permissions.ports: from ' + i.from + ' of port ' + string(i.port) + %s)"
             .formatted(wrong, Cel.text(why)));
   }
 }

@@ -163,7 +163,13 @@ final class PermissionSchema {
                   + " clients of UDP use, and allows every port from 1024 up.");
       case "endPort" -> number(1, "The last port of a range that begins at port.");
       case "protocol" -> words("The protocol; TCP if omitted.", "TCP", "UDP");
-      case "via" -> words("How the port is opened: Direct, by the app itself.", "Direct");
+      case "via" ->
+          words(
+              "How the port is opened; Direct if omitted. Direct: by the app itself. Socket: by"
+                  + " systemd, which gives the app the listening socket, so that it needs no network;"
+                  + " from is required.",
+              "Direct",
+              "Socket");
       case "source" ->
           string(
               SpecBounds.LONGEST_NAME,

@@ -332,7 +332,8 @@ final class PolicyRules {
     rules.put(
         "portsWithoutNetwork",
         conflict(
-            "variables.ports.size() > 0 && !variables.hasInternet && !variables.hasLocalNetwork",
+            "variables.ports.size() > 0 && !variables.hasInternet && !variables.hasLocalNetwork && !"
+                + GivenSocketRules.ANY,
             "ports that the app opens itself need a network, and neither internet nor localNetwork"
                 + " is granted: grant internet: true or localNetwork: true, which lets the app open"
                 + " its own connections too"));

@@ -50,19 +50,19 @@ final class Inspections implements Comparison {
   /** All of an observation that bears on one app: also what bears on every app. */
   private record Sight(
       ObservedUnit unit,
-      List<ObservedUnit> slices,
+      List<ObservedUnit> others,
       Map<String, StoredImage> images,
       SortedMap<String, Boolean> files,
       SortedSet<String> managerVariables,
       PluggedHardware plugged) {
     static Sight of(UnitName unit, Observation seen) {
-      List<ObservedUnit> slices =
+      List<ObservedUnit> others =
           seen.units().values().stream()
-              .filter(it -> it.name().value().endsWith(".slice"))
+              .filter(it -> !it.name().isService() && !it.name().equals(UnitName.TARGET))
               .toList();
       return new Sight(
           seen.unit(unit),
-          slices,
+          others,
           seen.images(),
           seen.files(),
           seen.managerVariables(),

@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Network;
@@ -206,6 +207,16 @@ final class Versions {
   /** What lets declared or remembered versions own names on the system bus. */
   List<BusPolicy> busPolicies(Decided decided) {
     return busPolicies(staying(decided));
+  }
+
+  /** The sockets that systemd opens for declared or remembered versions. */
+  List<PortSocket> portSockets(Decided decided) {
+    return portSockets(staying(decided));
+  }
+
+  /** The sockets that systemd opens for these. */
+  static List<PortSocket> portSockets(Stream<CompiledApp> apps) {
+    return apps.flatMap(app -> PortSocket.of(app.spec()).stream()).distinct().toList();
   }
 
   /** What declared or remembered versions need of the settings of the kernel. */

@@ -2,6 +2,7 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.BusPolicy;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
@@ -45,6 +46,7 @@ public final class Applier implements AutoCloseable {
   private final SliceFilter sliceFilter;
   private final NetworkRulesFile networkRules;
   private final BusPolicyFiles busPolicies;
+  private final PortSocketFiles portSockets;
   private final KernelSettingsKeeper kernelSettings;
 
   /**
@@ -61,6 +63,7 @@ public final class Applier implements AutoCloseable {
     this.sliceFilter = new SliceFilter(machine);
     this.networkRules = new NetworkRulesFile(machine);
     this.busPolicies = new BusPolicyFiles(machine);
+    this.portSockets = new PortSocketFiles(machine);
     this.kernelSettings = new KernelSettingsKeeper(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
@@ -171,6 +174,15 @@ public final class Applier implements AutoCloseable {
    */
   public void keepBusPolicies(Collection<BusPolicy> wanted, boolean all) {
     busPolicies.keep(wanted, all);
+  }
+
+  /**
+   * Keeps the sockets that systemd opens for apps, before one starts and while it runs.
+   *
+   * @param all whether these are all, so that others go
+   */
+  public void keepPortSockets(Collection<PortSocket> wanted, boolean all) {
+    portSockets.keep(wanted, all);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.SafeText;
@@ -61,10 +62,16 @@ public final class StartFailure {
    */
   public static String explain(Systemd systemd, UnitName unit, String jobResult) {
     SortedMap<String, Raw> properties;
+    Optional<String> socket;
     try {
       properties = systemd.properties(unit);
+      socket =
+          jobResult.equals("dependency") ? failedSocket(systemd, properties) : Optional.empty();
     } catch (SystemdException e) {
       return "the start job ended as " + jobResult;
+    }
+    if (socket.isPresent()) {
+      return socket.get();
     }
     if (jobResult.equals("assert")) {
       return "the device has no file to show one of files at: use a path below /run, or of a file"
@@ -112,6 +119,28 @@ public final class StartFailure {
                       SafeText.shown(program),
                       isOfNetwork(fields) ? "network: Own" : "run.preStart",
                       status));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The socket of {@code via: Socket} that could not be opened; empty if all could. */
+  private static Optional<String> failedSocket(Systemd systemd, SortedMap<String, Raw> properties) {
+    if (properties.get("Requires") instanceof Raw.Array(List<Raw> units)) {
+      for (Raw required : units) {
+        if (required instanceof Raw.Str(String name) && PortSocket.isOwn(name)) {
+          String result = text(systemd.properties(new UnitName(name)), "Result");
+          if (!result.isEmpty() && !result.equals("success")) {
+            return Optional.of(
+                "systemd could not listen for it (%s, %s)%s"
+                    .formatted(
+                        name,
+                        SafeText.shown(result),
+                        result.equals("resources")
+                            ? ": another program of the device has the port"
+                            : ""));
+          }
         }
       }
     }

@@ -174,9 +174,10 @@ public final class Observer {
     turn.lock();
     try {
       standing.begin(systemd.lastLoaded(), systemd.lines(patterns(units)));
-      known.keySet().retainAll(all(units, slices));
+      SortedSet<UnitName> all = all(units, slices);
+      known.keySet().retainAll(all);
       return new Look(slices, true)
-          .at(all(units, slices), unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
+          .at(all, unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
           .observation();
     } finally {
       turn.unlock();
@@ -202,9 +203,11 @@ public final class Observer {
         .toList();
   }
 
-  private static SortedSet<UnitName> all(Collection<UnitName> units, Collection<UnitName> slices) {
+  /** With the sockets that systemd opens for apps, whichever they are of. */
+  private SortedSet<UnitName> all(Collection<UnitName> units, Collection<UnitName> slices) {
     var all = new TreeSet<>(units);
     all.addAll(slices);
+    all.addAll(directories.sockets());
     return all;
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.model.AdoptionRules;
@@ -122,6 +123,15 @@ public final class UnitDirectories {
       }
     }
     return apps;
+  }
+
+  /** Sockets that systemd opens for apps, of which a file in {@link #OWN} has the name. */
+  public SortedSet<UnitName> sockets() {
+    return names(onDisk(OWN)).stream()
+        .filter(PortSocket::isOwn)
+        .filter(UnitName::isValid)
+        .map(UnitName::new)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /** Which unit each app is, by the files that Sandbar made. */

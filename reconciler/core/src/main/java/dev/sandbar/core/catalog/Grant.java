@@ -17,6 +17,10 @@ import java.util.List;
 final class Grant {
 
   private static final List<String> INET = List.of("AF_INET", "AF_INET6");
+
+  /** On a socket that listens already. */
+  private static final List<String> ACCEPTING = List.of("accept", "accept4");
+
   private static final List<String> LISTENING = List.of("accept", "accept4", "bind", "listen");
 
   private Grant() {}
@@ -27,7 +31,11 @@ final class Grant {
   }
 
   static Sandbox ports(List<Port> ports) {
-    List<PortRange> binds = ports.stream().map(Port::range).toList();
+    List<PortRange> binds =
+        ports.stream().filter(port -> port.via() == Port.Via.DIRECT).map(Port::range).toList();
+    if (binds.isEmpty() && !ports.isEmpty()) {
+      return Sandbox.CLOSED.with(calls(ACCEPTING, false));
+    }
     boolean listens = binds.stream().anyMatch(it -> it.protocol() == Port.Protocol.TCP);
     boolean privileged = binds.stream().anyMatch(PortRange::isPrivileged);
     return Sandbox.CLOSED

@@ -50,7 +50,8 @@ public final class PermissionCatalog {
               Permission.PORTS,
               "Listening ports",
               "Bind these ports or ranges, for clients that internet and localNetwork allow, or with"
-                  + " from for fewer; port 0 is one that the kernel picks.",
+                  + " from for fewer; port 0 is one that the kernel picks. Via Socket: accept clients on"
+                  + " them, without a network.",
               "No binding of ports and no listening sockets.",
               Sandbox.CLOSED,
               Ceiling.noPorts(),

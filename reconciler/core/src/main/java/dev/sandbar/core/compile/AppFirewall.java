@@ -83,8 +83,13 @@ final class AppFirewall {
         || namesPorts(app.permissions());
   }
 
-  /** The ports that the app asks for. */
+  /** The ports that the app opens itself. */
   static List<Port> ports(AppSpec app) {
+    return asked(app).stream().filter(port -> port.via() == Port.Via.DIRECT).toList();
+  }
+
+  /** All ports that the app asks for. */
+  static List<Port> asked(AppSpec app) {
     return app.permissions().get(Permission.PORTS).map(Request::value).stream()
         .flatMap(value -> value instanceof Value.Ports(var ports) ? ports.stream() : null)
         .toList();

@@ -162,6 +162,7 @@ public final class Compiler {
     SocketLines.check(app, sandbox, facts, complaints);
     TuningLines.check(app, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
+    PortSocketLines.check(app, calls.openedIn(opened), facts, complaints);
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
     complaints.add(SpecPolicy.rootImage(app, overrides.rootImage(), facts.policy()));
@@ -291,6 +292,7 @@ public final class Compiler {
     NetworkLines.write(
         draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
+    PortSocketLines.write(draft, app, sandbox);
     overrides.writeSwitches(draft);
     overrides.writeSettings(draft);
     overrides.writePaths(draft);

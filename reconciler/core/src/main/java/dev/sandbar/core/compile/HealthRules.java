@@ -70,6 +70,15 @@ final class HealthRules {
   }
 
   private static void port(AppSpec app, int port, Sandbox sandbox, Complaints complaints) {
+    if (PortSocket.of(app).stream().anyMatch(it -> it.port().range().first() == port)) {
+      complaints.error(
+          Problem.CONFLICT,
+          app.health().at(),
+          "health.ready checks port %d, at which systemd accepts connections whether the app answers or not"
+              .formatted(port),
+          "write ready: {exec: {command: [...]}}, or run.type: Notify");
+      return;
+    }
     var binds = sandbox.network().binds();
     boolean bound =
         binds.isAll()

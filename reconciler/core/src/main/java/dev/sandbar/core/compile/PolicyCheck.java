@@ -67,7 +67,10 @@ final class PolicyCheck {
     for (Permission permission : Permission.values()) {
       policy
           .objection(permission)
-          .filter(_ -> has(permission) && !isNamedDanger(permission))
+          .filter(
+              _ ->
+                  (has(permission) || PortSocketLines.reaches(app, permission))
+                      && !isNamedDanger(permission))
           .ifPresent(why -> denied(permission, why));
     }
   }
@@ -99,6 +102,9 @@ final class PolicyCheck {
           return "remove %s, which comes with it".formatted(opener.key());
         }
       }
+    }
+    if (request(permission).isEmpty() && PortSocketLines.reaches(app, permission)) {
+      return "let nobody from there connect to ports via Socket";
     }
     if (app.mode() == Mode.OPEN && !permission.canBeWithheldInOpenMode()) {
       return "use mode: Closed";

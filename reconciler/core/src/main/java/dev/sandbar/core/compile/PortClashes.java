@@ -40,7 +40,7 @@ public final class PortClashes {
         if (range.isAny()) {
           continue; // The kernel picks one that is free.
         }
-        List<Claim> earlier = claims.computeIfAbsent(namespace(app), _ -> new ArrayList<>());
+        List<Claim> earlier = claims.computeIfAbsent(namespace(app, port), _ -> new ArrayList<>());
         earlier.stream()
             .filter(claim -> claim.ports().overlaps(range))
             .filter(claim -> !claim.app().name().equals(app.name()) && meet(claim.app(), app))
@@ -52,7 +52,11 @@ public final class PortClashes {
     return found;
   }
 
-  private static String namespace(AppSpec app) {
+  /** What systemd opens is always of the network of the device. */
+  private static String namespace(AppSpec app, Port port) {
+    if (port.via() == Port.Via.SOCKET) {
+      return "";
+    }
     return app.permissions()
         .get(Permission.NETWORK_NAMESPACE)
         .map(Request::value)

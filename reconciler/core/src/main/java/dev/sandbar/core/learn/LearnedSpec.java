@@ -16,6 +16,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.SocketPortRules;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -136,7 +137,13 @@ public record LearnedSpec(
     boolean network =
         permission == Permission.LOCAL_NETWORK
             && learned.permissions().containsKey(Permission.PORTS);
+    // What systemd opens for the app it does not bind itself.
+    boolean given =
+        app.permissions().get(permission).stream()
+            .anyMatch(
+                it -> it.value() instanceof Value.Ports(var ports) && SocketPortRules.any(ports));
     return withheld
+        || given
         || notifies
         || network
         || UNSEEN.contains(permission)
@@ -155,6 +162,7 @@ public record LearnedSpec(
         .map(value -> value instanceof Value.Ports(var ports) ? ports : List.<Permissions.Port>of())
         .stream()
         .flatMap(List::stream)
+        .filter(port -> port.via() == Permissions.Port.Via.DIRECT)
         .filter(port -> items.stream().noneMatch(item -> isIn(port, item)))
         .forEach(
             port ->

@@ -38,6 +38,18 @@ final class OwnNetworkRules {
               "network: Own leads nowhere but where permissions say, which mode: Open leaves open",
               "remove mode: Open, or remove network"));
     }
+    boolean given =
+        app.permissions().get(Permission.PORTS).stream()
+            .anyMatch(
+                it -> it.value() instanceof Value.Ports(var ports) && SocketPortRules.any(ports));
+    if (given) {
+      wrong.add(
+          conflict(
+              at,
+              "network: Own and via: Socket in permissions.ports: the socket is of the network of the"
+                  + " device",
+              "remove via, which opens the port in the network of the app, or remove network"));
+    }
     boolean joins =
         app.permissions()
             .get(Permission.NETWORK_NAMESPACE)

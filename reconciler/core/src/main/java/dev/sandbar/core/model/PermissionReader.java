@@ -31,6 +31,8 @@ final class PermissionReader {
 
   private static final SequencedMap<String, Sources.Place> PLACES =
       NodeValidator.words(List.of(Sources.Place.values()), Sources.Place::word);
+  private static final SequencedMap<String, Port.Via> WAYS =
+      NodeValidator.words(List.of(Port.Via.values()), Port.Via::word);
   private static final List<String> RANGE = List.of("port", "endPort", "protocol");
 
   private static final int LAST_PORT = 65_535;
@@ -251,21 +253,14 @@ final class PermissionReader {
         Optional.ofNullable(fields.get("from"))
             .map(n -> sources(n, path + ".from"))
             .orElse(Optional.of(Sources.REACHED));
-    Optional.ofNullable(fields.get("via"))
-        .flatMap(n -> expect.text(n, path + ".via").map(text -> Map.entry(n.at(), text)))
-        .filter(via -> !via.getValue().equals("Direct"))
-        .ifPresent(
-            via ->
-                expect.invalid(
-                    via.getKey(),
-                    path + ".via",
-                    via.getValue(),
-                    "is not offered: ports are opened by the app itself",
-                    "write via: Direct or leave it out"));
+    Optional<Port.Via> via =
+        Optional.ofNullable(fields.get("via"))
+            .map(n -> expect.word(n, path + ".via", WAYS))
+            .orElse(Optional.of(Port.Via.DIRECT));
     Optional<PortRange> range = range(fields, node, path, 0);
     Optional<String> name =
         Optional.ofNullable(fields.get("name")).flatMap(n -> expect.text(n, path + ".name"));
-    if (range.isEmpty() || from.isEmpty()) {
+    if (range.isEmpty() || from.isEmpty() || via.isEmpty()) {
       return Optional.empty();
     }
     if (range.get().isAny() && !from.get().isReached()) {
@@ -279,7 +274,7 @@ final class PermissionReader {
     }
     String fallback =
         range.get().protocol().name().toLowerCase(Locale.ROOT) + "-" + range.get().first();
-    return Optional.of(new Port(name.orElse(fallback), range.get(), from.get()));
+    return Optional.of(new Port(name.orElse(fallback), range.get(), from.get(), via.get()));
   }
 
   /** A word, or a list of prefixes. */

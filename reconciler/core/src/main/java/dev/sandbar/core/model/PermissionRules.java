@@ -91,6 +91,7 @@ public final class PermissionRules {
             request -> {
               if (request.value() instanceof Value.Ports(List<Port> ports)) {
                 ports(request, ports, reachable, found);
+                found.addAll(SocketPortRules.check(request, ports, mode));
               }
             });
     permissions
@@ -278,7 +279,7 @@ public final class PermissionRules {
 
   private static void ports(
       Request request, List<Port> ports, boolean reachable, List<Diagnostic> found) {
-    if (!reachable) {
+    if (!reachable && !SocketPortRules.any(ports)) {
       found.add(
           conflict(
               request,

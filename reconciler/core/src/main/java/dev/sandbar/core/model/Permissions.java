@@ -118,12 +118,17 @@ public record Permissions(SortedMap<Permission, Request> requests) {
   }
 
   /**
-   * Ports to bind, by the app itself.
+   * Ports to listen on.
    *
-   * @param name for people
+   * @param name for people, and for the app if it is given the socket
    * @param from who may connect
    */
-  public record Port(String name, PortRange range, Sources from) {
+  public record Port(String name, PortRange range, Sources from, Via via) {
+
+    /** Ports that the app binds itself. */
+    public Port(String name, PortRange range, Sources from) {
+      this(name, range, from, Via.DIRECT);
+    }
 
     /** Ports for whom the app may reach. */
     public Port(String name, PortRange range) {
@@ -137,7 +142,27 @@ public record Permissions(SortedMap<Permission, Request> requests) {
 
     /** {@code 8080/tcp}, {@code 8080/tcp (from LocalNetwork)}. */
     public String shown() {
-      return range.shown() + (from.isReached() ? "" : " (from " + from + ")");
+      String by = via == Via.SOCKET ? "via Socket, " : "";
+      return range.shown() + (from.isReached() ? "" : " (" + by + "from " + from + ")");
+    }
+
+    /** Who opens the port. */
+    public enum Via {
+      /** The app itself. */
+      DIRECT("Direct"),
+      /** systemd, which gives the app the listening socket (systemd.socket(5)). */
+      SOCKET("Socket");
+
+      private final String word;
+
+      Via(String word) {
+        this.word = word;
+      }
+
+      /** As people write it. */
+      public String word() {
+        return word;
+      }
     }
 
     /** Transport protocol. */

@@ -31,6 +31,7 @@ public final class Differ {
     ImageLayer.compare(desired, seen, differences);
     StoredFiles.compare(desired, seen, differences);
     StoredSecrets.compare(desired, seen, differences);
+    PortSocketLayer.compare(desired, seen, systemdVersion, differences);
     if (!app.spec().run().adopts()) {
       // Whether a service of the device runs is the matter of its owner.
       StateLayer.compare(unit, observed, seen.plugged().keepsDown(app), differences);

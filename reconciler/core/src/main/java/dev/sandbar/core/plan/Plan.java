@@ -170,10 +170,10 @@ public record Plan(List<Step> steps) {
   public record SetKernel(UnitName unit, UnitName loader, String why) implements Step {}
 
   /**
-   * End the filter between a running app and the system bus, and with it the app, which is started
-   * again with a new one.
+   * End what stands between a running app and the system bus, or the socket that systemd opened for
+   * it, and with it the app, which is started again with a new one.
    *
-   * @param proxy unit of the filter
+   * @param proxy unit of the filter, or the socket unit
    */
   public record EndProxy(UnitName unit, UnitName proxy, String why) implements Step {}
 

@@ -30,6 +30,7 @@ public sealed interface Subject {
           Rules _,
           Sockets _,
           Proxy _,
+          PortSocket _,
           Setting _,
           State _ ->
           false;
@@ -316,6 +317,25 @@ public sealed interface Subject {
     @Override
     public String toString() {
       return "system bus filter " + part.text();
+    }
+  }
+
+  /**
+   * A socket unit by which systemd opens a port for an app.
+   *
+   * @param unit the socket unit
+   * @param what of it differs
+   * @param restarts whether a restart of both corrects it, and not only its owner
+   */
+  record PortSocket(UnitName unit, String what, boolean restarts) implements Subject {
+    @Override
+    public Layer layer() {
+      return Layer.STATE;
+    }
+
+    @Override
+    public String toString() {
+      return unit + " " + what;
     }
   }
 

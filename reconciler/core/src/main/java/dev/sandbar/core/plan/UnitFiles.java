@@ -57,7 +57,7 @@ public final class UnitFiles {
   }
 
   /** Whether the file changes nothing but units of ours and may be removed. */
-  static boolean isRemovable(UnitName unit, File file) {
+  public static boolean isRemovable(UnitName unit, File file) {
     String path = file.path();
     if (isAdopted(unit)) {
       return path.equals(own(unit))

@@ -190,6 +190,12 @@ final class UnitSteps {
   private void endProxies(List<Difference> hard) {
     var ended = new TreeSet<UnitName>();
     for (Difference d : hard) {
+      if (d.subject() instanceof Subject.PortSocket(var socket, _, var restarts)
+          && restarts
+          && isRequired(socket)
+          && ended.add(socket)) {
+        draft.add(new Plan.EndProxy(unit, socket, Reasons.of(List.of(d), drift)));
+      }
       if (d.subject() instanceof Subject.Proxy(var proxy, _)
           && isRequired(proxy)
           && ended.add(proxy)) {
@@ -286,6 +292,7 @@ final class UnitSteps {
             Subject.Firewall _,
             Subject.Sockets _,
             Subject.Proxy _,
+            Subject.PortSocket _,
             Subject.Setting _,
             Subject.State _ -> {}
       }
@@ -317,6 +324,7 @@ final class UnitSteps {
           Subject.Firewall _,
           Subject.Sockets _,
           Subject.Proxy _,
+          Subject.PortSocket _,
           Subject.Setting _,
           Subject.State _ ->
           false;
@@ -340,6 +348,7 @@ final class UnitSteps {
                   .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _, Subject.Firewall _ -> true;
+      case Subject.PortSocket(_, _, var restarts) -> restarts;
       // What changes the unit of the filter is of the package, or of the owner: it stays. What the
       // bus must know it is configured without that.
       case Subject.Proxy(_, var part) ->
