@@ -87,8 +87,8 @@ class CoreArchitectureTest {
   @ArchTest static final ArchRule noParameterIsOptional = methods().should(takeNoOptional());
 
   /**
-   * A parser's place in its own text moves, and so does the draft of a record, which is its record's
-   * own and ends in the method that makes it.
+   * A parser's place in its own text moves, and so does the draft of a record, which is its
+   * record's own and ends in the method that makes it.
    */
   private static ArchCondition<com.tngtech.archunit.core.domain.JavaField> beParsingPositions() {
     return new ArchCondition<>("be the position of a parser, or part of a draft") {
