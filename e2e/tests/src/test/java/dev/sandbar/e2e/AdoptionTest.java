@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.model.UnitName;
@@ -78,7 +79,7 @@ class AdoptionTest {
     List.of(units).forEach(unit -> listed.add(new UnitName(unit)));
     return new DevicePolicy(
             false, false, true, new TreeSet<>(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT)
-        .with(new DevicePolicy.Adoptable.Only(listed));
+        .withAdopt(new Listed.Only<>(listed));
   }
 
   private static DeviceLoop start(

@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SliceLimits;
@@ -96,7 +97,7 @@ class ConfinedProbeTest {
     List.of(units).forEach(unit -> listed.add(new UnitName(unit)));
     return new DevicePolicy(
             false, false, true, new TreeSet<>(), Permission.Level.DANGEROUS, SliceLimits.DEFAULT)
-        .with(new DevicePolicy.Adoptable.Only(listed));
+        .withAdopt(new Listed.Only<>(listed));
   }
 
   private static String sh(VirtualDevice device, String script) {

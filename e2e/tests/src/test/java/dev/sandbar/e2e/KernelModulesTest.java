@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.vdev.Suite;
@@ -148,13 +149,13 @@ class KernelModulesTest {
 
   private static UnaryOperator<DeviceSettings> listing(String... names) {
     var loadable =
-        new DevicePolicy.Loadable.Only(
+        new Listed.Only<>(
             Arrays.stream(names)
                 .map(ModuleName::new)
                 .collect(Collectors.toCollection(TreeSet::new)));
     return settings ->
         DeviceLoop.sweeping(Duration.ofSeconds(2))
-            .apply(settings.with(DevicePolicy.NONE.with(loadable)));
+            .apply(settings.with(DevicePolicy.NONE.withModules(loadable)));
   }
 
   private static String sh(VirtualDevice device, String script) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.vdev.Suite;
@@ -205,12 +206,12 @@ class ReadLogsTest {
 
   private static UnaryOperator<DeviceSettings> listing(String... units) {
     var readable =
-        new DevicePolicy.Readable.Only(
+        new Listed.Only<>(
             Arrays.stream(units).map(UnitName::new).collect(Collectors.toCollection(TreeSet::new)));
     return base ->
         DeviceLoop.sweeping(Duration.ofSeconds(2))
             .apply(
-                base.with(DevicePolicy.NONE.with(readable))
+                base.with(DevicePolicy.NONE.withLogs(readable))
                     .withVolumes(new TreeMap<>(BrokerApps.volumes())));
   }
 

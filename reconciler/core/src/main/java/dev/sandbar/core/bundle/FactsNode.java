@@ -8,12 +8,7 @@ import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.DevicePolicy.Adoptable;
-import dev.sandbar.core.model.DevicePolicy.Loadable;
-import dev.sandbar.core.model.DevicePolicy.Openable;
-import dev.sandbar.core.model.DevicePolicy.Reachable;
-import dev.sandbar.core.model.DevicePolicy.Readable;
-import dev.sandbar.core.model.DevicePolicy.Tunable;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.LogUnits;
@@ -32,6 +27,8 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -112,13 +109,13 @@ public final class FactsNode {
                 policy.denied(),
                 policy.maxLevel(),
                 policy.limits().equals(SliceLimits.DEFAULT) ? null : policy.limits(),
-                adoptable(policy),
+                texts(policy.adopt(), UnitName::value),
                 images(policy.images()),
-                openable(policy),
-                reachable(policy),
-                tunable(policy),
-                readable(policy),
-                loadable(policy)),
+                texts(policy.raw(), it -> it),
+                texts(policy.dbus(), BusName::value),
+                texts(policy.tuning(), it -> it),
+                texts(policy.logs(), UnitName::value),
+                texts(policy.modules(), ModuleName::value)),
             facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
@@ -162,13 +159,13 @@ public final class FactsNode {
                   policy.deny(),
                   Objects.requireNonNullElse(policy.maxLevel(), DevicePolicy.DEFAULT.maxLevel()),
                   Objects.requireNonNullElse(policy.limits(), SliceLimits.DEFAULT),
-                  adoptable(policy.adopt()),
+                  listed(policy.adopt(), AdoptionRules::isAdoptable, UnitName::new),
                   images(policy.images()),
-                  openable(policy.raw()),
-                  reachable(policy.dbus()),
-                  tunable(policy.kernelTuning()),
-                  readable(policy.readLogs()),
-                  loadable(policy.kernelModules())));
+                  listed(policy.raw(), _ -> true, it -> it),
+                  listed(policy.dbus(), BusName::isValid, BusName::new),
+                  listed(policy.kernelTuning(), _ -> true, it -> it),
+                  listed(policy.readLogs(), LogUnits::isValid, UnitName::new),
+                  listed(policy.kernelModules(), ModuleName::isValid, ModuleName::new)));
     }
     return saved.owners() == null
         ? facts
@@ -207,120 +204,28 @@ public final class FactsNode {
   }
 
   /** Null where the policy lists none. */
-  private static @Nullable SortedSet<String> adoptable(DevicePolicy policy) {
-    return switch (policy.adopt()) {
-      case Adoptable.Any() -> new TreeSet<>(Set.of(ANY));
-      case Adoptable.Only(var units) when units.isEmpty() -> null;
-      case Adoptable.Only(var units) ->
-          units.stream().map(UnitName::value).collect(Collectors.toCollection(TreeSet::new));
+  private static <T> @Nullable SortedSet<String> texts(Listed<T> listed, Function<T, String> text) {
+    return switch (listed) {
+      case Listed.Any<T>() -> new TreeSet<>(Set.of(ANY));
+      case Listed.Only<T>(var all) when all.isEmpty() -> null;
+      case Listed.Only<T>(var all) ->
+          all.stream().map(text).collect(Collectors.toCollection(TreeSet::new));
     };
   }
 
-  private static Adoptable adoptable(@Nullable SortedSet<String> names) {
-    return names == null
-        ? DevicePolicy.DEFAULT.adopt()
-        : names.contains(ANY)
-            ? new Adoptable.Any()
-            : new Adoptable.Only(
-                names.stream()
-                    .filter(AdoptionRules::isAdoptable)
-                    .map(UnitName::new)
-                    .collect(Collectors.toCollection(TreeSet::new)));
-  }
-
-  private static @Nullable SortedSet<String> openable(DevicePolicy policy) {
-    return switch (policy.raw()) {
-      case Openable.Any() -> new TreeSet<>(Set.of(ANY));
-      case Openable.Only(var directives) when directives.isEmpty() -> null;
-      case Openable.Only(var directives) -> directives;
-    };
-  }
-
-  private static Openable openable(@Nullable SortedSet<String> names) {
-    return names == null
-        ? DevicePolicy.DEFAULT.raw()
-        : names.contains(ANY) ? new Openable.Any() : new Openable.Only(names);
-  }
-
-  /** Null where the policy lists none. */
-  private static @Nullable SortedSet<String> reachable(DevicePolicy policy) {
-    return switch (policy.dbus()) {
-      case Reachable.Any() -> new TreeSet<>(Set.of(ANY));
-      case Reachable.Only(var names) when names.isEmpty() -> null;
-      case Reachable.Only(var names) ->
-          names.stream().map(BusName::value).collect(Collectors.toCollection(TreeSet::new));
-    };
-  }
-
-  private static Reachable reachable(@Nullable SortedSet<String> names) {
-    return names == null
-        ? DevicePolicy.DEFAULT.dbus()
-        : names.contains(ANY)
-            ? new Reachable.Any()
-            : new Reachable.Only(
-                names.stream()
-                    .filter(BusName::isValid)
-                    .map(BusName::new)
-                    .collect(Collectors.toCollection(TreeSet::new)));
-  }
-
-  /** Null where the policy lists none. */
-  private static @Nullable SortedSet<String> tunable(DevicePolicy policy) {
-    return switch (policy.tuning()) {
-      case Tunable.Any() -> new TreeSet<>(Set.of(ANY));
-      case Tunable.Only(var patterns) when patterns.isEmpty() -> null;
-      case Tunable.Only(var patterns) -> patterns;
-    };
-  }
-
-  private static Tunable tunable(@Nullable SortedSet<String> patterns) {
-    return patterns == null
-        ? DevicePolicy.DEFAULT.tuning()
-        : patterns.contains(ANY) ? new Tunable.Any() : new Tunable.Only(patterns);
-  }
-
-  /** Null where the policy lists none. */
-  private static @Nullable SortedSet<String> readable(DevicePolicy policy) {
-    return switch (policy.logs()) {
-      case Readable.Any() -> new TreeSet<>(Set.of(ANY));
-      case Readable.Only(var units) when units.isEmpty() -> null;
-      case Readable.Only(var units) ->
-          units.stream().map(UnitName::value).collect(Collectors.toCollection(TreeSet::new));
-    };
-  }
-
-  private static Readable readable(@Nullable SortedSet<String> names) {
-    return names == null
-        ? DevicePolicy.DEFAULT.logs()
-        : names.contains(ANY)
-            ? new Readable.Any()
-            : new Readable.Only(
-                names.stream()
-                    .filter(LogUnits::isValid)
-                    .map(UnitName::new)
-                    .collect(Collectors.toCollection(TreeSet::new)));
-  }
-
-  /** Null where the policy lists none. */
-  private static @Nullable SortedSet<String> loadable(DevicePolicy policy) {
-    return switch (policy.modules()) {
-      case Loadable.Any() -> new TreeSet<>(Set.of(ANY));
-      case Loadable.Only(var names) when names.isEmpty() -> null;
-      case Loadable.Only(var names) ->
-          names.stream().map(ModuleName::value).collect(Collectors.toCollection(TreeSet::new));
-    };
-  }
-
-  private static Loadable loadable(@Nullable SortedSet<String> names) {
-    return names == null
-        ? DevicePolicy.DEFAULT.modules()
-        : names.contains(ANY)
-            ? new Loadable.Any()
-            : new Loadable.Only(
-                names.stream()
-                    .filter(ModuleName::isValid)
-                    .map(ModuleName::new)
-                    .collect(Collectors.toCollection(TreeSet::new)));
+  /** What is no name of that kind is left out: others wrote it. */
+  private static <T> Listed<T> listed(
+      @Nullable SortedSet<String> texts, Predicate<String> valid, Function<String, T> name) {
+    if (texts == null) {
+      return Listed.none();
+    }
+    return texts.contains(ANY)
+        ? new Listed.Any<>()
+        : new Listed.Only<>(
+            texts.stream()
+                .filter(valid)
+                .map(name)
+                .collect(Collectors.toCollection(TreeSet::new)));
   }
 
   /** Null where no signature is wanted. */

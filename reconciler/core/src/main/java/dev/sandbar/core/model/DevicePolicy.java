@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 
 /**
  * The owner's last word: what an app may request at all, whoever declares it, and what all apps
@@ -31,95 +32,13 @@ public record DevicePolicy(
     SortedSet<Permission> denied,
     Permission.Level maxLevel,
     SliceLimits limits,
-    Adoptable adopt,
+    Listed<UnitName> adopt,
     ImagePolicy images,
-    Openable raw,
-    Reachable dbus,
-    Tunable tuning,
-    Readable logs,
-    Loadable modules) {
-
-  /** Services of the device that apps may confine. */
-  public sealed interface Adoptable {
-    /** These alone. */
-    record Only(SortedSet<UnitName> units) implements Adoptable {
-      public Only {
-        units = Collections.unmodifiableSortedSet(new TreeSet<>(units));
-      }
-    }
-
-    /** Every one: the device itself has the last word. */
-    record Any() implements Adoptable {}
-  }
-
-  /** Walls that apps may open by {@code raw}, and permissions of the level Dangerous. */
-  public sealed interface Openable {
-    /** Those of these directives, and permissions of these keys alone. */
-    record Only(SortedSet<String> directives) implements Openable {
-      public Only {
-        directives = Collections.unmodifiableSortedSet(new TreeSet<>(directives));
-      }
-    }
-
-    /** Every one that can be opened: the device itself has the last word. */
-    record Any() implements Openable {}
-  }
-
-  /** Services on the system bus that apps may call although they are guarded. */
-  public sealed interface Reachable {
-    /** These alone. */
-    record Only(SortedSet<BusName> names) implements Reachable {
-      public Only {
-        names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
-      }
-    }
-
-    /** Every one: the device itself has the last word. */
-    record Any() implements Reachable {}
-  }
-
-  /** Settings of the kernel that apps may ask for. */
-  public sealed interface Tunable {
-    /**
-     * Those of these patterns alone ({@link KernelSettings#matched}).
-     *
-     * @param patterns as the owner has written them
-     */
-    record Only(SortedSet<String> patterns) implements Tunable {
-      public Only {
-        patterns = Collections.unmodifiableSortedSet(new TreeSet<>(patterns));
-      }
-    }
-
-    /** Every one that an app can ask for: the device itself has the last word. */
-    record Any() implements Tunable {}
-  }
-
-  /** Services whose journal apps may read. */
-  public sealed interface Readable {
-    /** These alone. */
-    record Only(SortedSet<UnitName> units) implements Readable {
-      public Only {
-        units = Collections.unmodifiableSortedSet(new TreeSet<>(units));
-      }
-    }
-
-    /** Every one: the device itself has the last word. */
-    record Any() implements Readable {}
-  }
-
-  /** Modules of the kernel that apps may ask for. */
-  public sealed interface Loadable {
-    /** These alone. */
-    record Only(SortedSet<ModuleName> names) implements Loadable {
-      public Only {
-        names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
-      }
-    }
-
-    /** Every one: the device itself has the last word. */
-    record Any() implements Loadable {}
-  }
+    Listed<String> raw,
+    Listed<BusName> dbus,
+    Listed<String> tuning,
+    Listed<UnitName> logs,
+    Listed<ModuleName> modules) {
 
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
@@ -140,13 +59,13 @@ public record DevicePolicy(
           Collections.emptySortedSet(),
           Permission.Level.DANGEROUS,
           SliceLimits.DEFAULT,
-          new Adoptable.Any(),
+          new Listed.Any<>(),
           ImagePolicy.NONE,
-          new Openable.Any(),
-          new Reachable.Any(),
-          new Tunable.Any(),
-          new Readable.Any(),
-          new Loadable.Any());
+          new Listed.Any<>(),
+          new Listed.Any<>(),
+          new Listed.Any<>(),
+          new Listed.Any<>(),
+          new Listed.Any<>());
 
   /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
@@ -163,13 +82,13 @@ public record DevicePolicy(
         denied,
         maxLevel,
         limits,
-        new Adoptable.Only(Collections.emptySortedSet()),
+        Listed.none(),
         ImagePolicy.NONE,
-        new Openable.Only(Collections.emptySortedSet()),
-        new Reachable.Only(Collections.emptySortedSet()),
-        new Tunable.Only(Collections.emptySortedSet()),
-        new Readable.Only(Collections.emptySortedSet()),
-        new Loadable.Only(Collections.emptySortedSet()));
+        Listed.none(),
+        Listed.none(),
+        Listed.none(),
+        Listed.none(),
+        Listed.none());
   }
 
   public DevicePolicy {
@@ -178,161 +97,62 @@ public record DevicePolicy(
 
   /** This, where images need other signatures. */
   public DevicePolicy with(ImagePolicy others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        adopt,
-        others,
-        raw,
-        dbus,
-        tuning,
-        logs,
-        modules);
+    return changed(it -> it.images = others);
   }
 
   /** This, where apps may confine other services. */
-  public DevicePolicy with(Adoptable others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        others,
-        images,
-        raw,
-        dbus,
-        tuning,
-        logs,
-        modules);
+  public DevicePolicy withAdopt(Listed<UnitName> others) {
+    return changed(it -> it.adopt = others);
   }
 
   /** This, where apps may open other walls. */
-  public DevicePolicy with(Openable others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        adopt,
-        images,
-        others,
-        dbus,
-        tuning,
-        logs,
-        modules);
+  public DevicePolicy withRaw(Listed<String> others) {
+    return changed(it -> it.raw = others);
   }
 
   /** This, where apps may call other services. */
-  public DevicePolicy with(Reachable others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        adopt,
-        images,
-        raw,
-        others,
-        tuning,
-        logs,
-        modules);
+  public DevicePolicy withDbus(Listed<BusName> others) {
+    return changed(it -> it.dbus = others);
   }
 
   /** This, where apps may ask for other settings of the kernel. */
-  public DevicePolicy with(Tunable others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        adopt,
-        images,
-        raw,
-        dbus,
-        others,
-        logs,
-        modules);
+  public DevicePolicy withTuning(Listed<String> others) {
+    return changed(it -> it.tuning = others);
   }
 
   /** This, where apps may read the journal of other services. */
-  public DevicePolicy with(Readable others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        adopt,
-        images,
-        raw,
-        dbus,
-        tuning,
-        others,
-        modules);
+  public DevicePolicy withLogs(Listed<UnitName> others) {
+    return changed(it -> it.logs = others);
   }
 
   /** This, where apps may ask for other modules of the kernel. */
-  public DevicePolicy with(Loadable others) {
-    return new DevicePolicy(
-        openMode,
-        permissive,
-        unlimited,
-        denied,
-        maxLevel,
-        limits,
-        adopt,
-        images,
-        raw,
-        dbus,
-        tuning,
-        logs,
-        others);
+  public DevicePolicy withModules(Listed<ModuleName> others) {
+    return changed(it -> it.modules = others);
   }
 
   /** Whether the policy lists the setting of the kernel. */
   public boolean tunes(String setting) {
-    return switch (tuning) {
-      case Tunable.Any() -> true;
-      case Tunable.Only(var patterns) ->
-          patterns.stream().anyMatch(it -> KernelSettings.matched(it).contains(setting));
-    };
+    return tuning.has(it -> KernelSettings.matched(it).contains(setting));
   }
 
   /** Whether apps may read the journal of the service of this name. */
   public boolean showsLogsOf(String unit) {
-    return switch (logs) {
-      case Readable.Any() -> true;
-      case Readable.Only(var units) -> units.stream().anyMatch(it -> it.value().equals(unit));
-    };
+    return logs.has(it -> it.value().equals(unit));
   }
 
   /** Whether apps may ask for the module of this name. */
   public boolean loads(String module) {
-    return switch (modules) {
-      case Loadable.Any() -> true;
-      case Loadable.Only(var names) -> names.stream().anyMatch(it -> it.value().equals(module));
-    };
+    return modules.has(it -> it.value().equals(module));
   }
 
   /** Whether an app may call the service, which is guarded. */
   public boolean reaches(BusName name) {
-    return switch (dbus) {
-      case Reachable.Any() -> true;
-      case Reachable.Only(var names) -> names.contains(name);
-    };
+    return dbus.has(name::equals);
+  }
+
+  /** Whether an app may confine the service of this name. */
+  public boolean adopts(String unit) {
+    return adopt.has(it -> it.value().equals(unit));
   }
 
   /**
@@ -345,20 +165,9 @@ public record DevicePolicy(
           "its level is %s, and policy.maxLevel is %s"
               .formatted(Permission.Level.DANGEROUS.text(), maxLevel.text()));
     }
-    boolean allowed =
-        switch (raw) {
-          case Openable.Any() -> true;
-          case Openable.Only(var directives) -> directives.contains(directive);
-        };
-    return allowed ? Optional.empty() : Optional.of("policy.raw does not list it");
-  }
-
-  /** Whether an app may confine the service of this name. */
-  public boolean adopts(String unit) {
-    return switch (adopt) {
-      case Adoptable.Any() -> true;
-      case Adoptable.Only(var units) -> units.stream().anyMatch(it -> it.value().equals(unit));
-    };
+    return raw.has(directive::equals)
+        ? Optional.empty()
+        : Optional.of("policy.raw does not list it");
   }
 
   /** Why no app gets the permission; empty if one may. */
@@ -371,5 +180,51 @@ public record DevicePolicy(
             "its level is %s, and policy.maxLevel is %s"
                 .formatted(permission.level().text(), maxLevel.text()))
         : Optional.empty();
+  }
+
+  private DevicePolicy changed(Consumer<Draft> change) {
+    var draft = new Draft(this);
+    change.accept(draft);
+    return draft.policy();
+  }
+
+  /** The same components, one of which changes: named once here instead of in each copy. */
+  private static final class Draft {
+    private final DevicePolicy of;
+    private Listed<UnitName> adopt;
+    private ImagePolicy images;
+    private Listed<String> raw;
+    private Listed<BusName> dbus;
+    private Listed<String> tuning;
+    private Listed<UnitName> logs;
+    private Listed<ModuleName> modules;
+
+    Draft(DevicePolicy of) {
+      this.of = of;
+      adopt = of.adopt;
+      images = of.images;
+      raw = of.raw;
+      dbus = of.dbus;
+      tuning = of.tuning;
+      logs = of.logs;
+      modules = of.modules;
+    }
+
+    DevicePolicy policy() {
+      return new DevicePolicy(
+          of.openMode,
+          of.permissive,
+          of.unlimited,
+          of.denied,
+          of.maxLevel,
+          of.limits,
+          adopt,
+          images,
+          raw,
+          dbus,
+          tuning,
+          logs,
+          modules);
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /** Reads {@code policy:} of the settings of a device. */
@@ -68,13 +69,13 @@ final class DevicePolicyReader {
             .map(new ImagePolicyReader(expect)::read)
             .orElse(base.images()),
         Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()),
-        Optional.ofNullable(fields.get(BUS)).map(this::busNames).orElse(base.dbus()),
+        Optional.ofNullable(fields.get(BUS)).map(n -> names(n, BUS, ValueRules::busName, BusName::new)).orElse(base.dbus()),
         Optional.ofNullable(fields.get(TUNING)).map(this::settings).orElse(base.tuning()),
-        Optional.ofNullable(fields.get(LOGS)).map(this::logs).orElse(base.logs()),
-        Optional.ofNullable(fields.get(MODULES)).map(this::modules).orElse(base.modules()));
+        Optional.ofNullable(fields.get(LOGS)).map(n -> names(n, LOGS, LogUnits::objection, UnitName::new)).orElse(base.logs()),
+        Optional.ofNullable(fields.get(MODULES)).map(n -> names(n, MODULES, ModuleName::objection, ModuleName::new)).orElse(base.modules()));
   }
 
-  private DevicePolicy.Adoptable services(Node node) {
+  private Listed<UnitName> services(Node node) {
     var services = new TreeSet<UnitName>();
     String path = PATH + "." + ADOPT;
     for (Node item : expect.items(node, path, MOST)) {
@@ -94,26 +95,10 @@ final class DevicePolicyReader {
                 }
               });
     }
-    return new DevicePolicy.Adoptable.Only(services);
+    return new Listed.Only<>(services);
   }
 
-  private DevicePolicy.Reachable busNames(Node node) {
-    var names = new TreeSet<BusName>();
-    String path = PATH + "." + BUS;
-    for (Node item : expect.items(node, path, MOST)) {
-      expect
-          .text(item, path)
-          .ifPresent(
-              text ->
-                  ValueRules.busName(text)
-                      .ifPresentOrElse(
-                          it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
-                          () -> names.add(new BusName(text))));
-    }
-    return new DevicePolicy.Reachable.Only(names);
-  }
-
-  private DevicePolicy.Tunable settings(Node node) {
+  private Listed<String> settings(Node node) {
     var patterns = new TreeSet<String>();
     String path = PATH + "." + TUNING;
     for (Node item : expect.items(node, path, MOST)) {
@@ -132,42 +117,31 @@ final class DevicePolicyReader {
                 }
               });
     }
-    return new DevicePolicy.Tunable.Only(patterns);
+    return new Listed.Only<>(patterns);
   }
 
-  private DevicePolicy.Readable logs(Node node) {
-    var units = new TreeSet<UnitName>();
-    String path = PATH + "." + LOGS;
+  /** Names for which a rule says what is wrong with them. */
+  private <T> Listed<T> names(
+      Node node,
+      String key,
+      Function<String, Optional<Objection>> rule,
+      Function<String, T> name) {
+    var names = new TreeSet<T>();
+    String path = PATH + "." + key;
     for (Node item : expect.items(node, path, MOST)) {
       expect
           .text(item, path)
           .ifPresent(
               text ->
-                  LogUnits.objection(text)
+                  rule.apply(text)
                       .ifPresentOrElse(
                           it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
-                          () -> units.add(new UnitName(text))));
+                          () -> names.add(name.apply(text))));
     }
-    return new DevicePolicy.Readable.Only(units);
+    return new Listed.Only<>(names);
   }
 
-  private DevicePolicy.Loadable modules(Node node) {
-    var names = new TreeSet<ModuleName>();
-    String path = PATH + "." + MODULES;
-    for (Node item : expect.items(node, path, MOST)) {
-      expect
-          .text(item, path)
-          .ifPresent(
-              text ->
-                  ModuleName.objection(text)
-                      .ifPresentOrElse(
-                          it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
-                          () -> names.add(new ModuleName(text))));
-    }
-    return new DevicePolicy.Loadable.Only(names);
-  }
-
-  private DevicePolicy.Openable walls(Node node) {
+  private Listed<String> walls(Node node) {
     var directives = new TreeSet<String>();
     var known = new TreeSet<>(OpenableDirectives.names());
     Arrays.stream(Permission.values())
@@ -191,7 +165,7 @@ final class DevicePolicyReader {
                 }
               });
     }
-    return new DevicePolicy.Openable.Only(directives);
+    return new Listed.Only<>(directives);
   }
 
   private SliceLimits limits(Node node) {

@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Problem;
@@ -197,8 +198,8 @@ class AdoptedLinesTest {
                 new TreeSet<>(List.of(Permission.INTERNET)),
                 Permission.Level.NORMAL,
                 SliceLimits.DEFAULT)
-            .with(
-                new DevicePolicy.Adoptable.Only(
+            .withAdopt(
+                new Listed.Only<>(
                     new TreeSet<>(List.of(new UnitName("mosquitto.service")))));
     assertThat(Compiler.compile(spec, facts.with(listed))).isInstanceOf(Compilation.Compiled.class);
   }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
@@ -97,7 +98,7 @@ class BrokerLinesTest {
         .with(
             new DevicePolicy(
                     true, true, true, new TreeSet<>(Set.of(permission)), most, SliceLimits.DEFAULT)
-                .with(new DevicePolicy.Readable.Any()));
+                .withLogs(new Listed.Any<>()));
   }
 
   private static CompiledApp compiled(String spec) {

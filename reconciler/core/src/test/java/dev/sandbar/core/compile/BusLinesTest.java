@@ -6,7 +6,7 @@ import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.DevicePolicy.Reachable;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
@@ -251,7 +251,7 @@ class BusLinesTest {
                 assertThat(error.toString())
                     .contains(name + " changes the device", "policy: {dbus: [" + name + "]}"));
     DevicePolicy agreed =
-        DevicePolicy.DEFAULT.with(new Reachable.Only(new TreeSet<>(Set.of(new BusName(name)))));
+        DevicePolicy.DEFAULT.withDbus(new Listed.Only<>(new TreeSet<>(Set.of(new BusName(name)))));
     assertThat(CompilerTest.compiled(spec, TestDevice.with(257).with(agreed)).text())
         .contains("sandbard-bus@");
   }

@@ -4,6 +4,7 @@ import static dev.sandbar.core.compile.CompilerTest.RUN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
@@ -26,10 +27,10 @@ class IgnoreCheckTest {
   private static Compilation compile(String spec, int version) {
     var policy =
         new DevicePolicy(true, false, true, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT)
-            .with(new DevicePolicy.Tunable.Any())
-            .with(new DevicePolicy.Readable.Any())
-            .with(new DevicePolicy.Loadable.Any())
-            .with(new DevicePolicy.Openable.Any());
+            .withTuning(new Listed.Any<>())
+            .withLogs(new Listed.Any<>())
+            .withModules(new Listed.Any<>())
+            .withRaw(new Listed.Any<>());
     return Compiler.compile(
         FlowText.read("app", "{" + RUN + spec + "}"), TestDevice.with(version).with(policy));
   }

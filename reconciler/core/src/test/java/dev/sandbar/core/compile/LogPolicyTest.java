@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
@@ -75,7 +76,7 @@ class LogPolicyTest {
                 new TreeSet<>(Set.of(Permission.READ_LOGS)),
                 Level.DANGEROUS,
                 SliceLimits.DEFAULT))) {
-      assertThat(denials(policy.with(new DevicePolicy.Readable.Any()))).hasSize(1);
+      assertThat(denials(policy.withLogs(new Listed.Any<>()))).hasSize(1);
     }
   }
 
@@ -108,7 +109,7 @@ class LogPolicyTest {
         .isEqualTo(
             new Outcome.Read(
                 DeviceSettings.DEFAULT.with(
-                    DevicePolicy.DEFAULT.with(only("mosquitto.service", "sandbar-pump.service")))));
+                    DevicePolicy.DEFAULT.withLogs(only("mosquitto.service", "sandbar-pump.service")))));
     for (String name : List.of("'*'", "pump", "'*.service'", "init.scope", "getty@.service")) {
       assertThat(read("[%s]".formatted(name))).as(name).isInstanceOf(Outcome.Refused.class);
     }
@@ -131,11 +132,11 @@ class LogPolicyTest {
   }
 
   private static DevicePolicy listing(String... units) {
-    return DevicePolicy.DEFAULT.with(only(units));
+    return DevicePolicy.DEFAULT.withLogs(only(units));
   }
 
-  private static DevicePolicy.Readable only(String... units) {
-    return new DevicePolicy.Readable.Only(
+  private static Listed<UnitName> only(String... units) {
+    return new Listed.Only<>(
         Arrays.stream(units).map(UnitName::new).collect(Collectors.toCollection(TreeSet::new)));
   }
 

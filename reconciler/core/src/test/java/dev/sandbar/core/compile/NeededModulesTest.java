@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
@@ -63,7 +64,7 @@ class NeededModulesTest {
             denials(
                 new DevicePolicy(
                         true, true, true, new TreeSet<>(), Level.SENSITIVE, SliceLimits.DEFAULT)
-                    .with(new DevicePolicy.Loadable.Any())))
+                    .withModules(new Listed.Any<>())))
         .hasSize(1);
     assertThat(
             denials(
@@ -74,7 +75,7 @@ class NeededModulesTest {
                         new TreeSet<>(Set.of(Permission.KERNEL_MODULES)),
                         Level.DANGEROUS,
                         SliceLimits.DEFAULT)
-                    .with(new DevicePolicy.Loadable.Any())))
+                    .withModules(new Listed.Any<>())))
         .hasSize(1);
   }
 
@@ -118,8 +119,8 @@ class NeededModulesTest {
   }
 
   private static DevicePolicy listing(String... names) {
-    return DevicePolicy.DEFAULT.with(
-        new DevicePolicy.Loadable.Only(
+    return DevicePolicy.DEFAULT.withModules(
+        new Listed.Only<>(
             Arrays.stream(names)
                 .map(ModuleName::new)
                 .collect(Collectors.toCollection(TreeSet::new))));

@@ -7,7 +7,7 @@ import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.DevicePolicy.Openable;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
@@ -65,9 +65,9 @@ class PolicyTest {
   void aWallIsOpenedOnlyWhereTheOwnerListsIt() {
     String raw =
         ", raw: [{directive: RestrictNamespaces, value: user, reason: asked for by this very test}]";
-    var other = DevicePolicy.DEFAULT.with(new Openable.Only(new TreeSet<>(List.of("UMask"))));
+    var other = DevicePolicy.DEFAULT.withRaw(new Listed.Only<>(new TreeSet<>(List.of("UMask"))));
     var listed =
-        DevicePolicy.DEFAULT.with(new Openable.Only(new TreeSet<>(List.of("RestrictNamespaces"))));
+        DevicePolicy.DEFAULT.withRaw(new Listed.Only<>(new TreeSet<>(List.of("RestrictNamespaces"))));
     for (DevicePolicy policy : List.of(DevicePolicy.DEFAULT, other)) {
       assertThat(denials(raw, policy))
           .singleElement()
@@ -82,12 +82,12 @@ class PolicyTest {
     }
     assertThat(denials(raw, listed)).isEmpty();
     // Open mode is another consent, and a lower level denies whatever is listed.
-    var any = new Openable.Any();
-    assertThat(denials(raw, policy(true, Level.SENSITIVE).with(any)))
+    var any = new Listed.Any<String>();
+    assertThat(denials(raw, policy(true, Level.SENSITIVE).withRaw(any)))
         .singleElement()
         .satisfies(d -> assertThat(d.message()).contains("its level is Dangerous"));
     // What it opens counts as the permission that it is a part of.
-    assertThat(denials(raw, policy(true, Level.DANGEROUS, Permission.NESTED_SANDBOX).with(any)))
+    assertThat(denials(raw, policy(true, Level.DANGEROUS, Permission.NESTED_SANDBOX).withRaw(any)))
         .singleElement()
         .satisfies(d -> assertThat(d.message()).contains("nestedSandbox"));
     // What runs by a spec that is no longer read stops too.
@@ -189,10 +189,10 @@ class PolicyTest {
       var app = asking(sample);
       var policy =
           policy(true, Level.DANGEROUS, denied)
-              .with(new DevicePolicy.Tunable.Any())
-              .with(new DevicePolicy.Readable.Any())
-              .with(new DevicePolicy.Loadable.Any())
-              .with(new Openable.Any());
+              .withTuning(new Listed.Any<>())
+              .withLogs(new Listed.Any<>())
+              .withModules(new Listed.Any<>())
+              .withRaw(new Listed.Any<>());
       var compilation = Compiler.compile(app, facts.with(policy));
 
       assertThat(compilation instanceof Compilation.Compiled)

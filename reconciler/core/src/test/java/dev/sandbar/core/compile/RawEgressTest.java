@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.DevicePolicy.Openable;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Location;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RawEgressTest {
 
   private static final DevicePolicy LISTED =
-      DevicePolicy.DEFAULT.with(new Openable.Only(new TreeSet<>(List.of("rawNetwork"))));
+      DevicePolicy.DEFAULT.withRaw(new Listed.Only<>(new TreeSet<>(List.of("rawNetwork"))));
 
   private static String spec(String more) {
     return "{run: {command: [/usr/bin/app]}, %s}".formatted(more);
@@ -151,7 +151,7 @@ class RawEgressTest {
     var sensitive =
         new DevicePolicy(
                 true, true, true, new TreeSet<>(), Permission.Level.SENSITIVE, SliceLimits.DEFAULT)
-            .with(new Openable.Any());
+            .withRaw(new Listed.Any<>());
     assertThat(compile(more, sensitive))
         .isInstanceOfSatisfying(
             Compilation.Rejected.class,

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.DevicePolicy.Tunable;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
@@ -227,12 +227,12 @@ class TuningLinesTest {
   }
 
   private static DevicePolicy listing(String... patterns) {
-    return DevicePolicy.DEFAULT.with(new Tunable.Only(new TreeSet<>(Set.of(patterns))));
+    return DevicePolicy.DEFAULT.withTuning(new Listed.Only<>(new TreeSet<>(Set.of(patterns))));
   }
 
   private static DevicePolicy listing(Level most, Set<Permission> denied) {
     return new DevicePolicy(false, false, true, new TreeSet<>(denied), most, SliceLimits.DEFAULT)
-        .with(new Tunable.Any());
+        .withTuning(new Listed.Any<>());
   }
 
   private static String tuning(String settings) {
