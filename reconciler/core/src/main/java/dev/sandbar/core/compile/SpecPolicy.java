@@ -162,8 +162,7 @@ final class SpecPolicy {
     if (app.enforcement() == EnforcementMode.PERMISSIVE && !policy.permissive()) {
       denied.add(permissiveDenied(app.at()));
     }
-    KernelPolicy.check(app.permissions(), policy, denied);
-    LogPolicy.check(app.permissions(), policy, denied);
+    ListedNames.check(app.permissions(), policy, denied);
     app.raw().forEach(wall -> raw(wall.at(), wall.directive(), policy).ifPresent(denied::add));
     app.permissions()
         .requests()
@@ -220,8 +219,7 @@ final class SpecPolicy {
                             !(value instanceof Node.Scalar(_, _, var text) && text.equals("false")))
                     .flatMap(it -> dangerous(value.at(), it, policy))
                     .ifPresent(denied::add));
-    KernelPolicy.check(spec, policy, denied);
-    LogPolicy.check(spec, policy, denied);
+    ListedNames.check(spec, policy, denied);
     unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
   }

@@ -130,19 +130,18 @@ public record DevicePolicy(
     return changed(it -> it.modules = others);
   }
 
-  /** Whether the policy lists the setting of the kernel. */
-  public boolean tunes(String setting) {
-    return tuning.has(it -> KernelSettings.matched(it).contains(setting));
-  }
-
-  /** Whether apps may read the journal of the service of this name. */
-  public boolean showsLogsOf(String unit) {
-    return logs.has(it -> it.value().equals(unit));
-  }
-
-  /** Whether apps may ask for the module of this name. */
-  public boolean loads(String module) {
-    return modules.has(it -> it.value().equals(module));
+  /**
+   * Whether apps may ask for what has this name.
+   *
+   * @param permission one of {@link AskedNames#PERMISSIONS}
+   */
+  public boolean lists(Permission permission, String name) {
+    if (permission == Permission.KERNEL_TUNING) {
+      return tuning.has(it -> KernelSettings.matched(it).contains(name));
+    }
+    return permission == Permission.KERNEL_MODULES
+        ? modules.has(it -> it.value().equals(name))
+        : permission == Permission.READ_LOGS && logs.has(it -> it.value().equals(name));
   }
 
   /** Whether an app may call the service, which is guarded. */

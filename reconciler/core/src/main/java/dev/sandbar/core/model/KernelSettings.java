@@ -185,31 +185,4 @@ public final class KernelSettings {
     }
     return matched;
   }
-
-  /**
-   * The settings that a spec names, which need not be one that is read.
-   *
-   * @return name, empty where none can be read, to where it stands
-   */
-  public static SortedMap<String, Location> named(Node spec) {
-    var named = new TreeMap<String, Location>();
-    Node permissions = spec.fields().getOrDefault("permissions", Node.mapping(List.of()));
-    for (String key : List.of(Permission.KERNEL_TUNING.key(), Permission.KERNEL_TUNING.alias())) {
-      Node written = permissions.fields().getOrDefault(key, Node.flag(false));
-      Node value = PermissionSpelling.value(Permission.KERNEL_TUNING, key, written);
-      switch (value) {
-        case Node.Sequence(_, var items) ->
-            items.forEach(
-                item ->
-                    named.put(
-                        item.fields().get("name") instanceof Node.Scalar(_, _, var text)
-                            ? text
-                            : "",
-                        item.at()));
-        case Node.Scalar(_, _, var text) when text.equals("false") -> {}
-        case Node.Scalar _, Node.Mapping _ -> named.put("", value.at());
-      }
-    }
-    return named;
-  }
 }

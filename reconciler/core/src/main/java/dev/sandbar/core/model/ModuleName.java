@@ -1,9 +1,6 @@
 package dev.sandbar.core.model;
 
-import java.util.List;
 import java.util.Optional;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
@@ -36,29 +33,6 @@ public record ModuleName(String value) implements Comparable<ModuleName> {
                 Problem.INVALID_VALUE,
                 "is not the name of a kernel module",
                 "write it as lsmod shows it, such as br_netfilter: a-z, 0-9 and '_'"));
-  }
-
-  /**
-   * What a spec names, which need not be one that is read.
-   *
-   * @return name, empty where none can be read, to where it stands
-   */
-  public static SortedMap<String, Location> named(Node spec) {
-    var named = new TreeMap<String, Location>();
-    Node permissions = spec.fields().getOrDefault("permissions", Node.mapping(List.of()));
-    for (String key : List.of(Permission.KERNEL_MODULES.key(), Permission.KERNEL_MODULES.alias())) {
-      Node written = permissions.fields().getOrDefault(key, Node.flag(false));
-      Node value = PermissionSpelling.value(Permission.KERNEL_MODULES, key, written);
-      switch (value) {
-        case Node.Sequence(_, var items) ->
-            items.forEach(
-                item ->
-                    named.put(item instanceof Node.Scalar(_, _, var text) ? text : "", item.at()));
-        case Node.Scalar(_, _, var text) when text.equals("false") -> {}
-        case Node.Scalar _, Node.Mapping _ -> named.put("", value.at());
-      }
-    }
-    return named;
   }
 
   @Override

@@ -112,8 +112,8 @@ public final class PermissionRules {
                 }
               });
     }
-    KernelRules.check(permissions, found);
-    LogUnits.check(permissions, found);
+    AskedNames.PERMISSIONS.forEach(
+        it -> permissions.get(it).ifPresent(request -> namedOnce(it, request, found)));
     permissions
         .get(Permission.DBUS)
         .ifPresent(
@@ -353,5 +353,18 @@ public final class PermissionRules {
 
   static Diagnostic conflict(Request request, String message, String help) {
     return Diagnostic.error(Problem.CONFLICT, request.at(), "permissions: " + message, help);
+  }
+
+  private static void namedOnce(Permission permission, Request request, List<Diagnostic> found) {
+    var names = new HashSet<String>();
+    for (String name : AskedNames.of(request.value())) {
+      if (!names.add(name)) {
+        found.add(
+            conflict(
+                request,
+                "%s lists %s twice".formatted(permission.key(), name),
+                "remove one of them"));
+      }
+    }
   }
 }
