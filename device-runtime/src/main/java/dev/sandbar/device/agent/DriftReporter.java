@@ -44,6 +44,10 @@ final class DriftReporter {
   private final List<AlertDispatcher> alerts;
   private final SortedMap<AppName, AppState> states = new TreeMap<>();
   private final SortedMap<AppName, List<Alert>> firing = new TreeMap<>();
+
+  /** What began and ended during the first look, which is sent after it. */
+  private final List<DriftAlert> early = new ArrayList<>();
+
   private boolean resumed;
 
   /**
@@ -94,7 +98,7 @@ final class DriftReporter {
     AlertFold.Folded folded =
         AlertFold.fold(app, firing.getOrDefault(app, List.of()), drifts, fights, NO_REMINDER, now);
     firing.put(app, folded.current());
-    if (folded.events().isEmpty() || !resumed) {
+    if (folded.events().isEmpty()) {
       return;
     }
     var events = new ArrayList<DriftAlert>();
@@ -108,12 +112,17 @@ final class DriftReporter {
             events.add(new DriftAlert.Resolved(cause(alert, revision), at));
       }
     }
-    alerts.forEach(dispatcher -> dispatcher.publish(events));
+    if (resumed) {
+      alerts.forEach(dispatcher -> dispatcher.publish(events));
+    } else {
+      early.addAll(events);
+    }
   }
 
   /**
    * After the first look at everything: what an earlier life of the agent left firing ends unless
-   * it still lasts.
+   * it still lasts. What this look found and corrected fires and ends: somebody changed the device
+   * while no agent ran.
    */
   void resume(Map<AppName, String> revisions) {
     if (resumed) {
@@ -127,7 +136,11 @@ final class DriftReporter {
                 alert ->
                     lasting.add(
                         new DriftAlert.Firing(cause(alert, revisions.getOrDefault(app, ""))))));
-    alerts.forEach(dispatcher -> dispatcher.resume(lasting));
+    for (AlertDispatcher dispatcher : alerts) {
+      dispatcher.publish(early);
+      dispatcher.resume(lasting);
+    }
+    early.clear();
   }
 
   private Cause cause(Alert alert, String revision) {

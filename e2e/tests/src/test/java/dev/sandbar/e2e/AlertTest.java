@@ -158,6 +158,27 @@ class AlertTest {
                 + log.toString(StandardCharsets.UTF_8);
         assertThat(everything).contains("action=drift").doesNotContain(SECRET, OTHER_SECRET, KEY);
       }
+      changedWhileNoAgentRan(device, repository, alerts, hook);
+    }
+  }
+
+  /** The first look of an agent finds it and corrects it, and it is reported all the same. */
+  private static void changedWhileNoAgentRan(
+      VirtualDevice device, GitRepository repository, String alerts, EventServer hook)
+      throws Exception {
+    device
+        .exec(
+            "sh",
+            "-c",
+            "sed -i s/^Description=.*/Description=Mine/ %s; systemctl daemon-reload"
+                .formatted(Apps.file("valve")))
+        .orThrow();
+    try (var loop = DeviceLoop.start(device, repository, DeviceLoop.alerting(alerts))) {
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> hook.received("NoDriftDetected", "valve", "Description"));
+      assertThat(hook.received("DriftDetected", "valve", "Description")).isTrue();
+      Apps.awaitNoDrift(loop, "valve");
     }
   }
 
