@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
@@ -291,7 +291,8 @@ class KernelTuningTest {
         DeviceLoop.sweeping(Duration.ofSeconds(2))
             .apply(
                 settings.with(
-                    DevicePolicy.NONE.withTuning(new Listed.Only<>(new TreeSet<>(Set.of(patterns))))));
+                    DevicePolicy.NONE.withTuning(
+                        new Listed.Only<>(new TreeSet<>(Set.of(patterns))))));
   }
 
   private static void prepare(VirtualDevice device) throws IOException {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;

@@ -8,9 +8,9 @@ import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.LogUnits;
 import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.Node;
@@ -222,10 +222,7 @@ public final class FactsNode {
     return texts.contains(ANY)
         ? new Listed.Any<>()
         : new Listed.Only<>(
-            texts.stream()
-                .filter(valid)
-                .map(name)
-                .collect(Collectors.toCollection(TreeSet::new)));
+            texts.stream().filter(valid).map(name).collect(Collectors.toCollection(TreeSet::new)));
   }
 
   /** Null where no signature is wanted. */

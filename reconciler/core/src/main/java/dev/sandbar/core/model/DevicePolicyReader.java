@@ -69,10 +69,16 @@ final class DevicePolicyReader {
             .map(new ImagePolicyReader(expect)::read)
             .orElse(base.images()),
         Optional.ofNullable(fields.get(OpenedWall.KEY)).map(this::walls).orElse(base.raw()),
-        Optional.ofNullable(fields.get(BUS)).map(n -> names(n, BUS, ValueRules::busName, BusName::new)).orElse(base.dbus()),
+        Optional.ofNullable(fields.get(BUS))
+            .map(n -> names(n, BUS, ValueRules::busName, BusName::new))
+            .orElse(base.dbus()),
         Optional.ofNullable(fields.get(TUNING)).map(this::settings).orElse(base.tuning()),
-        Optional.ofNullable(fields.get(LOGS)).map(n -> names(n, LOGS, LogUnits::objection, UnitName::new)).orElse(base.logs()),
-        Optional.ofNullable(fields.get(MODULES)).map(n -> names(n, MODULES, ModuleName::objection, ModuleName::new)).orElse(base.modules()));
+        Optional.ofNullable(fields.get(LOGS))
+            .map(n -> names(n, LOGS, LogUnits::objection, UnitName::new))
+            .orElse(base.logs()),
+        Optional.ofNullable(fields.get(MODULES))
+            .map(n -> names(n, MODULES, ModuleName::objection, ModuleName::new))
+            .orElse(base.modules()));
   }
 
   private Listed<UnitName> services(Node node) {
@@ -122,10 +128,7 @@ final class DevicePolicyReader {
 
   /** Names for which a rule says what is wrong with them. */
   private <T> Listed<T> names(
-      Node node,
-      String key,
-      Function<String, Optional<Objection>> rule,
-      Function<String, T> name) {
+      Node node, String key, Function<String, Optional<Objection>> rule, Function<String, T> name) {
     var names = new TreeSet<T>();
     String path = PATH + "." + key;
     for (Node item : expect.items(node, path, MOST)) {

@@ -3,8 +3,8 @@ package dev.sandbar.core.compile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SliceLimits;
@@ -199,8 +199,7 @@ class AdoptedLinesTest {
                 Permission.Level.NORMAL,
                 SliceLimits.DEFAULT)
             .withAdopt(
-                new Listed.Only<>(
-                    new TreeSet<>(List.of(new UnitName("mosquitto.service")))));
+                new Listed.Only<>(new TreeSet<>(List.of(new UnitName("mosquitto.service")))));
     assertThat(Compiler.compile(spec, facts.with(listed))).isInstanceOf(Compilation.Compiled.class);
   }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.SliceLimits;

@@ -4,9 +4,9 @@ import static dev.sandbar.core.compile.CompilerTest.RUN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.Problem;

@@ -6,12 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.Problem;
@@ -109,7 +109,8 @@ class LogPolicyTest {
         .isEqualTo(
             new Outcome.Read(
                 DeviceSettings.DEFAULT.with(
-                    DevicePolicy.DEFAULT.withLogs(only("mosquitto.service", "sandbar-pump.service")))));
+                    DevicePolicy.DEFAULT.withLogs(
+                        only("mosquitto.service", "sandbar-pump.service")))));
     for (String name : List.of("'*'", "pump", "'*.service'", "init.scope", "getty@.service")) {
       assertThat(read("[%s]".formatted(name))).as(name).isInstanceOf(Outcome.Refused.class);
     }

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;

@@ -7,12 +7,12 @@ import dev.sandbar.core.bundle.FactsNode;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.DeviceSettingsReader.Outcome;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
@@ -67,7 +67,8 @@ class PolicyTest {
         ", raw: [{directive: RestrictNamespaces, value: user, reason: asked for by this very test}]";
     var other = DevicePolicy.DEFAULT.withRaw(new Listed.Only<>(new TreeSet<>(List.of("UMask"))));
     var listed =
-        DevicePolicy.DEFAULT.withRaw(new Listed.Only<>(new TreeSet<>(List.of("RestrictNamespaces"))));
+        DevicePolicy.DEFAULT.withRaw(
+            new Listed.Only<>(new TreeSet<>(List.of("RestrictNamespaces"))));
     for (DevicePolicy policy : List.of(DevicePolicy.DEFAULT, other)) {
       assertThat(denials(raw, policy))
           .singleElement()
