@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource(Suite.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class BrokeredVerbsTest {
+class RequestedVerbsTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
