@@ -81,7 +81,7 @@ class ReadLogsTest {
   }
 
   private static void theListedOneIsReadAndNoOther(VirtualDevice device) {
-    // Root of the device tells journald that it is another unit.
+    // Root of the device claims to journald to be another unit.
     sh(
         device,
         "printf 'MESSAGE=FORGED\\n_SYSTEMD_UNIT=%1$s\\nOBJECT_SYSTEMD_UNIT=%1$s\\n' | logger --journald"

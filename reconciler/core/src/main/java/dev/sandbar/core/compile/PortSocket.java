@@ -11,8 +11,8 @@ import java.util.List;
 
 /**
  * A port that systemd opens for an app ({@code via: Socket}): a socket unit that the service of the
- * app requires (systemd.socket(5)). It is named by its content, so that each version of an app
- * names its own, and the unit of the app alone decides which of them is up.
+ * app requires (systemd.socket(5)). It is named by its content: versions of an app with the same
+ * port share it, and the unit of the app alone decides which of them is up.
  *
  * @param app that gets the socket
  */

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Request;
+import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import java.util.List;
 
@@ -50,6 +51,20 @@ final class PortSocketLines {
           at,
           "permissions.ports: via: Socket beside a permission or a call by which the app binds sockets or listens: it could open other ports of the device by the socket that it is given",
           "remove what opens bind, listen or io_uring, such as acceptFrom and asyncIO, or write via: Direct");
+    }
+    for (Permission permission : List.of(Permission.INTERNET, Permission.LOCAL_NETWORK)) {
+      app.permissions()
+          .get(permission)
+          .filter(request -> request.value() instanceof Value.Withheld)
+          .filter(_ -> reaches(app, permission))
+          .ifPresent(
+              request ->
+                  complaints.error(
+                      Problem.CONFLICT,
+                      request.at(),
+                      "permissions.%s is withheld by name, and ports via Socket take clients from there, whom the app answers and can connect to"
+                          .formatted(permission.key()),
+                      "remove the line, or write from: without these addresses"));
     }
     for (PortSocket socket : sockets) {
       if (!socket.addresses().meet(AddressSpace.LOOPBACK).isEmpty()) {

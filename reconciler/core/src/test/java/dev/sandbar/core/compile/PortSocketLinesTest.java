@@ -116,6 +116,28 @@ class PortSocketLinesTest {
         .anySatisfy(error -> assertThat(error.message()).contains("the loopback interface"));
   }
 
+  /** By name: an app that says nothing of them is asked for by its ports alone. */
+  @ParameterizedTest
+  @CsvSource({
+    "192.168.1.0/24, localNetwork, true",
+    "192.168.1.0/24, internet, false",
+    "203.0.113.0/24, internet, true",
+    "203.0.113.0/24, localNetwork, false",
+    "2001:db8::/32, internet, true",
+  })
+  void clientsFromWhatIsWithheldByNameAreRefused(String prefix, String key, boolean refused) {
+    String spec =
+        spec(WEB.replace("192.168.1.0/24", "\"" + prefix + "\""), ", %s: false".formatted(key));
+    var found =
+        switch (Compiler.compile(FlowText.read("app", spec), TestDevice.with(257))) {
+          case Compilation.Compiled _ -> List.<Diagnostic>of();
+          case Compilation.Rejected(_, var errors) -> errors;
+        };
+    assertThat(found)
+        .allMatch(it -> it.message().startsWith("permissions." + key + " is withheld by name"));
+    assertThat(found).hasSize(refused ? 1 : 0);
+  }
+
   @Test
   void aDeviceThatCannotFilterAddressesRefusesIt() {
     assertThat(CompilerTest.errors(spec(WEB, ""), TestDevice.without(Feature.CGROUP_BPF_IP)))
