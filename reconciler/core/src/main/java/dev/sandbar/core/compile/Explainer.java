@@ -108,8 +108,13 @@ public final class Explainer {
             .get(permission)
             .map(r -> r.value() instanceof Value.Withheld ? Standing.WITHHELD : Standing.GRANTED)
             .orElse(app.mode() == Mode.CLOSED ? Standing.WITHHELD : Standing.OPEN);
+    String meaning = standing == Standing.WITHHELD ? entry.withheld() : entry.opens();
     return new OfApp(
-        permission, standing, standing == Standing.WITHHELD ? entry.withheld() : entry.opens());
+        permission,
+        standing,
+        standing == Standing.WITHHELD && PortSocketLines.reaches(app, permission)
+            ? meaning + " Ports via Socket take clients from there all the same."
+            : meaning);
   }
 
   /** A small app. */

@@ -67,7 +67,7 @@ public sealed interface Explanation {
   /**
    * One permission of an app.
    *
-   * @param meaning what the app can or cannot do, one sentence
+   * @param meaning what the app can or cannot do, in a sentence or two
    */
   record OfApp(Permission permission, Standing standing, String meaning) implements Explanation {}
 

@@ -139,6 +139,14 @@ class PortSocketLinesTest {
   }
 
   @Test
+  void theExplanationOfWhatIsWithheldNamesThem() {
+    assertThat(Explainer.explain(FlowText.read("app", spec(WEB, ""))))
+        .filteredOn(it -> it.toString().contains("Ports via Socket take clients from there"))
+        .singleElement()
+        .satisfies(it -> assertThat(it.permission()).isEqualTo(Permission.LOCAL_NETWORK));
+  }
+
+  @Test
   void aDeviceThatCannotFilterAddressesRefusesIt() {
     assertThat(CompilerTest.errors(spec(WEB, ""), TestDevice.without(Feature.CGROUP_BPF_IP)))
         .anySatisfy(
