@@ -250,12 +250,12 @@ class InstallTest {
         kind: Role
         metadata: {name: sandbar-device-d1, namespace: plant}
         rules:
-        - {apiGroups: [sandbar.dev], resources: [devices], resourceNames: [d1], verbs: [get]}
+        - {apiGroups: [sandbar.dev], resources: [devices, devicequeries], resourceNames: [d1], verbs: [get]}
         - {apiGroups: [sandbar.dev], resources: [devices/status], resourceNames: [d1], verbs: [get, patch]}
         - {apiGroups: [sandbar.dev], resources: [devices/certificates], resourceNames: [d1], verbs: [create]}
         - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [d1], verbs: [get, list, watch]}
         - {apiGroups: [sandbar.dev], resources: [devicebundles/status], resourceNames: [d1], verbs: [get, patch]}
-        - {apiGroups: [sandbar.dev], resources: [devicequeries], resourceNames: [d1], verbs: [get]}
+        - {apiGroups: [sandbar.dev], resources: [appcontents], verbs: [get]}
         - {apiGroups: [sandbar.dev], resources: [devicequeries/status], resourceNames: [d1], verbs: [get, patch]}
         - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [d1], verbs: [get, update, patch]}
         - {apiGroups: [""], resources: [events], verbs: [create]}

@@ -109,7 +109,8 @@ class RenderTest {
     assertThat(objects.stream().filter(o -> o.containsKey("roleRef")))
         .noneMatch(o -> "sandbar-log-reader".equals(Chart.at(o, "roleRef", "name")));
     assertThat(Chart.find(objects, "ClusterRole", "sandbar").toString())
-        .contains("resources=[devicequeries], verbs=[get, list, watch, patch, delete]");
+        .contains("resources=[devicequeries], verbs=[get, list, watch, patch, delete]")
+        .contains("resources=[appcontents], verbs=[get, list, create, delete]");
   }
 
   @Test

@@ -83,6 +83,7 @@ class UninstallTest {
         new TreeSet<>(
             Set.of(
                 "APIService  v1alpha1.sandbar.dev",
+                "CustomResourceDefinition  appcontents.sandbar.dev",
                 "CustomResourceDefinition  appsandboxes.sandbar.dev",
                 "CustomResourceDefinition  devicebundles.sandbar.dev",
                 "CustomResourceDefinition  devicequeries.sandbar.dev",

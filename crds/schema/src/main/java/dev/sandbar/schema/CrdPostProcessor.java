@@ -59,7 +59,11 @@ final class CrdPostProcessor {
     Type[] parts = ((ParameterizedType) kind.getGenericSuperclass()).getActualTypeArguments();
     ObjectNode properties = SchemaParts.object(root.path("properties"));
     describe(SchemaParts.object(properties.path("spec")), (Class<?>) parts[0]);
-    describe(SchemaParts.object(properties.path("status")), (Class<?>) parts[1]);
+    if (parts[1] == Void.class) {
+      properties.remove("status");
+    } else {
+      describe(SchemaParts.object(properties.path("status")), (Class<?>) parts[1]);
+    }
   }
 
   private static void describe(ObjectNode schema, Class<?> type) {

@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.crds.v1alpha1.AppContent;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceBundle;
@@ -20,6 +21,7 @@ public final class SchemaFiles {
 
   private static final Map<String, Class<? extends HasMetadata>> KINDS =
       Map.of(
+          "appcontents.sandbar.dev", AppContent.class,
           "appsandboxes.sandbar.dev", AppSandbox.class,
           "devices.sandbar.dev", Device.class,
           "devicebundles.sandbar.dev", DeviceBundle.class,

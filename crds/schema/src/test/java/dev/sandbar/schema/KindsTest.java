@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.SpecBounds;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -155,6 +156,20 @@ class KindsTest {
     for (String url : List.of("ssh://git@example.com/a.git", "http://127.0.0.1:8080/a.git")) {
       applied("--dry-run=server", source("url: " + url)).orThrow();
     }
+  }
+
+  @Test
+  void aContentIsBoundedAndNeverChanges() {
+    String head = HEAD + "kind: AppContent\nmetadata: {name: pump-1}\nspec: {bytes: 3, sha256: ";
+    String digest = "a".repeat(64);
+    applied("--validate=strict", head + digest + ", data: QUFB}").orThrow();
+    assertThat(patched("apc", "pump-1", "{spec: {data: QkJC}}"))
+        .contains("a content never changes: another one has another name");
+    assertThat(applied("--dry-run=server", head + "A".repeat(64) + ", data: QUFB}").stderr())
+        .contains("should match '^[0-9a-f]{64}$'");
+    String larger = "A".repeat(SpecBounds.MOST_KEPT / 3 * 4 + 9);
+    assertThat(applied("--dry-run=server", head + digest + ", data: " + larger + "}").stderr())
+        .contains("Too long");
   }
 
   @Test

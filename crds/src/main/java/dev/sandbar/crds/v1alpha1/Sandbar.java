@@ -8,7 +8,7 @@ public final class Sandbar {
   /** The API version. */
   public static final String VERSION = "v1alpha1";
 
-  /** Category of all kinds but DeviceQuery: {@code kubectl get sandbar}. */
+  /** Category of the kinds that people look at: {@code kubectl get sandbar}. */
   public static final String CATEGORY = "sandbar";
 
   static final String CREATED = ".metadata.creationTimestamp";

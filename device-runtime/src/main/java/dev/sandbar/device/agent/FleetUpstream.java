@@ -10,6 +10,7 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.fleet.BundleCopy;
 import dev.sandbar.device.fleet.BundleFollower;
+import dev.sandbar.device.fleet.ContentFetch;
 import dev.sandbar.device.fleet.EventSender;
 import dev.sandbar.device.fleet.FleetApi;
 import dev.sandbar.device.fleet.FollowerListener;
@@ -48,6 +49,8 @@ final class FleetUpstream implements Upstream {
   private final EventSender events;
   private final LeaseRenewal heartbeat;
   private final QueryAnswerer queries;
+  private final KeptContents contents;
+  private final ContentFetch fetch;
   private final BundleDeclaration declaration = new BundleDeclaration();
   private final BundleReport report = new BundleReport();
   private final EventDetector moments;
@@ -84,6 +87,10 @@ final class FleetUpstream implements Upstream {
         new EventDetector(
             EventDetector.FAILURES,
             (type, app, reason, message) -> events.tell(type, reason, app + ": " + message));
+    this.contents = new KeptContents(setting.store().contents());
+    this.fetch =
+        new ContentFetch(
+            api, link.address(), setting.store().contents(), backoff, jitter, setting.changed());
     this.queries = new QueryAnswerer(api, link.address(), replies::to);
     this.follower =
         new BundleFollower(
@@ -180,7 +187,7 @@ final class FleetUpstream implements Upstream {
     }
     recipient.look(live.systemdVersion());
     BundleCopy copy = follower.copy().orElse(null);
-    if (copy == null || copy.equals(taken)) {
+    if (copy == null || copy.equals(taken) || !fetch.settled(copy)) {
       return Optional.empty();
     }
     Declared read;
@@ -242,6 +249,7 @@ final class FleetUpstream implements Upstream {
     if (copy == null || live == null || farewell != null) {
       return;
     }
+    contents.keepOnlyNamed(declared, memory);
     moments.between(reports);
     BundleStatus now =
         factsReport.in(report.of(copy, declared, reports, memory, live, setting.clock().instant()));
@@ -308,6 +316,7 @@ final class FleetUpstream implements Upstream {
     heartbeat.close();
     follower.close();
     queries.close();
+    fetch.close();
     recipient.close();
     status.close();
     facts.close();

@@ -216,7 +216,7 @@ final class Inspections implements Comparison {
     var counts =
         DirectiveCounts.of(
             Attestor.attest(
-                Walls.together(desired, sight.unit(), version), sight.unit(), differences));
+                Walls.together(desired, sight.unit(), version), seen, sight.unit(), differences));
     known.put(desired.unit(), new Known(desired, sight, differences, counts));
     return differences;
   }

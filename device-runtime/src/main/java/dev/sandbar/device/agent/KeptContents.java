@@ -1,5 +1,6 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.KeptFiles;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
@@ -42,8 +43,9 @@ final class KeptContents implements ContentKeeper {
   }
 
   @Override
-  public void keep(Sha256 digest, byte[] content) throws IOException {
+  public FileContent.Kept keep(Sha256 digest, byte[] content) throws IOException {
     store.keep(digest, content);
+    return new FileContent.Kept(digest, content.length);
   }
 
   /** The source with its files kept here. */

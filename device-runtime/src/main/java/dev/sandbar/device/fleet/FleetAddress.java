@@ -29,6 +29,10 @@ public record FleetAddress(URI server, String namespace, String device) {
     return GROUP + namespace + "/devices/" + device + "/status";
   }
 
+  String content(String name) {
+    return GROUP + namespace + "/appcontents/" + name;
+  }
+
   String query() {
     return GROUP + namespace + "/devicequeries/" + device;
   }

@@ -48,6 +48,15 @@ public final class ContentStore {
     }
   }
 
+  /** Whether it is here, as it was kept. What is here stays until {@link #expect}. */
+  public synchronized boolean has(FileContent.Kept kept) {
+    boolean has = isRight(kept.digest(), kept.bytes());
+    if (has) {
+      expected.add(kept.digest());
+    }
+    return has;
+  }
+
   private boolean isRight(Sha256 digest, int bytes) {
     try {
       return Sha256.of(files.read(file(digest), bytes)).equals(digest);
@@ -75,8 +84,13 @@ public final class ContentStore {
   }
 
   private static String missing(FileContent.Kept kept, String how) {
-    return "the content sha256 %s %s; restart the agent, which reads its source again"
-        .formatted(kept.digest().abbreviated(), how);
+    return "the content sha256 %s %s; restart the agent, which reads its source again%s"
+        .formatted(
+            kept.digest().abbreviated(),
+            how,
+            kept.object().isEmpty()
+                ? ""
+                : ", and see why AppContent " + kept.object() + " was not fetched (action=fetch)");
   }
 
   /** Of what was kept before, only these are waited for. */

@@ -5,9 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,8 +39,8 @@ class ConfigMapFilesTest {
   }
 
   @Test
-  void aChangeInTheClusterRestartsTheAppAndAnEndDoesNot(@KubernetesApi ApiServer api)
-      throws Exception {
+  void aChangeInTheClusterRestartsTheAppAndAnEndDoesNot(
+      @KubernetesApi ApiServer api, @TempDir Path folder) throws Exception {
     String namespace = api.newNamespace("fleet");
     try (var device = VirtualDevice.named("mapped").boot();
         var member = FleetMember.enrol(api, namespace, "mapped");
@@ -65,6 +69,7 @@ class ConfigMapFilesTest {
       apply(api, namespace, "three");
       Apps.awaitSaid(device, "edge", "one on mapped", "two", "three");
       confinesAServiceOfTheDevice(device, operator, member, api, namespace);
+      getsWhatNoBundleHasRoomFor(device, operator, member, api, namespace, folder);
       assertThat(operator.fatal).isEmpty();
     }
   }
@@ -90,6 +95,47 @@ class ConfigMapFilesTest {
     api.kubectl("delete", "asb", "idle", "-n", namespace).orThrow();
     await().atMost(Apps.SOON).until(() -> !device.exec("sh", "-c", held).ok());
     assertThat(device.exec("systemctl", "is-active", "rest").ok()).isTrue();
+  }
+
+  /** From an object of its own, of which the bundle has name and digest. */
+  private static void getsWhatNoBundleHasRoomFor(
+      VirtualDevice device,
+      FleetOperator operator,
+      FleetMember member,
+      ApiServer api,
+      String namespace,
+      Path folder)
+      throws Exception {
+    Path map = folder.resolve("map.txt");
+    List<String> said = new ArrayList<>();
+    for (String word : List.of("first", "second")) {
+      String text = (word + " line of a map\n").repeat(40_000);
+      Files.writeString(map, text);
+      said.add(Sha256.of(text).hex());
+      if (word.equals("second")) {
+        api.kubectl("delete", "configmap", "map", "-n", namespace).orThrow();
+      }
+      api.kubectl("create", "configmap", "map", "-n", namespace, "--from-file=map.txt=" + map)
+          .orThrow();
+      if (word.equals("first")) {
+        operator.declare(
+            "mapper",
+            "run: {command: [/bin/sh, -c, 'sha256sum </run/map.txt | cut -d\" \" -f1; exec sleep"
+                + " 9999']}, files: [{path: /run/map.txt, from: {configMap: {name: map, key:"
+                + " map.txt}}}]");
+      }
+      Apps.awaitSaid(device, "mapper", said.toArray(String[]::new));
+    }
+    String bundle = member.object("devicebundle", "spec").toString();
+    assertThat(bundle).contains(said.getLast()).doesNotContain("line of a map");
+    String kept = "ls /var/lib/sandbar/contents | grep -c sha256-";
+    assertThat(device.exec("sh", "-c", kept).orThrow().strip())
+        .as("the version that runs and the one before")
+        .isEqualTo("2");
+    // The cluster need not have them any longer: the device keeps what its apps may go back to.
+    api.kubectl("delete", "appcontents", "--all", "-n", namespace).orThrow();
+    api.kubectl("delete", "asb", "mapper", "-n", namespace).orThrow();
+    await().atMost(Apps.SOON).until(() -> !device.exec("sh", "-c", kept).ok());
   }
 
   @Test

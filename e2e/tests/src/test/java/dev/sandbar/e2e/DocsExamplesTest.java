@@ -71,7 +71,7 @@ class DocsExamplesTest {
       case "AgentConfig" ->
           assertThat(DeviceSettingsReader.read(node))
               .isInstanceOf(DeviceSettingsReader.Outcome.Read.class);
-      case "Device", "DeviceBundle", "DeviceQuery", "GitSource", "Secret" -> {
+      case "AppContent", "Device", "DeviceBundle", "DeviceQuery", "GitSource", "Secret" -> {
         // A real API server takes the kinds in the tests of the schemas.
       }
       default -> assertThat(node.fields()).doesNotContainKey("apiVersion");

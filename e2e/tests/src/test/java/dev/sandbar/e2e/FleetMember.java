@@ -89,6 +89,7 @@ final class FleetMember implements AutoCloseable {
     - {apiGroups: [sandbar.dev], resources: [devices], resourceNames: [NAME], verbs: [get]}
     - {apiGroups: [sandbar.dev], resources: [devices/status, devicebundles/status], resourceNames: [NAME], verbs: [get, patch]}
     - {apiGroups: [sandbar.dev], resources: [devicebundles], resourceNames: [NAME], verbs: [get, list, watch]}
+    - {apiGroups: [sandbar.dev], resources: [appcontents], verbs: [get]}
     - {apiGroups: [sandbar.dev], resources: [devicequeries], resourceNames: [NAME], verbs: [get]}
     - {apiGroups: [sandbar.dev], resources: [devicequeries/status], resourceNames: [NAME], verbs: [get, patch]}
     - {apiGroups: [coordination.k8s.io], resources: [leases], resourceNames: [NAME], verbs: [get, update, patch]}

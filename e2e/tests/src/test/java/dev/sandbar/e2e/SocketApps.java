@@ -1,13 +1,17 @@
 package dev.sandbar.e2e;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Subject;
+import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.kernel.KnownFilters;
+import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.systemd.DbusSystemd;
@@ -134,20 +138,37 @@ final class SocketApps {
 
   /** What is found of the sockets of an app that are not as declared. */
   static List<String> drifts(VirtualDevice device, String manifest) {
-    if (!(Workbench.compilation(manifest, ReferenceDevice.facts())
-        instanceof Compilation.Compiled(var app, _))) {
-      throw new AssertionError(manifest);
+    CompiledApp app = compiled(manifest);
+    return Differ.app(app, observation(device, app), 257).stream()
+        .map(Difference::subject)
+        .filter(Subject.PortSocket.class::isInstance)
+        .map(Subject::toString)
+        .toList();
+  }
+
+  /** What is attested of the sockets of an app. */
+  static List<Enforcement> attested(VirtualDevice device, String manifest) {
+    CompiledApp app = compiled(manifest);
+    return new AppAttestation(device.root(), ReferenceDevice.facts())
+        .of(app, observation(device, app)).stream()
+            .filter(it -> it.directive().equals("ports"))
+            .map(Attested::result)
+            .toList();
+  }
+
+  private static CompiledApp compiled(String manifest) {
+    if (Workbench.compilation(manifest, ReferenceDevice.facts())
+        instanceof Compilation.Compiled(var app, _)) {
+      return app;
     }
+    throw new AssertionError(manifest);
+  }
+
+  private static Observation observation(VirtualDevice device, CompiledApp app) {
     try (DbusSystemd systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
       var images = new ImageStore(device.root());
-      Observation seen =
-          Observer.of(device.root(), systemd, images::verified, KnownFilters.none())
-              .observe(new TreeSet<>(List.of(app.unit())), List.of(UnitName.SLICE));
-      return Differ.app(app, seen, 257).stream()
-          .map(Difference::subject)
-          .filter(Subject.PortSocket.class::isInstance)
-          .map(Subject::toString)
-          .toList();
+      return Observer.of(device.root(), systemd, images::verified, KnownFilters.none())
+          .observe(new TreeSet<>(List.of(app.unit())), List.of(UnitName.SLICE));
     }
   }
 

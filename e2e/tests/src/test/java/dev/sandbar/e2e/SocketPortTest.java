@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
@@ -132,6 +133,8 @@ class SocketPortTest {
     assertSilent(network, Peer.INTERNET);
     assertThat(device.exec("timeout", "1", "bash", "-c", ask("127.0.0.1")).stdout()).isEmpty();
     assertThat(loop.condition("web", "Drifted")).isEqualTo("False");
+    assertThat(SocketApps.attested(device, SocketApps.server("web", "v1", LAN)))
+        .containsExactly(Enforcement.ENFORCED);
   }
 
   /** With a socket of the network of the device, all that is left is whom it is for. */
@@ -212,6 +215,8 @@ class SocketPortTest {
             socket + " DropInPaths",
             socket + " IPAddressAllow",
             socket + " ActiveState");
+    assertThat(SocketApps.attested(device, SocketApps.server("web", "v2", LAN)))
+        .doesNotContain(Enforcement.ENFORCED);
   }
 
   /** By a file that is not there any more. */

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
-import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -168,10 +167,8 @@ class ConfigMapTest {
               .formatted(fleet.namespace));
       value(fleet, "secret text \0");
       awaitRefused(fleet, "is not UTF-8 text without NUL");
-      value(fleet, "secret text".repeat(90_000));
-      awaitRefused(fleet, "has more than 65536 bytes");
-      value(fleet, "\"".repeat(Inclusion.MOST_BYTES / 2));
-      awaitRefused(fleet, "makes the spec larger than the 65536 bytes that are read (shorten it");
+      value(fleet, "secret text".repeat(10_000) + "${device.name}");
+      awaitRefused(fleet, "has more than 65536 bytes, and variables of the device are put into");
       put(
           fleet,
           new ConfigMapBuilder()

@@ -1,5 +1,6 @@
 package dev.sandbar.source;
 
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import java.io.IOException;
@@ -16,7 +17,7 @@ public interface ContentKeeper {
         }
 
         @Override
-        public void keep(Sha256 digest, byte[] content) {
+        public FileContent.Kept keep(Sha256 digest, byte[] content) {
           throw new IllegalStateException("nothing is kept");
         }
       };
@@ -30,7 +31,9 @@ public interface ContentKeeper {
         }
 
         @Override
-        public void keep(Sha256 digest, byte[] content) {}
+        public FileContent.Kept keep(Sha256 digest, byte[] content) {
+          return new FileContent.Kept(digest, content.length);
+        }
       };
 
   /** The largest file, in bytes; as large as a spec if nothing is kept. */
@@ -39,7 +42,8 @@ public interface ContentKeeper {
   /**
    * Keeps a file. One that is kept already is kept once.
    *
+   * @return what stands in a spec in its place
    * @throws IOException if it cannot be kept now
    */
-  void keep(Sha256 digest, byte[] content) throws IOException;
+  FileContent.Kept keep(Sha256 digest, byte[] content) throws IOException;
 }

@@ -69,8 +69,7 @@ public final class FoundContent {
     if (!same || content.length < LEAST_KEPT || keeper.most() == MOST_BYTES) {
       return new Included.Text(text);
     }
-    var kept = new FileContent.Kept(Sha256.of(content), content.length);
-    keeper.keep(kept.digest(), content);
+    FileContent.Kept kept = keeper.keep(Sha256.of(content), content);
     return large ? new Included.Large(kept) : new Included.Text(text, List.of(kept));
   }
 
@@ -82,6 +81,14 @@ public final class FoundContent {
     return isText(text) ? new Included.Text(text) : notText();
   }
 
+  /** The same where texts that a spec has no room for are kept. */
+  public static Included text(String text, ContentKeeper keeper) throws IOException {
+    if (text.length() > keeper.most()) {
+      return tooLarge(keeper);
+    }
+    return isText(text) ? kept(text, text.getBytes(UTF_8), keeper) : notText();
+  }
+
   private static boolean isText(String text) {
     return text.codePoints().noneMatch(c -> c == 0 || (c >= 0xd800 && c <= 0xdfff));
   }
@@ -91,8 +98,9 @@ public final class FoundContent {
     return new Included.Unusable(
         "has more than %d bytes".formatted(keeper.most()),
         keeper.most() == MOST_BYTES
-            ? "put it into the image, or into a volume; files of a repository that a device follows"
-                + " itself may have up to %d bytes".formatted(SpecBounds.MOST_KEPT)
+            ? "put it into the image, or into a volume; a value of a ConfigMap in a fleet, and a file"
+                + " of a repository that a device follows itself, may have up to %d bytes"
+                    .formatted(SpecBounds.MOST_KEPT)
             : "put it into the image, or into a volume");
   }
 

@@ -291,18 +291,16 @@ public final class Inclusion {
 
   private static Node.Entry put(Node.Entry from, FileContent.Kept kept) {
     Location at = from.value().at();
-    return new Node.Entry(
-        from.keyAt(),
-        KEPT,
-        new Node.Mapping(
-            at,
-            List.of(
-                new Node.Entry(
-                    at, "sha256", new Node.Scalar(at, Node.Kind.TEXT, kept.digest().hex())),
-                new Node.Entry(
-                    at,
-                    "bytes",
-                    new Node.Scalar(at, Node.Kind.INTEGER, Integer.toString(kept.bytes()))))));
+    var fields = new ArrayList<Node.Entry>();
+    fields.add(
+        new Node.Entry(at, "sha256", new Node.Scalar(at, Node.Kind.TEXT, kept.digest().hex())));
+    fields.add(
+        new Node.Entry(
+            at, "bytes", new Node.Scalar(at, Node.Kind.INTEGER, Integer.toString(kept.bytes()))));
+    if (!kept.object().isEmpty()) {
+      fields.add(new Node.Entry(at, "object", new Node.Scalar(at, Node.Kind.TEXT, kept.object())));
+    }
+    return new Node.Entry(from.keyAt(), KEPT, new Node.Mapping(at, fields));
   }
 
   private static Node.Entry put(Node.Entry from, String key, String text) {
@@ -311,6 +309,7 @@ public final class Inclusion {
   }
 
   private Included found(Node from, String field, String key, boolean reloads) {
+    String replaceable = key.equals(CONTENT) && !reloads ? field : "";
     return switch (key.equals(SEALED)
         ? ContentOrigin.readSealed(from, field)
         : ContentOrigin.read(from, field)) {
@@ -318,13 +317,13 @@ public final class Inclusion {
           taken(
               file(name),
               at,
-              key.equals(CONTENT) && !reloads ? field : "",
+              replaceable,
               "%s.%s: %s".formatted(field, ContentOrigin.FILE, SafeText.shown(name)));
       case ContentOrigin.Value(Location at, ConfigMapKey value) ->
           taken(
               contents.configMap(value),
               at,
-              "",
+              replaceable,
               "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, value));
       case ContentOrigin.Sealable(Location at, SecretRef ref) ->
           taken(

@@ -66,6 +66,9 @@ class RightsTest extends OnEnrolStage {
       allowed.put("event", api.post(events(ns), event(ns, "Device", "pump-1")));
       allowed.put("event of its bundle", api.post(events(ns), event(ns, "DeviceBundle", "pump-1")));
 
+      // Only who knows the name has it: it says nothing of any app.
+      content(ns, "pump-0123456789");
+      allowed.put("content", api.get(SANDBAR + ns + "/appcontents/pump-0123456789"));
       query(ns, "pump-1");
       String query = SANDBAR + ns + "/devicequeries/pump-1";
       allowed.put("query", api.get(query));
@@ -196,6 +199,16 @@ class RightsTest extends OnEnrolStage {
     attempts.put(
         "a new query",
         api -> api.post(SANDBAR + ns + "/devicequeries", object(ns, "DeviceQuery", "pump-3")));
+    String content = SANDBAR + ns + "/appcontents";
+    attempts.put("all contents", api -> api.get(content));
+    attempts.put("a watch of contents", api -> api.get(content + "?watch=true"));
+    attempts.put(
+        "the content of a name in a list",
+        api -> api.get(content + "?fieldSelector=metadata.name%3Dpump-0123456789"));
+    attempts.put("contents elsewhere", api -> api.get(SANDBAR + elsewhere + "/appcontents/pump"));
+    attempts.put("a new content", api -> api.post(content, object(ns, "AppContent", "pump-3")));
+    attempts.put("another content", api -> api.mergePatch(content + "/pump-0123456789", patch));
+    attempts.put("the end of a content", api -> api.delete(content + "/pump-0123456789"));
     attempts.put("another device", api -> api.get(SANDBAR + ns + "/devices/pump-2"));
     attempts.put("all devices", api -> api.get(SANDBAR + ns + "/devices"));
     attempts.put("own spec", api -> api.mergePatch(own, patch));
@@ -317,6 +330,21 @@ class RightsTest extends OnEnrolStage {
         Json.object("events", Json.object("app", "other-app")),
         "status",
         Json.object("answer", "QUFB"));
+  }
+
+  private static void content(String ns, String name) {
+    stage
+        .api()
+        .kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: AppContent
+            metadata: {name: %s, namespace: %s}
+            spec: {sha256: %s, bytes: 3, data: QUFB}
+            """
+                .formatted(name, ns, "a".repeat(64)))
+        .orThrow();
   }
 
   private static void query(String ns, String name) {

@@ -29,6 +29,14 @@ public sealed interface FileContent {
    * room for them.
    *
    * @param bytes how many they are
+   * @param object name of the AppContent that has them in a fleet, where a device gets them itself;
+   *     empty if whoever read the source has put them into the store
    */
-  record Kept(Sha256 digest, int bytes) implements FileContent {}
+  record Kept(Sha256 digest, int bytes, String object) implements FileContent {
+
+    /** Of a device that reads the source itself. */
+    public Kept(Sha256 digest, int bytes) {
+      this(digest, bytes, "");
+    }
+  }
 }

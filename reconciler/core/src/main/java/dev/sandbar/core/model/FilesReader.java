@@ -82,7 +82,7 @@ final class FilesReader {
   }
 
   private static long keptBytes(AppFile file) {
-    return file.content() instanceof FileContent.Kept(_, int bytes) ? bytes : 0;
+    return file.content() instanceof FileContent.Kept(_, int bytes, _) ? bytes : 0;
   }
 
   /** Another content of those is found by its text. */
@@ -142,7 +142,7 @@ final class FilesReader {
   }
 
   private Optional<FileContent.Kept> kept(Node node, String path) {
-    Map<String, Node> fields = expect.fields(node, path, List.of("sha256", "bytes"));
+    Map<String, Node> fields = expect.fields(node, path, List.of("sha256", "bytes", "object"));
     Optional<Sha256> digest =
         expect
             .required(fields, node, path, "sha256")
@@ -153,10 +153,16 @@ final class FilesReader {
         expect
             .required(fields, node, path, "bytes")
             .flatMap(n -> expect.number(n, path + ".bytes", 1, SpecBounds.MOST_KEPT));
-    if (digest.isEmpty()) {
+    Node named = fields.get("object");
+    Optional<String> object =
+        named == null
+            ? Optional.of("")
+            : expect.text(named, path + ".object").filter(KeptFiles::isObject);
+    if (digest.isEmpty() || object.isEmpty()) {
       expect.invalid(node.at(), path, KEPT, "is no content", "write content");
     }
-    return digest.flatMap(it -> bytes.map(size -> new FileContent.Kept(it, size)));
+    return digest.flatMap(
+        it -> bytes.flatMap(size -> object.map(name -> new FileContent.Kept(it, size, name))));
   }
 
   private Optional<String> place(Node node, String path) {

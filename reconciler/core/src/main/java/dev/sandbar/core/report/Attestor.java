@@ -14,6 +14,7 @@ import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.NeededModules;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.RuleTable;
 import dev.sandbar.core.model.KernelSetting;
 import dev.sandbar.core.model.Permission;
@@ -52,14 +53,20 @@ public final class Attestor {
   private static final String ENVIRONMENT = "Environment";
 
   private final CompiledApp app;
+  private final Observation seen;
   private final ObservedUnit observed;
   private final KernelFacts kernel;
   private final List<Difference> differences;
   private final KernelChecks checks;
 
   private Attestor(
-      CompiledApp app, ObservedUnit observed, KernelFacts kernel, List<Difference> differences) {
+      CompiledApp app,
+      Observation seen,
+      ObservedUnit observed,
+      KernelFacts kernel,
+      List<Difference> differences) {
     this.app = app;
+    this.seen = seen;
     this.observed = observed;
     this.kernel = kernel;
     this.differences = differences;
@@ -77,18 +84,24 @@ public final class Attestor {
     List<Difference> differences = Differ.app(app, seen, facts.systemdVersion());
     ObservedUnit observed = seen.unit(app.unit());
     return new Attestor(
-            Walls.together(app, observed, facts.systemdVersion()), observed, kernel, differences)
+            Walls.together(app, observed, facts.systemdVersion()),
+            seen,
+            observed,
+            kernel,
+            differences)
         .all();
   }
 
   /**
    * The same by what is in an observation alone.
    *
+   * @param seen with the sockets of the app
+   * @param observed the unit of the app in it
    * @param differences of the app in this observation
    */
   public static List<Attested> attest(
-      CompiledApp app, ObservedUnit observed, List<Difference> differences) {
-    return new Attestor(app, observed, observed.kernel(), differences).all();
+      CompiledApp app, Observation seen, ObservedUnit observed, List<Difference> differences) {
+    return new Attestor(app, seen, observed, observed.kernel(), differences).all();
   }
 
   private List<Attested> all() {
@@ -127,6 +140,12 @@ public final class Attestor {
                         needed.toString(),
                         "",
                         () -> settings(Kind.MODULE, "/sys/module"))));
+    PortSocket.of(app.spec())
+        .forEach(
+            socket ->
+                attested.add(
+                    attested(
+                        Permission.PORTS.key(), socket.port().shown(), "", () -> socket(socket))));
     app.notEnforced()
         .forEach(
             name ->
@@ -174,6 +193,20 @@ public final class Attestor {
     return kernel.outside().settings().isEmpty()
         ? new Silent(place + " cannot be read")
         : new Holds(place + " shows them");
+  }
+
+  /** What its clients reach it by, and the app them: it has no other way out by this socket. */
+  private Finding socket(PortSocket socket) {
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.PortSocket(var unit, _, _)
+          && unit.equals(socket.unit())) {
+        return new Lacks(difference.subject() + " is " + difference.observed());
+      }
+    }
+    ObservedUnit unit = seen.unit(socket.unit());
+    return unit.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS)
+        ? new Silent("BPF programs of " + socket.unit() + " cannot be read")
+        : new Holds("address lists and BPF programs of " + socket.unit());
   }
 
   private Finding firewall() {

@@ -44,7 +44,7 @@ final class DeviceRights {
    * earlier edition get their rights anew when an operator begins. Without that they would miss a
    * right that a policy of the same release asks for. The first edition had no number.
    */
-  static final int EDITION = 3;
+  static final int EDITION = 4;
 
   private final KubernetesClient client;
   private final Writes writes;
@@ -252,6 +252,13 @@ final class DeviceRights {
     }
     rules.add(rule(SANDBAR, "devicebundles", name, "get", "list", "watch"));
     rules.add(rule(SANDBAR, "devicebundles/status", name, "get", "patch"));
+    // Each has a name that nobody can guess, which stands in the bundle of who may have it.
+    rules.add(
+        new PolicyRuleBuilder()
+            .withApiGroups(SANDBAR)
+            .withResources("appcontents")
+            .withVerbs("get")
+            .build());
     rules.add(rule(SANDBAR, "devicequeries", name, "get"));
     rules.add(rule(SANDBAR, "devicequeries/status", name, "get", "patch"));
     rules.add(rule("coordination.k8s.io", "leases", name, "get", "update", "patch"));

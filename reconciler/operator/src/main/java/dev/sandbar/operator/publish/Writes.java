@@ -28,6 +28,9 @@ public final class Writes {
   /** Field manager of what concerns devices and apps. */
   private static final String OPERATOR = "sandbar-operator";
 
+  /** Label of what is made for an AppSandbox: its name. */
+  public static final String APP_LABEL = "sandbar.dev/appsandbox";
+
   private static final int MOST_CONFLICTS = 4;
 
   private final KubernetesClient client;
@@ -35,6 +38,7 @@ public final class Writes {
 
   /** A kind that is written field by field. */
   public enum Kind {
+    APP_CONTENT(Sandbar.GROUP, Sandbar.VERSION, "AppContent", "appcontents"),
     APP_SANDBOX(Sandbar.GROUP, Sandbar.VERSION, "AppSandbox", "appsandboxes"),
     DEVICE(Sandbar.GROUP, Sandbar.VERSION, "Device", "devices"),
     DEVICE_BUNDLE(Sandbar.GROUP, Sandbar.VERSION, "DeviceBundle", "devicebundles"),
@@ -132,6 +136,22 @@ public final class Writes {
   /** Deletes an object, of whatever version. */
   public void delete(HasMetadata object) {
     client.resource(object).delete();
+  }
+
+  /** The same by its name; it may have gone already. */
+  public void delete(Target target) {
+    try {
+      var _ =
+          client
+              .genericKubernetesResources(target.kind().context())
+              .inNamespace(target.namespace())
+              .withName(target.name())
+              .delete();
+    } catch (KubernetesClientException e) {
+      if (ApiFailure.of(e) != ApiFailure.NOT_FOUND) {
+        throw e;
+      }
+    }
   }
 
   /** Deletes exactly this version of an object. */

@@ -24,9 +24,12 @@ import dev.sandbar.operator.report.StatusText;
 import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -110,7 +113,7 @@ record DeclaredApp(
     Content content =
         object instanceof BoundedApp bounded && bounded.oversize()
             ? Content.OVERSIZE
-            : Content.of(key.name(), ObjectTrees.field(object, "spec"), pool);
+            : Content.of(object.getMetadata(), ObjectTrees.field(object, "spec"), pool);
     AppSandboxStatus status = StatusText.appStatus(object);
     return new DeclaredApp(
         key,
@@ -145,13 +148,16 @@ record DeclaredApp(
             false,
             HoldSpec.NONE);
 
-    static Content of(String name, Node node, Pool pool) {
+    static Content of(ObjectMeta metadata, Node node, Pool pool) {
       if (EncodedSize.upTo(node, SpecBounds.MOST_BYTES) > SpecBounds.MOST_BYTES) {
         return OVERSIZE;
       }
-      Node document = BundleEntry.document(name, node);
+      Node document = BundleEntry.document(metadata.getName(), node);
       var values =
-          new NamedValues.Named(Inclusion.configMaps(document), Inclusion.secrets(document));
+          new NamedValues.Named(
+              Objects.requireNonNullElse(metadata.getUid(), ""),
+              Inclusion.configMaps(document),
+              Inclusion.secrets(document));
       return switch (Inclusion.expand("", document, ContentLookup.inCluster()).outcome()) {
         case SpecReader.Read(var app, _) ->
             new Content(
@@ -187,9 +193,22 @@ record DeclaredApp(
         || (reading instanceof Reading.Valid(_, var secrets) && !secrets.isEmpty());
   }
 
-  /** The same app with the values that its spec names. */
+  /**
+   * The same app with the values that its spec names, of which large ones are stored.
+   *
+   * @throws KubernetesClientException if the API server does not store them now
+   */
   DeclaredApp resolved(ReadValues contents, Pool pool) {
-    return resolved(contents, contents.secrets(), pool);
+    DeclaredApp resolved = resolved(contents, contents.secrets(), pool);
+    // What devices have of one that is wrong they may still need.
+    return Optional.of(resolved.reading)
+        .filter(Reading.Valid.class::isInstance)
+        .flatMap(_ -> contents.store(resolved.spec.node()))
+        .map(
+            why ->
+                resolved.with(
+                    new Pool.Spec(Content.EMPTY, declared.digest()), new Reading.Invalid(why)))
+        .orElse(resolved);
   }
 
   /** The same with values of Secrets. */

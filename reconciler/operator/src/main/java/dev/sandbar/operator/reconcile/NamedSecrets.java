@@ -3,7 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.ObjectFields;
-import dev.sandbar.operator.publish.SecretMetadata;
+import dev.sandbar.operator.publish.ObjectMetadata;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -139,7 +139,7 @@ final class NamedSecrets implements AutoCloseable {
   private void look(Key secret) {
     try {
       String now =
-          SecretMetadata.get(client, secret.namespace(), secret.name())
+          ObjectMetadata.ofSecret(client, secret.namespace(), secret.name())
               .map(NamedSecrets::version)
               .orElse("");
       outdated(secret, now).forEach(changed);

@@ -56,6 +56,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   private final AppQueue queue;
 
   private final SealKey sealKey;
+  private final LargeContents contents;
   private final NamedSecrets secrets;
 
   /** The apps that name a ConfigMap, and the values that an app names; under one lock. */
@@ -71,9 +72,13 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   private volatile boolean closed;
   private volatile @Nullable Mirror<WatchedConfigMap> mirror;
 
-  /** What an app names. */
-  record Named(Set<ConfigMapKey> configMaps, Set<SecretRef> secrets) {
-    static final Named NONE = new Named(Set.of(), Set.of());
+  /**
+   * What an app names.
+   *
+   * @param uid of the AppSandbox
+   */
+  record Named(String uid, Set<ConfigMapKey> configMaps, Set<SecretRef> secrets) {
+    static final Named NONE = new Named("", Set.of(), Set.of());
 
     Named {
       configMaps = Set.copyOf(configMaps);
@@ -102,6 +107,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     this.namespaces = Set.copyOf(namespaces);
     this.queue = new AppQueue(nanoTime);
     this.sealKey = new SealKey(client, writes, own);
+    this.contents = new LargeContents(client, writes, nanoTime, LargeContents.GRACE);
     this.secrets = new NamedSecrets(client, nanoTime, app -> queue.add(app, APART));
     this.fatal =
         why -> {
@@ -134,6 +140,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   /** The app names none from now on. */
   void forget(Key app) {
     set(app, Named.NONE);
+    contents.forget(app);
     queue.remove(app);
   }
 
@@ -236,8 +243,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   private void resolve(Key app) {
     ReadValues values;
     synchronized (this) {
-      values =
-          new ReadValues(client, sealKey, app.namespace(), named.getOrDefault(app, Named.NONE));
+      values = new ReadValues(client, sealKey, contents, app, named.getOrDefault(app, Named.NONE));
     }
     try {
       resolve.accept(app, values);
@@ -263,6 +269,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     follower.interrupt();
     worker.interrupt();
     secrets.close();
+    contents.close();
     Optional.ofNullable(mirror).ifPresent(Mirror::close);
   }
 }

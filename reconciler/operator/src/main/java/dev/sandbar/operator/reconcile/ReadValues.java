@@ -1,11 +1,15 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.model.ConfigMapKey;
+import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SecretRef;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.source.ConfigMaps;
+import dev.sandbar.source.ContentKeeper;
 import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.FoundContent;
 import dev.sandbar.source.Included;
@@ -13,6 +17,8 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,11 +37,14 @@ import java.util.stream.Stream;
  * <p>A Secret is read only if it has the label: who may create AppSandboxes in a namespace need not
  * be meant to read all Secrets of it, and could have any of them sealed to a device of theirs.
  */
-final class ReadValues implements ContentLookup {
+final class ReadValues implements ContentLookup, ContentKeeper {
   private static final Base64.Decoder BASE64 = Base64.getDecoder();
 
   private final KubernetesClient client;
   private final SealKey sealKey;
+  private final LargeContents contents;
+  private final Key app;
+  private final String uid;
   private final String namespace;
   private final Set<ConfigMapKey> all;
   private final Map<ConfigMapKey, Included> read = new HashMap<>();
@@ -43,12 +52,25 @@ final class ReadValues implements ContentLookup {
   private final Map<SecretRef, Included> readSecrets = new HashMap<>();
   private final SortedMap<SecretRef, SecretValue> secrets = new TreeMap<>();
   private final Map<String, String> versions = new HashMap<>();
+
+  /** Values that a spec may have no room for, as far as one app may have them. */
+  private final Map<Sha256, byte[]> large = new HashMap<>();
+
+  private long largeBytes;
   private boolean forbidden;
 
-  ReadValues(KubernetesClient client, SealKey sealKey, String namespace, NamedValues.Named named) {
+  ReadValues(
+      KubernetesClient client,
+      SealKey sealKey,
+      LargeContents contents,
+      Key app,
+      NamedValues.Named named) {
     this.client = client;
     this.sealKey = sealKey;
-    this.namespace = namespace;
+    this.contents = contents;
+    this.app = app;
+    this.uid = named.uid();
+    this.namespace = app.namespace();
     this.all = named.configMaps();
     this.allSecrets = named.secrets();
   }
@@ -66,6 +88,33 @@ final class ReadValues implements ContentLookup {
   /** Of the Secrets that were read, by name, as {@link NamedSecrets#version} gives them. */
   Map<String, String> versions() {
     return versions;
+  }
+
+  @Override
+  public int most() {
+    return SpecBounds.MOST_KEPT;
+  }
+
+  @Override
+  public FileContent.Kept keep(Sha256 digest, byte[] content) {
+    // What does not fit in here makes the app larger than it may be, so that nobody asks for it.
+    if (largeBytes + content.length <= SpecBounds.MOST_KEPT + SpecBounds.MOST_BYTES
+        && large.put(digest, content) == null) {
+      largeBytes += content.length;
+    }
+    return new FileContent.Kept(digest, content.length, LargeContents.name(app, uid, digest));
+  }
+
+  /**
+   * Stores those values that the spec has only the digest of.
+   *
+   * @return why that is not possible; empty if it is done
+   * @throws KubernetesClientException if it is worth another attempt
+   */
+  Optional<String> store(Node spec) {
+    Optional<String> problem = contents.publish(app, uid, spec, large);
+    forbidden |= problem.isPresent();
+    return problem;
   }
 
   @Override
@@ -114,8 +163,16 @@ final class ReadValues implements ContentLookup {
     }
     return Optional.ofNullable(found.getData())
         .flatMap(data -> Optional.ofNullable(data.get(wanted.key())))
-        .map(FoundContent::text)
+        .map(this::text)
         .orElseGet(() -> ConfigMaps.noKey(wanted, "in namespace '" + namespace + "'"));
+  }
+
+  private Included text(String value) {
+    try {
+      return FoundContent.text(value, this);
+    } catch (IOException e) {
+      throw new UncheckedIOException("kept in memory", e);
+    }
   }
 
   @Override

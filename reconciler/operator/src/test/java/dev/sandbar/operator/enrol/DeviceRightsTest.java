@@ -16,6 +16,7 @@ class DeviceRightsTest {
       devices/status get,patch
       %sdevicebundles get,list,watch
       devicebundles/status get,patch
+      appcontents get
       devicequeries get
       devicequeries/status get,patch
       leases get,update,patch
@@ -39,7 +40,7 @@ class DeviceRightsTest {
 
   @Test
   void everyChangeOfTheRightsIsANewEdition() {
-    assertThat(DeviceRights.EDITION).as("count it up with the rights below").isEqualTo(3);
+    assertThat(DeviceRights.EDITION).as("count it up with the rights below").isEqualTo(4);
     assertThat(rights("ClientCertificate"))
         .isEqualTo(COMMON.formatted("devices/certificates create\n"));
     assertThat(rights("ServiceAccount"))

@@ -49,8 +49,9 @@ class LargeFilesTest {
         }
 
         @Override
-        public void keep(Sha256 digest, byte[] content) {
+        public FileContent.Kept keep(Sha256 digest, byte[] content) {
           kept.put(digest, new String(content, StandardCharsets.UTF_8));
+          return new FileContent.Kept(digest, content.length);
         }
       };
 

@@ -1,0 +1,171 @@
+package dev.sandbar.device.fleet;
+
+import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.KeptFiles;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
+import dev.sandbar.device.kube.KubeObject;
+import dev.sandbar.device.store.ContentStore;
+import dev.sandbar.report.OneLine;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongUnaryOperator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gets the contents of files of which the bundle has only the digest, on a thread of its own: a
+ * bundle waits for them once, so that its apps do not fail for want of a file that is on its way.
+ * If the server does not give them, the bundle counts without, and they are asked for again later.
+ */
+public final class ContentFetch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ContentFetch.class);
+  private static final Duration IDLE = Duration.ofDays(1);
+
+  private final FleetApi api;
+  private final FleetAddress address;
+  private final ContentStore store;
+  private final Backoff backoff;
+  private final LongUnaryOperator jitter;
+  private final Runnable tried;
+  private final AtomicReference<@Nullable BundleCopy> newest = new AtomicReference<>();
+
+  /** The bundle that was gone through last, whether all is here or not. */
+  private volatile @Nullable BundleCopy done;
+
+  private final Pause pause = new Pause();
+  private final Thread thread;
+
+  /**
+   * Waits for bundles.
+   *
+   * @param jitter draws a number from 0 (inclusive) to its argument (exclusive)
+   * @param tried called when a bundle need not be waited for any longer, and when more has come
+   */
+  public ContentFetch(
+      FleetApi api,
+      FleetAddress address,
+      ContentStore store,
+      Backoff backoff,
+      LongUnaryOperator jitter,
+      Runnable tried) {
+    this.api = api;
+    this.address = address;
+    this.store = store;
+    this.backoff = backoff;
+    this.jitter = jitter;
+    this.tried = tried;
+    this.thread = Thread.ofVirtual().name("content").start(this::run);
+  }
+
+  /**
+   * Whether the bundle need not be waited for: it names nothing, or what it names was asked for.
+   * Begins to ask if it was not.
+   */
+  public boolean settled(BundleCopy copy) {
+    if (copy.equals(done)) {
+      return true;
+    }
+    if (!copy.equals(newest.getAndSet(copy))) {
+      if (named(copy).isEmpty()) {
+        done = copy;
+      }
+      pause.end();
+    }
+    return copy.equals(done);
+  }
+
+  private static Set<FileContent.Kept> named(BundleCopy copy) {
+    return copy.reading().bundle().entries().values().stream()
+        .flatMap(entry -> KeptFiles.named(entry.spec()).stream())
+        .filter(it -> !it.object().isEmpty() && it.bytes() > 0)
+        .collect(Collectors.toSet());
+  }
+
+  private void run() {
+    int failures = 0;
+    try {
+      while (true) {
+        BundleCopy copy = newest.get();
+        if (copy == null) {
+          pause.await(IDLE);
+          continue;
+        }
+        Set<FileContent.Kept> named = named(copy);
+        store.expect(named.stream().map(FileContent.Kept::digest).collect(Collectors.toSet()));
+        boolean first = !copy.equals(done);
+        int got = 0;
+        int missing = 0;
+        for (FileContent.Kept kept : named) {
+          if (!store.has(kept)) {
+            if (get(kept)) {
+              got++;
+            } else {
+              missing++;
+            }
+          }
+        }
+        done = copy;
+        if (first || got > 0) {
+          tried.run();
+        }
+        failures = missing > 0 ? failures + 1 : 0;
+        pause.await(missing > 0 ? backoff.after(failures, jitter) : IDLE);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Whether it is here now. */
+  private boolean get(FileContent.Kept kept) throws InterruptedException {
+    try {
+      switch (api.get(address.content(kept.object()))) {
+        case ApiAnswer.Success(var object) -> {
+          Optional<byte[]> content =
+              Json.text(KubeObject.read(object).spec(), "data").flatMap(ContentFetch::decoded);
+          if (content.filter(it -> isRight(it, kept)).isPresent()) {
+            store.keep(kept.digest(), content.get());
+            LOG.info("content={} action=fetch bytes={}", kept.object(), kept.bytes());
+            return true;
+          }
+          LOG.warn(
+              "content={} action=fetch it is not what the bundle says: {} bytes, sha256 {}",
+              kept.object(),
+              kept.bytes(),
+              kept.digest().abbreviated());
+        }
+        case ApiAnswer.Failure failure ->
+            LOG.warn("content={} action=fetch {}", kept.object(), failure.problem());
+      }
+    } catch (IOException e) {
+      LOG.warn("content={} action=fetch not on disk: {}", kept.object(), OneLine.of(e));
+    }
+    return false;
+  }
+
+  private static boolean isRight(byte[] content, FileContent.Kept kept) {
+    return content.length == kept.bytes() && Sha256.of(content).equals(kept.digest());
+  }
+
+  private static Optional<byte[]> decoded(String text) {
+    try {
+      return Optional.of(Base64.getDecoder().decode(text));
+    } catch (IllegalArgumentException _) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

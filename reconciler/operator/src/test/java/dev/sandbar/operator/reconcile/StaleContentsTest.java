@@ -1,0 +1,93 @@
+package dev.sandbar.operator.reconcile;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Sha256;
+import dev.sandbar.crds.v1alpha1.AppContent;
+import dev.sandbar.operator.app.Clients;
+import dev.sandbar.operator.publish.Writes;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of contents that an app has no longer. */
+class StaleContentsTest {
+  private static final byte[] ONE = {'1'};
+  private static final byte[] TWO = {'2'};
+
+  private static Node spec(Key app, byte[]... contents) {
+    return Node.mapping(
+        List.of(
+            Node.entry(
+                "files",
+                Node.list(
+                    List.of(contents).stream()
+                        .map(
+                            it ->
+                                Node.mapping(
+                                    List.of(
+                                        Node.entry(
+                                            "kept",
+                                            Node.mapping(
+                                                List.of(
+                                                    Node.entry(
+                                                        "sha256", Node.text(Sha256.of(it).hex())),
+                                                    Node.entry("bytes", Node.text("1")),
+                                                    Node.entry(
+                                                        "object", Node.text(name(app, it)))))))))
+                        .toList()))));
+  }
+
+  private static String name(Key app, byte[] content) {
+    return LargeContents.name(app, "u1", Sha256.of(content));
+  }
+
+  private static Set<String> names(KubernetesClient client, String namespace) {
+    var names = new TreeSet<String>();
+    for (AppContent it :
+        client.resources(AppContent.class).inNamespace(namespace).list().getItems()) {
+      names.add(it.getMetadata().getName());
+    }
+    return names;
+  }
+
+  @Test
+  void itIsDeletedAfterAWhileUnlessTheAppHasItAgain(@KubernetesApi ApiServer api) {
+    api.applyCrds(Path.of("../../charts/sandbar/crds"));
+    String namespace = api.newNamespace("stale");
+    var app = new Key(namespace, "pump");
+    var other = new Key(namespace, "other");
+    var all = Map.of(Sha256.of(ONE), ONE, Sha256.of(TWO), TWO);
+    try (KubernetesClient client =
+            Clients.working(Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of());
+        var contents =
+            new LargeContents(
+                client, new Writes(client), System::nanoTime, Duration.ofMillis(300))) {
+      assertThat(contents.publish(other, "u1", spec(other, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, "u1", spec(app, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, "u1", spec(app, TWO), all)).isEmpty();
+      await()
+          .until(() -> names(client, namespace).equals(Set.of(name(app, TWO), name(other, ONE))));
+      // Back and forth within the time: only what it has last stays.
+      assertThat(contents.publish(app, "u1", spec(app, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, "u1", spec(app, TWO), all)).isEmpty();
+      assertThat(contents.publish(app, "u1", spec(app, ONE), all)).isEmpty();
+      await()
+          .until(() -> names(client, namespace).equals(Set.of(name(app, ONE), name(other, ONE))));
+      // Those of an AppSandbox of this name that is gone are the cluster's matter.
+      assertThat(contents.publish(app, "u2", spec(app), all)).isEmpty();
+      assertThat(contents.publish(app, "u1", spec(app), all)).isEmpty();
+      assertThat(names(client, namespace)).contains(name(other, ONE));
+    }
+  }
+}
