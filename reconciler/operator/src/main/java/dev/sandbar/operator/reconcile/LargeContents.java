@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +41,11 @@ final class LargeContents implements AutoCloseable {
 
   /** A device that got a bundle just before a change can still get what it names. */
   static final Duration GRACE = Duration.ofHours(1);
+
+  /**
+   * So many of an app stay for that long: who changes a ConfigMap all the time must not fill etcd.
+   */
+  static final int MOST_STALE = 4;
 
   private static final Duration LOOK = Duration.ofMinutes(1);
   private static final int NAME_DIGITS = 32;
@@ -107,6 +113,7 @@ final class LargeContents implements AutoCloseable {
         }
       }
       settle(app, named.keySet(), present);
+      due().forEach(this::delete);
       return Optional.empty();
     } catch (KubernetesClientException e) {
       return switch (ApiFailure.of(e)) {
@@ -174,6 +181,11 @@ final class LargeContents implements AutoCloseable {
       }
     }
     now.forEach(name -> stale.remove(new Key(app.namespace(), name)));
+    stale.entrySet().stream()
+        .filter(it -> it.getValue().app().equals(app))
+        .sorted(Comparator.comparingLong(it -> until - it.getValue().until()))
+        .skip(MOST_STALE)
+        .forEach(it -> it.setValue(new Stale(app, nanoTime.getAsLong())));
     if (!stale.isEmpty() && !started && !closed) {
       started = true;
       cleaner.start();

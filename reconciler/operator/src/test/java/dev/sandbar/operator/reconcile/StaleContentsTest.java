@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +51,31 @@ class StaleContentsTest {
 
   private static String name(Key app, byte[] content) {
     return LargeContents.name(app, "u1", Sha256.of(content));
+  }
+
+  /** As of somebody who changes a ConfigMap of a megabyte every five seconds. */
+  @Test
+  void fewOfThoseOfOneAppStay(@KubernetesApi ApiServer api) {
+    api.applyCrds(Path.of("../../charts/sandbar/crds"));
+    String namespace = api.newNamespace("stale");
+    var app = new Key(namespace, "pump");
+    try (KubernetesClient client =
+            Clients.working(Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of());
+        var contents =
+            new LargeContents(client, new Writes(client), System::nanoTime, Duration.ofHours(1))) {
+      var made = new ArrayList<String>();
+      for (byte b = 'a'; b < 'a' + 10; b++) {
+        byte[] content = {b};
+        made.add(name(app, content));
+        assertThat(
+                contents.publish(
+                    app, "u1", spec(app, content), Map.of(Sha256.of(content), content)))
+            .isEmpty();
+      }
+      assertThat(names(client, namespace))
+          .containsExactlyInAnyOrderElementsOf(
+              made.subList(made.size() - 1 - LargeContents.MOST_STALE, made.size()));
+    }
   }
 
   private static Set<String> names(KubernetesClient client, String namespace) {
