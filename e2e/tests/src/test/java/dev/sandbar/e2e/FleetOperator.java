@@ -4,12 +4,14 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.app.OperatorOptions;
 import dev.sandbar.operator.app.Wiring;
+import dev.sandbar.operator.reconcile.ValuePace;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -41,7 +43,8 @@ final class FleetOperator implements AutoCloseable {
             namespace,
             "test-operator",
             4,
-            Path.of("target", "git-" + namespace));
+            Path.of("target", "git-" + namespace),
+            new ValuePace(Duration.ofMillis(500), Duration.ofSeconds(1)));
     wiring =
         new Wiring(
             client,

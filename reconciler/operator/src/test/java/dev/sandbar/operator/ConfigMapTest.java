@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
+import dev.sandbar.operator.reconcile.ValuePace;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.Config;
@@ -192,7 +193,7 @@ class ConfigMapTest {
   @Test
   void manyChangesAreFewVersionsAndThoseOfOthersCostNothing(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
-        var operator = new RunningOperator(api, fleet.namespace)) {
+        var operator = new RunningOperator(api, ValuePace.STANDARD, fleet.namespace)) {
       fleet.device("one", "{}");
       value(fleet, "level");
       fleet.app("pump", SPEC);

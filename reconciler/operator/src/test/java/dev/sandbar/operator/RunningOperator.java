@@ -4,12 +4,14 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.app.OperatorOptions;
 import dev.sandbar.operator.app.Wiring;
+import dev.sandbar.operator.reconcile.ValuePace;
 import dev.sandbar.operator.report.OperatorMetrics;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,19 +25,36 @@ final class RunningOperator implements AutoCloseable {
   private final KubernetesClient client;
   private final Wiring wiring;
 
+  /** Sooner than in operation: tests would wait for most of their time. */
+  private static final ValuePace SOON =
+      new ValuePace(Duration.ofMillis(500), Duration.ofSeconds(1));
+
   RunningOperator(ApiServer api, String namespace, String... more) {
-    this(Config.fromKubeconfig(api.kubeconfig().toFile()), namespace, more);
+    this(config(api), SOON, namespace, more);
+  }
+
+  /** Takes changes of values over in this pace. */
+  RunningOperator(ApiServer api, ValuePace values, String namespace) {
+    this(config(api), values, namespace);
   }
 
   /** Reaches the API server as this says. */
   RunningOperator(Config config, String namespace, String... more) {
+    this(config, SOON, namespace, more);
+  }
+
+  private static Config config(ApiServer api) {
+    return Config.fromKubeconfig(api.kubeconfig().toFile());
+  }
+
+  private RunningOperator(Config config, ValuePace values, String namespace, String... more) {
     Path cache = Path.of("target", "git-" + namespace);
     this.client = Clients.working(config, Map.of("requests", requests));
     var namespaces = new HashSet<>(List.of(more));
     namespaces.add(namespace);
     var options =
         new OperatorOptions(
-            namespaces, "127.0.0.1", 0, 0, 0, false, namespace, "test-operator", 16, cache);
+            namespaces, "127.0.0.1", 0, 0, 0, false, namespace, "test-operator", 16, cache, values);
     this.wiring =
         new Wiring(
             client,

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.reconcile.ValuePace;
 import io.fabric8.kubernetes.client.Config;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -143,7 +144,8 @@ final class OperatorCommand implements Callable<Integer> {
             Objects.requireNonNullElse(leaseNamespace, own),
             Objects.requireNonNullElseGet(identity, OperatorCommand::freshIdentity),
             concurrency,
-            cacheDirectory);
+            cacheDirectory,
+            ValuePace.STANDARD);
     var process = new OperatorProcess(config, options);
     Runtime.getRuntime().addShutdownHook(new Thread(() -> halt(process), "stop"));
     return process.run();

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.app;
 
+import dev.sandbar.operator.reconcile.ValuePace;
 import java.nio.file.Path;
 import java.util.Set;
 
@@ -16,6 +17,7 @@ import java.util.Set;
  * @param identity of this process among several
  * @param concurrency how many devices are worked on at once
  * @param cacheDirectory of clones of repositories; may be lost at any time
+ * @param values how soon apps get changes of ConfigMaps and Secrets
  */
 public record OperatorOptions(
     Set<String> namespaces,
@@ -27,7 +29,8 @@ public record OperatorOptions(
     String leaseNamespace,
     String identity,
     int concurrency,
-    Path cacheDirectory) {
+    Path cacheDirectory,
+    ValuePace values) {
   public OperatorOptions {
     namespaces = Set.copyOf(namespaces);
   }

@@ -111,7 +111,8 @@ public final class Wiring implements AutoCloseable {
             options.namespaces(),
             options.leaseNamespace(),
             options.identity(),
-            options.concurrency());
+            options.concurrency(),
+            options.values());
     var fleet =
         new FleetControl(
             client,

@@ -99,8 +99,10 @@ public final class FleetControl implements AutoCloseable {
    * @param own namespace of the operator itself
    * @param identity of this process
    * @param concurrency devices that are worked on at once
+   * @param values how soon apps get what has changed
    */
-  public record Settings(Set<String> namespaces, String own, String identity, int concurrency) {
+  public record Settings(
+      Set<String> namespaces, String own, String identity, int concurrency, ValuePace values) {
     public Settings {
       namespaces = Set.copyOf(namespaces);
     }
@@ -161,7 +163,13 @@ public final class FleetControl implements AutoCloseable {
             client, writes, settings.namespaces(), this::uidOf, System::nanoTime, fatal);
     this.values =
         new NamedValues(
-            client, writes, settings.namespaces(), settings.own(), System::nanoTime, fatal);
+            client,
+            writes,
+            settings.namespaces(),
+            settings.own(),
+            settings.values(),
+            System::nanoTime,
+            fatal);
     this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
   }
 

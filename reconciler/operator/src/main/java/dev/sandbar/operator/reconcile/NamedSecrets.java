@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Notices changes of the Secrets that apps name. They are not watched: a watch needs the right to
  * list, and that is a right to read all Secrets of the cluster. The metadata of each that is named
- * is asked for by name every {@link #PERIOD} instead, without what is in it, and namespaces take
- * turns.
+ * is asked for by name in the pace of {@link ValuePace#secrets} instead, without what is in it, and
+ * namespaces take turns.
  */
 final class NamedSecrets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NamedSecrets.class);
@@ -32,15 +32,13 @@ final class NamedSecrets implements AutoCloseable {
   /** Label of a Secret that apps on devices may have. */
   static final String LABEL = "sandbar.dev/app";
 
-  /** So often each is asked for, unless there are more than fit in with {@link #APART}. */
-  static final Duration PERIOD = Duration.ofSeconds(15);
-
   /** Between two requests. */
   private static final Duration APART = Duration.ofMillis(100);
 
   private static final Duration IDLE = Duration.ofSeconds(1);
 
   private final KubernetesClient client;
+  private final Duration period;
   private final Consumer<Key> changed;
 
   /** Secrets that wait for their turn. */
@@ -57,10 +55,13 @@ final class NamedSecrets implements AutoCloseable {
   /**
    * Nothing is asked for yet.
    *
+   * @param period between two looks at a Secret
    * @param changed is given each app that names a Secret of another version than it has
    */
-  NamedSecrets(KubernetesClient client, LongSupplier nanoTime, Consumer<Key> changed) {
+  NamedSecrets(
+      KubernetesClient client, LongSupplier nanoTime, Duration period, Consumer<Key> changed) {
     this.client = client;
+    this.period = period;
     this.changed = changed;
     this.queue = new AppQueue(nanoTime);
   }
@@ -155,7 +156,7 @@ final class NamedSecrets implements AutoCloseable {
 
   private synchronized void again(Key secret) {
     if (users.containsKey(secret)) {
-      queue.add(secret, PERIOD);
+      queue.add(secret, period);
     }
   }
 

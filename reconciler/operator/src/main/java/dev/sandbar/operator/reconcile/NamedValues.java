@@ -34,12 +34,6 @@ import org.slf4j.LoggerFactory;
 final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NamedValues.class);
 
-  /**
-   * So often an app takes changes of its values over: each is a new version, and restarts it on
-   * every device.
-   */
-  static final Duration APART = Duration.ofSeconds(5);
-
   /** How long the start waits for the values of all apps, which an outage may keep from it. */
   private static final Duration FIRST = Duration.ofSeconds(30);
 
@@ -53,6 +47,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   private final Set<String> namespaces;
   private final Consumer<String> fatal;
   private volatile BiConsumer<Key, ReadValues> resolve = (_, _) -> {};
+  private final ValuePace pace;
   private final AppQueue queue;
 
   private final SealKey sealKey;
@@ -101,14 +96,17 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
       Writes writes,
       Set<String> namespaces,
       String own,
+      ValuePace pace,
       LongSupplier nanoTime,
       Consumer<String> fatal) {
     this.client = client;
     this.namespaces = Set.copyOf(namespaces);
+    this.pace = pace;
     this.queue = new AppQueue(nanoTime);
     this.sealKey = new SealKey(client, writes, own);
     this.contents = new LargeContents(client, writes, nanoTime, LargeContents.GRACE);
-    this.secrets = new NamedSecrets(client, nanoTime, app -> queue.add(app, APART));
+    this.secrets =
+        new NamedSecrets(client, nanoTime, pace.secrets(), app -> queue.add(app, pace.apart()));
     this.fatal =
         why -> {
           if (!closed) {
@@ -224,7 +222,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     synchronized (this) {
       apps = List.copyOf(users.getOrDefault(configMap, Set.of()));
     }
-    apps.forEach(app -> queue.add(app, APART));
+    apps.forEach(app -> queue.add(app, pace.apart()));
   }
 
   private void work() {
@@ -254,7 +252,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     } catch (KubernetesClientException e) {
       if (!closed) {
         LOG.warn("appsandbox={} action=retry failed={}", app, ApiFailure.message(e));
-        queue.add(app, APART);
+        queue.add(app, pace.apart());
       }
     } catch (RuntimeException e) {
       LOG.error("appsandbox={} action=skip fault={}", app, e.toString(), e);
