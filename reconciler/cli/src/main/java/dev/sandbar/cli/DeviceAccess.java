@@ -5,7 +5,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.learn.Conflicts;
-import dev.sandbar.core.learn.LearnedAdoption.ServiceLines;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
@@ -18,7 +17,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
-import dev.sandbar.core.property.Effective.Setting;
+import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
@@ -208,16 +207,26 @@ final class DeviceAccess implements AutoCloseable {
   }
 
   /**
-   * What the files of a service of the device say, without the drop-in of an app.
+   * Texts of the files of a service of the device, without the drop-in of an app.
    *
    * @throws IOException if one of them cannot be read
    */
-  ServiceLines lines(UnitName unit) throws IOException {
-    List<Setting> lines =
-        new UnitDirectories(root)
-            .settings(unit)
-            .orElseThrow(() -> new IOException("the files of %s cannot be read".formatted(unit)));
-    return new ServiceLines(lines, systemd.majorVersion());
+  List<String> files(UnitName unit) throws IOException {
+    UnitContent content = UnitContent.of(root, systemd, unit);
+    if (content.texts().isEmpty()) {
+      throw new IOException("the files of %s cannot be read".formatted(unit));
+    }
+    var texts = new ArrayList<>(content.texts());
+    int dropIn = content.dropIns().indexOf(UnitFiles.own(unit));
+    if (dropIn >= 0) {
+      texts.remove(dropIn + 1);
+    }
+    return texts;
+  }
+
+  /** Major version of its systemd. */
+  int systemdVersion() {
+    return systemd.majorVersion();
   }
 
   /**

@@ -48,12 +48,12 @@ public sealed interface Combination {
    *
    * @param name in the spec
    * @param devices where the service took it
-   * @param because what it did there: first what it did on the fewest devices
+   * @param causes what it did there: first what it did on the fewest devices
    */
-  record Taken(String name, SortedSet<String> devices, List<Cause> because) {
+  record Taken(String name, SortedSet<String> devices, List<Cause> causes) {
     public Taken {
       devices = Collections.unmodifiableSortedSet(new TreeSet<>(devices));
-      because = List.copyOf(because);
+      causes = List.copyOf(causes);
     }
   }
 

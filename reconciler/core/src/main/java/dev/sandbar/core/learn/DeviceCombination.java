@@ -23,6 +23,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * Puts together what several devices saw of one service: a spec that allows what any of them saw,
@@ -58,9 +59,10 @@ public final class DeviceCombination {
    *
    * @param all observations, at least one
    * @param adopt whether the spec confines the service where it is, also where no app does
-   * @param name of the app in the spec, where none is known
+   * @param names names the app in the spec, where none is known
    */
-  public static Combination of(Collection<ServiceObservation> all, boolean adopt, AppName name) {
+  public static Combination of(
+      Collection<ServiceObservation> all, boolean adopt, Function<UnitName, AppName> names) {
     if (all.isEmpty()) {
       throw new IllegalArgumentException("no observations");
     }
@@ -78,14 +80,14 @@ public final class DeviceCombination {
                   NameList.of(last.getValue())),
           "Combine what devices saw of one service");
     }
-    return new DeviceCombination(units.firstKey(), all).combine(adopt, name);
+    return new DeviceCombination(units.firstKey(), all).combine(adopt, names);
   }
 
-  private Combination combine(boolean adopt, AppName name) {
+  private Combination combine(boolean adopt, Function<UnitName, AppName> names) {
     boolean app = all.stream().anyMatch(it -> it.service() instanceof Service.App);
     boolean confined = all.stream().allMatch(it -> it.service() instanceof Service.Confined);
     if (!app && (adopt || confined)) {
-      return confined(name);
+      return confined(names);
     }
     Map<Object, SortedSet<String>> versions = new LinkedHashMap<>();
     for (ServiceObservation one : all) {
@@ -95,23 +97,23 @@ public final class DeviceCombination {
       return differing(List.copyOf(versions.values()), app);
     }
     return switch (all.getFirst().service()) {
-      case Service.Unit one -> result(ofUnit(one, name));
+      case Service.Unit one -> result(ofUnit(one, names.apply(unit)));
       case Service.App(var manifest) -> adopt ? noService() : ofApp(manifest);
       case Service.Confined _ -> throw new IllegalStateException("handled before");
     };
   }
 
-  private Combination confined(AppName name) {
-    var names = new TreeSet<AppName>();
+  private Combination confined(Function<UnitName, AppName> names) {
+    var apps = new TreeSet<AppName>();
     for (ServiceObservation one : all) {
       if (one.service() instanceof Service.Confined(var app, _, _)) {
-        names.add(app);
+        apps.add(app);
       }
     }
-    if (names.size() > 1) {
+    if (apps.size() > 1) {
       return new Refused(
           "%s is confined by %s on one device, and by %s on another"
-              .formatted(unit, names.first(), names.last()),
+              .formatted(unit, apps.first(), apps.last()),
           "Combine what devices saw that have the same app");
     }
     List<Watched> watched =
@@ -126,7 +128,8 @@ public final class DeviceCombination {
                         it.blind().isEmpty()))
             .toList();
     LearnedSpec spec =
-        LearnedAdoption.of(unit, names.isEmpty() ? name : names.first(), watched, learned);
+        LearnedAdoption.of(
+            unit, apps.isEmpty() ? names.apply(unit) : apps.first(), watched, learned);
     // All of it is made of what was seen; what the devices sent only keeps walls away.
     return new Combined(spec, seen(), Causes.of(spec, all), List.of());
   }

@@ -4,14 +4,14 @@ import java.util.Collection;
 import java.util.List;
 
 /** Names in a sentence: so many that all are read. */
-final class NameList {
+public final class NameList {
 
   private static final int MOST = 4;
 
   private NameList() {}
 
   /** {@code a, b and c}; of many the first, and how many more. */
-  static String of(Collection<String> names) {
+  public static String of(Collection<String> names) {
     List<String> all = List.copyOf(names);
     if (all.size() > MOST) {
       return "%s and %d more"

@@ -50,10 +50,12 @@ public record ServiceObservation(
   /** So many different things are all that is remembered of a service. */
   public static final int MOST_USES = 20_000;
 
+  /** The longest reason why system calls were not seen, in characters. */
+  public static final int LONGEST_REASON = 1024;
+
   /** Ten years: longer than anybody waits, and short enough to add them up. */
   private static final long MOST_SECONDS = 315_360_000;
 
-  private static final int MOST_REASON = 1024;
   private static final int NEWEST_SYSTEMD = 9999;
 
   /** As a host name, or the name of an object of Kubernetes. */
@@ -75,7 +77,7 @@ public record ServiceObservation(
       throw new IllegalArgumentException(
           "nothing is watched for so long, or has so many processes");
     }
-    if (uses.size() > MOST_USES || blind.length() > MOST_REASON) {
+    if (uses.size() > MOST_USES || blind.length() > LONGEST_REASON) {
       throw new IllegalArgumentException("more is in it than is remembered of a service");
     }
     uses = List.copyOf(uses);
