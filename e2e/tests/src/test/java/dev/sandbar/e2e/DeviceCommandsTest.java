@@ -300,8 +300,21 @@ class DeviceCommandsTest {
         .contains("/root/broken.yaml:4:", "error: ", "no app pump that could be read");
   }
 
+  /** Of an app that the agent runs, its version is in the file. */
+  private void learns(VirtualDevice device) {
+    String learned = good(device, "learn pump --for 1s --save /root/pump.json");
+    assertThat(learned).contains("name: pump", HELLO);
+    CommandResult combined = sandbar(device, "learn --from /root/pump.json --of 2");
+    assertThat(combined.stdout()).as(combined.stderr()).isEqualTo(learned);
+    assertThat(combined.stderr().replaceAll("\\s+", " "))
+        .contains(
+            "sandbar-pump.service was seen on 1 of 2 devices", "run.command, run.environment");
+    assertThat(bad(device, "learn pump --for 1s --adopt")).contains("is an app already");
+  }
+
   private void looks(VirtualDevice device, DeviceLoop loop) throws Exception {
     attests(device);
+    learns(device);
     assertThat(good(device, "status pump"))
         .contains("\nexposure: " + exposure(device).split(" ")[0] + "\n")
         .containsPattern("\\nenforced: [3-9][0-9] directives\\n")

@@ -120,9 +120,6 @@ class LearnedFilesTest {
             "how it starts was not seen on pump-2",
             "systemInfo: on all 2 devices: reads /proc/loadavg",
             "internet: on 1 of 2 devices, pump-2: talks to 192.0.2.7:514");
-    CommandResult confined = good(device, "learn --from /root/1.json --adopt");
-    assertThat(confined.stdout())
-        .contains("unit: gauge.service", "internet: false", "ProtectSystem: full");
     assertThat(good(device, "learn --from /root/1.json /root/2.json --adopt").stdout())
         .contains("unit: gauge.service", "realtime: false")
         .doesNotContain("internet: false", "ProtectSystem");
@@ -138,6 +135,5 @@ class LearnedFilesTest {
         .contains("is an app already");
     assertThat(bad(device, "learn --from /root/1.json /root/app.json"))
         .contains("gauge.service was watched on pump-1, but sandbar-gauge.service on");
-    assertThat(good(device, "learn --from /root/app.json").stdout()).contains("systemInfo: true");
   }
 }

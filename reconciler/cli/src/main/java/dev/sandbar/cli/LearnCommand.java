@@ -151,12 +151,12 @@ final class LearnCommand implements Callable<Integer> {
     DevicePlace place = target.place();
     UnitName unit = unit(place);
     Optional<AppName> app = applied(place, unit);
-    boolean confined = isAdopted(place, unit);
-    if (app.isEmpty() && !confined) {
-      nameOf(unit);
-    } else if (adopt && !confined) {
+    if (adopt && !UnitFiles.isAdopted(unit)) {
       throw new CommandException(
-          unit + " is an app already, and no service of the device", "Leave --adopt out");
+          unit + " is an app already, not a service of the device", "Leave --adopt out");
+    }
+    if (app.isEmpty() && !isAdopted(place, unit)) {
+      nameOf(unit);
     }
     String name = saving.checked(target);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
