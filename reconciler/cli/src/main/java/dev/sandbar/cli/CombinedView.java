@@ -7,7 +7,7 @@ import dev.sandbar.core.learn.Combination.Combined;
 import dev.sandbar.core.learn.Combination.Seen;
 import dev.sandbar.core.learn.Combination.Taken;
 import dev.sandbar.core.learn.Learned.Note;
-import dev.sandbar.core.learn.NameList;
+import dev.sandbar.core.learn.NameText;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.UnitName;
@@ -131,13 +131,13 @@ record CombinedView(UnitName unit, Combined combined, @Nullable Integer of) {
       }
     }
     if (!late.isEmpty()) {
-      printer.note("how it starts was not seen on " + NameList.of(late));
+      printer.note("how it starts was not seen on " + NameText.of(late));
     }
     blind.forEach(
         (why, devices) ->
             printer.note(
                 "its system calls were not seen on %s: %s"
-                    .formatted(NameList.of(devices), Printable.of(why))));
+                    .formatted(NameText.of(devices), Printable.of(why))));
   }
 
   /** Whether only few devices took it, or did something of it. */
@@ -174,7 +174,7 @@ record CombinedView(UnitName unit, Combined combined, @Nullable Integer of) {
             : devices.size() == count()
                 ? "on all %d devices".formatted(count())
                 : "on " + ofAll(devices.size(), count());
-    String which = isFew(devices) ? ", " + NameList.of(devices) : "";
+    String which = isFew(devices) ? ", " + NameText.of(devices) : "";
     String why = causes.isEmpty() ? "each for what others did not do" : few(causes);
     printer.note(
         "%s: %s"

@@ -17,7 +17,6 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
-import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
@@ -204,24 +203,6 @@ final class DeviceAccess implements AutoCloseable {
    */
   ServiceWatch watch(UnitName unit) throws IOException {
     return ServiceWatch.begin(root, controlGroup(unit), ClosedMode.knownCalls());
-  }
-
-  /**
-   * Texts of the files of a service of the device, without the drop-in of an app.
-   *
-   * @throws IOException if one of them cannot be read
-   */
-  List<String> files(UnitName unit) throws IOException {
-    UnitContent content = UnitContent.of(root, systemd, unit);
-    if (content.texts().isEmpty()) {
-      throw new IOException("the files of %s cannot be read".formatted(unit));
-    }
-    var texts = new ArrayList<>(content.texts());
-    int dropIn = content.dropIns().indexOf(UnitFiles.own(unit));
-    if (dropIn >= 0) {
-      texts.remove(dropIn + 1);
-    }
-    return texts;
   }
 
   /** Major version of its systemd. */

@@ -203,19 +203,28 @@ final class LearnCommand implements Callable<Integer> {
       throws IOException {
     Optional<AppName> confining = place.app(unit).filter(_ -> UnitFiles.isAdopted(unit));
     if (confining.isPresent()) {
-      return new Service.Confined(confining.get(), device.files(unit), device.systemdVersion());
+      return new Service.Confined(confining.get(), files(device, unit), device.systemdVersion());
     }
     if (app.isPresent()) {
       TargetApp.applied(device, app.get());
       return new Service.App(StoredSpec.document(device.applied(app.get())));
     }
-    List<String> files = device.files(unit);
+    List<String> files = files(device, unit);
     Map<String, String> variables =
         adopt
             ? Map.of()
             : environmentFiles.variables(
                 UnitFile.read(String.join("\n", files)), place.root(), printer);
     return new Service.Unit(files, new TreeMap<>(variables), device.systemdVersion());
+  }
+
+  /** The texts of its files, without what an app adds. */
+  private static List<String> files(DeviceAccess device, UnitName unit) throws IOException {
+    List<String> texts = device.content(unit).textsWithout(UnitFiles.own(unit));
+    if (texts.isEmpty()) {
+      throw new IOException("the files of %s cannot be read".formatted(unit));
+    }
+    return texts;
   }
 
   private LearnedSpec learned(ServiceObservation observation) {

@@ -5,7 +5,7 @@ import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.learn.Combination;
 import dev.sandbar.core.learn.Combination.Combined;
 import dev.sandbar.core.learn.DeviceCombination;
-import dev.sandbar.core.learn.NameList;
+import dev.sandbar.core.learn.NameText;
 import dev.sandbar.core.learn.ServiceObservation;
 import dev.sandbar.core.learn.ServiceObservation.Reading;
 import dev.sandbar.core.model.AppName;
@@ -168,7 +168,7 @@ final class LearnFromOptions {
         (device, in) -> {
           if (in.size() > 1) {
             printer.note(
-                "%s is the device of %s, and counts once".formatted(device, NameList.of(in)));
+                "%s is the device of %s, and counts once".formatted(device, NameText.of(in)));
           }
         });
   }

@@ -75,9 +75,9 @@ public final class DeviceCombination {
           "%s was watched on %s, but %s on %s"
               .formatted(
                   first.getKey(),
-                  NameList.of(first.getValue()),
+                  NameText.of(first.getValue()),
                   last.getKey(),
-                  NameList.of(last.getValue())),
+                  NameText.of(last.getValue())),
           "Combine what devices saw of one service");
     }
     return new DeviceCombination(units.firstKey(), all).combine(adopt, names);
@@ -183,13 +183,13 @@ public final class DeviceCombination {
     if (sorted.get(1).equals(sorted.getFirst())) {
       return new Refused(
           "%s of %s has changed between two observations"
-              .formatted(what, NameList.of(sorted.getFirst())),
+              .formatted(what, NameText.of(sorted.getFirst())),
           "Leave out the one of before the change");
     }
     String others =
-        String.join("; another one: ", sorted.stream().skip(1).map(NameList::of).toList());
+        String.join("; another one: ", sorted.stream().skip(1).map(NameText::of).toList());
     return new Refused(
-        "%s of %s is not the one of %s".formatted(what, others, NameList.of(sorted.getFirst())),
+        "%s of %s is not the one of %s".formatted(what, others, NameText.of(sorted.getFirst())),
         app
             ? "Combine devices that have the same version"
             : "Combine devices that have the same unit file and variables, or confine the service"
@@ -206,7 +206,7 @@ public final class DeviceCombination {
     if (!blind.isEmpty()) {
       return new Refused(
           "the system calls of %s were not seen on %s, and so not what it does without"
-              .formatted(unit, NameList.of(blind)),
+              .formatted(unit, NameText.of(blind)),
           "Leave those out, or watch on devices with a kernel from 5.6 on that allow BPF");
     }
     return switch (SpecReader.read(StoredSpec.document(manifest))) {

@@ -185,7 +185,7 @@ public final class LearnedAdoption {
                 notes.add(
                     new Note(
                         "is as closed by %s= of its own, or more so, on %s only"
-                            .formatted(wall.getKey(), NameList.of(stronger)),
+                            .formatted(wall.getKey(), NameText.of(stronger)),
                         "the spec leaves it out for all; make the unit files alike"));
               }
               return !stronger.isEmpty();

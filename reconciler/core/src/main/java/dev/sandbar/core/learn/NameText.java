@@ -4,11 +4,11 @@ import java.util.Collection;
 import java.util.List;
 
 /** Names in a sentence: so many that all are read. */
-public final class NameList {
+public final class NameText {
 
   private static final int MOST = 4;
 
-  private NameList() {}
+  private NameText() {}
 
   /** {@code a, b and c}; of many the first, and how many more. */
   public static String of(Collection<String> names) {
