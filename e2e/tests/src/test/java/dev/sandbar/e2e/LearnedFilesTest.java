@@ -118,7 +118,7 @@ class LearnedFilesTest {
         .contains(
             "gauge.service was seen on 2 of 20 devices, for 2 seconds each",
             "how it starts was not seen on pump-2",
-            "systemInfo: on all 2 devices: reads /proc/loadavg",
+            "systemInfo: on both devices: reads /proc/loadavg",
             "internet: on 1 of 2 devices, pump-2: talks to 192.0.2.7:514");
     assertThat(good(device, "learn --from /root/1.json /root/2.json --adopt").stdout())
         .contains("unit: gauge.service", "realtime: false")

@@ -99,7 +99,7 @@ record CombinedView(UnitName unit, Combined combined, @Nullable Integer of) {
     }
     if (rare) {
       printer.note(
-          "what only few devices did may be an intruder's, or made up by a device: see to those"
+          "what only few devices did may be an intruder's, or made up by a device: check those"
               + " before you apply the spec, or leave their files out");
     }
     LearnCommand.printUnused(printer, combined.spec());
@@ -169,11 +169,13 @@ record CombinedView(UnitName unit, Combined combined, @Nullable Integer of) {
 
   private void say(Printer printer, String name, Collection<String> devices, List<String> causes) {
     String where =
-        count() == 1
-            ? ""
-            : devices.size() == count()
-                ? "on all %d devices".formatted(count())
-                : "on " + ofAll(devices.size(), count());
+        devices.size() < count()
+            ? "on " + ofAll(devices.size(), count())
+            : switch (count()) {
+              case 1 -> "";
+              case 2 -> "on both devices";
+              default -> "on all %d devices".formatted(count());
+            };
     String which = isFew(devices) ? ", " + NameText.of(devices) : "";
     String why = causes.isEmpty() ? "each for what others did not do" : few(causes);
     printer.note(
@@ -184,7 +186,7 @@ record CombinedView(UnitName unit, Combined combined, @Nullable Integer of) {
   }
 
   private boolean isFew(Collection<String> devices) {
-    return devices.size() <= FEW && devices.size() < count();
+    return devices.size() <= FEW && devices.size() * 2 <= count();
   }
 
   private static String few(List<String> causes) {

@@ -45,7 +45,7 @@ final class LearnFromOptions {
       description =
           "Watch nothing: combine what devices saw, from files that --save wrote there, into one"
               + " spec that allows what any of them did.")
-  private List<String> files = new ArrayList<>();
+  private List<Path> files = new ArrayList<>();
 
   @Option(
       names = "--of",
@@ -131,12 +131,12 @@ final class LearnFromOptions {
       throws IOException {
     var all = new ArrayList<ServiceObservation>();
     var errors = new ArrayList<Diagnostic>();
-    for (String file : files) {
+    for (Path file : files) {
       byte[] bytes;
-      try (InputStream in = Files.newInputStream(Path.of(file))) {
+      try (InputStream in = Files.newInputStream(file)) {
         bytes = in.readNBytes(LIMITS.maxBytes() + 1);
       }
-      var result = JsonReader.read(file, bytes, LIMITS);
+      var result = JsonReader.read(file.toString(), bytes, LIMITS);
       if (result.hasErrors() || result.documents().isEmpty()) {
         errors.addAll(result.diagnostics());
         continue;
@@ -144,7 +144,7 @@ final class LearnFromOptions {
       switch (ServiceObservation.read(result.documents().getFirst())) {
         case Reading.Read(var one) -> {
           all.add(one);
-          byDevice.computeIfAbsent(one.device(), _ -> new TreeSet<>()).add(file);
+          byDevice.computeIfAbsent(one.device(), _ -> new TreeSet<>()).add(file.toString());
         }
         case Reading.Refused(var error) -> errors.add(error);
       }

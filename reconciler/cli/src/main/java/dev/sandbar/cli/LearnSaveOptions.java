@@ -22,7 +22,7 @@ final class LearnSaveOptions {
   @Option(
       names = "--device-name",
       paramLabel = "NAME",
-      description = "Name of this device in that file (default: its host name).")
+      description = "With --save: name of this device in the file (default: its host name).")
   private String device = "";
 
   /**
