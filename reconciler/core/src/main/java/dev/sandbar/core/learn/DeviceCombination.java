@@ -97,7 +97,7 @@ public final class DeviceCombination {
       return differing(List.copyOf(versions.values()), app);
     }
     return switch (all.getFirst().service()) {
-      case Service.Unit one -> result(ofUnit(one, names.apply(unit)));
+      case Service.Unit one -> ofUnit(one, names.apply(unit));
       case Service.App(var manifest) -> adopt ? noService() : ofApp(manifest);
       case Service.Confined _ -> throw new IllegalStateException("handled before");
     };
@@ -110,11 +110,17 @@ public final class DeviceCombination {
         apps.add(app);
       }
     }
-    if (apps.size() > 1) {
+    boolean everywhere = all.stream().allMatch(it -> it.service() instanceof Service.Confined);
+    // One device must not name the app of the others.
+    AppName name = everywhere ? apps.first() : names.apply(unit);
+    apps.remove(name);
+    if (!apps.isEmpty()) {
       return new Refused(
-          "%s is confined by %s on one device, and by %s on another"
-              .formatted(unit, apps.first(), apps.last()),
-          "Combine what devices saw that have the same app");
+          "%s is confined by %s on %s, and the spec is of %s"
+              .formatted(unit, apps.first(), NameText.of(confinedBy(apps.first())), name),
+          everywhere
+              ? "Combine what devices saw that have the same app"
+              : "Name the app: --name %s, or leave those devices out".formatted(apps.first()));
     }
     List<Watched> watched =
         all.stream()
@@ -127,11 +133,20 @@ public final class DeviceCombination {
                         it.fromStart() && it.blind().isEmpty(),
                         it.blind().isEmpty()))
             .toList();
-    LearnedSpec spec =
-        LearnedAdoption.of(
-            unit, apps.isEmpty() ? names.apply(unit) : apps.first(), watched, learned);
-    // All of it is made of what was seen; what the devices sent only keeps walls away.
-    return new Combined(spec, seen(), Causes.of(spec, all), List.of());
+    LearnedSpec spec = LearnedAdoption.of(unit, name, watched, learned);
+    // All of the spec is made of what was seen; what the devices sent only keeps walls away.
+    return new Combined(
+        spec, seen(), Causes.of(spec, all), everywhere ? SentFields.around(spec) : List.of());
+  }
+
+  private SortedSet<String> confinedBy(AppName app) {
+    var devices = new TreeSet<String>();
+    for (ServiceObservation one : all) {
+      if (one.service() instanceof Service.Confined(var other, _, _) && other.equals(app)) {
+        devices.add(one.device());
+      }
+    }
+    return devices;
   }
 
   private static ServiceLines lines(Service service) {
@@ -196,8 +211,17 @@ public final class DeviceCombination {
                 + " where it is: --adopt");
   }
 
-  private LearnedSpec ofUnit(Service.Unit one, AppName name) {
-    return LearnedSpec.of(one.file(), name, unit.value(), one.variables(), learned);
+  private Combined ofUnit(Service.Unit one, AppName name) {
+    LearnedSpec spec = LearnedSpec.of(one.file(), name, unit.value(), one.variables(), learned);
+    List<String> sent = SentFields.of(spec, learned.systemCalls());
+    return new Combined(spec, seen(), Causes.of(spec, all), sent);
+  }
+
+  private Combined ofApp(LearnedSpec spec) {
+    var sent = new ArrayList<>(SentFields.around(spec));
+    // What an app calls that no permission is for does not get into its spec.
+    sent.addAll(SentFields.of(spec, Set.of()));
+    return new Combined(spec, seen(), Causes.of(spec, all), sent);
   }
 
   private Combination ofApp(Node manifest) {
@@ -211,18 +235,13 @@ public final class DeviceCombination {
     }
     return switch (SpecReader.read(StoredSpec.document(manifest))) {
       case SpecReader.Read(var spec, _) ->
-          result(LearnedSpec.of(StoredSpec.document(manifest), spec, learned));
+          ofApp(LearnedSpec.of(StoredSpec.document(manifest), spec, learned));
       case SpecReader.Refused(_, _, var diagnostics) ->
           new Refused(
               "the app that the devices have cannot be read: "
                   + diagnostics.stream().map(Diagnostic::message).findFirst().orElse("no reason"),
               "Combine with the version of sandbar that the devices have");
     };
-  }
-
-  private Combined result(LearnedSpec spec) {
-    return new Combined(
-        spec, seen(), Causes.of(spec, all), SentFields.of(spec, learned.systemCalls()));
   }
 
   private List<Seen> seen() {

@@ -9,6 +9,7 @@ import java.util.Set;
 /** The fields of a spec that no observation is the reason for. */
 final class SentFields {
 
+  private static final String METADATA = "metadata";
   private static final String PERMISSIONS = "permissions";
   private static final String CALLS = "systemCalls";
   private static final String ALLOW = "allow";
@@ -19,7 +20,7 @@ final class SentFields {
   private SentFields() {}
 
   /**
-   * The fields, as paths in the spec.
+   * The fields, as paths in the spec, and of the object around it where that was sent too.
    *
    * @param calls that the service was seen to make, and no permission is for
    */
@@ -46,6 +47,19 @@ final class SentFields {
       }
     }
     return found;
+  }
+
+  /** What the object says of itself, its name for one: another app may have that. */
+  static List<String> around(LearnedSpec learned) {
+    return learned
+        .manifest()
+        .fields()
+        .getOrDefault(METADATA, Node.mapping(List.of()))
+        .fields()
+        .keySet()
+        .stream()
+        .map(key -> METADATA + "." + key)
+        .toList();
   }
 
   private static boolean isFalse(Node value) {

@@ -239,6 +239,21 @@ class DeviceCombinationTest {
         .contains("the version of gauge.service of pump-2 is not the one of pump-1");
   }
 
+  /** A spec of another name would take the place of another app. */
+  @Test
+  void oneDeviceDoesNotNameTheAppOfTheOthers() {
+    Service confined = new Service.Confined(new AppName("payroll"), List.of(), 257);
+    Refused mixed = refused(true, seen("pump-1", unit(UNIT)), seen("pump-7", confined));
+    assertThat(mixed.what())
+        .isEqualTo("gauge.service is confined by payroll on pump-7, and the spec is of gauge");
+    assertThat(mixed.help()).contains("--name payroll");
+    Service other = new Service.Confined(NAME, List.of(), 257);
+    assertThat(refused(false, seen("pump-1", other), seen("pump-7", confined)).help())
+        .contains("the same app");
+    assertThat(combined(List.of(seen("pump-1", confined)), false).sent())
+        .containsExactly("metadata.name");
+  }
+
   /** What one device has closed better stays, wherever it is. */
   @Test
   void aWallThatWouldOpenAServiceOnOneDeviceIsNotWrittenAndNamed() {
@@ -312,7 +327,11 @@ class DeviceCombinationTest {
             List.of(seen("pump-1", new Service.App(FlowText.app("pump", hostile)), TALKS)), false);
     assertThat(combined.sent())
         .containsExactlyInAnyOrder(
-            "run.command", "permissions.storage", "systemCalls.allow", "directives.MemoryMax");
+            "metadata.name",
+            "run.command",
+            "permissions.storage",
+            "systemCalls.allow",
+            "directives.MemoryMax");
   }
 
   /** No spec opens both, and the other device must not be left without any. */
