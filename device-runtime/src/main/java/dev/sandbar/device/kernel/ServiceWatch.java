@@ -1,6 +1,7 @@
 package dev.sandbar.device.kernel;
 
 import dev.sandbar.core.learn.CallRecord;
+import dev.sandbar.core.learn.ServiceObservation;
 import dev.sandbar.core.learn.TcpTable;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.learn.Use.Trait;
@@ -41,9 +42,7 @@ public final class ServiceWatch implements AutoCloseable {
 
   private static final int TABLE_LIMIT = 8 << 20;
 
-  /** So many different things of one kind are all that anybody reads. */
-  private static final int MOST_USES = 20_000;
-
+  /** So many files are all that anybody reads. */
   private static final int MOST_FILES = 5_000;
 
   private static final Duration PAUSE = Duration.ofMillis(1);
@@ -204,7 +203,10 @@ public final class ServiceWatch implements AutoCloseable {
   private void add(Use use) {
     // Any number of files must not crowd out what else there is.
     boolean file = use instanceof Use.Wrote || use instanceof Use.ReadProc;
-    if (uses.size() < MOST_USES && (!file || files < MOST_FILES) && uses.add(use) && file) {
+    if (uses.size() < ServiceObservation.MOST_USES
+        && (!file || files < MOST_FILES)
+        && uses.add(use)
+        && file) {
       files++;
     }
     if (use instanceof Use.Bound(Protocol protocol, var at) && protocol == Protocol.TCP) {

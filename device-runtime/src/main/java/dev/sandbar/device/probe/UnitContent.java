@@ -42,6 +42,16 @@ public record UnitContent(List<String> texts, List<String> dropIns, boolean chan
     return index < 0 ? Optional.empty() : Optional.of(texts.get(index + 1));
   }
 
+  /** The texts, without that of a drop-in of this path. */
+  public List<String> textsWithout(String path) {
+    int index = dropIns.indexOf(path);
+    var others = new ArrayList<>(texts);
+    if (index >= 0) {
+      others.remove(index + 1);
+    }
+    return others;
+  }
+
   /** This, with a drop-in of another text, or with one more that is the last to be applied. */
   public UnitContent with(String path, String text) {
     var changedTexts = new ArrayList<>(texts);

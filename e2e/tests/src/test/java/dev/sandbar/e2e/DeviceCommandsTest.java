@@ -147,42 +147,10 @@ class DeviceCommandsTest {
     assertThat(good(device, "delete meter")).contains("meter");
   }
 
-  private static final String GAUGE =
-      """
-      [Service]
-      ExecStart=/usr/bin/bash -c 'mkdir -p /var/lib/gauge; exec 3>>/var/lib/gauge/log; while :; do read -r load </proc/loadavg; \
-        echo "$load" >/var/lib/gauge/load; sleep 0.2; done'
-      NoNewPrivileges=yes
-      """;
-
-  /** A service that nobody made for Sandbar becomes an app that does what it did. */
-  private void learnsWhatAServiceUses(VirtualDevice device) {
-    assertThat(bad(device, "learn gauge")).contains("gauge.service does not run");
-    assertThat(bad(device, "learn Gauge --for 24h")).contains("cannot be the name of an app");
-    assertThat(bad(device, "learn getty@.service")).contains("no service that can be watched");
-    device.write("/etc/systemd/system/gauge.service", GAUGE);
-    device.exec("systemctl", "daemon-reload").orThrow();
-    device.exec("systemctl", "start", "gauge").orThrow();
-    CommandResult learned = sandbar(device, "learn gauge --restart --for 2s");
-    assertThat(learned.exitCode()).as(learned.stderr()).isZero();
-    assertThat(learned.stderr().replaceAll("\\s+", " "))
-        .contains(
-            "note: systemInfo: reads /proc/loadavg",
-            "note: state: writes to /var/lib/gauge/load",
-            "an app has directories of its own");
-    assertThat(learned.stdout())
-        .contains("name: gauge", "systemInfo: true", "state: true")
-        .doesNotContain("internet", "jit", "unixSockets", "mode:", "NoNewPrivileges");
-    device.exec("systemctl", "stop", "gauge").orThrow();
-    device.write("/root/gauge.yaml", learned.stdout());
-    assertThat(good(device, "apply /root/gauge.yaml --yes")).contains("done  gauge");
-    assertThat(good(device, "learn sandbar-gauge.service --for 1s -o json --name gauge"))
-        .contains("\"systemInfo\"");
-    assertThat(good(device, "delete gauge")).contains("gauge");
-  }
-
-  /** The same service stays where it is, and what it did not do is taken from it. */
+  /** A service stays where it is, and what it did not do is taken from it. */
   private void confinesAServiceOfTheDevice(VirtualDevice device) {
+    device.write("/etc/systemd/system/gauge.service", LearnedFilesTest.GAUGE);
+    device.exec("systemctl", "daemon-reload").orThrow();
     device.exec("systemctl", "start", "gauge").orThrow();
     CommandResult learned = sandbar(device, "learn gauge --adopt --restart --for 2s");
     assertThat(learned.exitCode()).as(learned.stderr()).isZero();
@@ -243,7 +211,6 @@ class DeviceCommandsTest {
     showsWhatADropInExposes(device);
     saysWhatIsDenied(device);
     HealthTest.appliesByHand(device, line -> sandbar(device, line));
-    learnsWhatAServiceUses(device);
     confinesAServiceOfTheDevice(device);
     assertThat(good(device, "logs pump")).contains(HELLO);
     assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
@@ -333,8 +300,21 @@ class DeviceCommandsTest {
         .contains("/root/broken.yaml:4:", "error: ", "no app pump that could be read");
   }
 
+  /** Of an app that the agent runs, its version is in the file. */
+  private void learns(VirtualDevice device) {
+    String learned = good(device, "learn pump --for 1s --save /root/pump.json");
+    assertThat(learned).contains("name: pump", HELLO);
+    CommandResult combined = sandbar(device, "learn --from /root/pump.json --of 2");
+    assertThat(combined.stdout()).as(combined.stderr()).isEqualTo(learned);
+    assertThat(combined.stderr().replaceAll("\\s+", " "))
+        .contains(
+            "sandbar-pump.service was seen on 1 of 2 devices", "run.command, run.environment");
+    assertThat(bad(device, "learn pump --for 1s --adopt")).contains("is an app already");
+  }
+
   private void looks(VirtualDevice device, DeviceLoop loop) throws Exception {
     attests(device);
+    learns(device);
     assertThat(good(device, "status pump"))
         .contains("\nexposure: " + exposure(device).split(" ")[0] + "\n")
         .containsPattern("\\nenforced: [3-9][0-9] directives\\n")

@@ -5,7 +5,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.learn.Conflicts;
-import dev.sandbar.core.learn.LearnedAdoption.ServiceLines;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
@@ -18,7 +17,6 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
-import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.agent.AppliedManifest;
@@ -207,17 +205,9 @@ final class DeviceAccess implements AutoCloseable {
     return ServiceWatch.begin(root, controlGroup(unit), ClosedMode.knownCalls());
   }
 
-  /**
-   * What the files of a service of the device say, without the drop-in of an app.
-   *
-   * @throws IOException if one of them cannot be read
-   */
-  ServiceLines lines(UnitName unit) throws IOException {
-    List<Setting> lines =
-        new UnitDirectories(root)
-            .settings(unit)
-            .orElseThrow(() -> new IOException("the files of %s cannot be read".formatted(unit)));
-    return new ServiceLines(lines, systemd.majorVersion());
+  /** Major version of its systemd. */
+  int systemdVersion() {
+    return systemd.majorVersion();
   }
 
   /**

@@ -1,5 +1,8 @@
 package dev.sandbar.cli;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** The option that says which running device is meant. */
@@ -19,6 +22,13 @@ final class DeviceOptions {
     return virtual.isEmpty()
         ? DevicePlace.ofThisMachine()
         : DevicePlace.of(DevicePlace.virtual(virtual));
+  }
+
+  /** What the device is called: a virtual one as it was named here, this machine as it says. */
+  String name() throws IOException {
+    return virtual.isEmpty()
+        ? Files.readString(Path.of("/proc/sys/kernel/hostname")).strip()
+        : virtual;
   }
 
   /** Whether a virtual one was named. */

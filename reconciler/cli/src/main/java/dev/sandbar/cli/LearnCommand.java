@@ -6,33 +6,37 @@ import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.learn.Combination;
+import dev.sandbar.core.learn.DeviceCombination;
 import dev.sandbar.core.learn.Learned.Note;
-import dev.sandbar.core.learn.LearnedAdoption;
 import dev.sandbar.core.learn.LearnedSpec;
-import dev.sandbar.core.learn.Lessons;
+import dev.sandbar.core.learn.ServiceObservation;
+import dev.sandbar.core.learn.ServiceObservation.Service;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.device.agent.AppliedManifest;
-import dev.sandbar.device.kernel.ServiceWatch;
-import dev.sandbar.device.probe.UnitContent;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code sandbar learn}. */
 @Command(
@@ -48,13 +52,20 @@ import picocli.CommandLine.Parameters;
       "The spec goes to standard output, and why it is so to standard error. Of an app, permissions"
           + " that it did not use are left out and named. Try the spec with sandbar probe, and then"
           + " on one device.",
-      "Exit code: 0 printed; 1 it cannot be watched, or has no program that an app could run."
+      "One device does not show what others do. Save what each of them saw, and combine the files"
+          + " anywhere: the spec allows what any of them did, and what only few did is named with"
+          + " them. A file is believed as to what its device did, and as to nothing else: unit"
+          + " files and versions of apps have to be the same.",
+      "Exit code: 0 printed; 1 it cannot be watched or combined, or has no program that an app"
+          + " could run."
     },
     footer = {
       "  sandbar learn mosquitto.service --restart --for 10m >mosquitto.yaml",
       "  sandbar learn ssh --adopt --restart   confine it where it is",
       "  sandbar learn pump                    of an app: what it does not use",
-      "  sandbar learn pump --device pump-1    on a virtual device"
+      "  sandbar learn pump --device pump-1    on a virtual device",
+      "  sandbar learn ssh --for 1h --save berlin-1.learn.json",
+      "  sandbar learn --from *.learn.json --of 20 --adopt"
     })
 final class LearnCommand implements Callable<Integer> {
   private static final Duration PAUSE = Duration.ofMillis(500);
@@ -69,6 +80,10 @@ final class LearnCommand implements Callable<Integer> {
   @Mixin private OutputOptions output = new OutputOptions();
   @Mixin private DeviceOptions target = new DeviceOptions();
   @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
+  @Mixin private LearnSaveOptions saving = new LearnSaveOptions();
+  @Mixin private LearnFromOptions from = new LearnFromOptions();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Option(
       names = "--for",
@@ -96,6 +111,7 @@ final class LearnCommand implements Callable<Integer> {
   private String name = "";
 
   @Parameters(
+      arity = "0..1",
       paramLabel = "SERVICE",
       description = "A service such as mosquitto.service, or an app.")
   private String service = "";
@@ -127,12 +143,22 @@ final class LearnCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    Duration limit = FleetWaitOptions.span("--for", time);
     Printer printer = output.printer(terminal, common);
+    if (from.isAsked(service, spec.commandLine().getParseResult())) {
+      return from.combine(terminal, common, printer, adopt, this::nameOf);
+    }
+    Duration limit = FleetWaitOptions.span("--for", time);
     DevicePlace place = target.place();
     UnitName unit = unit(place);
     Optional<AppName> app = applied(place, unit);
-    AppName inSpec = app.isPresent() ? app.get() : nameOf(unit);
+    if (adopt && !UnitFiles.isAdopted(unit)) {
+      throw new CommandException(
+          unit + " is an app already, not a service of the device", "Leave --adopt out");
+    }
+    if (app.isEmpty() && !isAdopted(place, unit)) {
+      nameOf(unit);
+    }
+    String name = saving.checked(target);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
         var device = target.open();
         var watch = restart ? device.watchFromStart(unit) : device.watch(unit);
@@ -143,29 +169,82 @@ final class LearnCommand implements Callable<Integer> {
                 .formatted(unit, watch.blind()),
             "Run it on a device with a kernel from 5.6 on that allows BPF");
       }
+      Instant start = Instant.now();
       long begin = System.nanoTime();
       do {
         watch.look();
       } while (!ends.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS)
           && System.nanoTime() - begin < limit.toNanos());
       progress.now("making the spec of " + unit);
-      long seconds = Duration.ofNanos(System.nanoTime() - begin).toSeconds();
-      LearnedSpec learned =
-          adopt || isAdopted(place, unit)
-              ? LearnedAdoption.of(unit, inSpec, device.lines(unit), watch.uses(), restart)
-              : app.isPresent()
-                  ? ofApp(device, app.get(), watch)
-                  : ofUnit(device, place.root(), unit, inSpec, watch, printer);
-      print(printer, unit, watch, seconds, learned);
+      var observation =
+          ServiceObservation.of(
+              name,
+              unit,
+              start,
+              Duration.ofNanos(System.nanoTime() - begin).toSeconds(),
+              watch.processes(),
+              restart,
+              SafeText.cut(SafeText.visible(watch.blind()), ServiceObservation.LONGEST_REASON),
+              described(device, place, unit, app, printer),
+              List.copyOf(watch.uses()));
+      LearnedSpec learned = learned(observation);
+      print(printer, observation, watch.looks(), learned);
+      saving.save(observation, printer);
       terminal.flush();
       printed.countDown();
-      if (!learned.usable()) {
-        throw new CommandException(
-            "nothing that an app could run comes of " + unit,
-            "See the notes above; sandbar init shows what a spec looks like");
-      }
+      requireUsable(learned, unit);
     }
     return ExitCode.OK;
+  }
+
+  /** What the service is here, so that its spec can be made anywhere. */
+  private Service described(
+      DeviceAccess device, DevicePlace place, UnitName unit, Optional<AppName> app, Printer printer)
+      throws IOException {
+    Optional<AppName> confining = place.app(unit).filter(_ -> UnitFiles.isAdopted(unit));
+    if (confining.isPresent()) {
+      return new Service.Confined(confining.get(), files(device, unit), device.systemdVersion());
+    }
+    if (app.isPresent()) {
+      TargetApp.applied(device, app.get());
+      return new Service.App(StoredSpec.document(device.applied(app.get())));
+    }
+    List<String> files = files(device, unit);
+    Map<String, String> variables =
+        adopt
+            ? Map.of()
+            : environmentFiles.variables(
+                UnitFile.read(String.join("\n", files)), place.root(), printer);
+    return new Service.Unit(files, new TreeMap<>(variables), device.systemdVersion());
+  }
+
+  /** The texts of its files, without what an app adds. */
+  private static List<String> files(DeviceAccess device, UnitName unit) throws IOException {
+    List<String> texts = device.content(unit).textsWithout(UnitFiles.own(unit));
+    if (texts.isEmpty()) {
+      throw new IOException("the files of %s cannot be read".formatted(unit));
+    }
+    return texts;
+  }
+
+  private LearnedSpec learned(ServiceObservation observation) {
+    return switch (DeviceCombination.of(List.of(observation), adopt, this::nameOf)) {
+      case Combination.Combined combined -> combined.spec();
+      case Combination.Refused(var what, var help) -> throw new CommandException(what, help);
+    };
+  }
+
+  /**
+   * Ends the command where there is no spec.
+   *
+   * @throws CommandException if nothing that an app could run comes of the unit
+   */
+  static void requireUsable(LearnedSpec learned, UnitName unit) {
+    if (!learned.usable()) {
+      throw new CommandException(
+          "nothing that an app could run comes of " + unit,
+          "See the notes above; sandbar init shows what a spec looks like");
+    }
   }
 
   /** An app that confines a service is learned as such. */
@@ -205,12 +284,6 @@ final class LearnCommand implements Callable<Integer> {
     }
   }
 
-  private static LearnedSpec ofApp(DeviceAccess device, AppName app, ServiceWatch watch) {
-    AppSpec spec = TargetApp.applied(device, app);
-    Node manifest = StoredSpec.document(device.applied(app));
-    return LearnedSpec.of(manifest, spec, Lessons.of(watch.uses()));
-  }
-
   private AppName nameOf(UnitName unit) {
     String plain = unit.value().substring(0, unit.value().length() - SERVICE.length());
     String text = name.isEmpty() ? plain : name;
@@ -222,35 +295,16 @@ final class LearnCommand implements Callable<Integer> {
     return new AppName(text);
   }
 
-  private LearnedSpec ofUnit(
-      DeviceAccess device,
-      Path root,
-      UnitName unit,
-      AppName inSpec,
-      ServiceWatch watch,
-      Printer printer)
-      throws IOException {
-    UnitContent content = device.content(unit);
-    UnitFile file = UnitFile.read(String.join("\n", content.texts()));
-    return LearnedSpec.of(
-        file,
-        inSpec,
-        unit.value(),
-        environmentFiles.variables(file, root, printer),
-        Lessons.of(watch.uses()));
-  }
-
-  private void print(
-      Printer printer, UnitName unit, ServiceWatch watch, long seconds, LearnedSpec learned) {
+  private void print(Printer printer, ServiceObservation seen, int looks, LearnedSpec learned) {
     if (printer.machine()) {
       printer.node(
           NodeBinder.write(
               new Document(
-                  unit,
-                  seconds,
-                  watch.looks(),
-                  watch.processes(),
-                  watch.blind(),
+                  seen.unit(),
+                  seen.seconds(),
+                  looks,
+                  seen.processes(),
+                  seen.blind(),
                   learned.reasons().entrySet().stream()
                       .map(it -> new Taken(it.getKey(), it.getValue()))
                       .toList(),
@@ -260,22 +314,32 @@ final class LearnCommand implements Callable<Integer> {
       return;
     }
     if (learned.usable()) {
-      printer.line(YamlWriter.write(learned.manifest()).stripTrailing());
+      printSpec(printer, learned);
     }
     printer.note(
         "%s was watched for %s, with %s at once; what it does less often%s was not seen"
             .formatted(
-                unit,
-                English.count(seconds, "second"),
-                watch.processes() == 1 ? "one process" : watch.processes() + " processes",
+                seen.unit(),
+                English.count(seen.seconds(), "second"),
+                seen.processes() == 1 ? "one process" : seen.processes() + " processes",
                 restart ? "" : ", and how it starts,"));
-    if (!watch.blind().isEmpty()) {
-      printer.note("its system calls were not seen: " + Printable.of(watch.blind()));
+    if (!seen.blind().isEmpty()) {
+      printer.note("its system calls were not seen: " + Printable.of(seen.blind()));
     }
     learned
         .reasons()
         .forEach(
             (key, because) -> printer.note(key + ": " + Printable.of(String.join("; ", because))));
+    printUnused(printer, learned);
+  }
+
+  /** Prints the spec as a file has it. */
+  static void printSpec(Printer printer, LearnedSpec learned) {
+    printer.line(YamlWriter.write(learned.manifest()).stripTrailing());
+  }
+
+  /** Prints what the spec does not have. */
+  static void printUnused(Printer printer, LearnedSpec learned) {
     learned.unused().stream()
         .sorted()
         .forEach(

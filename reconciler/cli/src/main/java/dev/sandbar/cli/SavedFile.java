@@ -7,6 +7,7 @@ import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.source.text.TextLimits;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -46,6 +47,25 @@ final class SavedFile {
   /** Writes one document; who reads the file meanwhile sees the old or the new, never a half. */
   static void write(Path file, Node document) throws IOException {
     write(file, JsonWriter.indented(document), Set.of());
+  }
+
+  /**
+   * Writes one document that only its owner can read, to a file that does not exist yet.
+   *
+   * @throws FileAlreadyExistsException if it does
+   */
+  static void writeNew(Path file, Node document) throws IOException {
+    Path directory = file.toAbsolutePath().getParent();
+    // Files of this kind have mode 0600.
+    Path part =
+        Files.createTempFile(directory == null ? Path.of("/") : directory, ".sandbar", ".part");
+    try {
+      Files.writeString(part, JsonWriter.indented(document));
+      // Unlike a move, a link never takes the place of another file.
+      Files.createLink(file, part);
+    } finally {
+      Files.deleteIfExists(part);
+    }
   }
 
   /** Gives a file that exists another text, in the same way; its mode stays. */

@@ -39,6 +39,11 @@ public final class BindingException extends IllegalArgumentException {
     return path;
   }
 
+  /** What is wrong with it, without the place and the path. */
+  public String problem() {
+    return problem;
+  }
+
   @Override
   public String getMessage() {
     String where = at.equals(Location.NOWHERE) ? "" : at + ": ";

@@ -1,5 +1,6 @@
 package dev.sandbar.core.bind;
 
+import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Node.Kind;
@@ -15,8 +16,10 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -25,7 +28,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** How values of one type are represented in a document. */
-sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole, Form.Nested {
+sealed interface Form
+    permits Form.Single, Form.Listing, Form.Keyed, Form.Whole, Form.Nested, Form.Choice {
 
   /** More items or entries than this are not read; the longest list of a device has 16,384. */
   int MOST_ITEMS = 65_536;
@@ -44,12 +48,23 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
           Double.class,
           new Single(Kind.DECIMAL, "a decimal number", 0.0, Double::parseDouble),
           Instant.class,
-          new Single(Kind.TEXT, "a time like 2026-01-31T12:00:00Z", Instant.EPOCH, Instant::parse));
+          new Single(Kind.TEXT, "a time like 2026-01-31T12:00:00Z", Instant.EPOCH, Instant::parse),
+          Cidr.class,
+          new Single(
+              Kind.TEXT,
+              "an address like 192.0.2.7/32",
+              null,
+              Object::toString,
+              text -> Cidr.parse(text).orElseThrow(IllegalArgumentException::new)));
 
-  /** What a field means that is missing or of another kind. */
-  enum Missing {
-    IS_WRONG,
-    IS_EMPTY
+  /** What of a document is wrong. */
+  enum Strictness {
+    /** A field that is missing, of another kind, or one that the record does not have. */
+    EXACT,
+    /** A field that is missing or of another kind. */
+    COMPLETE,
+    /** Nothing: what is missing or of another kind is empty. */
+    LENIENT
   }
 
   Node write(Object value);
@@ -59,7 +74,7 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
    *
    * @throws BindingException if there is none
    */
-  Object read(Node node, Missing missing);
+  Object read(Node node, Strictness strictness);
 
   /** The value of a field that is missing; null if it cannot be missing. */
   @Nullable Object empty();
@@ -80,7 +95,7 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
         return new Keyed(key, of(of[1]));
       }
     } else if (type instanceof Class<?> plain) {
-      return plain.isRecord() ? ofRecord(plain) : ofValue(plain);
+      return plain.isRecord() && !SINGLES.containsKey(plain) ? ofRecord(plain) : ofValue(plain);
     }
     throw new IllegalStateException("no value of a document: " + type);
   }
@@ -102,11 +117,26 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     if (type.isEnum()) {
       return constants(type);
     }
+    if (type.isSealed()) {
+      return choice(type);
+    }
     Single single = SINGLES.get(MethodType.methodType(type).wrap().returnType());
     if (single == null) {
       throw new IllegalStateException("no value of a document: " + type);
     }
     return single;
+  }
+
+  private static Form choice(Class<?> type) {
+    var records = new LinkedHashMap<String, Class<?>>();
+    for (Class<?> one : type.getPermittedSubclasses()) {
+      if (!one.isRecord()) {
+        throw new IllegalStateException("no value of a document: " + one);
+      }
+      String name = one.getSimpleName();
+      records.put(name.substring(0, 1).toLowerCase(Locale.ROOT) + name.substring(1), one);
+    }
+    return new Choice(records);
   }
 
   private static Form constants(Class<?> type) {
@@ -163,7 +193,7 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     }
 
     @Override
-    public Object read(Node node, Missing missing) {
+    public Object read(Node node, Strictness strictness) {
       if (node instanceof Node.Scalar(_, var found, var content)
           && (found == kind
               || (kind == Kind.TEXT && found != Kind.NULL)
@@ -194,16 +224,16 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     }
 
     @Override
-    public Object read(Node node, Missing missing) {
+    public Object read(Node node, Strictness strictness) {
       if (!(node instanceof Node.Sequence(_, var nodes))) {
         throw expected(node, "a list");
       }
       var items = new ArrayList<Object>();
-      for (int i = 0; i < bounded(node, nodes.size(), missing); i++) {
+      for (int i = 0; i < bounded(node, nodes.size(), strictness); i++) {
         try {
-          items.add(item.read(nodes.get(i), missing));
+          items.add(item.read(nodes.get(i), strictness));
         } catch (BindingException e) {
-          if (missing == Missing.IS_WRONG) {
+          if (strictness != Strictness.LENIENT) {
             throw e.within("[" + i + "]");
           }
         }
@@ -228,16 +258,16 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     }
 
     @Override
-    public Object read(Node node, Missing missing) {
+    public Object read(Node node, Strictness strictness) {
       if (!(node instanceof Node.Mapping(_, var entries))) {
         throw expected(node, "a map");
       }
       var map = new TreeMap<Object, Object>();
-      for (Node.Entry entry : entries.subList(0, bounded(node, entries.size(), missing))) {
+      for (Node.Entry entry : entries.subList(0, bounded(node, entries.size(), strictness))) {
         try {
-          map.put(key.parse(node, entry.key()), value.read(entry.value(), missing));
+          map.put(key.parse(node, entry.key()), value.read(entry.value(), strictness));
         } catch (BindingException e) {
-          if (missing == Missing.IS_WRONG) {
+          if (strictness != Strictness.LENIENT) {
             throw e.within(entry.key());
           }
         }
@@ -251,8 +281,8 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     }
   }
 
-  private static int bounded(Node node, int size, Missing missing) {
-    if (size > MOST_ITEMS && missing == Missing.IS_WRONG) {
+  private static int bounded(Node node, int size, Strictness strictness) {
+    if (size > MOST_ITEMS && strictness != Strictness.LENIENT) {
       throw new BindingException(node.at(), "", "there are more than " + MOST_ITEMS + " of them");
     }
     return Math.min(size, MOST_ITEMS);
@@ -266,7 +296,7 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     }
 
     @Override
-    public Object read(Node node, Missing missing) {
+    public Object read(Node node, Strictness strictness) {
       return node;
     }
 
@@ -284,13 +314,57 @@ sealed interface Form permits Form.Single, Form.Listing, Form.Keyed, Form.Whole,
     }
 
     @Override
-    public Object read(Node node, Missing missing) {
-      return Shape.of(type).read(node, missing);
+    public Object read(Node node, Strictness strictness) {
+      return Shape.of(type).read(node, strictness);
     }
 
     @Override
     public Object empty() {
-      return read(Node.mapping(List.of()), Missing.IS_EMPTY);
+      return read(Node.mapping(List.of()), Strictness.LENIENT);
+    }
+  }
+
+  /**
+   * One record of several: a map with one field, whose name says which.
+   *
+   * @param records by the names of the fields
+   */
+  record Choice(SequencedMap<String, Class<?>> records) implements Form {
+    @Override
+    public Node write(Object value) {
+      String name =
+          records.entrySet().stream()
+              .filter(it -> it.getValue() == value.getClass())
+              .findFirst()
+              .orElseThrow()
+              .getKey();
+      return Node.mapping(List.of(Node.entry(name, Form.of(value.getClass()).write(value))));
+    }
+
+    @Override
+    public Object read(Node node, Strictness strictness) {
+      if (!(node instanceof Node.Mapping(_, var entries)) || entries.size() != 1) {
+        throw expected(node, what());
+      }
+      Node.Entry entry = entries.getFirst();
+      Class<?> type = records.get(entry.key());
+      if (type == null) {
+        throw expected(node, what());
+      }
+      try {
+        return Form.of(type).read(entry.value(), strictness);
+      } catch (BindingException e) {
+        throw e.within(entry.key());
+      }
+    }
+
+    private String what() {
+      return "a map with one of " + String.join(", ", records.keySet());
+    }
+
+    @Override
+    public @Nullable Object empty() {
+      return null;
     }
   }
 }

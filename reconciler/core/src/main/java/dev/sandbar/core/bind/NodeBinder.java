@@ -12,11 +12,12 @@ import java.util.List;
  *       name, and records of a single text, like {@code AppName}
  *   <li>records are maps, lists and sorted sets are lists, and sorted maps are maps; a {@link Node}
  *       is kept as it is
+ *   <li>one of the records of a sealed interface is a map with one field: its name, and what it has
  *   <li>a component that may be null is left out while it is
  * </ul>
  *
  * <p>Components keep their order, so equal records give equal bytes. Fields that a record does not
- * have are passed over: a newer version wrote them.
+ * have are passed over, for a newer version wrote them, except by {@link #readExact}.
  */
 public final class NodeBinder {
   private NodeBinder() {}
@@ -36,7 +37,17 @@ public final class NodeBinder {
    * @throws BindingException with the place and the path of the first field that is wrong
    */
   public static <T extends Record> T read(Class<T> type, Node node) {
-    return type.cast(Form.of(type).read(node, Form.Missing.IS_WRONG));
+    return type.cast(Form.of(type).read(node, Form.Strictness.COMPLETE));
+  }
+
+  /**
+   * A record from a document that somebody handed over: every field must be there and of its type,
+   * and there must be no others, since what they mean would be lost.
+   *
+   * @throws BindingException with the place and the path of the first field that is wrong
+   */
+  public static <T extends Record> T readExact(Class<T> type, Node node) {
+    return type.cast(Form.of(type).read(node, Form.Strictness.EXACT));
   }
 
   /**
@@ -49,6 +60,6 @@ public final class NodeBinder {
    */
   public static <T extends Record> T readLenient(Class<T> type, Node node) {
     Node whole = node instanceof Node.Mapping ? node : Node.mapping(List.of());
-    return type.cast(Form.of(type).read(whole, Form.Missing.IS_EMPTY));
+    return type.cast(Form.of(type).read(whole, Form.Strictness.LENIENT));
   }
 }

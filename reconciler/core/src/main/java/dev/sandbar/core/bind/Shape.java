@@ -1,6 +1,6 @@
 package dev.sandbar.core.bind;
 
-import dev.sandbar.core.bind.Form.Missing;
+import dev.sandbar.core.bind.Form.Strictness;
 import dev.sandbar.core.model.Node;
 import java.lang.reflect.AccessibleObject;
 import java.lang.reflect.Constructor;
@@ -72,16 +72,19 @@ final class Shape {
     return Node.mapping(entries);
   }
 
-  Object read(Node node, Missing missing) {
+  Object read(Node node, Strictness strictness) {
     if (!(node instanceof Node.Mapping)) {
       throw Form.expected(node, "a map");
+    }
+    if (strictness == Strictness.EXACT) {
+      refuseUnknown(node);
     }
     Map<String, Node> fields = node.fields();
     var values = new @Nullable Object[parts.size()];
     for (int i = 0; i < values.length; i++) {
       Part part = parts.get(i);
       try {
-        values[i] = value(node, fields.get(part.name()), part, missing);
+        values[i] = value(node, fields.get(part.name()), part, strictness);
       } catch (BindingException e) {
         throw e.within(part.name());
       }
@@ -93,13 +96,23 @@ final class Shape {
     }
   }
 
+  private void refuseUnknown(Node node) {
+    if (node instanceof Node.Mapping(_, var entries)) {
+      for (Node.Entry entry : entries) {
+        if (parts.stream().noneMatch(part -> part.name().equals(entry.key()))) {
+          throw new BindingException(entry.keyAt(), entry.key(), "there is no such field");
+        }
+      }
+    }
+  }
+
   private static @Nullable Object value(
-      Node record, @Nullable Node field, Part part, Missing missing) {
+      Node record, @Nullable Node field, Part part, Strictness strictness) {
     if (field != null && !Form.isNull(field)) {
       try {
-        return part.form().read(field, missing);
+        return part.form().read(field, strictness);
       } catch (BindingException e) {
-        if (missing == Missing.IS_WRONG) {
+        if (strictness != Strictness.LENIENT) {
           throw e;
         }
       }
@@ -107,7 +120,7 @@ final class Shape {
     if (part.nullable()) {
       return null;
     }
-    Object empty = missing == Missing.IS_EMPTY ? part.form().empty() : null;
+    Object empty = strictness == Strictness.LENIENT ? part.form().empty() : null;
     if (empty == null) {
       throw new BindingException(record.at(), "", "the field is missing");
     }

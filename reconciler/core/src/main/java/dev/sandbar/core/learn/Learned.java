@@ -2,6 +2,7 @@ package dev.sandbar.core.learn;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -23,6 +24,19 @@ public record Learned(
     permissions = Collections.unmodifiableSortedMap(new TreeMap<>(permissions));
     systemCalls = Collections.unmodifiableSortedSet(new TreeSet<>(systemCalls));
     notes = List.copyOf(notes);
+  }
+
+  /**
+   * What a service needs on every device that it was seen on: all that it needs on any of them.
+   *
+   * @param devices what it needs on each
+   * @param together by all that it did on any of them
+   */
+  static Learned joined(Collection<Learned> devices, Learned together) {
+    var permissions = new TreeMap<>(together.permissions());
+    // Two permissions may do for the same; what one device needs does not end by what others do.
+    devices.forEach(device -> device.permissions().forEach(permissions::putIfAbsent));
+    return new Learned(permissions, together.systemCalls(), together.notes());
   }
 
   /**

@@ -14,7 +14,9 @@ import dev.sandbar.core.property.Effective.Setting;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
@@ -33,17 +35,44 @@ public final class LearnedAdoption {
               mapping(Map.of("cidr", Node.text("127.0.0.0/8"))),
               mapping(Map.of("cidr", Node.text("::1/128")))));
 
+  /** What nothing but system calls shows. */
+  private static final Set<Permission> SHOWN_BY_CALLS =
+      EnumSet.of(
+          Permission.DEBUG,
+          Permission.KEYRING,
+          Permission.OTHER_APPS,
+          Permission.RUN_FROM_DATA,
+          Permission.SCHEDULING,
+          Permission.SYSTEM_INFO);
+
+  private final List<Watched> all;
   private final Set<Permission> used;
   private final Learned learned;
-  private final Collection<Use> uses;
-  private final ServiceLines own;
+  private final Set<Use> uses;
   private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
 
-  private LearnedAdoption(Collection<Use> uses, ServiceLines own) {
-    this.uses = uses;
-    this.own = own;
-    this.learned = Lessons.of(uses);
+  private LearnedAdoption(List<Watched> all, Learned learned) {
+    this.all = all;
+    this.uses = new LinkedHashSet<>();
+    all.forEach(it -> uses.addAll(it.uses()));
+    this.learned = learned;
     this.used = learned.permissions().keySet();
+  }
+
+  /**
+   * One time that the service was watched.
+   *
+   * @param device where, for people
+   * @param own lines of the service: no wall is written that would be weaker
+   * @param fromStart whether it was watched from its start on, its system calls too: else what it
+   *     did then is not known, and only what permissions stand for is withheld
+   * @param seesCalls whether its system calls were seen: else what only they show stays open
+   */
+  record Watched(
+      String device, ServiceLines own, Collection<Use> uses, boolean fromStart, boolean seesCalls) {
+    Watched {
+      uses = List.copyOf(uses);
+    }
   }
 
   /**
@@ -83,10 +112,25 @@ public final class LearnedAdoption {
    */
   public static LearnedSpec of(
       UnitName unit, AppName name, ServiceLines own, Collection<Use> uses, boolean fromStart) {
-    return new LearnedAdoption(uses, own).spec(unit, name, fromStart);
+    return of(
+        unit,
+        name,
+        List.of(new Watched("the device", own, uses, fromStart, true)),
+        Lessons.of(uses));
   }
 
-  private LearnedSpec spec(UnitName unit, AppName name, boolean fromStart) {
+  /**
+   * The spec for all of these: it closes what would be closed by each of them alone.
+   *
+   * @param learned what it needs by any of them
+   */
+  static LearnedSpec of(UnitName unit, AppName name, List<Watched> all, Learned learned) {
+    return new LearnedAdoption(List.copyOf(all), learned).spec(unit, name);
+  }
+
+  private LearnedSpec spec(UnitName unit, AppName name) {
+    boolean fromStart = all.stream().allMatch(Watched::fromStart);
+    var notes = new ArrayList<Note>();
     network();
     for (Permission permission : Permission.values()) {
       if (permission.canBeWithheldInOpenMode()
@@ -100,8 +144,7 @@ public final class LearnedAdoption {
     spec.put("mode", Node.text("Open"));
     spec.put("permissions", mapping(permissions));
     if (fromStart) {
-      SequencedMap<String, Node> walls = LearnedWalls.of(uses);
-      walls.entrySet().removeIf(it -> own.wouldBeOpened(unit, it.getKey(), it.getValue()));
+      SequencedMap<String, Node> walls = walls(unit, notes);
       if (!walls.isEmpty()) {
         spec.put("directives", mapping(walls));
       }
@@ -121,16 +164,40 @@ public final class LearnedAdoption {
     learned
         .permissions()
         .forEach((permission, wanted) -> reasons.put(permission.key(), wanted.because()));
-    return new LearnedSpec(
-        whole,
-        reasons,
-        Collections.emptySet(),
-        errors.stream().map(error -> new Note(error.message(), error.help())).toList(),
-        errors.isEmpty());
+    errors.forEach(error -> notes.add(new Note(error.message(), error.help())));
+    return new LearnedSpec(whole, reasons, Collections.emptySet(), notes, errors.isEmpty());
+  }
+
+  /** Those that would be weaker than the service has them on no device. */
+  private SequencedMap<String, Node> walls(UnitName unit, List<Note> notes) {
+    SequencedMap<String, Node> walls = LearnedWalls.of(uses);
+    walls
+        .entrySet()
+        .removeIf(
+            wall -> {
+              var stronger = new TreeSet<String>();
+              var weaker = new TreeSet<String>();
+              for (Watched one : all) {
+                boolean opened = one.own().wouldBeOpened(unit, wall.getKey(), wall.getValue());
+                (opened ? stronger : weaker).add(one.device());
+              }
+              if (!stronger.isEmpty() && !weaker.isEmpty()) {
+                notes.add(
+                    new Note(
+                        "is as closed by %s= of its own, or more so, on %s only"
+                            .formatted(wall.getKey(), NameText.of(stronger)),
+                        "the spec leaves it out for all; make the unit files alike"));
+              }
+              return !stronger.isEmpty();
+            });
+    return walls;
   }
 
   /** Whether it shows in what a service does that it takes the permission. */
-  private static boolean isShown(Permission permission) {
+  private boolean isShown(Permission permission) {
+    if (SHOWN_BY_CALLS.contains(permission) && !all.stream().allMatch(Watched::seesCalls)) {
+      return false;
+    }
     return switch (permission.shape()) {
       case TOGGLE ->
           permission != Permission.STATE

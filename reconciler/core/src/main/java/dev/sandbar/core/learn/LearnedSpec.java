@@ -17,6 +17,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.SocketPortRules;
+import dev.sandbar.core.model.SpecBounds;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -58,6 +59,8 @@ public record LearnedSpec(
           Permission.HOSTNAME,
           Permission.CLOCK,
           Permission.READ_LOGS);
+
+  private static final int MOST_TRIALS = 4 * SpecBounds.MOST_ITEMS;
 
   public LearnedSpec {
     reasons = Collections.unmodifiableSequencedMap(new LinkedHashMap<>(reasons));
@@ -205,18 +208,34 @@ public record LearnedSpec(
         .permissions()
         .forEach(
             (permission, wanted) -> {
+              if (permission == Permission.ASYNC_IO) {
+                // Beside a network of the device no spec may ask for it.
+                notes.add(new Note(Use.Trait.IO_URING.words(), Lessons.WITHOUT_IO_URING));
+                return;
+              }
               List<Node> parts =
                   wanted.value() instanceof Node.Sequence(_, var items)
                       ? items.stream().map(item -> Node.list(List.of(item))).toList()
                       : List.of(wanted.value());
               var good = new ArrayList<Node>();
-              for (Node part : parts) {
+              // With one more than a spec may have it is refused, and each is a trial.
+              int most = Math.min(parts.size(), MOST_TRIALS);
+              for (Node part : parts.subList(0, most)) {
+                if (good.size() > SpecBounds.MOST_ITEMS) {
+                  break;
+                }
                 List<Diagnostic> errors = SpecTrial.errors(alone(permission, part));
                 if (errors.isEmpty()) {
                   good.add(part);
                 } else {
                   notes.add(new Note(errors.getFirst().message(), errors.getFirst().help()));
                 }
+              }
+              if (most < parts.size()) {
+                notes.add(
+                    new Note(
+                        "has more entries of %s than %d".formatted(permission.key(), most),
+                        "the others are left out; see whether it does what it is for"));
               }
               if (!good.isEmpty()) {
                 permissions.put(permission.key(), joined(good));

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -19,6 +20,10 @@ import java.util.TreeSet;
  * that stands for what was not seen is nobody's wish.
  */
 public final class Lessons {
+
+  static final String WITHOUT_IO_URING =
+      "most programs do without; if it does not: permissions.asyncIO: true, with network: Own or"
+          + " without a network";
 
   /** More reasons for one permission say nothing more. */
   private static final int MOST_REASONS = 4;
@@ -41,6 +46,14 @@ public final class Lessons {
     var lessons = new Lessons();
     uses.forEach(lessons::take);
     return lessons.learned();
+  }
+
+  /** All that the service did which takes each permission. */
+  static SortedMap<Permission, SortedSet<String>> reasons(Collection<Use> uses) {
+    var lessons = new Lessons();
+    uses.forEach(lessons::take);
+    lessons.learned();
+    return new TreeMap<>(lessons.reasons);
   }
 
   /** What a lesson says of the service. */
@@ -104,11 +117,7 @@ public final class Lessons {
       case CODE_IN_DATA -> needs(Permission.RUN_FROM_DATA, trait.words());
       case LOCKED_MEMORY -> needs(Permission.LOCK_MEMORY, trait.words());
       case REALTIME -> needs(Permission.REALTIME, trait.words());
-      case IO_URING ->
-          note(
-              trait.words(),
-              "most programs do without; if it does not: permissions.asyncIO: true, with network: Own"
-                  + " or without a network");
+      case IO_URING -> note(trait.words(), WITHOUT_IO_URING);
       case OWN_NAMESPACE ->
           note(
               trait.words(),
@@ -130,7 +139,7 @@ public final class Lessons {
     return new Learned(wanted, calls.allowed(), all);
   }
 
-  private static List<String> few(Collection<String> all) {
+  static List<String> few(Collection<String> all) {
     var few = new ArrayList<>(all.stream().limit(MOST_REASONS).toList());
     if (all.size() > few.size()) {
       few.add("and %d more".formatted(all.size() - few.size()));

@@ -8,6 +8,7 @@ import dev.sandbar.core.learn.SocketAddress.Unix;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
+import dev.sandbar.core.model.PortRange;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What sockets show. */
 final class NetworkLessons {
@@ -156,6 +158,12 @@ final class NetworkLessons {
   /** Names are resolved wherever the name server is; ports need somebody who may come. */
   void conclude() {
     peers.conclude();
+    if (picksBesidePrivileged()) {
+      note.of(
+          "is bound to a port that the kernel picks, beside a port below 1024",
+          "no spec opens both without every port below 1024; have it bind a port of its own from"
+              + " 1024 on, and write that into ports");
+    }
     if (networks.isEmpty()) {
       nameServers.forEach(because -> reaches(Permission.INTERNET, because));
     }
@@ -169,11 +177,22 @@ final class NetworkLessons {
     needs.of(network, because);
   }
 
+  private boolean picksBesidePrivileged() {
+    return Stream.of(tcp, udp).anyMatch(ports -> ports.containsKey(0))
+        && Stream.of(tcp, udp)
+            .flatMap(ports -> ports.keySet().stream())
+            .anyMatch(port -> port != 0 && port < PortRange.UNPRIVILEGED);
+  }
+
   Node ports() {
+    boolean unpicked = picksBesidePrivileged();
     var items = new ArrayList<Node>();
     for (Map<Integer, Protocol> ports : List.of(tcp, udp)) {
       ports.forEach(
           (port, protocol) -> {
+            if (port == 0 && unpicked) {
+              return;
+            }
             String word = protocol.name().toLowerCase(Locale.ROOT);
             var fields = new ArrayList<Node.Entry>();
             fields.add(Node.entry("name", Node.text(word + "-" + port)));

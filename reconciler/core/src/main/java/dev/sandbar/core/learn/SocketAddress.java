@@ -15,8 +15,19 @@ public sealed interface SocketAddress {
    */
   record Internet(Cidr host, int port) implements SocketAddress {
 
+    private static final int MOST = 65_535;
+
     private static final Cidr LOOPBACK_4 = new Cidr("7f000000", 8);
     private static final Cidr LOOPBACK_6 = new Cidr("0".repeat(31) + "1", 128);
+
+    public Internet {
+      if (host.prefix() != host.addressHex().length() * 4) {
+        throw new IllegalArgumentException(host + " is not one address");
+      }
+      if (port < 0 || port > MOST) {
+        throw new IllegalArgumentException("there is no port " + port);
+      }
+    }
 
     /** Whether it is an address of the device itself that no packet leaves the device for. */
     public boolean isLoopback() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
@@ -335,5 +337,57 @@ class NodeBinderTest {
                   .map(e -> Node.entry(e.key(), broken(e.value(), random)))
                   .toList());
     };
+  }
+
+  sealed interface Figure {
+    record Circle(long radius, Cidr at) implements Figure {}
+
+    record Named(String name) implements Figure {}
+  }
+
+  record Drawing(List<Figure> shapes) {}
+
+  @Test
+  void aRecordOfASealedInterfaceIsAMapWithItsName() {
+    var drawing =
+        new Drawing(
+            List.of(
+                new Figure.Circle(3, Cidr.parse("2001:db8::/32").orElseThrow()),
+                new Figure.Named("x")));
+    Node node = NodeBinder.write(drawing);
+    assertThat(node)
+        .isEqualTo(
+            Node.mapping(
+                List.of(
+                    Node.entry(
+                        "shapes",
+                        Node.list(
+                            List.of(
+                                Node.mapping(
+                                    List.of(
+                                        Node.entry(
+                                            "circle",
+                                            Node.mapping(
+                                                List.of(
+                                                    Node.entry("radius", Node.number(3)),
+                                                    Node.entry(
+                                                        "at", Node.text("2001:db8::/32"))))))),
+                                Node.mapping(List.of(Node.entry("named", Node.text("x"))))))))));
+    assertThat(NodeBinder.readExact(Drawing.class, node)).isEqualTo(drawing);
+    assertThat(
+            NodeBinder.readLenient(
+                    Drawing.class, FlowText.parse("{shapes: [{square: {}}, {named: x}]}"))
+                .shapes())
+        .containsExactly(new Figure.Named("x"));
+  }
+
+  @Test
+  void anExactReaderRefusesWhatItDoesNotKnow() {
+    Node node = FlowText.parse("{shapes: [{circle: {radius: 1, at: 192.0.2.1, colour: red}}]}");
+    assertThat(NodeBinder.read(Drawing.class, node).shapes()).hasSize(1);
+    assertThatExceptionOfType(BindingException.class)
+        .isThrownBy(() -> NodeBinder.readExact(Drawing.class, node))
+        .satisfies(e -> assertThat(e.path()).isEqualTo("shapes[0].circle.colour"))
+        .satisfies(e -> assertThat(e.at().column()).isGreaterThan(30));
   }
 }

