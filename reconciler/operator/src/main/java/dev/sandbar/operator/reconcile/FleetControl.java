@@ -106,6 +106,11 @@ public final class FleetControl implements AutoCloseable {
     public Settings {
       namespaces = Set.copyOf(namespaces);
     }
+
+    /** In the pace of operators. */
+    public Settings(Set<String> namespaces, String own, String identity, int concurrency) {
+      this(namespaces, own, identity, concurrency, ValuePace.STANDARD);
+    }
   }
 
   /**
