@@ -25,6 +25,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -110,6 +111,23 @@ final class Inspections implements Comparison {
     known.keySet().retainAll(units);
     exposed.keySet().retainAll(units);
     return observer.sweep(withTarget(units), SlicesAbove.of(units));
+  }
+
+  /**
+   * What was seen is reported.
+   *
+   * @param everything whether all units were looked at
+   */
+  void reported(Observation seen, boolean everything) {
+    observer.confirm(seen, everything);
+  }
+
+  /**
+   * Units of which something differs that nothing signals; empty if something does that concerns
+   * all of them.
+   */
+  Optional<SortedSet<UnitName>> changed() {
+    return observer.changed();
   }
 
   private static SortedSet<UnitName> withTarget(Collection<UnitName> units) {

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -143,6 +144,51 @@ public final class KernelFactsReader {
   public void end() {
     rules.end();
     filters.ask();
+  }
+
+  /**
+   * The same for {@link #isAsBefore}.
+   *
+   * @param passedOver numbers of processes that are in the namespaces in which they were
+   */
+  public void begin(Set<String> passedOver) {
+    nodes.begin();
+    rules.begin(true);
+    outsiders.scan(passedOver);
+  }
+
+  /**
+   * Whether what reaches an app from outside its processes, its mounts, its cgroup and the programs
+   * there is as these facts have it.
+   *
+   * @param processes of the app, from which the facts were read
+   */
+  public boolean isAsBefore(KernelFacts facts, List<ProcessReader.Seen> processes, Asked about) {
+    Outside before = facts.outside();
+    Optional<CgroupPrograms.Attached> none = Optional.empty();
+    Outside now = outside(facts.controlGroup(), processes, about, none);
+    boolean loops = facts.mounts().stream().anyMatch(mount -> mount.device().startsWith("7:"));
+    return now.joined().equals(before.joined())
+        && now.nodes().equals(before.nodes())
+        && now.links().equals(before.links())
+        && now.rules().equals(before.rules())
+        && now.firewall().equals(before.firewall())
+        && now.sockets().equals(before.sockets())
+        && now.proxy().equals(before.proxy())
+        && now.settings().equals(before.settings())
+        && namespaces(about.namespaces()).equals(facts.deviceNamespaces())
+        && (!(loops || !facts.images().isEmpty())
+            || BACKING.of(facts.mounts()).equals(facts.images()));
+  }
+
+  /** The mount table of an app, as it was read last. */
+  public String mountTable(String controlGroup) {
+    return mounts.text(controlGroup);
+  }
+
+  /** The mount table of the device, as it was read last. */
+  public String mountTable() {
+    return mounts.text();
   }
 
   /**
