@@ -251,12 +251,15 @@ public final class Agent implements AutoCloseable {
     requests.take(upstream);
     DeviceFacts facts = session.facts();
     Declared before = declared;
-    takeSnapshot(session);
+    boolean surroundings = quick.isTimeForSurroundings();
+    if (surroundings) {
+      takeSnapshot(session);
+    }
     if (declared != before || !facts.equals(session.facts())) {
       inbox.lookAtEverything();
       return;
     }
-    switch (quick.check(session, declared)) {
+    switch (quick.check(session, declared, surroundings)) {
       case HOLDS -> outlets.writtenStillHolds(time.now());
       case DESCRIBE -> writeStatus(session);
       case LOOK -> LOG.debug("action=quick-check outcome=changed");

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.systemd.SystemdException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
@@ -20,11 +21,15 @@ import org.slf4j.LoggerFactory;
 final class QuickChecks {
   private static final Logger LOG = LoggerFactory.getLogger(QuickChecks.class);
 
+  /** Two checks of the default interval take 54 s. */
+  private static final Duration SURROUNDINGS = Duration.ofSeconds(50);
+
   private final Memory memory;
   private final Inbox inbox;
   private final AgentFiles files;
   private SortedSet<AppName> consents = new TreeSet<>();
   private List<Diagnostic> problems = List.of();
+  private long surroundings;
 
   QuickChecks(Memory memory, Inbox inbox, AgentFiles files) {
     this.memory = memory;
@@ -42,6 +47,19 @@ final class QuickChecks {
     LOOK
   }
 
+  /**
+   * What surrounds the apps, as who owns device nodes and volumes, and the agent's own files are
+   * looked at once a minute: that takes as long as a check of ten apps.
+   */
+  boolean isTimeForSurroundings() {
+    long now = System.nanoTime();
+    if (surroundings != 0 && now - surroundings < SURROUNDINGS.toNanos()) {
+      return false;
+    }
+    surroundings = now;
+    return true;
+  }
+
   /** What is wrong with the agent's own files, for a report. */
   List<Diagnostic> problems() {
     problems = files.problems();
@@ -53,8 +71,12 @@ final class QuickChecks {
     consents = memory.consents(declared.names());
   }
 
-  /** Checks, and asks the loop to look at what does not hold any more. */
-  Outcome check(Session session, Declared declared) {
+  /**
+   * Checks, and asks the loop to look at what does not hold any more.
+   *
+   * @param own whether to look at the agent's own files too
+   */
+  Outcome check(Session session, Declared declared, boolean own) {
     if (!memory.consents(declared.names()).equals(consents)) {
       inbox.lookAtEverything();
       return Outcome.LOOK;
@@ -73,6 +95,6 @@ final class QuickChecks {
       inbox.lookAtEverything();
       return Outcome.LOOK;
     }
-    return problems.equals(files.problems()) ? Outcome.HOLDS : Outcome.DESCRIBE;
+    return !own || problems.equals(files.problems()) ? Outcome.HOLDS : Outcome.DESCRIBE;
   }
 }

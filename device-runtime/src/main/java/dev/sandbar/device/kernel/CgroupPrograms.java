@@ -201,21 +201,14 @@ public final class CgroupPrograms {
    * Collects what must stay as it is for the answers of {@link #read} to hold: which programs are
    * attached, and what their maps hold.
    *
+   * @param cgroup a descriptor of its directory
    * @param packets whether programs on packets are asked
    * @param contents whether those on devices and ports are read
    * @return false if not all of it can be read
    */
-  boolean mark(Path cgroup, boolean packets, boolean contents, RawFiles into) {
+  boolean mark(int cgroup, boolean packets, boolean contents, RawFiles into) {
     try (Arena arena = new Slices()) {
-      int fd = bpf.open(cgroup);
-      if (fd < 0) {
-        return false;
-      }
-      try {
-        return mark(arena, fd, packets, contents, into);
-      } finally {
-        bpf.close(fd);
-      }
+      return mark(arena, cgroup, packets, contents, into);
     }
   }
 

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.TreeSet;
 
 /**
  * Reads again the bytes from which the evidence of a unit was made, and compares them with those of
@@ -89,10 +88,22 @@ public final class EvidenceMarks {
 
   /** Before the evidence is made: what changes while it is made shows the next time. */
   public Marks read(Subject of) {
+    var nothing = new Mark(new byte[0]);
     if (of.controlGroup().isEmpty()) {
-      return new Marks(new Mark(new byte[0]), new Mark(new byte[0]), Map.of(), true);
+      return new Marks(nothing, nothing, Map.of(), true);
     }
-    Path directory = cgroups.directory(of.controlGroup());
+    int directory = files.directory(cgroups.directory(of.controlGroup()).toString());
+    if (directory < 0) {
+      return new Marks(nothing, nothing, Map.of(), false);
+    }
+    try {
+      return read(directory, of);
+    } finally {
+      LibC.close(directory);
+    }
+  }
+
+  private Marks read(int directory, Subject of) {
     collectLimits(directory, of);
     var limits = new Mark(files.collected());
     boolean whole = collectPrograms(directory, of);
@@ -123,17 +134,21 @@ public final class EvidenceMarks {
    * @param main the main process, as this process counts it; 0 if none ran
    */
   public boolean isSame(Marks before, Subject of, int main) {
-    if (!before.whole()) {
+    if (!before.whole() || of.controlGroup().isEmpty()) {
+      return before.whole();
+    }
+    int directory = files.directory(cgroups.directory(of.controlGroup()).toString());
+    if (directory < 0) {
       return false;
     }
-    if (of.controlGroup().isEmpty()) {
-      return true;
+    try {
+      return isSame(before, of.running() ? members(directory, of) : List.of(), main)
+          && collectLimits(directory, of).isSame(before.limits().bytes())
+          && collectPrograms(directory, of)
+          && files.isSame(before.programs().bytes());
+    } finally {
+      LibC.close(directory);
     }
-    Path directory = cgroups.directory(of.controlGroup());
-    return isSame(before, of.running() ? members(directory, of) : List.of(), main)
-        && collectLimits(directory, of).isSame(before.limits().bytes())
-        && collectPrograms(directory, of)
-        && files.isSame(before.programs().bytes());
   }
 
   private boolean isSame(Marks before, List<Integer> pids, int main) {
@@ -177,17 +192,72 @@ public final class EvidenceMarks {
   }
 
   /**
-   * Whether a process sees of these paths, which its unit hides, those that it saw before. Over
-   * what is hidden by a mount something is mounted as long as its mount table stays the same.
+   * A hidden path that was not there, and may come.
+   *
+   * @param shown by a file system: what is the same for all apps that have it mounted at one place
+   * @param path the first part of it that is missing, without links
    */
-  public boolean sees(
+  public record Absent(String shown, String path) {}
+
+  /**
+   * Which of the paths that a unit hides from a process are not there, and so hidden by nothing.
+   * Over the others something is mounted, and is as long as its mount table stays the same.
+   *
+   * @return empty if one of them is there all the same
+   */
+  public Optional<List<Absent>> absent(
       ProcessReader.Seen process, List<String> hidden, List<KernelFacts.Mount> mounts) {
     var points = new HashSet<String>();
     mounts.forEach(mount -> points.add(mount.point()));
-    List<String> open = hidden.stream().filter(path -> !points.contains(path)).toList();
-    var before = new TreeSet<>(process.evidence().visible());
-    before.retainAll(open);
-    return open.isEmpty() || reader.visible(process.directory(), open).equals(before);
+    var absent = new ArrayList<Absent>();
+    for (String path : hidden) {
+      if (points.contains(path)) {
+        continue;
+      }
+      Path root = process.directory().resolve("root");
+      if (InaccessibleNodes.resolved(root, path).filter(points::contains).isPresent()) {
+        continue;
+      }
+      Optional<String> missing = InaccessibleNodes.missing(root, path);
+      if (missing.isEmpty()) {
+        return Optional.empty();
+      }
+      absent.add(new Absent(shown(missing.get(), mounts), missing.get()));
+    }
+    return Optional.of(List.copyOf(absent));
+  }
+
+  private static String shown(String path, List<KernelFacts.Mount> mounts) {
+    String shown = "";
+    String longest = "";
+    for (KernelFacts.Mount mount : mounts) {
+      String point = mount.point();
+      String below = point.equals("/") ? point : point + "/";
+      if (path.startsWith(below) && point.length() >= longest.length()) {
+        longest = point;
+        shown = mount.device() + " " + mount.root() + " " + point;
+      }
+    }
+    return shown;
+  }
+
+  /**
+   * Whether these are still not there.
+   *
+   * @param asked what was asked of other processes in this check
+   */
+  public boolean areAbsent(int pid, List<Absent> absent, Map<Absent, Boolean> asked) {
+    for (Absent each : absent) {
+      Boolean known = asked.get(each);
+      if (known == null) {
+        known = !files.isThere(proc + pid + "/root" + each.path());
+        asked.put(each, known);
+      }
+      if (!known) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Identity and time of the last change of files, as bytes. */
@@ -197,27 +267,27 @@ public final class EvidenceMarks {
     return files.collected();
   }
 
-  private RawFiles collectLimits(Path directory, Subject of) {
+  private RawFiles collectLimits(int directory, Subject of) {
     files.begin();
-    files.file(directory + "/" + FREEZE, VALUE_LIMIT);
+    files.file(directory, FREEZE, VALUE_LIMIT);
     for (String file : of.limits()) {
-      files.file(directory + "/" + file, VALUE_LIMIT);
+      files.file(directory, file, VALUE_LIMIT);
     }
     return files;
   }
 
-  private boolean collectPrograms(Path directory, Subject of) {
+  private boolean collectPrograms(int directory, Subject of) {
     files.begin();
     return programs.isEmpty()
         || programs.getFirst().mark(directory, of.packets(), of.running(), files);
   }
 
   /** Processes of a cgroup and of those below it. */
-  private List<Integer> members(Path directory, Subject of) {
-    if (files.links(directory.toString()) != NO_CHILDREN) {
+  private List<Integer> members(int directory, Subject of) {
+    if (files.links(directory) != NO_CHILDREN) {
       return cgroups.processes(of.controlGroup());
     }
-    int size = files.take(directory + "/cgroup.procs", PROCS_LIMIT);
+    int size = files.take(directory, "cgroup.procs", PROCS_LIMIT);
     byte[] text = files.text();
     var pids = new ArrayList<Integer>();
     int pid = 0;

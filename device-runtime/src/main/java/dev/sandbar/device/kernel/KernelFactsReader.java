@@ -40,8 +40,13 @@ public final class KernelFactsReader {
   /** Where ip(8) gives network namespaces a name. */
   private static final String NAMED = "/run/netns/";
 
+  /** Block devices over files (the kernel's devices.txt). */
+  private static final String LOOP = "7:";
+
+  /** Where the agent, and what it starts for apps, have what apps mount. */
+  private static final String AGENT = "/run/sandbar";
+
   private static final String FREEZE = "cgroup.freeze";
-  private static final int LINKS_LIMIT = 64 << 10;
 
   private final Cgroups cgroups;
   private final ProcessReader reader;
@@ -167,7 +172,7 @@ public final class KernelFactsReader {
     Outside before = facts.outside();
     Optional<CgroupPrograms.Attached> none = Optional.empty();
     Outside now = outside(facts.controlGroup(), processes, about, none);
-    boolean loops = facts.mounts().stream().anyMatch(mount -> mount.device().startsWith("7:"));
+    boolean loops = facts.mounts().stream().anyMatch(mount -> mount.device().startsWith(LOOP));
     return now.joined().equals(before.joined())
         && now.nodes().equals(before.nodes())
         && now.links().equals(before.links())
@@ -179,6 +184,38 @@ public final class KernelFactsReader {
         && namespaces(about.namespaces()).equals(facts.deviceNamespaces())
         && (!(loops || !facts.images().isEmpty())
             || BACKING.of(facts.mounts()).equals(facts.images()));
+  }
+
+  /**
+   * Whether nothing reaches an app from outside but processes that enter its namespaces, and
+   * devices: no socket, filter, setting or network of its own, and no image.
+   */
+  public static boolean isPlain(KernelFacts facts, Asked about) {
+    return about.namespaces().isEmpty()
+        && !about.links()
+        && !about.firewall()
+        && about.settings().isEmpty()
+        && about.paths().stream().noneMatch(path -> path.startsWith(AGENT))
+        && facts.images().isEmpty()
+        && facts.mounts().stream().noneMatch(mount -> mount.device().startsWith(LOOP));
+  }
+
+  /** The same as {@link #isAsBefore} of a plain app. */
+  public boolean isAsBefore(
+      KernelFacts facts, List<ProcessReader.Seen> processes, SortedSet<String> devices) {
+    Outside before = facts.outside();
+    boolean alone =
+        before.joined().isEmpty()
+            && (processes.isEmpty()
+                || outsiders.isAlone(processes.getFirst().facts().namespaces()));
+    return (alone
+            || outsiders
+                .of(
+                    processes.getFirst().facts().namespaces(),
+                    processes.stream().map(ProcessReader.Seen::directory).toList(),
+                    reader.members(facts.controlGroup()))
+                .equals(before.joined()))
+        && nodes.numbers(devices).equals(before.nodes());
   }
 
   /** The mount table of an app, as it was read last. */
@@ -278,7 +315,7 @@ public final class KernelFactsReader {
         attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()),
         attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
         nodes.numbers(about.devices()),
-        about.links() ? links(processes) : new TreeSet<>(),
+        about.links() ? NetworkLinks.of(processes) : new TreeSet<>(),
         about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD,
         about.firewall() && !processes.isEmpty()
             ? rules.inside(processes.getFirst().directory())
@@ -286,22 +323,6 @@ public final class KernelFactsReader {
         sockets.read(controlGroup, processes, about.paths()),
         proxies.read(processes, about.paths()),
         values.read(about.settings()));
-  }
-
-  /** One to a line, after two lines of headings. */
-  private static SortedSet<String> links(List<ProcessReader.Seen> processes) {
-    var links = new TreeSet<String>();
-    for (ProcessReader.Seen main : processes.subList(0, Math.min(1, processes.size()))) {
-      try {
-        ProcFile.read(main.directory().resolve("net/dev"), LINKS_LIMIT)
-            .lines()
-            .filter(line -> line.indexOf(':') > 0)
-            .forEach(line -> links.add(line.substring(0, line.indexOf(':')).strip()));
-      } catch (IOException e) {
-        // It has ended, and nothing is said of it.
-      }
-    }
-    return links;
   }
 
   private SortedMap<String, String> namespaces(SortedSet<String> paths) {

@@ -124,6 +124,11 @@ final class Outsiders {
     return joined;
   }
 
+  /** Whether no process was found in the namespaces of an app. */
+  boolean isAlone(Map<String, String> main) {
+    return KINDS.stream().noneMatch(kind -> members.containsKey(main.getOrDefault(kind, "")));
+  }
+
   private Collection<Path> sharing(Map<String, String> main) {
     var sharing = new LinkedHashSet<Path>();
     for (String kind : KINDS) {

@@ -6,22 +6,20 @@ import java.util.List;
 
 /**
  * What of a process must stay as it was for its evidence to hold: users, capabilities, filters,
- * limits, namespaces, and the version that it was started with. Its number and its name are not
- * among that, so processes of an app that are alike have the same mark.
+ * limits and namespaces. Its number and its name are not among that, so processes of an app that
+ * are alike have the same mark; nor is what only the process itself can change, such as its
+ * environment.
  *
  * <p>For one thread at a time.
  */
 final class ProcessMarks {
 
-  private static final List<String> NAMESPACES =
-      List.of("cgroup", "ipc", "mnt", "net", "pid", "time", "user", "uts");
+  /** Somebody who enters or leaves the sandbox changes one of these. */
+  private static final List<String> NAMESPACES = List.of("mnt", "net", "user");
 
   private static final int STATUS_LIMIT = 16 << 10;
   private static final int LIMITS_LIMIT = 16 << 10;
   private static final int LINE_LIMIT = 16 << 10;
-  private static final int ENVIRONMENT_LIMIT = 1 << 20;
-
-  private static final byte[] STAMP = "SANDBAR_GENERATION=".getBytes(StandardCharsets.ISO_8859_1);
 
   /** Beginnings of the lines of a status that count (proc_pid_status(5)). */
   private static final List<byte[]> LINES =
@@ -38,6 +36,7 @@ final class ProcessMarks {
           line("NoNewPrivs:"),
           line("Seccomp"));
 
+  private static final byte[] LAST = line("Seccomp_filters:");
   private static final byte[] STATE = line("State:\t");
   private static final byte[] THREADS = line("Threads:\t");
   private static final byte[] MEMORY = line("VmSize:");
@@ -79,7 +78,6 @@ final class ProcessMarks {
       for (String kind : NAMESPACES) {
         files.link(directory + "/ns/" + kind);
       }
-      generation(directory);
     }
     return found;
   }
@@ -95,7 +93,11 @@ final class ProcessMarks {
       }
       switch (text[at]) {
         case 'U', 'G', 'C', 'N', 'S' -> {
-          if (is(text, at, end, STATE)) {
+          if (is(text, at, end, LAST)) {
+            // What follows is of no use.
+            files.part(text, at, end);
+            end = size;
+          } else if (is(text, at, end, STATE)) {
             byte state = text[at + STATE.length];
             ended = state == 'Z' || state == 'X';
             // Whether it was stopped; whether it runs or sleeps changes all the time.
@@ -136,24 +138,5 @@ final class ProcessMarks {
     return end - at > line.length
         && text[at + 1] == line[1]
         && Arrays.equals(text, at, at + line.length, line, 0, line.length);
-  }
-
-  /** The program may write what it likes into the rest of its environment. */
-  private void generation(String directory) {
-    int size = files.take(directory + "/environ", ENVIRONMENT_LIMIT);
-    byte[] text = files.text();
-    for (int at = 0; at < size; ) {
-      int end = at;
-      while (end < size && text[end] != 0) {
-        end++;
-      }
-      if (end - at >= STAMP.length
-          && Arrays.equals(text, at, at + STAMP.length, STAMP, 0, STAMP.length)) {
-        files.part(text, at, end);
-        return;
-      }
-      at = end + 1;
-    }
-    files.put((byte) 0);
   }
 }

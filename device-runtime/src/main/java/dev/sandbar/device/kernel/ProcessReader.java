@@ -375,7 +375,7 @@ public final class ProcessReader {
     return ProcessFields.words(numbers);
   }
 
-  SortedSet<String> visible(Path process, List<String> hidden) {
+  private SortedSet<String> visible(Path process, List<String> hidden) {
     Path root = process.resolve("root");
     var visible = new TreeSet<String>();
     for (String path : hidden) {

@@ -22,11 +22,11 @@ final class RawFiles {
 
   private static final MethodHandle READ =
       LibC.function("read", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG));
-  private static final MethodHandle OPEN =
+  private static final MethodHandle OPENAT =
       LibC.function(
-          "open",
-          FunctionDescriptor.of(INT, ValueLayout.ADDRESS, INT),
-          java.lang.foreign.Linker.Option.firstVariadicArg(2));
+          "openat",
+          FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT),
+          java.lang.foreign.Linker.Option.firstVariadicArg(3));
   private static final MethodHandle READLINK =
       LibC.function(
           "readlink", FunctionDescriptor.of(LONG, ValueLayout.ADDRESS, ValueLayout.ADDRESS, LONG));
@@ -38,6 +38,7 @@ final class RawFiles {
   private static final int O_RDONLY_CLOEXEC = 0x80000;
   private static final int AT_FDCWD = -100;
   private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  private static final int AT_EMPTY_PATH = 0x1000;
   private static final int STATX_BASIC_STATS = 0x7ff;
 
   /** struct statx, and in it what shows that a file is another one or was written to. */
@@ -51,6 +52,7 @@ final class RawFiles {
 
   private static final int PATH_LIMIT = 4096;
   private static final int FIRST = 8 << 10;
+  private static final int WHOLE = 2 << 10;
   private static final byte MISSING = 0;
   private static final byte FOUND = 1;
 
@@ -77,9 +79,23 @@ final class RawFiles {
     return Arrays.equals(sink, 0, length, before, 0, before.length);
   }
 
+  /**
+   * A directory, by which files in it are found sooner; to be closed by {@link LibC#close}.
+   *
+   * @return negative if there is none
+   */
+  int directory(String directory) {
+    return open(AT_FDCWD, directory);
+  }
+
   /** The content of a file, or that there is none. */
   void file(String file, int limit) {
-    int size = read(file, limit);
+    file(AT_FDCWD, file, limit);
+  }
+
+  /** The content of a file in a directory, or that there is none. */
+  void file(int directory, String file, int limit) {
+    int size = read(directory, file, limit);
     if (size < 0) {
       put(MISSING);
       return;
@@ -105,7 +121,7 @@ final class RawFiles {
 
   /** Identity, owner, mode, size and time of the last change of a file, or that there is none. */
   void stamp(String file) {
-    if (!isFound(file)) {
+    if (!isThere(file)) {
       put(MISSING);
       return;
     }
@@ -152,7 +168,12 @@ final class RawFiles {
    * @return its size, to be found in {@link #text}; negative if it cannot be read, or has more
    */
   int take(String file, int limit) {
-    int size = read(file, limit);
+    return take(AT_FDCWD, file, limit);
+  }
+
+  /** The same of a file in a directory. */
+  int take(int directory, String file, int limit) {
+    int size = read(directory, file, limit);
     if (size > text.length) {
       text = new byte[size];
     }
@@ -175,9 +196,14 @@ final class RawFiles {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  /** How many links a file has; negative if there is none. */
-  int links(String file) {
-    return isFound(file) ? stat.get(INT, LINKS) : -1;
+  /** How many links a directory has; negative if it is none. */
+  int links(int directory) {
+    return isFound(directory, "", AT_EMPTY_PATH) ? stat.get(INT, LINKS) : -1;
+  }
+
+  /** Whether there is a file of that name; a link counts by itself. */
+  boolean isThere(String file) {
+    return isFound(AT_FDCWD, file, AT_SYMLINK_NOFOLLOW);
   }
 
   private int readLink(String file) {
@@ -188,29 +214,33 @@ final class RawFiles {
     }
   }
 
-  private boolean isFound(String file) {
+  private boolean isFound(int directory, String file, int flags) {
     try {
-      return (int)
-              STATX.invokeExact(AT_FDCWD, at(file), AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, stat)
-          == 0;
+      return (int) STATX.invokeExact(directory, at(file), flags, STATX_BASIC_STATS, stat) == 0;
     } catch (Throwable e) {
       throw LibC.thrown("statx", e);
     }
   }
 
-  private int read(String file, int limit) {
+  private int open(int directory, String file) {
     try {
-      int descriptor = (int) OPEN.invokeExact(at(file), O_RDONLY_CLOEXEC);
-      if (descriptor < 0) {
-        return -1;
-      }
-      try {
-        return read(descriptor, limit);
-      } finally {
-        LibC.close(descriptor);
-      }
+      return (int) OPENAT.invokeExact(directory, at(file), O_RDONLY_CLOEXEC);
+    } catch (Throwable e) {
+      throw LibC.thrown("openat", e);
+    }
+  }
+
+  private int read(int directory, String file, int limit) {
+    int descriptor = open(directory, file);
+    if (descriptor < 0) {
+      return -1;
+    }
+    try {
+      return read(descriptor, limit);
     } catch (Throwable e) {
       throw LibC.thrown("read", e);
+    } finally {
+      LibC.close(descriptor);
     }
   }
 
@@ -225,11 +255,16 @@ final class RawFiles {
         MemorySegment.copy(data, 0, larger, 0, size);
         data = larger;
       }
-      long read = (long) READ.invokeExact(descriptor, data.asSlice(size), data.byteSize() - size);
+      MemorySegment rest = size == 0 ? data : data.asSlice(size);
+      long read = (long) READ.invokeExact(descriptor, rest, rest.byteSize());
       if (read <= 0) {
         return read < 0 ? -1 : (int) size;
       }
       size += read;
+      if (size < WHOLE) {
+        // The kernel hands out a page at a time, and less only at the end (seq_read_iter()).
+        return (int) size;
+      }
     }
   }
 

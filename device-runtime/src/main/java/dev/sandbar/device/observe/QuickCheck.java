@@ -1,11 +1,13 @@
 package dev.sandbar.device.observe;
 
+import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.EvidenceMarks;
+import dev.sandbar.device.kernel.EvidenceMarks.Absent;
 import dev.sandbar.device.kernel.EvidenceMarks.Marks;
 import dev.sandbar.device.kernel.EvidenceMarks.Subject;
 import dev.sandbar.device.kernel.KernelFactsReader;
@@ -20,7 +22,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -66,6 +67,8 @@ final class QuickCheck {
    * @param mounts the mount table of the main process
    * @param files its files
    * @param stamps of these
+   * @param absent what it hides and is not there; empty if such a thing is there all the same
+   * @param plain whether little reaches it from outside
    */
   record Known(
       Subject subject,
@@ -75,6 +78,8 @@ final class QuickCheck {
       String mounts,
       List<String> files,
       byte[] stamps,
+      Optional<List<Absent>> absent,
+      boolean plain,
       ObservedUnit observed) {}
 
   /** What the manager said of a unit, and what follows from that. */
@@ -106,13 +111,9 @@ final class QuickCheck {
       List<ProcessReader.Seen> running,
       ObservedUnit observed) {
     var files = new ArrayList<String>();
-    var folders = new LinkedHashSet<String>();
     for (ObservedUnit.File file : observed.files()) {
-      String path = directories.onDisk(file.path()).toString();
-      files.add(path);
-      folders.add(path.substring(0, path.lastIndexOf('/')));
+      files.add(directories.onDisk(file.path()).toString());
     }
-    files.addAll(folders);
     known.put(
         observed.name(),
         new Known(
@@ -123,6 +124,10 @@ final class QuickCheck {
             running.isEmpty() ? "" : kernel.mountTable(subject.controlGroup()),
             List.copyOf(files),
             marks.stamps(files),
+            running.isEmpty()
+                ? Optional.of(List.of())
+                : marks.absent(running.getFirst(), said.hidden(), observed.kernel().mounts()),
+            KernelFactsReader.isPlain(observed.kernel(), said.asked()),
             observed));
     reported.remove(observed.name());
   }
@@ -193,9 +198,10 @@ final class QuickCheck {
   private SortedSet<UnitName> changed() {
     var changed = new TreeSet<UnitName>();
     var passedOver = new HashSet<String>();
+    var asked = new HashMap<Absent, Boolean>();
     known.forEach(
         (unit, last) -> {
-          if (!reported.contains(unit) || !isSame(last)) {
+          if (!reported.contains(unit) || !isSame(last, asked)) {
             changed.add(unit);
           }
         });
@@ -213,8 +219,7 @@ final class QuickCheck {
         (unit, last) -> {
           if (!changed.contains(unit)
               && !last.subject().controlGroup().isEmpty()
-              && !kernel.isAsBefore(
-                  last.observed().kernel(), last.running(), last.said().asked())) {
+              && !isAsBefore(last)) {
             changed.add(unit);
           }
         });
@@ -222,7 +227,14 @@ final class QuickCheck {
     return changed;
   }
 
-  private boolean isSame(Known last) {
+  private boolean isAsBefore(Known last) {
+    KernelFacts facts = last.observed().kernel();
+    return last.plain()
+        ? kernel.isAsBefore(facts, last.running(), last.said().asked().devices())
+        : kernel.isAsBefore(facts, last.running(), last.said().asked());
+  }
+
+  private boolean isSame(Known last, Map<Absent, Boolean> asked) {
     if (!Arrays.equals(last.stamps(), marks.stamps(last.files()))) {
       return false;
     }
@@ -233,6 +245,6 @@ final class QuickCheck {
     int pid = Integer.parseInt(main.directory().getFileName().toString());
     return marks.isSame(last.marks(), last.subject(), pid)
         && marks.hasMounts(pid, last.mounts())
-        && marks.sees(main, last.said().hidden(), last.observed().kernel().mounts());
+        && last.absent().filter(it -> marks.areAbsent(pid, it, asked)).isPresent();
   }
 }
