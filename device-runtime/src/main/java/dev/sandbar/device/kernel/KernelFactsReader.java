@@ -7,6 +7,7 @@ import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.attest.PacketRules;
+import dev.sandbar.core.compile.BusProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -43,7 +44,7 @@ public final class KernelFactsReader {
   /** Block devices over files (the kernel's devices.txt). */
   private static final String LOOP = "7:";
 
-  /** Where the agent, and what it starts for apps, have what apps mount. */
+  /** Where apps and the agent have sockets for apps. */
   private static final String AGENT = "/run/sandbar";
 
   private static final String FREEZE = "cgroup.freeze";
@@ -196,6 +197,7 @@ public final class KernelFactsReader {
         && !about.firewall()
         && about.settings().isEmpty()
         && about.paths().stream().noneMatch(path -> path.startsWith(AGENT))
+        && about.paths().stream().noneMatch(path -> BusProxy.Instance.of(path).isPresent())
         && facts.images().isEmpty()
         && facts.mounts().stream().noneMatch(mount -> mount.device().startsWith(LOOP));
   }
