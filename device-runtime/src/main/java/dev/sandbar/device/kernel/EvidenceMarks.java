@@ -39,6 +39,7 @@ public final class EvidenceMarks {
   private final List<CgroupPrograms> programs;
   private final RawFiles files = new RawFiles();
   private final ProcessMarks processes = new ProcessMarks(files);
+  private final MountWatch watch = new MountWatch();
   private final String proc;
   private final String deviceMounts;
 
@@ -178,6 +179,36 @@ public final class EvidenceMarks {
   /** Whether a process has the mount table of before (proc_pid_mountinfo(5)). */
   public boolean hasMounts(int pid, String before) {
     return isText(proc + pid + "/mountinfo", before);
+  }
+
+  /**
+   * Has the kernel say when the mount table of an app changes.
+   *
+   * @param before its text
+   * @param facts that were made of it
+   */
+  public void watchMounts(int pid, String before, KernelFacts facts) {
+    String group = facts.controlGroup();
+    watch.watch(group, pid, proc + pid, facts.mounts(), facts.deviceMounts());
+    if (watch.watched(group) != 0 && !hasMounts(pid, before)) {
+      // It changed before the watch began.
+      watch.end(group);
+    }
+  }
+
+  /** The main process of an app has ended, or another one takes its place. */
+  public void unwatchMounts(String controlGroup) {
+    watch.end(controlGroup);
+  }
+
+  /** Control groups of apps whose mount tables are watched and have not changed. */
+  public Set<String> unchangedMounts() {
+    return watch.unchanged();
+  }
+
+  /** Watches nothing any more. */
+  public void close() {
+    watch.end();
   }
 
   /** Whether the device has the mount table of before. */

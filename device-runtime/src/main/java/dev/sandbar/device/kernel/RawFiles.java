@@ -48,7 +48,12 @@ final class RawFiles {
   private static final int IDENTITY = 20;
   private static final int IDENTITY_END = 48;
   private static final int CHANGED = 96;
+  private static final int DEVICE = 136;
   private static final int DEVICE_END = 144;
+  private static final int MOUNT = 144;
+
+  /** STATX_MNT_ID_UNIQUE. */
+  private static final int MOUNT_UNIQUE = 0x4000;
 
   private static final int PATH_LIMIT = 4096;
   private static final int FIRST = 8 << 10;
@@ -204,6 +209,24 @@ final class RawFiles {
   /** Whether there is a file of that name; a link counts by itself. */
   boolean isThere(String file) {
     return isFound(AT_FDCWD, file, AT_SYMLINK_NOFOLLOW);
+  }
+
+  /**
+   * The number of the mount that is found at a path.
+   *
+   * @param device of its file system, {@code MAJOR:MINOR}
+   * @return 0 if another file system is there, or the kernel does not say it (before Linux 6.8)
+   */
+  long mount(String file, String device) {
+    try {
+      boolean found =
+          (int) STATX.invokeExact(AT_FDCWD, at(file), AT_SYMLINK_NOFOLLOW, MOUNT_UNIQUE, stat) == 0
+              && (stat.get(INT, 0) & MOUNT_UNIQUE) != 0;
+      String there = stat.get(INT, DEVICE) + ":" + stat.get(INT, DEVICE + Integer.BYTES);
+      return found && there.equals(device) ? stat.get(LONG, MOUNT) : 0;
+    } catch (Throwable e) {
+      throw LibC.thrown("statx", e);
+    }
   }
 
   private int readLink(String file) {

@@ -28,9 +28,7 @@ import dev.sandbar.device.systemd.UnitReader.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -47,7 +45,7 @@ import java.util.stream.Stream;
  *
  * <p>Safe for use by many threads, which take turns.
  */
-public final class Observer {
+public final class Observer implements AutoCloseable {
 
   private static final List<String> APPS = List.of("sandbar-*.service");
 
@@ -62,26 +60,7 @@ public final class Observer {
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
   private final List<KernelFactsReader> kernel;
-  private final Map<UnitName, Known> known = new HashMap<>();
-
-  /** What the properties of a unit say; they are mostly the same object as at the last look. */
-  private record Known(
-      RawProperties properties,
-      Loaded loaded,
-      String controlGroup,
-      int mainPid,
-      List<String> hidden,
-      Asked asked) {
-    static Known of(RawProperties properties, int systemdVersion) {
-      return new Known(
-          properties,
-          LoadedUnit.of(properties),
-          LoadedUnit.text(properties, "ControlGroup"),
-          (int) LoadedUnit.number(properties, "MainPID"),
-          LoadedUnit.hidden(properties),
-          LoadedUnit.asked(properties, systemdVersion));
-    }
-  }
+  private final KnownProperties known;
 
   private final List<CgroupPrograms> programs;
   private final List<QuickCheck> quick;
@@ -97,6 +76,7 @@ public final class Observer {
       Optional<CgroupPrograms> programs,
       KnownFilters filters) {
     this.systemd = systemd;
+    this.known = new KnownProperties(systemd::majorVersion);
     this.reader = systemd.reader(LoadedUnit.names());
     this.directories = directories;
     this.cgroups = cgroups.stream().toList();
@@ -184,7 +164,7 @@ public final class Observer {
     try {
       standing.begin(systemd.lastLoaded(), systemd.lines(patterns(units)));
       SortedSet<UnitName> all = all(units, slices);
-      known.keySet().retainAll(all);
+      known.retain(all);
       var look = new Look(slices, true);
       quick.forEach(it -> it.begin(all));
       return look.at(all, unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL).observation();
@@ -308,7 +288,7 @@ public final class Observer {
 
     private ObservedUnit unit(
         UnitName unit, List<ObservedUnit.File> own, RawProperties properties) {
-      Known said = known(unit, properties);
+      KnownProperties.Known said = known.of(unit, properties);
       Loaded loaded = enabled(unit, said.loaded());
       String controlGroup = said.controlGroup();
       int mainPid = said.mainPid();
@@ -358,15 +338,6 @@ public final class Observer {
         && running.stream().noneMatch(it -> it.facts().pid() == mainPid);
   }
 
-  private Known known(UnitName unit, RawProperties properties) {
-    Known before = known.get(unit);
-    if (before == null || before.properties() != properties) {
-      before = Known.of(properties, systemd.majorVersion());
-      known.put(unit, before);
-    }
-    return before;
-  }
-
   private List<ProcessReader.Seen> running(
       String controlGroup, int mainPid, List<String> hidden, ReadBudget budget) {
     return processes.stream()
@@ -394,5 +365,16 @@ public final class Observer {
     return !claimed || directories.isWanted(unit, UnitName.TARGET)
         ? loaded
         : loaded.withUnitFileState("disabled");
+  }
+
+  /** Lets go of what it watches. */
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      quick.forEach(QuickCheck::close);
+    } finally {
+      turn.unlock();
+    }
   }
 }

@@ -110,6 +110,10 @@ final class QuickCheck {
       Said said,
       List<ProcessReader.Seen> running,
       ObservedUnit observed) {
+    Known previous = known.get(observed.name());
+    if (previous != null) {
+      marks.unwatchMounts(previous.subject().controlGroup());
+    }
     var files = new ArrayList<String>();
     for (ObservedUnit.File file : observed.files()) {
       files.add(directories.onDisk(file.path()).toString());
@@ -132,9 +136,25 @@ final class QuickCheck {
     reported.remove(observed.name());
   }
 
+  private void watch(Known last) {
+    if (!last.running().isEmpty()) {
+      marks.watchMounts(pid(last), last.mounts(), last.observed().kernel());
+    }
+  }
+
+  private static int pid(Known last) {
+    return Integer.parseInt(last.running().getFirst().directory().getFileName().toString());
+  }
+
   /** Everything is being observed; these are all units there are. */
   void begin(Collection<UnitName> units) {
     unreported = kernel.mountTable();
+    known.forEach(
+        (unit, last) -> {
+          if (!units.contains(unit)) {
+            marks.unwatchMounts(last.subject().controlGroup());
+          }
+        });
     known.keySet().retainAll(units);
     reported.retainAll(units);
   }
@@ -149,8 +169,8 @@ final class QuickCheck {
         .forEach(
             (unit, observed) -> {
               Known last = known.get(unit);
-              if (last != null && last.observed() == observed) {
-                reported.add(unit);
+              if (last != null && last.observed() == observed && reported.add(unit)) {
+                watch(last);
               }
             });
     if (everything) {
@@ -199,9 +219,10 @@ final class QuickCheck {
     var changed = new TreeSet<UnitName>();
     var passedOver = new HashSet<String>();
     var asked = new HashMap<Absent, Boolean>();
+    Set<String> unchanged = marks.unchangedMounts();
     known.forEach(
         (unit, last) -> {
-          if (!reported.contains(unit) || !isSame(last, asked)) {
+          if (!reported.contains(unit) || !isSame(last, unchanged, asked)) {
             changed.add(unit);
           }
         });
@@ -227,6 +248,15 @@ final class QuickCheck {
     return changed;
   }
 
+  private boolean hasMounts(Known last) {
+    if (!marks.hasMounts(pid(last), last.mounts())) {
+      return false;
+    }
+    // What came is gone again.
+    watch(last);
+    return true;
+  }
+
   private boolean isAsBefore(Known last) {
     KernelFacts facts = last.observed().kernel();
     return last.plain()
@@ -234,17 +264,21 @@ final class QuickCheck {
         : kernel.isAsBefore(facts, last.running(), last.said().asked());
   }
 
-  private boolean isSame(Known last, Map<Absent, Boolean> asked) {
+  private boolean isSame(Known last, Set<String> unchanged, Map<Absent, Boolean> asked) {
     if (!Arrays.equals(last.stamps(), marks.stamps(last.files()))) {
       return false;
     }
     if (last.running().isEmpty()) {
       return marks.isSame(last.marks(), last.subject(), 0);
     }
-    ProcessReader.Seen main = last.running().getFirst();
-    int pid = Integer.parseInt(main.directory().getFileName().toString());
+    int pid = pid(last);
     return marks.isSame(last.marks(), last.subject(), pid)
-        && marks.hasMounts(pid, last.mounts())
+        && (unchanged.contains(last.subject().controlGroup()) || hasMounts(last))
         && last.absent().filter(it -> marks.areAbsent(pid, it, asked)).isPresent();
+  }
+
+  /** Watches nothing any more. */
+  void close() {
+    marks.close();
   }
 }
