@@ -15,12 +15,12 @@ import java.util.concurrent.ThreadLocalRandom;
 final class SilentBenchmark {
 
   private static final Duration LIMIT = Duration.ofMinutes(2);
-  private static final int ROUNDS = 6;
-  private static final int CHECKS = 120;
+  private static final int ROUNDS = 4;
+  private static final int CHECKS = 60;
   private static final Duration SWEEP = Duration.ofMinutes(10);
 
   /** The methods that run every half minute are compiled by then. */
-  private static final Duration WARM = Duration.ofMinutes(3);
+  private static final Duration WARM = Duration.ofMinutes(2);
 
   private final Edge edge;
 
@@ -36,7 +36,8 @@ final class SilentBenchmark {
           new Tampering("mount", "nsenter -t $P -m mount --bind /etc /mnt", "systemctl restart $U"),
           new Tampering(
               "remount", "nsenter -t $P -m mount -o remount,bind,rw /", "systemctl restart $U"),
-          new Tampering("limit", "prlimit --pid $P --nofile=77:77", "systemctl restart $U"),
+          new Tampering(
+              "options", "nsenter -t $P -m mount -o remount,hidepid=0 /proc", "systemctl restart $U"),
           new Tampering(
               "freeze",
               "echo 1 >/sys/fs/cgroup$G/cgroup.freeze",
