@@ -59,7 +59,7 @@ public final class Agent implements AutoCloseable {
   private final WatchdogNotifier heartbeat = new WatchdogNotifier(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
 
-  private final Requests requests;
+  private final LocalRequests requests;
 
   /** What the device lacks, as far as it was logged: once is enough. */
   private final Set<String> warned = new HashSet<>();
@@ -83,7 +83,7 @@ public final class Agent implements AutoCloseable {
     this.outlets = outlets;
     outlets.asked(inbox::described);
     this.quick = new QuickChecks(memory, inbox, new AgentFiles(options.root()));
-    this.requests = new Requests(options.root(), memory, inbox);
+    this.requests = new LocalRequests(options.root(), memory, inbox);
     this.reporter = new RoundReporter(memory, outlets.signals(), options.backoff());
     DeviceSettings settings = options.settings();
     this.schedule = new Schedule(time, memory, reporter, settings.sweep(), settings.quickCheck());
@@ -259,7 +259,7 @@ public final class Agent implements AutoCloseable {
       inbox.lookAtEverything();
       return;
     }
-    switch (quick.check(session, declared, surroundings)) {
+    switch (quick.check(session, declared, surroundings, reporter.isSettled())) {
       case HOLDS -> outlets.writtenStillHolds(time.now());
       case DESCRIBE -> writeStatus(session);
       case LOOK -> LOG.debug("action=quick-check outcome=changed");

@@ -217,6 +217,11 @@ final class Inspections implements Comparison {
     return withDue(seen);
   }
 
+  /** Whether an app was down for want of its hardware when it was seen last. */
+  boolean waitForHardware() {
+    return !due.isEmpty();
+  }
+
   /** It was started now that its hardware is there: what keeps it down from now on is drift. */
   void started(UnitName unit) {
     due.remove(unit);

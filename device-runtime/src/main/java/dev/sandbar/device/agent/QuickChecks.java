@@ -74,10 +74,12 @@ final class QuickChecks {
   /**
    * Checks, and asks the loop to look at what does not hold any more.
    *
-   * @param own whether to look at the agent's own files too
+   * @param own whether to look at the agent's own files too, and after apps that wait for something
+   * @param settled whether all apps are as they should be
    */
-  Outcome check(Session session, Declared declared, boolean own) {
-    if (!memory.consents(declared.names()).equals(consents)) {
+  Outcome check(Session session, Declared declared, boolean own, boolean settled) {
+    if (!memory.consents(declared.names()).equals(consents)
+        || (own && (!settled || session.reconciler().waitForHardware()))) {
       inbox.lookAtEverything();
       return Outcome.LOOK;
     }

@@ -153,6 +153,11 @@ final class Reconciler {
     return inspections.changed();
   }
 
+  /** Whether apps wait for their hardware, which a round about everything starts. */
+  boolean waitForHardware() {
+    return inspections.waitForHardware();
+  }
+
   /** From now on the device is this. */
   void changed(DeviceFacts now) {
     versions.changed(now);

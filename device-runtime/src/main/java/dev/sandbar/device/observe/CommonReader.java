@@ -2,6 +2,7 @@ package dev.sandbar.device.observe;
 
 import dev.sandbar.core.compile.BusPolicy;
 import dev.sandbar.core.compile.SharedRules;
+import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -11,14 +12,16 @@ import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.FileStore;
 import dev.sandbar.device.store.SecretStore;
 import dev.sandbar.device.systemd.Systemd;
+import java.io.File;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /** Reads what concerns every app. For one thread at a time. */
 final class CommonReader {
@@ -83,10 +86,23 @@ final class CommonReader {
     return new PluggedHardware(there);
   }
 
-  /** Files that the agent writes for all apps together. */
+  /**
+   * Files that the agent writes for all apps together, and folders with links by which apps let
+   * others in.
+   */
   List<String> files() {
-    return Stream.of(SharedRules.FILE, BusPolicy.FOLDER)
-        .map(path -> root.resolve(path.substring(1)).toString())
-        .toList();
+    var files = new ArrayList<String>();
+    for (String path : List.of(SharedRules.FILE, BusPolicy.FOLDER, SocketDirectory.LINKS)) {
+      files.add(root.resolve(path.substring(1)).toString());
+    }
+    String links = files.getLast();
+    String[] servers = new File(links).list();
+    if (servers != null) {
+      Arrays.sort(servers);
+      for (String server : servers) {
+        files.add(links + "/" + server);
+      }
+    }
+    return files;
   }
 }

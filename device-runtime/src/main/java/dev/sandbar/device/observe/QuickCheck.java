@@ -67,7 +67,8 @@ final class QuickCheck {
    * @param mounts the mount table of the main process
    * @param files its files
    * @param stamps of these
-   * @param absent what it hides and is not there; empty if such a thing is there all the same
+   * @param hides whether all that it hides is hidden, or not there
+   * @param absent what it hides and is not there
    * @param plain whether little reaches it from outside
    */
   record Known(
@@ -78,7 +79,8 @@ final class QuickCheck {
       String mounts,
       List<String> files,
       byte[] stamps,
-      Optional<List<Absent>> absent,
+      boolean hides,
+      List<Absent> absent,
       boolean plain,
       ObservedUnit observed) {}
 
@@ -118,6 +120,10 @@ final class QuickCheck {
     for (ObservedUnit.File file : observed.files()) {
       files.add(directories.onDisk(file.path()).toString());
     }
+    Optional<List<Absent>> absent =
+        running.isEmpty()
+            ? Optional.of(List.of())
+            : marks.absent(running.getFirst(), said.hidden(), observed.kernel().mounts());
     known.put(
         observed.name(),
         new Known(
@@ -128,9 +134,8 @@ final class QuickCheck {
             running.isEmpty() ? "" : kernel.mountTable(subject.controlGroup()),
             List.copyOf(files),
             marks.stamps(files),
-            running.isEmpty()
-                ? Optional.of(List.of())
-                : marks.absent(running.getFirst(), said.hidden(), observed.kernel().mounts()),
+            absent.isPresent(),
+            absent.orElse(List.of()),
             KernelFactsReader.isPlain(observed.kernel(), said.asked()),
             observed));
     reported.remove(observed.name());
@@ -192,7 +197,10 @@ final class QuickCheck {
     }
     programs.forEach(CgroupPrograms::begin);
     SortedSet<UnitName> changed = changed();
-    return changed.stream().allMatch(UnitName::isService) ? Optional.of(changed) : Optional.empty();
+    // What comes to an app from outside can mean that others have to be restarted.
+    return isSameOutside(changed) && changed.stream().allMatch(UnitName::isService)
+        ? Optional.of(changed)
+        : Optional.empty();
   }
 
   private boolean isSameAround(UnitReader reader) {
@@ -217,7 +225,6 @@ final class QuickCheck {
 
   private SortedSet<UnitName> changed() {
     var changed = new TreeSet<UnitName>();
-    var passedOver = new HashSet<String>();
     var asked = new HashMap<Absent, Boolean>();
     Set<String> unchanged = marks.unchangedMounts();
     known.forEach(
@@ -226,6 +233,12 @@ final class QuickCheck {
             changed.add(unit);
           }
         });
+    return changed;
+  }
+
+  /** Whether what is around those that have not changed themselves is the same. */
+  private boolean isSameOutside(SortedSet<UnitName> changed) {
+    var passedOver = new HashSet<String>();
     if (changed.isEmpty()) {
       // They are in the namespaces in which they were.
       known
@@ -236,16 +249,13 @@ final class QuickCheck {
                       .forEach(it -> passedOver.add(it.directory().getFileName().toString())));
     }
     kernel.begin(passedOver);
-    known.forEach(
-        (unit, last) -> {
-          if (!changed.contains(unit)
-              && !last.subject().controlGroup().isEmpty()
-              && !isAsBefore(last)) {
-            changed.add(unit);
-          }
-        });
+    boolean same =
+        known.entrySet().stream()
+            .filter(it -> !changed.contains(it.getKey()))
+            .map(Map.Entry::getValue)
+            .allMatch(it -> it.subject().controlGroup().isEmpty() || isAsBefore(it));
     kernel.end();
-    return changed;
+    return same;
   }
 
   private boolean hasMounts(Known last) {
@@ -274,7 +284,8 @@ final class QuickCheck {
     int pid = pid(last);
     return marks.isSame(last.marks(), last.subject(), pid)
         && (unchanged.contains(last.subject().controlGroup()) || hasMounts(last))
-        && last.absent().filter(it -> marks.areAbsent(pid, it, asked)).isPresent();
+        && last.hides()
+        && marks.areAbsent(pid, last.absent(), asked);
   }
 
   /** Watches nothing any more. */

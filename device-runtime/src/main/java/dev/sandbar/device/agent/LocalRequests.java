@@ -10,8 +10,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>For one thread.
  */
-final class Requests {
-  private static final Logger LOG = LoggerFactory.getLogger(Requests.class);
+final class LocalRequests {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalRequests.class);
 
   private final Path root;
   private final Memory memory;
@@ -19,7 +19,7 @@ final class Requests {
   private String seen = "";
   private String handled = "";
 
-  Requests(Path root, Memory memory, Inbox inbox) {
+  LocalRequests(Path root, Memory memory, Inbox inbox) {
     this.root = root;
     this.memory = memory;
     this.inbox = inbox;
