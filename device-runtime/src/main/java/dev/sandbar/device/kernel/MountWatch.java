@@ -169,7 +169,7 @@ final class MountWatch {
   }
 
   /** The number of a mount namespace; 0 if the kernel does not say it. */
-  private static long namespace(Arena arena, String process) {
+  private long namespace(Arena arena, String process) {
     int descriptor = LibC.open(process + "/ns/mnt", O_RDONLY_CLOEXEC);
     if (descriptor < 0) {
       return 0;
@@ -177,6 +177,7 @@ final class MountWatch {
     MemorySegment number = arena.allocate(LONG);
     try {
       int result = (int) IOCTL.invokeExact(descriptor, NAMESPACE_ID, number);
+      refused |= result != 0;
       return result == 0 ? number.get(LONG, 0) : 0;
     } catch (Throwable e) {
       throw LibC.thrown("ioctl", e);
