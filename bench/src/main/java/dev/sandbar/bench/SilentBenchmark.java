@@ -37,7 +37,9 @@ final class SilentBenchmark {
           new Tampering(
               "remount", "nsenter -t $P -m mount -o remount,bind,rw /", "systemctl restart $U"),
           new Tampering(
-              "options", "nsenter -t $P -m mount -o remount,hidepid=0 /proc", "systemctl restart $U"),
+              "options",
+              "nsenter -t $P -m mount -o remount,hidepid=0 /proc",
+              "systemctl restart $U"),
           new Tampering(
               "freeze",
               "echo 1 >/sys/fs/cgroup$G/cgroup.freeze",
