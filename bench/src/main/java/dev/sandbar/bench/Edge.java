@@ -21,6 +21,7 @@ final class Edge implements AutoCloseable {
   private final VirtualDevice device;
   private final BenchRepository fleet;
   private String sweep = "30s";
+  private String quickCheck = "30s";
 
   private Edge(VirtualDevice device, BenchRepository fleet) {
     this.device = device;
@@ -51,7 +52,13 @@ final class Edge implements AutoCloseable {
 
   /** What the device's owner settles; it holds from the next start of the agent. */
   void settings(String nextSweep) {
+    settings(nextSweep, nextSweep);
+  }
+
+  /** The same with quick checks in between. */
+  void settings(String nextSweep, String nextQuickCheck) {
     sweep = nextSweep;
+    quickCheck = nextQuickCheck;
   }
 
   /**
@@ -70,10 +77,11 @@ final class Edge implements AutoCloseable {
         apiVersion: sandbar.dev/v1alpha1
         kind: AgentConfig
         sweep: %s
+        quickCheck: %s
         metricsPort: %d
         git: {url: "file:///srv/fleet", interval: %s}
         """
-            .formatted(sweep, METRICS, interval));
+            .formatted(sweep, quickCheck, METRICS, interval));
     String command = "exec >>/var/log/agent.log 2>&1; exec " + HOME + "/sandbar agent";
     String jdk = System.getProperty("sandbar.jdk", System.getProperty("java.home"));
     var environment = new HashMap<>(Map.of("SANDBAR_JAVA_HOME", jdk));

@@ -13,6 +13,7 @@ public final class Main {
           "apply",
           "unchanged",
           "drift",
+          "silent",
           "footprint",
           "rest",
           "device",
@@ -84,6 +85,7 @@ public final class Main {
         case "apply" -> apply(edge, size);
         case "unchanged" -> unchanged(edge, size);
         case "drift" -> drift(edge, size);
+        case "silent" -> new SilentBenchmark(edge).run(size > 0 ? size : 100);
         default -> throw new IllegalArgumentException("no benchmark is called " + name);
       }
     }

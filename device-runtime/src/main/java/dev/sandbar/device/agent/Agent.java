@@ -1,6 +1,6 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
@@ -19,7 +19,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -56,14 +55,11 @@ public final class Agent implements AutoCloseable {
   private final RoundReporter reporter;
   private final Schedule schedule;
   private final Upstream upstream;
-  private final AgentFiles agentFiles;
+  private final QuickChecks quick;
   private final WatchdogNotifier heartbeat = new WatchdogNotifier(ServiceManager.ofProcess());
   private Declared declared = Declared.NOTHING;
 
-  /** Requests of people: the last that was seen, and the last that was handled. */
-  private String requested = "";
-
-  private String handled = "";
+  private final LocalRequests requests;
 
   /** What the device lacks, as far as it was logged: once is enough. */
   private final Set<String> warned = new HashSet<>();
@@ -86,9 +82,11 @@ public final class Agent implements AutoCloseable {
     memory.limitWaits(time.now(), options.settle(), options.backoff());
     this.outlets = outlets;
     outlets.asked(inbox::described);
-    this.agentFiles = new AgentFiles(options.root());
+    this.quick = new QuickChecks(memory, inbox, new AgentFiles(options.root()));
+    this.requests = new LocalRequests(options.root(), memory, inbox);
     this.reporter = new RoundReporter(memory, outlets.signals(), options.backoff());
-    this.schedule = new Schedule(time, memory, reporter, options.settings().sweep());
+    DeviceSettings settings = options.settings();
+    this.schedule = new Schedule(time, memory, reporter, settings.sweep(), settings.quickCheck());
     this.upstream =
         source.apply(
             new Upstream.Setting(
@@ -193,10 +191,9 @@ public final class Agent implements AutoCloseable {
     boolean good = survives("declare", () -> takeSnapshot(session));
     schedule.follow();
     good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
-    // One that the connection was lost over is taken again.
-    requested = handled;
-    takeRequest();
-    outlets.signals().resume(revisions());
+    requests.connected();
+    requests.take(upstream);
+    outlets.signals().resume(memory.revisions());
     ready = true;
     outlets.ready(true);
     schedule.swept(good);
@@ -218,8 +215,11 @@ public final class Agent implements AutoCloseable {
       }
       schedule.follow();
       boolean sweep = schedule.isSweepDue() || !wake.polled().isEmpty();
+      if (!sweep && schedule.isQuickDue() && !survives("check", () -> quickCheck(session))) {
+        schedule.hurry();
+      }
       if (sweep || wake.requested()) {
-        takeRequest();
+        requests.take(upstream);
       }
       good = true;
       if (wake.sourceChanged() || sweep) {
@@ -229,7 +229,7 @@ public final class Agent implements AutoCloseable {
         good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
         schedule.swept(good);
         if (!wake.polled().isEmpty()) {
-          handled = wake.polled();
+          requests.handled(wake.polled());
           writeStatus(session);
         }
       } else {
@@ -246,21 +246,24 @@ public final class Agent implements AutoCloseable {
     }
   }
 
-  /** What a person asked for through a file, once; its loss is found by the next sweep. */
-  private void takeRequest() {
-    ReconcileRequest.last(options.root())
-        .filter(request -> !request.requestedAt().equals(requested))
-        .ifPresent(
-            request -> {
-              requested = request.requestedAt();
-              LOG.info("action=requested at={} poll={}", requested, request.poll());
-              memory.retryRejected();
-              if (request.poll()) {
-                upstream.poll(() -> inbox.polled(request.requestedAt()));
-              } else {
-                inbox.polled(request.requestedAt());
-              }
-            });
+  private void quickCheck(Session session) {
+    schedule.checked();
+    requests.take(upstream);
+    DeviceFacts facts = session.facts();
+    Declared before = declared;
+    boolean surroundings = quick.isTimeForSurroundings();
+    if (surroundings) {
+      takeSnapshot(session);
+    }
+    if (declared != before || !facts.equals(session.facts())) {
+      inbox.lookAtEverything();
+      return;
+    }
+    switch (quick.check(session, declared, surroundings, reporter.isSettled())) {
+      case HOLDS -> outlets.writtenStillHolds(time.now());
+      case DESCRIBE -> writeStatus(session);
+      case LOOK -> LOG.debug("action=quick-check outcome=changed");
+    }
   }
 
   /**
@@ -322,6 +325,10 @@ public final class Agent implements AutoCloseable {
       }
       reporter.fold(result, time.now());
       reporter.looked(declared);
+      session.reconciler().reported(result, only.isEmpty());
+      if (only.isEmpty()) {
+        quick.swept(declared);
+      }
       writeStatus(session);
       lookAgain(result);
       boolean good = result.outcomes().values().stream().allMatch(Agent::isGood);
@@ -358,27 +365,21 @@ public final class Agent implements AutoCloseable {
   }
 
   private void writeStatus(Session session) {
-    Duration staleAfter = options.settings().sweep().multipliedBy(3);
+    Duration staleAfter = schedule.staleAfter();
     Node status =
         StatusDocument.of(
             time.now(),
             staleAfter,
-            handled,
+            requests.handled(),
             session,
             upstream.describe(),
             declared,
-            agentFiles.problems(),
+            quick.problems(),
             reporter.reports(),
             memory);
     outlets.record(reporter.reports(), memory.suspended());
     outlets.write(status);
     upstream.report(declared, reporter.reports(), memory);
-  }
-
-  private HashMap<AppName, String> revisions() {
-    var revisions = new HashMap<AppName, String>();
-    memory.records().keySet().forEach(name -> revisions.put(name, memory.revision(name)));
-    return revisions;
   }
 
   /**

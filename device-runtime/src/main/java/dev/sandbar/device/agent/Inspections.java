@@ -25,6 +25,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -112,6 +113,23 @@ final class Inspections implements Comparison {
     return observer.sweep(withTarget(units), SlicesAbove.of(units));
   }
 
+  /**
+   * What was seen is reported.
+   *
+   * @param everything whether all units were looked at
+   */
+  void reported(Observation seen, boolean everything) {
+    observer.confirm(seen, everything);
+  }
+
+  /**
+   * Units of which something differs that nothing signals; empty if something does that concerns
+   * all of them.
+   */
+  Optional<SortedSet<UnitName>> changed() {
+    return observer.changed();
+  }
+
   private static SortedSet<UnitName> withTarget(Collection<UnitName> units) {
     var all = new TreeSet<>(units);
     all.add(UnitName.TARGET);
@@ -197,6 +215,11 @@ final class Inspections implements Comparison {
       due.remove(app.unit());
     }
     return withDue(seen);
+  }
+
+  /** Whether an app was down for want of its hardware when it was seen last. */
+  boolean waitForHardware() {
+    return !due.isEmpty();
   }
 
   /** It was started now that its hardware is there: what keeps it down from now on is drift. */

@@ -281,4 +281,11 @@ final class Memory {
       LOG.error("app={} action=forget still on disk: {}", name, e.getMessage());
     }
   }
+
+  /** The revision of each app. */
+  SortedMap<AppName, String> revisions() {
+    var revisions = new TreeMap<AppName, String>();
+    records().keySet().forEach(name -> revisions.put(name, revision(name)));
+    return revisions;
+  }
 }

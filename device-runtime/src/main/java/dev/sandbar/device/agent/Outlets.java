@@ -23,6 +23,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
+  private static final String WRITTEN_AT = "\"writtenAt\":\"";
   private static final String LOCK = "agent.lock";
   private static final String FORMER_QUEUES = "var/lib/sandbar/alerts";
 
@@ -50,6 +52,7 @@ final class Outlets implements AutoCloseable {
   private final EventLog events;
   private final BrokerGrants broker;
   private volatile Runnable asked = () -> {};
+  private String written = "";
   private volatile boolean ready;
 
   private Outlets(
@@ -198,9 +201,22 @@ final class Outlets implements AutoCloseable {
    * should be.
    */
   void write(Node document) {
+    write(JsonWriter.compact(document));
+  }
+
+  /** What was written last still holds, at this time. */
+  void writtenStillHolds(Instant now) {
+    int begin = written.indexOf(WRITTEN_AT) + WRITTEN_AT.length();
+    int end = written.indexOf('"', begin);
+    if (begin >= WRITTEN_AT.length() && end > begin) {
+      write(written.substring(0, begin) + now + written.substring(end));
+    }
+  }
+
+  private void write(String text) {
+    written = text;
     try {
-      byte[] text = JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8);
-      files.write(status, text, "rw-r--r--");
+      files.write(status, text.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
     } catch (IOException e) {
       LOG.error("action=status not written: {}", e.getMessage());
     }

@@ -14,6 +14,7 @@ import dev.sandbar.device.store.ImageChecks;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -22,6 +23,7 @@ import java.util.function.Function;
 
 /** Runs rounds. It has no thread and no clock of its own; the loop calls it. */
 final class Reconciler {
+  private final Inspections inspections;
   private final DecideStep decision;
   private final ObserveStep observation;
   private final PlanStep planning;
@@ -54,7 +56,7 @@ final class Reconciler {
       Consumer<SortedMap<AppName, Target>> broker) {
     this.hosts = hosts;
     this.broker = broker;
-    var inspections = new Inspections(observer, facts.systemdVersion());
+    inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
     var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
     var filters = new PortFilters(applier, inspections);
@@ -132,6 +134,28 @@ final class Reconciler {
     plan.orders().remove().forEach(health::forget);
     AppliedPlan applied = application.apply(plan, notice);
     return recording.record(applied);
+  }
+
+  /**
+   * The result of a round is reported.
+   *
+   * @param everything whether it was about everything
+   */
+  void reported(RoundResult result, boolean everything) {
+    inspections.reported(result.seen(), everything);
+  }
+
+  /**
+   * Units that a round has to look at though nothing came in, since what was reported of them does
+   * not hold any more; empty if it has to look at everything.
+   */
+  Optional<SortedSet<UnitName>> changed() {
+    return inspections.changed();
+  }
+
+  /** Whether apps wait for their hardware, which a round about everything starts. */
+  boolean waitForHardware() {
+    return inspections.waitForHardware();
   }
 
   /** From now on the device is this. */

@@ -68,6 +68,18 @@ final class RoundReporter {
     return Collections.unmodifiableSortedMap(reports);
   }
 
+  /** Whether every app is ready, and nothing waits for a time or a person. */
+  boolean isSettled() {
+    return memory.waits().all().isEmpty()
+        && reports.values().stream()
+            .allMatch(
+                report ->
+                    report
+                        .condition(Condition.Type.READY)
+                        .filter(ready -> ready.status() == Condition.Status.TRUE)
+                        .isPresent());
+  }
+
   /** Units of these differences whose drift came back too soon after it was corrected. */
   SortedSet<UnitName> paused(Collection<Difference> differences, Instant now) {
     return corrections.paused(differences, backoff, now);

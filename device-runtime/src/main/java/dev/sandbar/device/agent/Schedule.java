@@ -22,19 +22,33 @@ final class Schedule {
 
   private static final Duration LEAST = Duration.ofMillis(50);
 
+  private static final int QUICK_PARTS = 10;
+
   private final LoopTime time;
   private final Memory memory;
   private final RoundReporter reporter;
   private final Duration sweep;
+  private final Duration quickCheck;
+  private final Duration interval;
   private Instant lastRound = Instant.MIN;
   private Instant sweepDue;
+  private Instant quickDue;
 
-  Schedule(LoopTime time, Memory memory, RoundReporter reporter, Duration sweep) {
+  /**
+   * @param sweep between two looks at everything
+   * @param quickCheck at most between two quick checks
+   */
+  Schedule(
+      LoopTime time, Memory memory, RoundReporter reporter, Duration sweep, Duration quickCheck) {
     this.time = time;
     this.memory = memory;
     this.reporter = reporter;
     this.sweep = sweep;
+    // So much earlier that what is found then is reported in time.
+    this.quickCheck = quickCheck.multipliedBy(QUICK_PARTS - 1).dividedBy(QUICK_PARTS);
+    this.interval = sweep.compareTo(quickCheck) <= 0 ? sweep : quickCheck;
     this.sweepDue = time.now();
+    this.quickDue = time.now();
   }
 
   /** To be called before anything is asked of it after a wait: the clock may have been set. */
@@ -47,6 +61,7 @@ final class Schedule {
     memory.shift(step);
     reporter.shift(step);
     sweepDue = sweepDue.plus(step);
+    quickDue = quickDue.plus(step);
     lastRound = lastRound.equals(Instant.MIN) ? lastRound : lastRound.plus(step);
   }
 
@@ -63,9 +78,25 @@ final class Schedule {
    */
   void swept(boolean good) {
     sweepDue = time.now().plus(sweep);
+    checked();
     if (!good) {
       hurry();
     }
+  }
+
+  /** A quick check was made, or more than that. */
+  void checked() {
+    // Looks at everything that come as often leave nothing to check.
+    quickDue = interval.equals(sweep) ? sweepDue : time.now().plus(quickCheck);
+  }
+
+  /** When what is reported must not be believed any more: three checks were missed. */
+  Duration staleAfter() {
+    return interval.multipliedBy(3);
+  }
+
+  boolean isQuickDue() {
+    return !time.now().isBefore(quickDue);
   }
 
   /** Everything is looked at again soon. */
@@ -121,7 +152,7 @@ final class Schedule {
   /** How long to wait if nothing comes in. */
   Duration untilNext() {
     Instant now = time.now();
-    Instant next = sweepDue;
+    Instant next = earlier(sweepDue, quickDue);
     for (AppRecord record : memory.records().values()) {
       // What a round after its time did not settle waits for a signal or the sweep, else the loop
       // would spin.

@@ -60,6 +60,7 @@ final class Session implements AutoCloseable {
   private final Reconciler reconciler;
   private final Inbox inbox;
   private final HostResolver hosts;
+  private final Observer observer;
 
   /** One, once the first app with a network of its own was there. */
   private final List<RuleWatch> rules = new ArrayList<>();
@@ -77,7 +78,9 @@ final class Session implements AutoCloseable {
       HealthChecks health,
       Reconciler reconciler,
       Inbox inbox,
-      HostResolver hosts) {
+      HostResolver hosts,
+      Observer observer) {
+    this.observer = observer;
     this.root = root;
     this.systemd = systemd;
     this.files = files;
@@ -169,7 +172,8 @@ final class Session implements AutoCloseable {
           health,
           reconciler,
           inbox,
-          hosts);
+          hosts,
+          observer);
     } catch (IOException | RuntimeException e) {
       systemd.close();
       throw e;
@@ -296,6 +300,7 @@ final class Session implements AutoCloseable {
   @Override
   public void close() {
     hosts.close();
+    observer.close();
     try {
       health.close();
       applier.close();

@@ -73,16 +73,20 @@ public final class CgroupPrograms {
   /** Where newer systemds may attach a program of their own (BindNetworkInterface=). */
   private static final int SOCK_CREATE = 2;
 
+  private static final List<CgroupProgram> KINDS = List.of(CgroupProgram.values());
+
   private final Bpf bpf;
   private final PacketPrograms packets;
   private final ListPrograms lists;
   private final LoadedPrograms loaded;
+  private final ProgramMarks marks;
 
   private CgroupPrograms(Bpf bpf) {
     this.bpf = bpf;
     this.loaded = new LoadedPrograms(bpf);
     this.packets = new PacketPrograms(bpf);
     this.lists = new ListPrograms(bpf);
+    this.marks = new ProgramMarks(bpf);
   }
 
   /** Empty, with one line in the log, where the system call cannot be made. */
@@ -191,6 +195,48 @@ public final class CgroupPrograms {
                       name -> foreign.add(place + " " + (name.isEmpty() ? "(unnamed)" : name))));
     }
     return Optional.of(new Attached(kinds, foreign, verdicts, listed));
+  }
+
+  /**
+   * Collects what must stay as it is for the answers of {@link #read} to hold: which programs are
+   * attached, and what their maps hold.
+   *
+   * @param cgroup a descriptor of its directory
+   * @param packets whether programs on packets are asked
+   * @param contents whether those on devices and ports are read
+   * @return false if not all of it can be read
+   */
+  boolean mark(int cgroup, boolean packets, boolean contents, RawFiles into) {
+    try (Arena arena = new Slices()) {
+      return mark(arena, cgroup, packets, contents, into);
+    }
+  }
+
+  private boolean mark(Arena arena, int fd, boolean asked, boolean contents, RawFiles into) {
+    var maps = new TreeSet<Integer>();
+    for (CgroupProgram kind : KINDS) {
+      Optional<List<Integer>> ids = ids(arena, fd, attachType(kind));
+      if (ids.isEmpty()) {
+        return false;
+      }
+      into.put(ids.get().size());
+      for (int id : ids.get()) {
+        into.put(id);
+        if (kind.evidence() == Evidence.IP_FILTER ? asked : contents) {
+          Optional<List<Integer>> own = packets.maps(arena, id);
+          if (own.isEmpty()) {
+            return false;
+          }
+          maps.addAll(own.get());
+        }
+      }
+    }
+    if (loaded.others()) {
+      for (int type : OTHERS.keySet()) {
+        ids(arena, fd, type).orElse(List.of()).forEach(into::put);
+      }
+    }
+    return marks.collect(arena, List.copyOf(maps), into);
   }
 
   /** Of the programs of one kind; empty if it could not be asked. */

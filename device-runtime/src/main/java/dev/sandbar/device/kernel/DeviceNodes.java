@@ -8,6 +8,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,10 @@ final class DeviceNodes {
   /** Of this look: nearly all apps name the same. */
   private final Map<String, List<DeviceNumber>> found = new HashMap<>();
 
+  /** The same by all entries of an app. */
+  private final Map<SortedSet<String>, SortedMap<String, List<DeviceNumber>>> lists =
+      new HashMap<>();
+
   private List<Named> classes = List.of();
 
   /**
@@ -51,18 +56,23 @@ final class DeviceNodes {
   /** A look at the device begins: what was found before may be another one now. */
   void begin() {
     found.clear();
+    lists.clear();
     classes = List.of();
   }
 
   /** Of each entry; none of what is not there. */
   SortedMap<String, List<DeviceNumber>> numbers(SortedSet<String> entries) {
+    return lists.computeIfAbsent(entries, this::asked);
+  }
+
+  private SortedMap<String, List<DeviceNumber>> asked(SortedSet<String> entries) {
     var numbers = new TreeMap<String, List<DeviceNumber>>();
     for (String entry : entries) {
       numbers.put(
           entry,
           found.computeIfAbsent(entry, name -> name.startsWith("/") ? node(name) : ofClass(name)));
     }
-    return numbers;
+    return Collections.unmodifiableSortedMap(numbers);
   }
 
   private List<DeviceNumber> ofClass(String entry) {

@@ -74,6 +74,26 @@ public final class InaccessibleNodes {
    * @param root of the process, as {@code /proc/PID/root}
    */
   static Optional<String> resolved(Path root, String path) {
+    Walk walk = walk(root, path);
+    return walk.found() ? Optional.of(walk.path()) : Optional.empty();
+  }
+
+  /** The first part of a path, without links, that is missing for a process; empty if none is. */
+  static Optional<String> missing(Path root, String path) {
+    Walk walk = walk(root, path);
+    return walk.found() || walk.path().isEmpty() ? Optional.empty() : Optional.of(walk.path());
+  }
+
+  /**
+   * How far a path leads.
+   *
+   * @param path the whole, or its first part that is missing; empty if nobody can say
+   */
+  private record Walk(boolean found, String path) {
+    static final Walk UNKNOWN = new Walk(false, "");
+  }
+
+  private static Walk walk(Path root, String path) {
     var left = new ArrayDeque<>(names(path));
     var at = new ArrayDeque<String>();
     int links = 0;
@@ -87,18 +107,18 @@ public final class InaccessibleNodes {
       Path here = root.resolve(String.join("/", at));
       Optional<BasicFileAttributes> found = look(here);
       if (found.isEmpty()) {
-        return Optional.empty();
+        return new Walk(false, "/" + String.join("/", at));
       }
       if (found.get().isSymbolicLink()) {
         if (++links > MOST_LINKS) {
-          return Optional.empty();
+          return Walk.UNKNOWN;
         }
         at.pollLast();
         String target;
         try {
           target = Files.readSymbolicLink(here).toString();
         } catch (IOException e) {
-          return Optional.empty();
+          return Walk.UNKNOWN;
         }
         if (target.startsWith("/")) {
           at.clear();
@@ -106,7 +126,7 @@ public final class InaccessibleNodes {
         names(target).reversed().forEach(left::push);
       }
     }
-    return Optional.of("/" + String.join("/", at));
+    return new Walk(true, "/" + String.join("/", at));
   }
 
   private static List<String> names(String path) {

@@ -7,6 +7,7 @@ import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.attest.PacketRules;
+import dev.sandbar.core.compile.BusProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -39,8 +41,13 @@ public final class KernelFactsReader {
   /** Where ip(8) gives network namespaces a name. */
   private static final String NAMED = "/run/netns/";
 
+  /** Block devices over files (the kernel's devices.txt). */
+  private static final String LOOP = "7:";
+
+  /** Where apps and the agent have sockets for apps. */
+  private static final String AGENT = "/run/sandbar";
+
   private static final String FREEZE = "cgroup.freeze";
-  private static final int LINKS_LIMIT = 64 << 10;
 
   private final Cgroups cgroups;
   private final ProcessReader reader;
@@ -146,6 +153,84 @@ public final class KernelFactsReader {
   }
 
   /**
+   * The same for {@link #isAsBefore}.
+   *
+   * @param passedOver numbers of processes that are in the namespaces in which they were
+   */
+  public void begin(Set<String> passedOver) {
+    nodes.begin();
+    rules.begin(true);
+    outsiders.scan(passedOver);
+  }
+
+  /**
+   * Whether what reaches an app from outside its processes, its mounts, its cgroup and the programs
+   * there is as these facts have it.
+   *
+   * @param processes of the app, from which the facts were read
+   */
+  public boolean isAsBefore(KernelFacts facts, List<ProcessReader.Seen> processes, Asked about) {
+    Outside before = facts.outside();
+    Optional<CgroupPrograms.Attached> none = Optional.empty();
+    Outside now = outside(facts.controlGroup(), processes, about, none);
+    boolean loops = facts.mounts().stream().anyMatch(mount -> mount.device().startsWith(LOOP));
+    return now.joined().equals(before.joined())
+        && now.nodes().equals(before.nodes())
+        && now.links().equals(before.links())
+        && now.rules().equals(before.rules())
+        && now.firewall().equals(before.firewall())
+        && now.sockets().equals(before.sockets())
+        && now.proxy().equals(before.proxy())
+        && now.settings().equals(before.settings())
+        && namespaces(about.namespaces()).equals(facts.deviceNamespaces())
+        && (!(loops || !facts.images().isEmpty())
+            || BACKING.of(facts.mounts()).equals(facts.images()));
+  }
+
+  /**
+   * Whether nothing reaches an app from outside but processes that enter its namespaces, and
+   * devices: no socket, filter, setting or network of its own, and no image.
+   */
+  public static boolean isPlain(KernelFacts facts, Asked about) {
+    return about.namespaces().isEmpty()
+        && !about.links()
+        && !about.firewall()
+        && about.settings().isEmpty()
+        && about.paths().stream().noneMatch(path -> path.startsWith(AGENT))
+        && about.paths().stream().noneMatch(path -> BusProxy.Instance.of(path).isPresent())
+        && facts.images().isEmpty()
+        && facts.mounts().stream().noneMatch(mount -> mount.device().startsWith(LOOP));
+  }
+
+  /** The same as {@link #isAsBefore} of a plain app. */
+  public boolean isAsBefore(
+      KernelFacts facts, List<ProcessReader.Seen> processes, SortedSet<String> devices) {
+    Outside before = facts.outside();
+    boolean alone =
+        before.joined().isEmpty()
+            && (processes.isEmpty()
+                || outsiders.isAlone(processes.getFirst().facts().namespaces()));
+    return (alone
+            || outsiders
+                .of(
+                    processes.getFirst().facts().namespaces(),
+                    processes.stream().map(ProcessReader.Seen::directory).toList(),
+                    reader.members(facts.controlGroup()))
+                .equals(before.joined()))
+        && nodes.numbers(devices).equals(before.nodes());
+  }
+
+  /** The mount table of an app, as it was read last. */
+  public String mountTable(String controlGroup) {
+    return mounts.text(controlGroup);
+  }
+
+  /** The mount table of the device, as it was read last. */
+  public String mountTable() {
+    return mounts.text();
+  }
+
+  /**
    * Reads once; system call filters only as far as they are known. Where nothing has changed it is
    * the same object as before.
    *
@@ -232,7 +317,7 @@ public final class KernelFactsReader {
         attached.map(CgroupPrograms.Attached::packets).orElse(new TreeMap<>()),
         attached.map(CgroupPrograms.Attached::contents).orElse(new TreeMap<>()),
         nodes.numbers(about.devices()),
-        about.links() ? links(processes) : new TreeSet<>(),
+        about.links() ? NetworkLinks.of(processes) : new TreeSet<>(),
         about.links() && !processes.isEmpty() ? rules.read(controlGroup) : PacketRules.UNREAD,
         about.firewall() && !processes.isEmpty()
             ? rules.inside(processes.getFirst().directory())
@@ -240,22 +325,6 @@ public final class KernelFactsReader {
         sockets.read(controlGroup, processes, about.paths()),
         proxies.read(processes, about.paths()),
         values.read(about.settings()));
-  }
-
-  /** One to a line, after two lines of headings. */
-  private static SortedSet<String> links(List<ProcessReader.Seen> processes) {
-    var links = new TreeSet<String>();
-    for (ProcessReader.Seen main : processes.subList(0, Math.min(1, processes.size()))) {
-      try {
-        ProcFile.read(main.directory().resolve("net/dev"), LINKS_LIMIT)
-            .lines()
-            .filter(line -> line.indexOf(':') > 0)
-            .forEach(line -> links.add(line.substring(0, line.indexOf(':')).strip()));
-      } catch (IOException e) {
-        // It has ended, and nothing is said of it.
-      }
-    }
-    return links;
   }
 
   private SortedMap<String, String> namespaces(SortedSet<String> paths) {

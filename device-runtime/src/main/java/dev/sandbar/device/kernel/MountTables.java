@@ -122,6 +122,16 @@ final class MountTables {
     return new Seen(found.mounts(), around, found.places());
   }
 
+  /** The text of the table of an app, as it was last read; empty if there was none. */
+  String text(String controlGroup) {
+    return tables.getOrDefault(controlGroup, Table.NONE).text();
+  }
+
+  /** The same of the device. */
+  String text() {
+    return device.text();
+  }
+
   private Optional<Table> table(
       String controlGroup, Own own, Supplier<SortedMap<String, String>> places) {
     Table known = tables.get(controlGroup);

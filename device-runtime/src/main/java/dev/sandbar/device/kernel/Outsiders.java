@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -31,6 +32,8 @@ final class Outsiders {
   private static final int CGROUP_LIMIT = 16 << 10;
 
   private final Path proc;
+  private final String top;
+  private final RawFiles files = new RawFiles();
   private final ProcessReader reader;
   private final SortedMap<String, String> device;
 
@@ -44,24 +47,32 @@ final class Outsiders {
    */
   Outsiders(Path proc, ProcessReader reader, SortedMap<String, String> device) {
     this.proc = proc;
+    this.top = proc + "/";
     this.reader = reader;
     this.device = device;
+  }
+
+  /** Looks at all processes. */
+  void scan() {
+    scan(Set.of());
   }
 
   /**
    * Looks at all processes: which of them live in a namespace that is not the device's. Once for
    * all apps: each of these has a process of its own there.
+   *
+   * @param passedOver numbers of processes of which that is known already
    */
-  void scan() {
+  void scan(Set<String> passedOver) {
     String[] names = proc.toFile().list();
     var found = new HashMap<String, List<Path>>();
     for (String name : names == null ? new String[0] : names) {
-      if (Character.isDigit(name.charAt(0))) {
-        Path process = proc.resolve(name);
+      if (Character.isDigit(name.charAt(0)) && !passedOver.contains(name)) {
+        String links = top + name + "/ns/";
         for (String kind : KINDS) {
-          String namespace = namespace(process, kind);
+          String namespace = files.target(links + kind);
           if (isOther(kind, namespace)) {
-            found.computeIfAbsent(namespace, _ -> new ArrayList<>()).add(process);
+            found.computeIfAbsent(namespace, _ -> new ArrayList<>()).add(proc.resolve(name));
           }
         }
       }
@@ -111,6 +122,11 @@ final class Outsiders {
       }
     }
     return joined;
+  }
+
+  /** Whether no process was found in the namespaces of an app. */
+  boolean isAlone(Map<String, String> main) {
+    return KINDS.stream().noneMatch(kind -> members.containsKey(main.getOrDefault(kind, "")));
   }
 
   private Collection<Path> sharing(Map<String, String> main) {

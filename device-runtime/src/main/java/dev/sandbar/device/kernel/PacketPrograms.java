@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -104,6 +105,18 @@ final class PacketPrograms {
     } finally {
       bpf.close(fd);
     }
+  }
+
+  /** Numbers of the maps of a program; empty if it may not be asked. */
+  Optional<List<Integer>> maps(Arena arena, int id) {
+    Program known = programs.get(id);
+    if (known == null) {
+      name(arena, id);
+      known = programs.get(id);
+    }
+    return known == null || known.maps().size() == MOST_MAPS
+        ? Optional.empty()
+        : Optional.of(known.maps());
   }
 
   private Program program(Arena arena, int id, int fd) {

@@ -2,26 +2,24 @@ package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelFacts;
 import dev.sandbar.core.model.AppUnits;
-import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
-import dev.sandbar.core.plan.PluggedHardware;
 import dev.sandbar.core.plan.StoredImage;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.device.kernel.CgroupPrograms;
 import dev.sandbar.device.kernel.Cgroups;
+import dev.sandbar.device.kernel.EvidenceMarks;
+import dev.sandbar.device.kernel.EvidenceMarks.Marks;
+import dev.sandbar.device.kernel.EvidenceMarks.Subject;
 import dev.sandbar.device.kernel.KernelFactsReader;
 import dev.sandbar.device.kernel.KernelFactsReader.Asked;
 import dev.sandbar.device.kernel.KnownFilters;
 import dev.sandbar.device.kernel.ProcessReader;
 import dev.sandbar.device.kernel.ReadBudget;
-import dev.sandbar.device.store.DurableFiles;
-import dev.sandbar.device.store.FileStore;
-import dev.sandbar.device.store.SecretStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
@@ -30,9 +28,7 @@ import dev.sandbar.device.systemd.UnitReader.Part;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -49,7 +45,7 @@ import java.util.stream.Stream;
  *
  * <p>Safe for use by many threads, which take turns.
  */
-public final class Observer {
+public final class Observer implements AutoCloseable {
 
   private static final List<String> APPS = List.of("sandbar-*.service");
 
@@ -61,34 +57,14 @@ public final class Observer {
   private final StandingSights standing = new StandingSights();
   private final ReentrantLock turn = new ReentrantLock();
   private final UnitDirectories directories;
-  private final Supplier<SortedMap<String, StoredImage>> images;
   private final List<Cgroups> cgroups;
   private final List<ProcessReader> processes;
   private final List<KernelFactsReader> kernel;
-  private final Map<UnitName, Known> known = new HashMap<>();
-
-  /** What the properties of a unit say; they are mostly the same object as at the last look. */
-  private record Known(
-      RawProperties properties,
-      Loaded loaded,
-      String controlGroup,
-      int mainPid,
-      List<String> hidden,
-      Asked asked) {
-    static Known of(RawProperties properties, int systemdVersion) {
-      return new Known(
-          properties,
-          LoadedUnit.of(properties),
-          LoadedUnit.text(properties, "ControlGroup"),
-          (int) LoadedUnit.number(properties, "MainPID"),
-          LoadedUnit.hidden(properties),
-          LoadedUnit.asked(properties, systemdVersion));
-    }
-  }
+  private final KnownProperties known;
 
   private final List<CgroupPrograms> programs;
-  private final FileStore stored;
-  private final SecretStore secrets;
+  private final List<QuickCheck> quick;
+  private final CommonReader common;
 
   private Observer(
       Path root,
@@ -100,9 +76,9 @@ public final class Observer {
       Optional<CgroupPrograms> programs,
       KnownFilters filters) {
     this.systemd = systemd;
+    this.known = new KnownProperties(systemd::majorVersion);
     this.reader = systemd.reader(LoadedUnit.names());
     this.directories = directories;
-    this.images = images;
     this.cgroups = cgroups.stream().toList();
     this.processes = processes.stream().toList();
     this.kernel =
@@ -111,8 +87,21 @@ public final class Observer {
             .stream()
             .toList();
     this.programs = programs.stream().toList();
-    this.stored = FileStore.of(root, new DurableFiles());
-    this.secrets = SecretStore.of(root, new DurableFiles());
+    this.common = new CommonReader(root, systemd, images);
+    this.quick =
+        cgroups
+            .flatMap(
+                found ->
+                    processes.map(
+                        it ->
+                            new QuickCheck(
+                                new EvidenceMarks(root, found, it, programs),
+                                kernel.getFirst(),
+                                programs,
+                                common,
+                                directories)))
+            .stream()
+            .toList();
   }
 
   /**
@@ -175,26 +164,42 @@ public final class Observer {
     try {
       standing.begin(systemd.lastLoaded(), systemd.lines(patterns(units)));
       SortedSet<UnitName> all = all(units, slices);
-      known.keySet().retainAll(all);
-      return new Look(slices, true)
-          .at(all, unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL)
-          .observation();
+      known.retain(all);
+      var look = new Look(slices, true);
+      quick.forEach(it -> it.begin(all));
+      return look.at(all, unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL).observation();
     } finally {
       turn.unlock();
     }
   }
 
-  private PluggedHardware plugged() {
-    var there = new TreeSet<UnitName>();
-    systemd
-        .units(List.of(HardwareLinks.UNITS))
-        .forEach(
-            (unit, state) -> {
-              if (state.equals("active")) {
-                there.add(unit);
-              }
-            });
-    return new PluggedHardware(there);
+  /**
+   * What was observed is now compared with what is declared, and reported.
+   *
+   * @param everything whether all units were
+   */
+  public void confirm(Observation seen, boolean everything) {
+    turn.lock();
+    try {
+      quick.forEach(it -> it.confirm(seen, everything));
+    } finally {
+      turn.unlock();
+    }
+  }
+
+  /**
+   * Reads again what of the last observations nothing signals, and compares it byte by byte.
+   *
+   * @return units of which something differs; empty if something does that concerns all of them, or
+   *     if this cannot be said
+   */
+  public Optional<SortedSet<UnitName>> changed() {
+    turn.lock();
+    try {
+      return quick.stream().findFirst().flatMap(it -> it.changed(reader));
+    } finally {
+      turn.unlock();
+    }
   }
 
   private static List<String> patterns(Collection<UnitName> units) {
@@ -248,10 +253,13 @@ public final class Observer {
           directories.settings(unit).ifPresent(it -> services.put(unit, it));
         }
       }
-      var kept = new TreeMap<>(stored.files());
-      kept.putAll(secrets.secrets());
       return new Observation(
-          observed, verified, kept, systemd.managerVariables(), services, plugged());
+          observed,
+          verified,
+          common.kept(),
+          systemd.managerVariables(),
+          services,
+          common.plugged());
     }
 
     private void told(SortedSet<UnitName> all, UnitName unit, Part part, RawProperties properties) {
@@ -274,16 +282,23 @@ public final class Observer {
       if (!begun) {
         begun = true;
         files = directories.scan(all);
-        verified = images.get();
+        verified = common.images();
       }
     }
 
     private ObservedUnit unit(
         UnitName unit, List<ObservedUnit.File> own, RawProperties properties) {
-      Known said = known(unit, properties);
+      KnownProperties.Known said = known.of(unit, properties);
       Loaded loaded = enabled(unit, said.loaded());
       String controlGroup = said.controlGroup();
       int mainPid = said.mainPid();
+      var subject =
+          new Subject(
+              controlGroup,
+              said.asked().files(),
+              !slices.contains(unit),
+              !said.asked().addresses().isEmpty());
+      Optional<Marks> marks = quick.stream().map(it -> it.read(subject)).findFirst();
       List<ProcessReader.Seen> running =
           slices.contains(unit) ? List.of() : running(controlGroup, mainPid, said.hidden(), budget);
       if (isOutdated(mainPid, running)) {
@@ -291,21 +306,25 @@ public final class Observer {
       }
       Optional<CgroupPrograms.Attached> attached =
           programs(controlGroup, running.isEmpty() ? Asked.NOTHING : said.asked());
-      return new ObservedUnit(
-          unit,
-          own,
-          loaded,
-          // Of a unit that is not loaded the manager reports the defaults, as if its own.
-          loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
-          running.stream().map(ProcessReader.Seen::evidence).toList(),
-          controlGroup.isEmpty()
-              ? List.of()
-              : attached
-                  .map(it -> it.kinds().stream().map(Enum::name).toList())
-                  .orElse(ObservedUnit.UNKNOWN_PROGRAMS),
-          kernel.isEmpty()
-              ? KernelFacts.NOTHING
-              : kernel.getFirst().read(controlGroup, mainPid, running, said.asked(), attached));
+      var seen =
+          new ObservedUnit(
+              unit,
+              own,
+              loaded,
+              // Of a unit that is not loaded the manager reports the defaults, as if its own.
+              loaded.loadState().equals("loaded") ? properties : RawProperties.NONE,
+              running.stream().map(ProcessReader.Seen::evidence).toList(),
+              controlGroup.isEmpty()
+                  ? List.of()
+                  : attached
+                      .map(it -> it.kinds().stream().map(Enum::name).toList())
+                      .orElse(ObservedUnit.UNKNOWN_PROGRAMS),
+              kernel.isEmpty()
+                  ? KernelFacts.NOTHING
+                  : kernel.getFirst().read(controlGroup, mainPid, running, said.asked(), attached));
+      var manager = new QuickCheck.Said(properties, said.hidden(), said.asked());
+      marks.ifPresent(it -> quick.getFirst().keep(subject, it, manager, running, seen));
+      return seen;
     }
   }
 
@@ -317,15 +336,6 @@ public final class Observer {
     return mainPid != 0
         && !running.isEmpty()
         && running.stream().noneMatch(it -> it.facts().pid() == mainPid);
-  }
-
-  private Known known(UnitName unit, RawProperties properties) {
-    Known before = known.get(unit);
-    if (before == null || before.properties() != properties) {
-      before = Known.of(properties, systemd.majorVersion());
-      known.put(unit, before);
-    }
-    return before;
   }
 
   private List<ProcessReader.Seen> running(
@@ -355,5 +365,16 @@ public final class Observer {
     return !claimed || directories.isWanted(unit, UnitName.TARGET)
         ? loaded
         : loaded.withUnitFileState("disabled");
+  }
+
+  /** Lets go of what it watches. */
+  @Override
+  public void close() {
+    turn.lock();
+    try {
+      quick.forEach(QuickCheck::close);
+    } finally {
+      turn.unlock();
+    }
   }
 }

@@ -53,7 +53,7 @@ class ScheduleTest {
     var signals = new DriftReporter("gate-1", new AgentMetrics(), List.of());
     reporter = new RoundReporter(memory, signals, Backoff.STANDARD);
     time = new LoopTime(() -> clock, () -> nanos);
-    schedule = new Schedule(time, memory, reporter, Duration.ofSeconds(60));
+    schedule = new Schedule(time, memory, reporter, Duration.ofSeconds(60), Duration.ofMinutes(2));
     schedule.begin();
     schedule.swept(true);
   }
@@ -85,6 +85,25 @@ class ScheduleTest {
     assertThat(schedule.isSweepDue()).isTrue();
     // What is told is the time that the clock shows.
     assertThat(time.now()).isEqualTo(NOON.minus(DAY).plusSeconds(60));
+  }
+
+  @Test
+  void quickChecksComeInTimeBetweenSweepsThoughTheClockIsSet() {
+    var often =
+        new Schedule(time, memory, reporter, Duration.ofMinutes(10), Duration.ofSeconds(30));
+    often.swept(true);
+    assertThat(often.staleAfter()).isEqualTo(Duration.ofSeconds(90));
+    assertThat(often.untilNext()).isEqualTo(Duration.ofSeconds(27));
+    set(YEARS);
+    often.follow();
+    assertThat(often.isQuickDue()).isFalse();
+    pass(Duration.ofSeconds(27));
+    assertThat(often.isQuickDue()).isTrue();
+    assertThat(often.isSweepDue()).isFalse();
+    often.checked();
+    assertThat(often.untilNext()).isEqualTo(Duration.ofSeconds(27));
+    pass(Duration.ofSeconds(573));
+    assertThat(often.isSweepDue()).isTrue();
   }
 
   @Test

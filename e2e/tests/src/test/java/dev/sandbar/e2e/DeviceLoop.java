@@ -27,7 +27,7 @@ import java.util.function.UnaryOperator;
  */
 final class DeviceLoop implements Reported, AutoCloseable {
 
-  /** Nothing that a test waits for shall wait for the minute that is the default. */
+  /** Nothing that a test waits for shall wait for the minutes that are the default. */
   static final Duration OFTEN = Duration.ofSeconds(5);
 
   private final VirtualDevice device;
@@ -156,6 +156,11 @@ final class DeviceLoop implements Reported, AutoCloseable {
   /** These settings with a look at everything every so often. */
   static UnaryOperator<DeviceSettings> sweeping(Duration sweep) {
     return s -> s.withSweep(sweep);
+  }
+
+  /** These settings with a look at everything so seldom that quick checks find what is found. */
+  static UnaryOperator<DeviceSettings> checking(Duration quickCheck) {
+    return s -> s.withSweep(DeviceSettings.DEFAULT.sweep()).withQuickCheck(quickCheck);
   }
 
   /** These settings with destinations of alerts. */

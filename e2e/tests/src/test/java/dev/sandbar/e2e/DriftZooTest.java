@@ -48,7 +48,7 @@ class DriftZooTest {
           DeviceLoop.start(
               device,
               repository,
-              s -> alerting(server).apply(DeviceLoop.sweeping(Duration.ofSeconds(2)).apply(s)))) {
+              s -> alerting(server).apply(DeviceLoop.checking(Duration.ofSeconds(2)).apply(s)))) {
         List<String> apps = zoo.stream().map(Tampering::app).toList();
         Apps.awaitReady(loop, apps);
         List<String> before = Apps.content(device);

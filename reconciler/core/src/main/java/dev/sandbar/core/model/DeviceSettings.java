@@ -15,6 +15,7 @@ import java.util.function.Consumer;
  * @param volumes directories that apps may name in {@code storage}: name to absolute path
  * @param git where the apps are declared; a URL of "" means that the file says nothing of it
  * @param sweep how often everything is checked when nothing signals a change
+ * @param quickCheck within which time a change that nothing signals is found between two of these
  * @param metricsPort on loopback; 0 for none
  * @param maxRemovals how many apps one change of the source may remove, by the owner's consent;
  *     {@link #NOT_GIVEN} for what holds without it
@@ -33,6 +34,7 @@ public record DeviceSettings(
     SortedMap<String, String> volumes,
     Git git,
     Duration sweep,
+    Duration quickCheck,
     int metricsPort,
     int maxRemovals,
     boolean removeState,
@@ -56,7 +58,8 @@ public record DeviceSettings(
           new TreeMap<>(),
           new TreeMap<>(),
           new Git("", "HEAD", "", Duration.ofMinutes(1), "", "git", "", "", ""),
-          Duration.ofMinutes(1),
+          Duration.ofMinutes(10),
+          Duration.ofSeconds(30),
           0,
           NOT_GIVEN,
           false,
@@ -186,6 +189,11 @@ public record DeviceSettings(
     return changed(it -> it.sweep = other);
   }
 
+  /** This, with another interval of the checks in between. */
+  public DeviceSettings withQuickCheck(Duration other) {
+    return changed(it -> it.quickCheck = other);
+  }
+
   /** This, with another number of removals that need no consent. */
   public DeviceSettings withMaxRemovals(int most) {
     return changed(it -> it.maxRemovals = most);
@@ -213,6 +221,7 @@ public record DeviceSettings(
     private SortedMap<String, String> volumes;
     private Git git;
     private Duration sweep;
+    private Duration quickCheck;
     private int metricsPort;
     private int maxRemovals;
     private boolean removeState;
@@ -229,6 +238,7 @@ public record DeviceSettings(
       volumes = of.volumes;
       git = of.git;
       sweep = of.sweep;
+      quickCheck = of.quickCheck;
       metricsPort = of.metricsPort;
       maxRemovals = of.maxRemovals;
       removeState = of.removeState;
@@ -247,6 +257,7 @@ public record DeviceSettings(
           volumes,
           git,
           sweep,
+          quickCheck,
           metricsPort,
           maxRemovals,
           removeState,

@@ -30,6 +30,7 @@ public final class DeviceSettingsReader {
           "git",
           "fleet",
           "sweep",
+          "quickCheck",
           "metricsPort",
           "maxRemovals",
           "removeState",
@@ -109,6 +110,7 @@ public final class DeviceSettingsReader {
             volumes(fields),
             Optional.ofNullable(fields.get("git")).map(n -> git(n, base.git())).orElse(base.git()),
             period(fields, "sweep", base.sweep(), Duration.ofSeconds(1)),
+            period(fields, "quickCheck", base.quickCheck(), Duration.ofSeconds(1)),
             number(fields, "metricsPort", base.metricsPort(), 65_535),
             number(fields, "maxRemovals", base.maxRemovals(), 10_000),
             Optional.ofNullable(fields.get("removeState"))
