@@ -133,7 +133,9 @@ final class MountWatch {
         entries.set(INT, (long) i * ENTRY, all.get(i).getValue().descriptor());
         entries.set(ValueLayout.JAVA_SHORT, (long) i * ENTRY + EVENTS, POLLPRI);
       }
-      poll(entries, all.size());
+      if (!poll(entries, all.size())) {
+        return Set.of();
+      }
       for (int i = 0; i < all.size(); i++) {
         Watched table = all.get(i).getValue();
         if (entries.get(ValueLayout.JAVA_SHORT, (long) i * ENTRY + FOUND) == 0 && options(table)) {
@@ -160,9 +162,10 @@ final class MountWatch {
     List.copyOf(watched.keySet()).forEach(this::end);
   }
 
-  private static void poll(MemorySegment entries, long count) {
+  /** False if nothing is known. */
+  private static boolean poll(MemorySegment entries, long count) {
     try {
-      int _ = (int) POLL.invokeExact(entries, count, 0);
+      return (int) POLL.invokeExact(entries, count, 0) >= 0;
     } catch (Throwable e) {
       throw LibC.thrown("poll", e);
     }
