@@ -45,7 +45,7 @@ final class Outlets implements AutoCloseable {
   private final LockFile lock;
   private final Path status;
   private final DurableFiles files = new DurableFiles();
-  private final AgentMetrics metrics = new AgentMetrics();
+  private final AgentMetrics metrics;
   private final List<AlertDispatcher> alerts;
   private final List<Endpoints> servers = new ArrayList<>();
   private final DriftReporter signals;
@@ -64,6 +64,8 @@ final class Outlets implements AutoCloseable {
     this.lock = lock;
     this.status = status;
     this.alerts = alerts;
+    this.metrics =
+        options.settings().metricsPort() > 0 ? new AgentMetrics() : AgentMetrics.unserved();
     this.signals = new DriftReporter(device, metrics, alerts);
     this.events = new EventLog(status.resolveSibling(EventLog.FILE), Clock.systemUTC());
     alerts.forEach(metrics::watch);

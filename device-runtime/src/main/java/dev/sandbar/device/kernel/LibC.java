@@ -13,32 +13,10 @@ import java.lang.invoke.MethodHandle;
  */
 final class LibC {
 
-  private static final MethodHandle OPEN =
-      function(
-          "open",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
-          Linker.Option.firstVariadicArg(2));
-  private static final MethodHandle CLOSE =
-      function("close", FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-  private static final MethodHandle SOCKET =
-      function(
-          "socket",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT));
-  private static final MethodHandle SENDTO =
-      function(
-          "sendto",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.JAVA_INT));
+  private static final WordCall OPEN = WordCall.of("open");
+  private static final WordCall CLOSE = WordCall.of("close");
+  private static final WordCall SOCKET = WordCall.of("socket");
+  private static final WordCall SENDTO = WordCall.of("sendto");
 
   private LibC() {}
 
@@ -49,31 +27,31 @@ final class LibC {
    */
   static MethodHandle function(
       String name, FunctionDescriptor descriptor, Linker.Option... options) {
-    Linker linker = Linker.nativeLinker();
-    MemorySegment symbol =
-        linker
-            .defaultLookup()
-            .find(name)
-            .orElseThrow(() -> new IllegalStateException("the C library has no " + name));
-    return linker.downcallHandle(symbol, descriptor, options);
+    return Linker.nativeLinker().downcallHandle(symbol(name), descriptor, options);
+  }
+
+  /**
+   * Where a function of the library is.
+   *
+   * @throws IllegalStateException if it has none of that name
+   */
+  static MemorySegment symbol(String name) {
+    return Linker.nativeLinker()
+        .defaultLookup()
+        .find(name)
+        .orElseThrow(() -> new IllegalStateException("the C library has no " + name));
   }
 
   /** open(2); negative if it failed. */
   static int open(String path, int flags) {
     try (Arena arena = Arena.ofConfined()) {
-      return (int) OPEN.invokeExact(arena.allocateFrom(path), flags);
-    } catch (Throwable e) {
-      throw thrown("open", e);
+      return (int) OPEN.call(arena.allocateFrom(path).address(), flags);
     }
   }
 
   /** close(2). */
   static void close(int fd) {
-    try {
-      int _ = (int) CLOSE.invokeExact(fd);
-    } catch (Throwable e) {
-      throw thrown("close", e);
-    }
+    long _ = CLOSE.call(fd);
   }
 
   /** socket(2) with the only protocol of that family and type; negative if it failed. */
@@ -83,11 +61,7 @@ final class LibC {
 
   /** socket(2); negative if it failed. */
   static int socket(int family, int type, int protocol) {
-    try {
-      return (int) SOCKET.invokeExact(family, type, protocol);
-    } catch (Throwable e) {
-      throw thrown("socket", e);
-    }
+    return (int) SOCKET.call(family, type, protocol);
   }
 
   /** sendto(2); negative if it failed. */
@@ -95,10 +69,8 @@ final class LibC {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocateFrom(ValueLayout.JAVA_BYTE, message);
       MemorySegment to = arena.allocateFrom(ValueLayout.JAVA_BYTE, address);
-      return (long)
-          SENDTO.invokeExact(socket, text, (long) message.length, flags, to, address.length);
-    } catch (Throwable e) {
-      throw thrown("sendto", e);
+      return SENDTO.call(
+          socket, text.address(), message.length, flags, to.address(), address.length);
     }
   }
 

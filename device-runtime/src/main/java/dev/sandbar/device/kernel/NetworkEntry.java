@@ -1,9 +1,6 @@
 package dev.sandbar.device.kernel;
 
 import java.io.IOException;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -16,10 +13,7 @@ final class NetworkEntry {
   private static final int OPEN_FLAGS = 0x80000;
   private static final int CLONE_NEWNET = 0x40000000;
 
-  private static final MethodHandle SETNS =
-      LibC.function(
-          "setns",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
+  private static final WordCall SETNS = WordCall.of("setns");
 
   private NetworkEntry() {}
 
@@ -65,13 +59,9 @@ final class NetworkEntry {
       throw new IOException("cannot open " + namespace);
     }
     try {
-      if ((int) SETNS.invokeExact(file, CLONE_NEWNET) != 0) {
+      if ((int) SETNS.call(file, CLONE_NEWNET) != 0) {
         throw new IOException("setns(2) refuses " + namespace);
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw LibC.thrown("setns", e);
     } finally {
       LibC.close(file);
     }

@@ -2,10 +2,8 @@ package dev.sandbar.device.kernel;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
@@ -31,22 +29,11 @@ public final class PeerSocket implements AutoCloseable {
   /** {@code struct ucred}: process, user, group. */
   private static final int CREDENTIALS = 12;
 
-  private static final MethodHandle BIND = address("bind");
-  private static final MethodHandle LISTEN =
-      LibC.function(
-          "listen",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-  private static final MethodHandle ACCEPT =
-      LibC.function(
-          "accept4",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.ADDRESS,
-              ValueLayout.JAVA_INT));
-  private static final MethodHandle RECEIVE = transfer("recv");
-  private static final MethodHandle SEND = transfer("send");
+  private static final WordCall BIND = WordCall.of("bind");
+  private static final WordCall LISTEN = WordCall.of("listen");
+  private static final WordCall ACCEPT = WordCall.of("accept4");
+  private static final WordCall RECEIVE = WordCall.of("recv");
+  private static final WordCall SEND = WordCall.of("send");
 
   private final int descriptor;
 
@@ -61,24 +48,6 @@ public final class PeerSocket implements AutoCloseable {
    * @param uid as the user namespace of this process counts
    */
   public record Peer(int pid, int uid) {}
-
-  private static MethodHandle address(String name) {
-    return LibC.function(
-        name,
-        FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT));
-  }
-
-  private static MethodHandle transfer(String name) {
-    return LibC.function(
-        name,
-        FunctionDescriptor.of(
-            ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_INT,
-            ValueLayout.ADDRESS,
-            ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_INT));
-  }
 
   /**
    * A socket that others connect to.
@@ -97,15 +66,12 @@ public final class PeerSocket implements AutoCloseable {
       MemorySegment address = arena.allocate(ADDRESS, Short.BYTES);
       address.set(ValueLayout.JAVA_SHORT, 0, (short) AF_UNIX);
       MemorySegment.copy(name, 0, address, ValueLayout.JAVA_BYTE, PATH, name.length);
-      checked("bind", (int) BIND.invokeExact(socket.descriptor, address, ADDRESS));
-      checked("listen", (int) LISTEN.invokeExact(socket.descriptor, waiting));
+      checked("bind", (int) BIND.call(socket.descriptor, address.address(), ADDRESS));
+      checked("listen", (int) LISTEN.call(socket.descriptor, waiting));
       return socket;
     } catch (IOException e) {
       socket.close();
       throw e;
-    } catch (Throwable e) {
-      socket.close();
-      throw LibC.thrown("bind", e);
     }
   }
 
@@ -122,15 +88,8 @@ public final class PeerSocket implements AutoCloseable {
 
   /** The next connection; empty if none waits. */
   public Optional<PeerSocket> accept() {
-    try {
-      int accepted =
-          (int)
-              ACCEPT.invokeExact(
-                  descriptor, MemorySegment.NULL, MemorySegment.NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-      return accepted < 0 ? Optional.empty() : Optional.of(new PeerSocket(accepted));
-    } catch (Throwable e) {
-      throw LibC.thrown("accept4", e);
-    }
+    int accepted = (int) ACCEPT.call(descriptor, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    return accepted < 0 ? Optional.empty() : Optional.of(new PeerSocket(accepted));
   }
 
   /** Who is at the other end of a connection; empty if the kernel does not say. */
@@ -140,15 +99,14 @@ public final class PeerSocket implements AutoCloseable {
       MemorySegment length = arena.allocateFrom(ValueLayout.JAVA_INT, CREDENTIALS);
       int refused =
           (int)
-              SocketView.GETSOCKOPT.invokeExact(descriptor, SOL_SOCKET, SO_PEERCRED, found, length);
+              SocketView.GETSOCKOPT.call(
+                  descriptor, SOL_SOCKET, SO_PEERCRED, found.address(), length.address(), 0);
       return refused != 0 || length.get(ValueLayout.JAVA_INT, 0) != CREDENTIALS
           ? Optional.empty()
           : Optional.of(
               new Peer(
                   found.get(ValueLayout.JAVA_INT, 0),
                   found.get(ValueLayout.JAVA_INT, Integer.BYTES)));
-    } catch (Throwable e) {
-      throw LibC.thrown("getsockopt", e);
     }
   }
 
@@ -161,10 +119,8 @@ public final class PeerSocket implements AutoCloseable {
   public byte[] receive(int most) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(most);
-      long length = (long) RECEIVE.invokeExact(descriptor, buffer, (long) most, MSG_NOSIGNAL);
+      long length = RECEIVE.call(descriptor, buffer.address(), most, MSG_NOSIGNAL);
       return length <= 0 ? new byte[0] : buffer.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE);
-    } catch (Throwable e) {
-      throw LibC.thrown("recv", e);
     }
   }
 
@@ -172,9 +128,7 @@ public final class PeerSocket implements AutoCloseable {
   public void send(byte[] bytes) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
-      long _ = (long) SEND.invokeExact(descriptor, buffer, (long) bytes.length, MSG_NOSIGNAL);
-    } catch (Throwable e) {
-      throw LibC.thrown("send", e);
+      long _ = SEND.call(descriptor, buffer.address(), bytes.length, MSG_NOSIGNAL);
     }
   }
 

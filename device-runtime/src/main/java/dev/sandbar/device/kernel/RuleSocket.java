@@ -2,10 +2,8 @@ package dev.sandbar.device.kernel;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
@@ -28,16 +26,8 @@ final class RuleSocket implements AutoCloseable {
   /** Bytes for what is received: the kernel fills at most 32 KiB at once. */
   static final int BUFFER = 128 << 10;
 
-  private static final MethodHandle SETSOCKOPT =
-      LibC.function(
-          "setsockopt",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.JAVA_INT));
+  private static final WordCall SETSOCKOPT = WordCall.of("setsockopt");
+
   private final int descriptor;
   private final SystemCall read;
   private final SystemCall write;
@@ -115,15 +105,11 @@ final class RuleSocket implements AutoCloseable {
       MemorySegment time = arena.allocateFrom(ValueLayout.JAVA_LONG, 2L, 0L);
       int refused =
           (int)
-              SETSOCKOPT.invokeExact(
-                  descriptor, SOL_SOCKET, RECEIVE_TIMEOUT, time, (int) time.byteSize());
+              SETSOCKOPT.call(
+                  descriptor, SOL_SOCKET, RECEIVE_TIMEOUT, time.address(), time.byteSize(), 0);
       if (refused != 0) {
         throw new IOException("setsockopt(2) refuses a timeout");
       }
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw LibC.thrown("setsockopt", e);
     }
   }
 

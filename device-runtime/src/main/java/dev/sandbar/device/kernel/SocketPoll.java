@@ -2,10 +2,8 @@ package dev.sandbar.device.kernel;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,35 +26,15 @@ public final class SocketPoll implements AutoCloseable {
 
   private static final int COUNTER = 8;
 
-  private static final MethodHandle POLL =
-      LibC.function(
-          "poll",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.JAVA_LONG,
-              ValueLayout.JAVA_INT));
-  private static final MethodHandle EVENT =
-      LibC.function(
-          "eventfd",
-          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
-  private static final MethodHandle READ = transfer("read");
-  private static final MethodHandle WRITE = transfer("write");
+  private static final WordCall POLL = WordCall.of("poll");
+  private static final WordCall EVENT = WordCall.of("eventfd");
+  private static final WordCall READ = WordCall.of("read");
+  private static final WordCall WRITE = WordCall.of("write");
 
   private final int event;
 
   private SocketPoll(int event) {
     this.event = event;
-  }
-
-  private static MethodHandle transfer(String name) {
-    return LibC.function(
-        name,
-        FunctionDescriptor.of(
-            ValueLayout.JAVA_LONG,
-            ValueLayout.JAVA_INT,
-            ValueLayout.ADDRESS,
-            ValueLayout.JAVA_LONG));
   }
 
   /**
@@ -65,17 +43,11 @@ public final class SocketPoll implements AutoCloseable {
    * @throws IOException if the process may open no more files
    */
   public static SocketPoll open() throws IOException {
-    try {
-      int event = (int) EVENT.invokeExact(0, FLAGS);
-      if (event < 0) {
-        throw new IOException("eventfd(2) is refused");
-      }
-      return new SocketPoll(event);
-    } catch (IOException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw LibC.thrown("eventfd", e);
+    int event = (int) EVENT.call(0, FLAGS);
+    if (event < 0) {
+      throw new IOException("eventfd(2) is refused");
     }
+    return new SocketPoll(event);
   }
 
   /**
@@ -91,14 +63,14 @@ public final class SocketPoll implements AutoCloseable {
         put(entries, i + 1, sockets.get(i).descriptor());
       }
       int millis = (int) Math.clamp(longest.toMillis() + 1, 0, Integer.MAX_VALUE);
-      int found = (int) POLL.invokeExact(entries, sockets.size() + 1L, millis);
+      int found = (int) POLL.call(entries.address(), sockets.size() + 1L, millis);
       var ready = new ArrayList<PeerSocket>();
       if (found <= 0) {
         return ready;
       }
       if (isReady(entries, 0)) {
         MemorySegment count = arena.allocate(COUNTER, Long.BYTES);
-        long _ = (long) READ.invokeExact(event, count, (long) COUNTER);
+        long _ = READ.call(event, count.address(), COUNTER);
       }
       for (int i = 0; i < sockets.size(); i++) {
         if (isReady(entries, i + 1)) {
@@ -106,8 +78,6 @@ public final class SocketPoll implements AutoCloseable {
         }
       }
       return ready;
-    } catch (Throwable e) {
-      throw LibC.thrown("poll", e);
     }
   }
 
@@ -124,9 +94,7 @@ public final class SocketPoll implements AutoCloseable {
   public void wake() {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
-      long _ = (long) WRITE.invokeExact(event, one, (long) COUNTER);
-    } catch (Throwable e) {
-      throw LibC.thrown("write", e);
+      long _ = WRITE.call(event, one.address(), COUNTER);
     }
   }
 

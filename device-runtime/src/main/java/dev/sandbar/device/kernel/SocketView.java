@@ -6,10 +6,8 @@ import dev.sandbar.core.learn.SocketTables;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,19 +33,10 @@ final class SocketView {
   private static final int ADDRESS = 128;
 
   /** {@code getsockopt(2)}. */
-  static final MethodHandle GETSOCKOPT =
-      LibC.function(
-          "getsockopt",
-          FunctionDescriptor.of(
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.JAVA_INT,
-              ValueLayout.ADDRESS,
-              ValueLayout.ADDRESS));
+  static final WordCall GETSOCKOPT = WordCall.of("getsockopt");
 
-  private static final MethodHandle GETSOCKNAME = nameFunction("getsockname");
-  private static final MethodHandle GETPEERNAME = nameFunction("getpeername");
+  private static final WordCall GETSOCKNAME = WordCall.of("getsockname");
+  private static final WordCall GETPEERNAME = WordCall.of("getpeername");
 
   private final SystemCall pidfdOpen;
   private final SystemCall pidfdGetfd;
@@ -55,13 +44,6 @@ final class SocketView {
   private SocketView(SystemCall pidfdOpen, SystemCall pidfdGetfd) {
     this.pidfdOpen = pidfdOpen;
     this.pidfdGetfd = pidfdGetfd;
-  }
-
-  private static MethodHandle nameFunction(String name) {
-    return LibC.function(
-        name,
-        FunctionDescriptor.of(
-            ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.ADDRESS));
   }
 
   /** Empty, with one line in the log, where the system calls cannot be made. */
@@ -153,25 +135,18 @@ final class SocketView {
   private static int option(Arena arena, int socket, int option) {
     MemorySegment value = arena.allocate(ValueLayout.JAVA_INT);
     MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, Integer.BYTES);
-    try {
-      int result = (int) GETSOCKOPT.invokeExact(socket, SOL_SOCKET, option, value, size);
-      return result < 0 ? -1 : value.get(ValueLayout.JAVA_INT, 0);
-    } catch (Throwable e) {
-      throw LibC.thrown("getsockopt", e);
-    }
+    int result =
+        (int) GETSOCKOPT.call(socket, SOL_SOCKET, option, value.address(), size.address(), 0);
+    return result < 0 ? -1 : value.get(ValueLayout.JAVA_INT, 0);
   }
 
-  private static Optional<SocketAddress> name(Arena arena, MethodHandle function, int socket) {
+  private static Optional<SocketAddress> name(Arena arena, WordCall function, int socket) {
     MemorySegment address = arena.allocate(ADDRESS, Long.BYTES);
     MemorySegment size = arena.allocateFrom(ValueLayout.JAVA_INT, ADDRESS);
-    try {
-      int result = (int) function.invokeExact(socket, address, size);
-      int length = Math.min(size.get(ValueLayout.JAVA_INT, 0), ADDRESS);
-      return result < 0
-          ? Optional.empty()
-          : SocketAddress.parse(address.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
-    } catch (Throwable e) {
-      throw LibC.thrown("getsockname", e);
-    }
+    int result = (int) function.call(socket, address.address(), size.address());
+    int length = Math.min(size.get(ValueLayout.JAVA_INT, 0), ADDRESS);
+    return result < 0
+        ? Optional.empty()
+        : SocketAddress.parse(address.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE));
   }
 }

@@ -8,8 +8,10 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -22,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The numbers of the agent, as {@link MetricCatalog} names them. Safe for several threads. */
@@ -41,8 +44,8 @@ public final class AgentMetrics implements AutoCloseable {
     Duration.ofMinutes(30)
   };
 
-  private final PrometheusMeterRegistry registry =
-      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final MeterRegistry registry;
+  private final Supplier<String> text;
   private final Map<Outcome, Timer> reconciliations = new EnumMap<>(Outcome.class);
   private final Map<Outcome, Counter> corrections = new EnumMap<>(Outcome.class);
   private final Map<Layer, Counter> detections = new EnumMap<>(Layer.class);
@@ -94,8 +97,24 @@ public final class AgentMetrics implements AutoCloseable {
     }
   }
 
-  /** Every series that needs no app or destination begins at zero, so that rates work at once. */
+  /** Such as can be scraped. */
   public AgentMetrics() {
+    this(new PrometheusMeterRegistry(PrometheusConfig.DEFAULT));
+  }
+
+  private AgentMetrics(PrometheusMeterRegistry registry) {
+    this(registry, registry::scrape);
+  }
+
+  /** Of an agent that serves none: nothing is counted, nor loaded for it. */
+  public static AgentMetrics unserved() {
+    return new AgentMetrics(new CompositeMeterRegistry(), () -> "");
+  }
+
+  /** Every series that needs no app or destination begins at zero, so that rates work at once. */
+  private AgentMetrics(MeterRegistry registry, Supplier<String> text) {
+    this.registry = registry;
+    this.text = text;
     for (Outcome outcome : Outcome.values()) {
       MetricCatalog duration = MetricCatalog.RECONCILE_DURATION;
       reconciliations.put(
@@ -273,7 +292,7 @@ public final class AgentMetrics implements AutoCloseable {
 
   /** Everything in the Prometheus text format 0.0.4. */
   public String scrape() {
-    return registry.scrape();
+    return text.get();
   }
 
   @Override

@@ -26,7 +26,10 @@ class AgentMetricsTest {
   @TempDir Path folder;
 
   private static AgentMetrics used() {
-    var metrics = new AgentMetrics();
+    return used(new AgentMetrics());
+  }
+
+  private static AgentMetrics used(AgentMetrics metrics) {
     metrics.reconciled(Duration.ofMillis(120), Outcome.SUCCESS);
     metrics.drifted("pump-controller", true);
     metrics.drifted("camera", false);
@@ -37,6 +40,13 @@ class AgentMetricsTest {
     metrics.synced(Instant.ofEpochSecond(1_700_000_000));
     metrics.apps(Map.of(AppState.READY, 2));
     return metrics;
+  }
+
+  @Test
+  void whatIsNotServedCanBeCounted() {
+    try (var metrics = used(AgentMetrics.unserved())) {
+      assertThat(metrics.scrape()).isEmpty();
+    }
   }
 
   @Test

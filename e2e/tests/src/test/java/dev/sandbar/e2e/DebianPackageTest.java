@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,6 +125,36 @@ class DebianPackageTest {
         .contains("; exposure level of the agent: " + level + "\n");
   }
 
+  /** What the code of the JVM alone takes, which no other process of the device maps, in KiB. */
+  private static long clean(VirtualDevice device) {
+    String mappings = device.exec("cat", "/proc/" + agent(device) + "/smaps").stdout();
+    long sum = 0;
+    boolean here = false;
+    for (String line : mappings.split("\n")) {
+      if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+        here = line.endsWith("/libjvm.so");
+      } else if (here && line.startsWith("Private_Clean:")) {
+        sum += Long.parseLong(line.replaceAll("\\D", ""));
+      }
+    }
+    return sum;
+  }
+
+  /** Once after its start; the service may do it, and the kernel does it. */
+  private static void givesMemoryBack(VirtualDevice device) {
+    device.exec(LIMIT, "systemctl", "restart", "sandbard").orThrow();
+    String started = agent(device);
+    var most = new AtomicLong();
+    await()
+        .atMost(LIMIT)
+        .until(
+            () -> {
+              long now = clean(device);
+              return now < 3 * most.accumulateAndGet(now, Math::max) / 4;
+            });
+    assertThat(agent(device)).as("it goes on").isEqualTo(started);
+  }
+
   /** Debian 12 has no Java of its own that is new enough. */
   @Test
   void theRuntimeIsEnoughForDebian12() throws Exception {
@@ -182,6 +213,7 @@ class DebianPackageTest {
       await().atMost(LIMIT).until(() -> Apps.state(device, "sleeper").equals("active"));
       HardenedAgentTest.awaitFiltersRead(() -> device, "sleeper");
       saysItsExposure(device);
+      givesMemoryBack(device);
 
       new PackagedApp(device, registry, repository).livesThroughItsVersions(folder);
       isProbed(device);

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
+import dev.sandbar.device.agent.MemoryRelease;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
@@ -50,9 +51,6 @@ import picocli.CommandLine.Option;
     })
 final class AgentCommand implements Callable<Integer> {
   private static final int LIMIT = 256 << 10;
-
-  /** After so long an agent is at rest, whatever it had to do at its start. */
-  private static final Duration STARTED = Duration.ofSeconds(20);
 
   private static final Path STATE = Path.of("/var/lib/sandbar/git");
 
@@ -161,7 +159,7 @@ final class AgentCommand implements Callable<Integer> {
   private static int run(Agent agent) throws IOException {
     Thread running = Thread.currentThread();
     Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
-    Thread _ = Thread.ofVirtual().name("tidy").start(AgentCommand::tidy);
+    MemoryRelease.start();
     try {
       agent.run();
       markRecording();
@@ -169,19 +167,6 @@ final class AgentCommand implements Callable<Integer> {
       Thread.currentThread().interrupt();
     }
     return ExitCode.OK;
-  }
-
-  /**
-   * Collects once what the start has left behind. An idle agent makes so little garbage that the
-   * collector would look at its old generation days later, and keep that memory until then.
-   */
-  private static void tidy() {
-    try {
-      Thread.sleep(STARTED);
-      System.gc();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /**

@@ -1,8 +1,10 @@
 package dev.sandbar.core.attest;
 
 import dev.sandbar.core.compile.BusProxy;
+import dev.sandbar.core.model.SortedNames;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +12,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 
 /**
  * What the kernel holds of one running unit, read once.
@@ -250,7 +253,7 @@ public record KernelFacts(
   public record Mount(
       String device, String root, String point, String type, SortedSet<String> options) {
     public Mount {
-      options = Collections.unmodifiableSortedSet(new TreeSet<>(options));
+      options = SortedNames.copyOf(options);
     }
 
     boolean has(String option) {
@@ -263,10 +266,12 @@ public record KernelFacts(
      * @throws IllegalArgumentException if one has another form
      */
     public static List<Mount> parse(String table) {
-      return List.copyOf(table.lines().map(Mount::line).toList());
+      // Most mounts of a table have the options of another one.
+      var options = new HashMap<SortedSet<String>, SortedSet<String>>();
+      return List.copyOf(table.lines().map(line -> line(line, options)).toList());
     }
 
-    private static Mount line(String line) {
+    private static Mount line(String line, Map<SortedSet<String>, SortedSet<String>> known) {
       String[] fields = line.split(" ", -1);
       int dash = 6;
       while (dash < fields.length && !fields[dash].equals("-")) {
@@ -285,8 +290,10 @@ public record KernelFacts(
       if (options.contains("ro")) {
         options.remove("rw");
       }
+      SortedSet<String> shared =
+          known.computeIfAbsent(SortedNames.copyOf(options), Function.identity());
       return new Mount(
-          fields[2], unescaped(fields[3]), unescaped(fields[4]), fields[dash + 1], options);
+          fields[2], unescaped(fields[3]), unescaped(fields[4]), fields[dash + 1], shared);
     }
 
     /** Blanks, tabs, newlines and backslashes stand as three octal digits. */

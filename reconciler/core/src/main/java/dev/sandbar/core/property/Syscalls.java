@@ -1,5 +1,6 @@
 package dev.sandbar.core.property;
 
+import dev.sandbar.core.model.SortedNames;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
@@ -8,7 +9,6 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 
 /**
  * The system calls that a systemd knows, and its groups of them. Every app of a device is compiled
@@ -35,9 +35,9 @@ public final class Syscalls {
    */
   public Syscalls(Map<String, ? extends SortedSet<String>> groups, SortedSet<String> known) {
     var copied = new TreeMap<String, SortedSet<String>>();
-    groups.forEach((k, v) -> copied.put(k, Collections.unmodifiableSortedSet(new TreeSet<>(v))));
+    groups.forEach((k, v) -> copied.put(k, SortedNames.copyOf(v)));
     this.groups = Collections.unmodifiableSortedMap(copied);
-    this.known = Collections.unmodifiableSortedSet(new TreeSet<>(known));
+    this.known = SortedNames.copyOf(known);
     this.names = List.copyOf(known);
     names.forEach(name -> places.put(name, places.size()));
     copied.forEach(

@@ -1,11 +1,11 @@
 package dev.sandbar.core.property;
 
+import dev.sandbar.core.model.SortedNames;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -58,7 +58,7 @@ public sealed interface Value {
   /** Things whose order does not matter. */
   record Names(SortedSet<String> names) implements Value {
     public Names {
-      names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+      names = SortedNames.copyOf(names);
     }
 
     @Override
@@ -70,7 +70,7 @@ public sealed interface Value {
   /** An allow list or a deny list. */
   record Filter(boolean allow, SortedSet<String> names) implements Value {
     public Filter {
-      names = Collections.unmodifiableSortedSet(new TreeSet<>(names));
+      names = SortedNames.copyOf(names);
     }
 
     @Override
