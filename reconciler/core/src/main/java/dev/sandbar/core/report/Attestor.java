@@ -13,6 +13,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.compile.RuleTable;
 import dev.sandbar.core.model.KernelSetting;
@@ -127,6 +128,14 @@ public final class Attestor {
                         needed.toString(),
                         "",
                         () -> settings(Kind.MODULE, "/sys/module"))));
+    if (!app.mounts().isEmpty()) {
+      attested.add(
+          attested(
+              Permission.MOUNTS.key(),
+              String.join(" ", MountUnit.names(app.spec())),
+              "",
+              this::mounts));
+    }
     app.notEnforced()
         .forEach(
             name ->
@@ -174,6 +183,18 @@ public final class Attestor {
     return kernel.outside().settings().isEmpty()
         ? new Silent(place + " cannot be read")
         : new Holds(place + " shows them");
+  }
+
+  private Finding mounts() {
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.Setting(var kind, _, _)
+          && (kind == Kind.MOUNT || kind == Kind.MOUNT_UNIT)) {
+        return new Lacks(difference.subject() + " is " + difference.observed());
+      }
+    }
+    return kernel.deviceMounts().isEmpty()
+        ? new Silent("/proc/1/mountinfo cannot be read")
+        : new Holds("/proc/1/mountinfo shows them");
   }
 
   private Finding firewall() {
