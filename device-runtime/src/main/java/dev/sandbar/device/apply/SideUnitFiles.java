@@ -14,7 +14,9 @@ import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -33,6 +35,7 @@ final class SideUnitFiles {
   private static final Logger LOG = LoggerFactory.getLogger(SideUnitFiles.class);
 
   private static final int FILE_LIMIT = 1 << 16;
+  private static final String CLOSED = "rwx------";
   private static final Duration UNMOUNTED = Duration.ofSeconds(5);
 
   private final Machine machine;
@@ -52,6 +55,9 @@ final class SideUnitFiles {
    */
   void keep(Collection<SideUnit> wanted, boolean all) {
     try {
+      if (wanted.stream().anyMatch(it -> MountUnit.isOwn(it.unit().value()))) {
+        closeFolder();
+      }
       for (SideUnit unit : wanted) {
         write(unit);
       }
@@ -72,6 +78,13 @@ final class SideUnitFiles {
           UnitDirectories.OWN,
           WriteFailure.explain(e));
     }
+  }
+
+  /** Of file systems: since 258 systemd makes it so that every user of the device looks into it. */
+  private void closeFolder() throws IOException {
+    Path folder = machine.units().onDisk(MountUnit.FOLDER);
+    machine.files().makeDirectories(folder, CLOSED);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(CLOSED));
   }
 
   private void write(SideUnit unit) throws IOException {

@@ -44,7 +44,7 @@ final class MountsLayer {
       ObservedUnit app = seen.unit(desired.unit());
       Optional<String> other =
           app.processes().isEmpty()
-              ? down(observed.loaded())
+              ? down(desired, observed.loaded(), seen)
               : mounted(desired, mount, app.kernel());
       other.ifPresent(
           it ->
@@ -65,11 +65,13 @@ final class MountsLayer {
         : found.observed();
   }
 
-  /** Of an app that is down it is as down, unless the app is down because of it. */
-  private static Optional<String> down(Loaded loaded) {
-    return StateLayer.hasFailed(loaded)
-        ? Optional.of(NOT_MOUNTED + (loaded.result().isEmpty() ? "" : " (" + loaded.result() + ")"))
-        : Optional.empty();
+  /** systemd unmounts what no app needs, so it is no drift where the app waits for hardware. */
+  private static Optional<String> down(CompiledApp desired, Loaded loaded, Observation seen) {
+    if (StateLayer.isUp(loaded) || seen.plugged().keepsDown(desired)) {
+      return Optional.empty();
+    }
+    boolean says = StateLayer.hasFailed(loaded) && !loaded.result().isEmpty();
+    return Optional.of(NOT_MOUNTED + (says ? " (" + loaded.result() + ")" : ""));
   }
 
   private static Optional<String> mounted(
