@@ -4,7 +4,6 @@ import dev.sandbar.core.compile.IgnoreCheck;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
-import dev.sandbar.core.model.ValueTables;
 import dev.sandbar.crds.v1alpha1.AppSandboxImage;
 import dev.sandbar.crds.v1alpha1.AppSandboxMaintenance;
 import dev.sandbar.crds.v1alpha1.AppSandboxSpec;

@@ -1,9 +1,12 @@
 package dev.sandbar.schema;
 
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.ValueTables;
 import java.util.Map;
 
-/** The rules of the admission policy for volumes: directories, and file systems that are mounted. */
+/**
+ * The rules of the admission policy for volumes: directories, and file systems that are mounted.
+ */
 final class VolumeRules {
 
   /** Where an app sees volumes of either kind. */
@@ -42,11 +45,7 @@ final class VolumeRules {
   }
 
   private static void entries(
-      Map<String, String> rules,
-      Permission permission,
-      String names,
-      String paths,
-      String places) {
+      Map<String, String> rules, Permission permission, String names, String paths, String places) {
     rules.put(
         names,
         PolicyRules.each(
