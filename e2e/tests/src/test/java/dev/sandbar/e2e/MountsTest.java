@@ -80,17 +80,17 @@ class MountsTest {
         Apps.awaitReady(loop, "sleeper");
         repository
             .commit("writer.yaml", attacking("writer", "ReadWrite"))
-            .commit("reader.yaml", attacking("reader", "ReadOnly"))
-            .commit("stuck.yaml", app("stuck", "missing", "ReadOnly", ""))
-            .commit("greedy.yaml", app("greedy", "other", "ReadOnly", ""))
-            .commit("bold.yaml", app("bold", "factory", "ReadWrite", ""));
+            .commit("reader.yaml", attacking("reader", "ReadOnly"));
         Apps.awaitReady(loop, "writer", "reader");
         Apps.awaitSaid(device, "writer", "hello", "writes", "done");
         Apps.awaitSaid(device, "reader", "hello", "done");
         Apps.awaitNoDrift(loop, "writer");
         othersSeeNothing(device);
-        whatTheOwnerDoesNotListIsRefused(loop, repository);
-        aMediumThatIsMissingIsNamed(device, loop, repository);
+        if (suite == Suite.TRIXIE) {
+          // No matter of systemd's.
+          whatTheOwnerDoesNotListIsRefused(loop, repository);
+          aMediumThatIsMissingIsNamed(device, loop, repository);
+        }
         whatIsUnmountedByHandIsReported(device, loop);
         theUnitsBringThemUpWithoutTheAgent(device);
 
@@ -130,6 +130,9 @@ class MountsTest {
 
   private static void whatTheOwnerDoesNotListIsRefused(DeviceLoop loop, GitRepository repository)
       throws Exception {
+    repository
+        .commit("greedy.yaml", app("greedy", "other", "ReadOnly", ""))
+        .commit("bold.yaml", app("bold", "factory", "ReadWrite", ""));
     await()
         .atMost(Apps.SOON)
         .untilAsserted(
@@ -142,6 +145,7 @@ class MountsTest {
 
   private static void aMediumThatIsMissingIsNamed(
       VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
+    repository.commit("stuck.yaml", app("stuck", "missing", "ReadOnly", ""));
     await()
         .atMost(Apps.SOON)
         .untilAsserted(
@@ -247,7 +251,7 @@ class MountsTest {
   private static UnaryOperator<DeviceSettings> listing(FileSystem... fileSystems) {
     var listed = new Listed.Only<>(new TreeSet<>(Arrays.asList(fileSystems)));
     return settings ->
-        DeviceLoop.sweeping(Duration.ofSeconds(2))
+        DeviceLoop.sweeping(Duration.ofSeconds(1))
             .apply(settings.with(DevicePolicy.NONE.withMounts(listed)));
   }
 

@@ -136,7 +136,7 @@ public final class Compiler {
     }
     complaints.add(PermissionRules.check(app.permissions(), app.mode(), app.run().adopts()));
     IgnoreCheck.check(app.drift().ignore(), complaints);
-    VolumeRules.check(app, facts, complaints);
+    KnownVolumes.check(app, facts, complaints);
     HardwareLines.check(app.permissions(), facts, complaints);
     // What a host has for addresses changes; whether the spec is valid, and all that a running app
     // could get by a restart only, must not depend on it.

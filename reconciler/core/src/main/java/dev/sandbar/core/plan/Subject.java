@@ -359,10 +359,6 @@ public sealed interface Subject {
       Kind(String text) {
         this.text = text;
       }
-
-      boolean isLoaded() {
-        return this == SETTING || this == MODULE;
-      }
     }
 
     @Override

@@ -243,7 +243,8 @@ final class UnitSteps {
         draft.add(new Plan.LoadRules(unit, loader, Reasons.of(List.of(d), drift)));
       }
       if (d.subject() instanceof Subject.Setting(var kind, _, var loader)
-          && kind.isLoaded()
+          && kind != Kind.MOUNT
+          && kind != Kind.MOUNT_UNIT
           && loaders.add(loader)) {
         draft.add(new Plan.SetKernel(unit, loader, Reasons.of(List.of(d), drift)));
       }

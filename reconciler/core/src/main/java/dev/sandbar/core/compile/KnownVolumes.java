@@ -8,9 +8,9 @@ import dev.sandbar.core.model.Problem;
 import java.util.HashSet;
 
 /** Whether a device has the volumes that an app asks for. */
-final class VolumeRules {
+final class KnownVolumes {
 
-  private VolumeRules() {}
+  private KnownVolumes() {}
 
   /** Of file systems the policy of the device says it. */
   static void check(AppSpec app, DeviceFacts facts, Complaints complaints) {
