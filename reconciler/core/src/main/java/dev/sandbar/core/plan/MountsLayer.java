@@ -24,6 +24,9 @@ final class MountsLayer {
 
   private MountsLayer() {}
 
+  /** What is mounted in the place of what is declared. */
+  private record State(String declared, String observed) {}
+
   static void compare(CompiledApp desired, Observation seen, List<Difference> out) {
     for (MountUnit mount : desired.mounts()) {
       UnitName unit = mount.unit();
@@ -42,19 +45,12 @@ final class MountsLayer {
                       differs(
                           desired, mount, Kind.MOUNT_UNIT, it.declared(), shown(it, observed))));
       ObservedUnit app = seen.unit(desired.unit());
-      Optional<String> other =
+      Optional<State> other =
           app.processes().isEmpty()
               ? down(desired, observed.loaded(), seen)
               : mounted(desired, mount, app.kernel());
       other.ifPresent(
-          it ->
-              out.add(
-                  differs(
-                      desired,
-                      mount,
-                      Kind.MOUNT,
-                      it.startsWith(NOT_MOUNTED) ? MOUNTED : shown(mount),
-                      it)));
+          it -> out.add(differs(desired, mount, Kind.MOUNT, it.declared(), it.observed())));
     }
   }
 
@@ -66,15 +62,16 @@ final class MountsLayer {
   }
 
   /** systemd unmounts what no app needs, so it is no drift where the app waits for hardware. */
-  private static Optional<String> down(CompiledApp desired, Loaded loaded, Observation seen) {
+  private static Optional<State> down(CompiledApp desired, Loaded loaded, Observation seen) {
     if (StateLayer.isUp(loaded) || seen.plugged().keepsDown(desired)) {
       return Optional.empty();
     }
     boolean says = StateLayer.hasFailed(loaded) && !loaded.result().isEmpty();
-    return Optional.of(NOT_MOUNTED + (says ? " (" + loaded.result() + ")" : ""));
+    return Optional.of(
+        new State(MOUNTED, NOT_MOUNTED + (says ? " (" + loaded.result() + ")" : "")));
   }
 
-  private static Optional<String> mounted(
+  private static Optional<State> mounted(
       CompiledApp desired, MountUnit mount, KernelFacts kernel) {
     if (kernel.deviceMounts().isEmpty() || kernel.mounts().isEmpty()) {
       return Optional.empty();
@@ -86,7 +83,7 @@ final class MountsLayer {
             .distinct()
             .toList();
     if (there.isEmpty()) {
-      return Optional.of(NOT_MOUNTED);
+      return Optional.of(new State(MOUNTED, NOT_MOUNTED));
     }
     KernelFacts.Mount last = there.getLast();
     boolean covered = there.stream().anyMatch(it -> !it.device().equals(last.device()));
@@ -96,13 +93,14 @@ final class MountsLayer {
             && isFrom(mount.fileSystem(), last, kernel)
             && mount.held().stream().allMatch(last::has);
     if (!fits) {
-      return Optional.of((covered ? "mounted over by " : "") + shown(last, mount));
+      return Optional.of(
+          new State(shown(mount), (covered ? "mounted over by " : "") + shown(last)));
     }
     return desired.spec().permissions().requests().values().stream()
             .flatMap(request -> MountUnit.mounts(request.value()).stream())
             .filter(it -> it.source().equals(mount.fileSystem().name()))
             .anyMatch(it -> isElsewhere(it.mountPath(), last, kernel))
-        ? Optional.of("another file system in the app than " + shown(last, mount))
+        ? Optional.of(new State("the same in the app", "the app has another than " + shown(last)))
         : Optional.empty();
   }
 
@@ -134,7 +132,7 @@ final class MountsLayer {
             mount.fileSystem().what(), mount.fileSystem().type(), String.join(",", mount.held()));
   }
 
-  private static String shown(KernelFacts.Mount there, MountUnit mount) {
+  private static String shown(KernelFacts.Mount there) {
     var options = new ArrayList<>(MountUnit.HARDENED);
     options.add("ro");
     options.add("rw");

@@ -171,6 +171,22 @@ class MountUnitTest {
         .isEmpty();
   }
 
+  /** systemd would mount what an image lies in. */
+  @Test
+  void noImageLiesInOneOfThem() {
+    String spec =
+        "{" + RUN + ", directives: {RootImage: /run/sandbar-mounts/nas/app.squashfs}}";
+    assertThat(Compiler.compile(FlowText.read("app", spec), TestDevice.with(257)))
+        .isInstanceOfSatisfying(
+            Compilation.Rejected.class,
+            it ->
+                assertThat(it.errors())
+                    .anySatisfy(
+                        error ->
+                            assertThat(error.message())
+                                .contains("lies below '/run/sandbar-mounts'")));
+  }
+
   @Test
   void aDirectoryAndAFileSystemAreAskedForByPermissionsOfTheirOwn() {
     assertThat(denials("storage: [{source: nas, mountPath: /data}]", listing(SHARE)))
