@@ -7,6 +7,7 @@ import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.FileSystem;
 import dev.sandbar.core.model.Listed;
+import dev.sandbar.core.report.Backoff;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.nio.file.Path;
@@ -34,6 +35,9 @@ class MountsTest {
       new FileSystem("factory", "/srv/factory.img", "ext4", List.of("loop"), true, "");
   private static final FileSystem MISSING =
       new FileSystem("missing", "/srv/missing.img", "ext4", List.of("loop"), false, "");
+
+  private static final Backoff OFTEN =
+      new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(1));
 
   /** A medium that brings a program of root's, devices, and links out of where it is mounted. */
   private static final String MEDIUM =
@@ -76,7 +80,7 @@ class MountsTest {
     try (VirtualDevice device = VirtualDevice.named("mounts").suite(suite).boot()) {
       bringMedia(device, folder);
       try (DeviceLoop loop =
-          DeviceLoop.start(device, repository, listing(STICK, FACTORY, MISSING))) {
+          DeviceLoop.start(device, repository, listing(STICK, FACTORY, MISSING), OFTEN)) {
         Apps.awaitReady(loop, "sleeper");
         repository
             .commit("writer.yaml", attacking("writer", "ReadWrite"))

@@ -42,8 +42,7 @@ import java.util.stream.Stream;
  */
 final class DirectiveOverridesReader {
 
-  private static final List<String> WRITABLE =
-      List.of("/tmp", "/var/tmp", "/home", "/root", MountUnit.FOLDER);
+  private static final List<String> WRITABLE = List.of("/tmp", "/var/tmp", "/home", "/root");
 
   private static final List<String> KNOWN =
       DirectiveTable.all().values().stream()

@@ -71,8 +71,7 @@ final class MountsLayer {
         new State(MOUNTED, NOT_MOUNTED + (says ? " (" + loaded.result() + ")" : "")));
   }
 
-  private static Optional<State> mounted(
-      CompiledApp desired, MountUnit mount, KernelFacts kernel) {
+  private static Optional<State> mounted(CompiledApp desired, MountUnit mount, KernelFacts kernel) {
     if (kernel.deviceMounts().isEmpty() || kernel.mounts().isEmpty()) {
       return Optional.empty();
     }

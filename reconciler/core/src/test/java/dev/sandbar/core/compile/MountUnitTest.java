@@ -174,8 +174,7 @@ class MountUnitTest {
   /** systemd would mount what an image lies in. */
   @Test
   void noImageLiesInOneOfThem() {
-    String spec =
-        "{" + RUN + ", directives: {RootImage: /run/sandbar-mounts/nas/app.squashfs}}";
+    String spec = "{" + RUN + ", directives: {RootImage: /run/sandbar-mounts/nas/app.squashfs}}";
     assertThat(Compiler.compile(FlowText.read("app", spec), TestDevice.with(257)))
         .isInstanceOfSatisfying(
             Compilation.Rejected.class,
@@ -184,7 +183,7 @@ class MountUnitTest {
                     .anySatisfy(
                         error ->
                             assertThat(error.message())
-                                .contains("lies below '/run/sandbar-mounts'")));
+                                .contains("lies below /run, where no image is kept")));
   }
 
   @Test

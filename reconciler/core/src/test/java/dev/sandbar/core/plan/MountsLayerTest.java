@@ -126,20 +126,16 @@ class MountsLayerTest {
   void anotherSourceOrTypeOrOptionIsOne() {
     assertThat(differences(NAS, IN_APP)).containsExactly("mount stick: not mounted");
     assertThat(differences(NAS + STICK, IN_APP, "/dev/disk/by-label/OTHER"))
-        .containsExactly(
-            "mount stick: '/dev/sdb1' of type 'ext4' (nosuid,nodev,noexec,rw)");
+        .containsExactly("mount stick: '/dev/sdb1' of type 'ext4' (nosuid,nodev,noexec,rw)");
     assertThat(differences(NAS.replace("nas.lan", "evil.lan") + STICK, IN_APP))
-        .containsExactly(
-            "mount nas: 'evil.lan:/export' of type 'nfs4' (nosuid,nodev,noexec,ro)");
+        .containsExactly("mount nas: 'evil.lan:/export' of type 'nfs4' (nosuid,nodev,noexec,ro)");
     assertThat(differences(NAS.replace("ro,", "rw,") + STICK, IN_APP))
-        .containsExactly(
-            "mount nas: 'nas.lan:/export' of type 'nfs4' (nosuid,nodev,noexec,rw)");
+        .containsExactly("mount nas: 'nas.lan:/export' of type 'nfs4' (nosuid,nodev,noexec,rw)");
     assertThat(differences(NAS + STICK.replace("nosuid,", ""), IN_APP))
         .containsExactly("mount stick: '/dev/sdb1' of type 'ext4' (nodev,noexec,rw)");
     // The kernel makes it so after errors.
     assertThat(differences(NAS + STICK.replace("sdb1 rw", "sdb1 ro"), IN_APP))
-        .containsExactly(
-            "mount stick: '/dev/sdb1' of type 'ext4' (nosuid,nodev,noexec,ro)");
+        .containsExactly("mount stick: '/dev/sdb1' of type 'ext4' (nosuid,nodev,noexec,ro)");
     assertThat(differences(NAS + STICK + STICK.replace("8:17", "0:99"), IN_APP))
         .singleElement()
         .satisfies(it -> assertThat(it).startsWith("mount stick: mounted over by"));
