@@ -204,7 +204,7 @@ class MountsTest {
             .formatted(UNIT));
     await()
         .atMost(Apps.SOON)
-        .until(() -> !sh(device, "systemctl cat '%s'".formatted(UNIT)).contains("=suid"));
+        .until(() -> !device.exec("systemctl", "cat", UNIT).stdout().contains("=suid"));
     Apps.awaitNoDrift(loop, "writer");
     assertThat(device.exec("cat", "/run/sandbar/events.json").stdout())
         .contains("mount usb-stick", "mounted over by");
