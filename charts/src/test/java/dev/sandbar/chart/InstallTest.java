@@ -90,6 +90,7 @@ class InstallTest {
             "raw: [{directive: ProtectClock, value: no, reason: asked for by my test}]", "spec.raw",
             "permissions: {kernelTuning: [{name: vm.swappiness, value: 10}]}", "does not list",
             "permissions: {kernelModules: [tun]}", "policy.kernelModules of the fleet",
+            "permissions: {mounts: [{source: nas, mountPath: /n}]}", "policy.mounts of the fleet",
             "permissions: {readLogs: [sshd.service]}", "policy.readLogs of the fleet",
             "permissions: {serial: [{device: /dev/ttyUSB0}]}", "permissions.serial is denied",
             "permissions: {devices: [{device: /dev/ttyACM0}]}", "permissions.serial is denied");
@@ -115,10 +116,8 @@ class InstallTest {
 
   private static String app(String spec) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: asking, namespace: plant}
-    spec: {run: {command: [/usr/bin/true]}, %s}
+    {apiVersion: sandbar.dev/v1alpha1, kind: AppSandbox, metadata: {name: asking, namespace: plant},
+      spec: {run: {command: [/usr/bin/true]}, %s}}
     """
         .formatted(spec);
   }

@@ -134,7 +134,7 @@ class RenderTest {
   void theFleetsPolicyDeniesTheOpenModeByDefaultAndKnowsEveryPermission() {
     Map<?, ?> policy =
         Chart.find(Chart.render("{}"), "ValidatingAdmissionPolicy", "policy.sandbar.dev");
-    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(6);
+    assertThat((List<?>) Chart.at(policy, "spec", "validations")).hasSize(7);
     Map<?, ?> strict =
         Chart.find(
             Chart.render("policy: {openMode: Allow, permissions: {deny: [jit]}, maxLevel: Normal}"),
@@ -144,7 +144,7 @@ class RenderTest {
         Arrays.stream(Permission.values())
             .filter(p -> p.level() != Permission.Level.NORMAL || p == Permission.JIT)
             .count();
-    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 4);
+    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 5);
     assertThatThrownBy(() -> Chart.text("policy: {permissions: {deny: [internets]}}"))
         .hasMessageContaining("internets is no permission");
     assertThatThrownBy(() -> Chart.text("policy: {openMode: allow}"))
@@ -198,6 +198,16 @@ class RenderTest {
       assertThatThrownBy(() -> Chart.text("policy: {kernelModules: [\"%s\"]}".formatted(name)))
           .as(name)
           .hasMessageContaining("kernelModules");
+    }
+  }
+
+  @Test
+  void theFleetsPolicyListsFileSystems() {
+    assertThat(Chart.text("policy: {mounts: [usb-stick, nas]}")).contains("['usb-stick', 'nas']");
+    for (String name : List.of("*", "/srv", "a' || 'b", "")) {
+      assertThatThrownBy(() -> Chart.text("policy: {mounts: [\"%s\"]}".formatted(name)))
+          .as(name)
+          .hasMessageContaining("mounts");
     }
   }
 

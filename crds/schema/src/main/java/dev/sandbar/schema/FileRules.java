@@ -63,7 +63,7 @@ final class FileRules {
             + " or one lies in the other: give each entry a path of its own'] : []");
     rules.put(
         "filesInVolumes",
-        "variables.closed && variables.files.exists(a, variables.storage.exists(v, a.path =="
+        "variables.closed && variables.files.exists(a, variables.placed.exists(v, a.path =="
             + " v.mountPath || a.path.startsWith(v.mountPath + '/') ||"
             + " v.mountPath.startsWith(a.path + '/'))) ? ['files: a file lies in a volume, or a"
             + " volume in it"

@@ -55,6 +55,7 @@ final class PolicyFacts {
                 .formatted(Cel.text(key), key, key));
       }
     }
+    VolumeRules.variables(variables);
     BusRules.variables(variables);
     BrokerRules.variables(variables);
     for (Permission permission :

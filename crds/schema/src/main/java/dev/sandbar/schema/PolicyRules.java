@@ -4,7 +4,6 @@ import dev.sandbar.core.compile.IgnoreCheck;
 import dev.sandbar.core.model.IgnoreRule;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
-import dev.sandbar.core.model.ValueTables;
 import dev.sandbar.crds.v1alpha1.AppSandboxImage;
 import dev.sandbar.crds.v1alpha1.AppSandboxMaintenance;
 import dev.sandbar.crds.v1alpha1.AppSandboxSpec;
@@ -250,35 +249,7 @@ final class PolicyRules {
                 + " ' + string(i.endPort) + ' ends a range that has no beginning: remove it: port: 0"
                 + " is every port from %d up')")
             .formatted(PortRange.UNPRIVILEGED));
-    rules.put(
-        "volumes",
-        each(
-            "storage",
-            "!" + Cel.matches("i.source", Cel.NAME),
-            "source",
-            "is not the name of a volume: write the name of a volume of /etc/sandbar/agent.yaml,"
-                + " not a path"));
-    rules.put(
-        "mountPaths",
-        each(
-            "storage",
-            "!"
-                + Cel.matches("i.mountPath", Cel.PATH)
-                + " || !"
-                + Cel.matches("i.mountPath", Cel.SAFE),
-            "mountPath",
-            "is not an absolute path without '.', '..' and double slashes"));
-    rules.put(
-        "mountPoints",
-        each(
-            "storage",
-            "i.mountPath in %s || %s.exists(f, i.mountPath == f || i.mountPath.startsWith(f + '/')) || %s.exists(f, i.mountPath.startsWith(f)) || i.mountPath.contains(':')"
-                .formatted(
-                    Cel.list(ValueTables.reservedPaths()),
-                    Cel.list(ValueTables.reservedTrees()),
-                    Cel.list(ValueTables.reservedPrefixes())),
-            "mountPath",
-            "is reserved, or holds a colon: use for example /data"));
+    VolumeRules.add(rules);
     HardwareRules.add(rules);
     KernelSettingRules.add(rules);
     String namespace = "variables.permissions.networkNamespace";
@@ -363,22 +334,6 @@ final class PolicyRules {
             "variables.ports.exists(a, variables.ports.filter(b, %s == %s).size() > 1)"
                 .formatted(name.formatted("a", "a", one, "a"), name.formatted("b", "b", two, "b")),
             "two ports have one name: rename one"));
-    rules.put(
-        "sameMountPoint",
-        conflict(
-            ("variables.storage.exists(a, a.mountPath.size() < %d && variables.storage.filter(b,"
-                    + " b.mountPath == a.mountPath).size() > 1)")
-                .formatted(LONG),
-            "two storage entries use the same mountPath: give each entry a mountPath of its own"));
-    rules.put(
-        "nestedMountPoints",
-        conflict(
-            ("variables.storage.exists(a, a.mountPath.size() < %d && variables.storage.exists(b,"
-                    + " b.mountPath.size() < a.mountPath.size() && a.mountPath.startsWith(b.mountPath +"
-                    + " '/')))")
-                .formatted(LONG),
-            "a storage entry mounts inside another volume: give each entry a mountPath outside of"
-                + " the others"));
   }
 
   static String conflict(String wrong, String message) {

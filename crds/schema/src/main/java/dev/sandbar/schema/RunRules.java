@@ -55,7 +55,7 @@ final class RunRules {
             .formatted(Cel.list(ClosedMode.neverPrograms())));
     rules.put(
         "programInVolume",
-        "!variables.closed ? [] : variables.programs.filter(p, variables.storage.exists(v, p =="
+        "!variables.closed ? [] : variables.programs.filter(p, variables.placed.exists(v, p =="
             + " v.mountPath || p.startsWith(v.mountPath + '/'))).map(p, 'run: ' + p + ' stands where"
             + " no app can execute anything, in a volume: put the program below /usr or /opt')");
     rules.put(

@@ -191,6 +191,20 @@ class AgreementTest {
                   "kernelModules",
                   List.of("", "", "", "", "", "", "", "false", "[tun]", "[tun, tun-0]")),
               Map.entry(
+                  "mounts",
+                  List.of(
+                      "",
+                      "",
+                      "",
+                      "",
+                      "",
+                      "",
+                      "false",
+                      "[]",
+                      "[{source: stick, mountPath: /data}]",
+                      "[{source: stick, mountPath: /media, access: ReadWrite}]",
+                      "[{source: ../x, mountPath: /media}]")),
+              Map.entry(
                   "readLogs",
                   List.of("", "", "", "", "", "", "", "false", "[a.service]", "[a.service, a]")),
               Map.entry("bluetooth", List.of("", "", "", "", "", "", "", "", "true", "false")),

@@ -54,14 +54,14 @@ record ApplyStep(
       applier.holdSliceFilter();
       applier.keepNetworkRules(versions.joinNetworks(decided.declared()));
       applier.keepBusPolicies(versions.busPolicies(decided), true);
-      applier.keepPortSockets(versions.portSockets(decided), true);
+      applier.keepSideUnits(versions.sideUnits(decided), true);
       applier.keepKernelSettings(versions.tunings(decided), true);
     } else {
       if (plan.desired().stream().anyMatch(app -> app.spec().network() == Network.OWN)) {
         applier.keepNetworkRules(true);
       }
       applier.keepBusPolicies(Versions.busPolicies(plan.desired().stream()), false);
-      applier.keepPortSockets(Versions.portSockets(plan.desired().stream()), false);
+      applier.keepSideUnits(Versions.sideUnits(plan.desired().stream()), false);
       applier.keepKernelSettings(Versions.tunings(plan.desired().stream()), false);
     }
     if (plan.plan().isEmpty()) {

@@ -8,8 +8,8 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.KernelTuning;
-import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SecretStorePath;
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
@@ -209,14 +209,14 @@ final class Versions {
     return busPolicies(staying(decided));
   }
 
-  /** The sockets that systemd opens for declared or remembered versions. */
-  List<PortSocket> portSockets(Decided decided) {
-    return portSockets(staying(decided));
+  /** The units beside those of declared or remembered versions. */
+  List<SideUnit> sideUnits(Decided decided) {
+    return sideUnits(staying(decided));
   }
 
-  /** The sockets that systemd opens for these. */
-  static List<PortSocket> portSockets(Stream<CompiledApp> apps) {
-    return apps.flatMap(app -> PortSocket.of(app.spec()).stream()).distinct().toList();
+  /** The units beside these. */
+  static List<SideUnit> sideUnits(Stream<CompiledApp> apps) {
+    return apps.flatMap(app -> SideUnit.of(app).stream()).distinct().toList();
   }
 
   /** What declared or remembered versions need of the settings of the kernel. */

@@ -2,7 +2,7 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.BusPolicy;
 import dev.sandbar.core.compile.KernelTuning;
-import dev.sandbar.core.compile.PortSocket;
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
@@ -46,7 +46,7 @@ public final class Applier implements AutoCloseable {
   private final SliceFilter sliceFilter;
   private final NetworkRulesFile networkRules;
   private final BusPolicyFiles busPolicies;
-  private final PortSocketFiles portSockets;
+  private final SideUnitFiles sideUnits;
   private final KernelSettingsKeeper kernelSettings;
 
   /**
@@ -63,7 +63,7 @@ public final class Applier implements AutoCloseable {
     this.sliceFilter = new SliceFilter(machine);
     this.networkRules = new NetworkRulesFile(machine);
     this.busPolicies = new BusPolicyFiles(machine);
-    this.portSockets = new PortSocketFiles(machine);
+    this.sideUnits = new SideUnitFiles(machine);
     this.kernelSettings = new KernelSettingsKeeper(machine);
     this.slow = new LongSteps(machine, unitFiles, ended);
   }
@@ -177,12 +177,13 @@ public final class Applier implements AutoCloseable {
   }
 
   /**
-   * Keeps the sockets that systemd opens for apps, before one starts and while it runs.
+   * Keeps the sockets that systemd opens for apps, and the file systems that it mounts for them,
+   * before one starts and while it runs.
    *
    * @param all whether these are all, so that others go
    */
-  public void keepPortSockets(Collection<PortSocket> wanted, boolean all) {
-    portSockets.keep(wanted, all);
+  public void keepSideUnits(Collection<SideUnit> wanted, boolean all) {
+    sideUnits.keep(wanted, all);
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.compile.SharedRules;
@@ -66,7 +67,9 @@ public final class StartFailure {
     try {
       properties = systemd.properties(unit);
       socket =
-          jobResult.equals("dependency") ? failedSocket(systemd, properties) : Optional.empty();
+          jobResult.equals("dependency")
+              ? failedSocket(systemd, properties).or(() -> failedMount(systemd, properties))
+              : Optional.empty();
     } catch (SystemdException e) {
       return "the start job ended as " + jobResult;
     }
@@ -140,6 +143,26 @@ public final class StartFailure {
                         result.equals("resources")
                             ? ": another program of the device has the port"
                             : ""));
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The file system of {@code mounts} that is not mounted; empty if all are. */
+  private static Optional<String> failedMount(Systemd systemd, SortedMap<String, Raw> properties) {
+    if (properties.get("BindsTo") instanceof Raw.Array(List<Raw> units)) {
+      for (Raw unit : units) {
+        if (unit instanceof Raw.Str(String name) && MountUnit.isOwn(name)) {
+          SortedMap<String, Raw> mount = systemd.properties(new UnitName(name));
+          if (!text(mount, "ActiveState").equals("active")) {
+            return Optional.of(
+                "%s could not be mounted (%s): 'journalctl -u \"%s\"' says why"
+                    .formatted(
+                        SafeText.shown(text(mount, "Where")),
+                        SafeText.shown(text(mount, "Result")),
+                        name));
           }
         }
       }

@@ -61,6 +61,7 @@ public final class KernelFactsReader {
   private final SocketDirectories sockets;
   private final BusProxies proxies;
   private final KernelValues values;
+  private final MountSources sources;
   private final MountTables mounts;
 
   /**
@@ -76,6 +77,7 @@ public final class KernelFactsReader {
    *     nftables by which it has connections
    * @param firewall whether to ask for the rules of nftables in its network namespace
    * @param settings and modules of the device's kernel
+   * @param mounts places of file systems that are mounted for apps
    */
   public record Asked(
       SortedSet<String> paths,
@@ -85,7 +87,8 @@ public final class KernelFactsReader {
       SortedSet<String> devices,
       boolean links,
       boolean firewall,
-      SortedSet<String> settings) {
+      SortedSet<String> settings,
+      SortedSet<String> mounts) {
     /** Nothing. */
     public static final Asked NOTHING =
         new Asked(
@@ -96,6 +99,7 @@ public final class KernelFactsReader {
             new TreeSet<>(),
             false,
             false,
+            new TreeSet<>(),
             new TreeSet<>());
   }
 
@@ -113,6 +117,7 @@ public final class KernelFactsReader {
     this.sockets = new SocketDirectories(root);
     this.proxies = new BusProxies(root, reader);
     this.values = new KernelValues(root);
+    this.sources = new MountSources(root, BACKING);
   }
 
   /**
@@ -273,7 +278,7 @@ public final class KernelFactsReader {
             namespaces(about.namespaces()),
             limits(controlGroup, about.files()),
             processes.stream().findFirst().map(this::known).orElse(CallFilters.UNREAD),
-            outside(controlGroup, processes, about, attached));
+            outside(controlGroup, processes, about, attached, seen.around()));
     KernelFacts known = last.getOrDefault(controlGroup, KernelFacts.NOTHING);
     if (now.equals(known)) {
       return known;
@@ -303,7 +308,8 @@ public final class KernelFactsReader {
       String controlGroup,
       List<ProcessReader.Seen> processes,
       Asked about,
-      Optional<CgroupPrograms.Attached> attached) {
+      Optional<CgroupPrograms.Attached> attached,
+      List<KernelFacts.Mount> around) {
     List<Joined> joined =
         processes.isEmpty()
             ? List.of()
@@ -324,7 +330,8 @@ public final class KernelFactsReader {
             : PacketRules.UNREAD,
         sockets.read(controlGroup, processes, about.paths()),
         proxies.read(processes, about.paths()),
-        values.read(about.settings()));
+        values.read(about.settings()),
+        sources.read(about.mounts(), around));
   }
 
   private SortedMap<String, String> namespaces(SortedSet<String> paths) {

@@ -2,6 +2,7 @@ package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelChecks;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.plan.HiddenPaths;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Picks the state of a unit out of its D-Bus properties. */
 final class LoadedUnit {
@@ -163,7 +165,8 @@ final class LoadedUnit {
             && properties.get("IPAddressAllow") instanceof Raw.Array(List<Raw> allowed)
             && !allowed.isEmpty(),
         loadsRulesInside(properties),
-        settings(texts(properties, "Environment")));
+        settings(texts(properties, "Environment")),
+        mounts(texts(properties, "Environment")));
   }
 
   /** Settings and modules of the device's kernel that it says it needs. */
@@ -171,6 +174,13 @@ final class LoadedUnit {
     SortedSet<String> all = words(environment, KernelTuning.VARIABLE + "=");
     all.addAll(words(environment, NeededModules.VARIABLE + "="));
     return all;
+  }
+
+  /** Where file systems are mounted that it says it needs. */
+  private static SortedSet<String> mounts(List<String> environment) {
+    return words(environment, MountUnit.VARIABLE + "=").stream()
+        .map(MountUnit::place)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   private static SortedSet<String> words(List<String> environment, String prefix) {

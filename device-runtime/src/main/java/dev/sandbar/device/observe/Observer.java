@@ -208,11 +208,11 @@ public final class Observer implements AutoCloseable {
         .toList();
   }
 
-  /** With the sockets that systemd opens for apps, whichever they are of. */
+  /** With the sockets that systemd opens for apps, and what it mounts, whichever they are of. */
   private SortedSet<UnitName> all(Collection<UnitName> units, Collection<UnitName> slices) {
     var all = new TreeSet<>(units);
     all.addAll(slices);
-    all.addAll(directories.sockets());
+    all.addAll(directories.beside());
     return all;
   }
 

@@ -1,6 +1,6 @@
 package dev.sandbar.device.store;
 
-import dev.sandbar.core.compile.PortSocket;
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.model.AdoptionRules;
@@ -125,10 +125,10 @@ public final class UnitDirectories {
     return apps;
   }
 
-  /** Sockets that systemd opens for apps, of which a file in {@link #OWN} has the name. */
-  public SortedSet<UnitName> sockets() {
+  /** Units beside those of apps, of which a file in {@link #OWN} has the name. */
+  public SortedSet<UnitName> beside() {
     return names(onDisk(OWN)).stream()
-        .filter(PortSocket::isOwn)
+        .filter(SideUnit::isOwn)
         .filter(UnitName::isValid)
         .map(UnitName::new)
         .collect(Collectors.toCollection(TreeSet::new));

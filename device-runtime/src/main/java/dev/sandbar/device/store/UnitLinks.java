@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.UnitFiles;
@@ -31,6 +32,8 @@ final class UnitLinks {
 
   /** The link that starts an app at boot. */
   private static final String OWN = UnitDirectories.OWN + "/" + UnitName.TARGET + ".wants/";
+
+  private static final String WANTS = ".wants";
 
   private static final String HARDWARE = UnitDirectories.OWN + "/dev-sandbar-";
 
@@ -85,9 +88,12 @@ final class UnitLinks {
     }
   }
 
-  /** Links that start apps when the hardware comes that they name. */
+  /** Links that start apps when the hardware comes, or the file system, that they name. */
   private static boolean isOfHardware(String directory) {
-    return directory.startsWith(HARDWARE) && directory.endsWith(".device.wants");
+    return (directory.startsWith(HARDWARE) && directory.endsWith(".device.wants"))
+        || (directory.startsWith(UnitDirectories.OWN + "/")
+            && directory.endsWith(WANTS)
+            && MountUnit.isOwn(last(directory.substring(0, directory.length() - WANTS.length()))));
   }
 
   private Map<String, String> aliases(String directory, Set<String> names) {

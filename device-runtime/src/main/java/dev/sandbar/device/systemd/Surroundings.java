@@ -5,9 +5,12 @@ import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.BusServices;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Feature;
+import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.compile.SocketDirectory;
+import dev.sandbar.core.model.FileSystem;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.device.hosts.KnownHosts;
 import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.device.store.DurableFiles;
@@ -18,7 +21,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,6 +48,7 @@ public final class Surroundings {
   private static final int DIRECTORY = 0040000;
   private static final int SYMBOLIC_LINK = 0120000;
   private static final int PERMISSIONS = 07777;
+  private static final int SHARED = 02770;
 
   /** Nothing in them is ever granted to an app. */
   private static final Set<String> PASSED_OVER =
@@ -93,7 +96,7 @@ public final class Surroundings {
     var reader = new Surroundings(root);
     reader.readGroups();
     return facts
-        .surrounded(reader.owners(facts.volumes().values()), reader.resolvers())
+        .surrounded(reader.owners(facts), reader.resolvers())
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
         .with(Feature.HARDWARE_NAMES, reader.namesHardware())
         .with(Feature.APP_SOCKETS, reader.makesSockets())
@@ -113,7 +116,7 @@ public final class Surroundings {
     }
   }
 
-  private SortedMap<String, Owner> owners(Collection<String> volumes) {
+  private SortedMap<String, Owner> owners(DeviceFacts facts) {
     var nodes = new TreeMap<String, Owner>();
     // PID 1 sees all nodes; the agent has a /dev of its own.
     Path first = root.resolve("proc/1/root/dev");
@@ -127,11 +130,25 @@ public final class Surroundings {
                 owners.putIfAbsent(family, owner);
               }
             });
-    for (String volume : volumes) {
+    owners.putAll(mounted(facts.policy().mounts()));
+    for (String volume : facts.volumes().values()) {
       onDisk(volume)
           .flatMap(Surroundings::node)
           .filter(found -> found.is(DIRECTORY))
           .ifPresent(found -> owners.put(volume, owner(found)));
+    }
+    return owners;
+  }
+
+  /** As their owner says: before they are mounted nobody sees whose they are. */
+  private static SortedMap<String, Owner> mounted(Listed<FileSystem> mounts) {
+    var owners = new TreeMap<String, Owner>();
+    switch (mounts) {
+      case Listed.Any<FileSystem>() -> {}
+      case Listed.Only<FileSystem>(var all) ->
+          all.stream()
+              .filter(it -> !it.group().isEmpty())
+              .forEach(it -> owners.put(MountUnit.place(it.name()), new Owner(it.group(), SHARED)));
     }
     return owners;
   }

@@ -84,6 +84,7 @@ final class PermissionRows {
       chgrp video /dev/dri/card0
       mknod -m 660 /dev/snd/controlC0 c 116 0
       chgrp audio /dev/snd/controlC0
+      printf '[Mount]\\nWhat=tmpfs\\nWhere=/run/sandbar-mounts/stick\\nType=tmpfs\\n' >'/etc/systemd/system/run-sandbar\\x2dmounts-stick.mount'
       """;
 
   /** A device in a container has mounts over its /proc, where a new one cannot be mounted. */
@@ -191,6 +192,8 @@ final class PermissionRows {
     rows.add(image("clock", "permissions: {clock: true}", "agent-socket socket-unix"));
     // One that is a part of every kernel.
     rows.add(image("kernel-modules", "permissions: {kernelModules: [workqueue]}", ""));
+    // Of a file system that the test's own preparation has mounted.
+    rows.add(image("mounts", "permissions: {mounts: [{source: stick, mountPath: /data}]}", ""));
     rows.add(
         image(
             "read-logs",

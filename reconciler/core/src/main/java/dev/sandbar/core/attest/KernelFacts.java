@@ -120,6 +120,8 @@ public record KernelFacts(
    * @param settings of the device's kernel that the app needs: name to value, empty where there is
    *     none; and modules, whose names have no dot, to {@code loaded}, empty if one is not; empty
    *     where it was not asked
+   * @param sources of file systems that are mounted for apps: device ({@code MAJOR:MINOR}) to the
+   *     paths by which the device is known; empty where it was not asked
    */
   public record Outside(
       List<Joined> joined,
@@ -132,7 +134,8 @@ public record KernelFacts(
       PacketRules firewall,
       SortedMap<String, String> sockets,
       Map<BusProxy.Part, String> proxy,
-      SortedMap<String, String> settings) {
+      SortedMap<String, String> settings,
+      SortedMap<String, SortedSet<String>> sources) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -163,6 +166,7 @@ public record KernelFacts(
           PacketRules.UNREAD,
           new TreeMap<>(),
           Map.of(),
+          new TreeMap<>(),
           new TreeMap<>());
     }
 
@@ -180,6 +184,7 @@ public record KernelFacts(
       proxy = Map.copyOf(proxy);
       sockets = Collections.unmodifiableSortedMap(new TreeMap<>(sockets));
       settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
+      sources = Collections.unmodifiableSortedMap(new TreeMap<>(sources));
     }
   }
 
@@ -249,14 +254,21 @@ public record KernelFacts(
    * @param root what of the file system is mounted
    * @param point where, as the process sees it
    * @param options of the mount and of the file system, such as {@code ro}
+   * @param source as the file system shows it
    */
   public record Mount(
-      String device, String root, String point, String type, SortedSet<String> options) {
+      String device,
+      String root,
+      String point,
+      String type,
+      SortedSet<String> options,
+      String source) {
     public Mount {
       options = SortedNames.copyOf(options);
     }
 
-    boolean has(String option) {
+    /** Whether it has the option. */
+    public boolean has(String option) {
       return options.contains(option);
     }
 
@@ -293,7 +305,12 @@ public record KernelFacts(
       SortedSet<String> shared =
           known.computeIfAbsent(SortedNames.copyOf(options), Function.identity());
       return new Mount(
-          fields[2], unescaped(fields[3]), unescaped(fields[4]), fields[dash + 1], shared);
+          fields[2],
+          unescaped(fields[3]),
+          unescaped(fields[4]),
+          fields[dash + 1],
+          shared,
+          unescaped(fields[dash + 2]));
     }
 
     /** Blanks, tabs, newlines and backslashes stand as three octal digits. */

@@ -8,6 +8,7 @@ import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.BusName;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.FileSystem;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.Listed;
@@ -65,7 +66,11 @@ public final class FactsNode {
       @Nullable SortedSet<String> dbus,
       @Nullable SortedSet<String> kernelTuning,
       @Nullable SortedSet<String> readLogs,
-      @Nullable SortedSet<String> kernelModules) {}
+      @Nullable SortedSet<String> kernelModules,
+      @Nullable SortedMap<String, Mounted> mounts) {}
+
+  private record Mounted(
+      String what, String type, List<String> options, boolean readOnly, @Nullable String group) {}
 
   private record Images(List<Signer> signedBy, List<String> unsigned) {}
 
@@ -115,7 +120,8 @@ public final class FactsNode {
                 texts(policy.dbus(), BusName::value),
                 texts(policy.tuning(), it -> it),
                 texts(policy.logs(), UnitName::value),
-                texts(policy.modules(), ModuleName::value)),
+                texts(policy.modules(), ModuleName::value),
+                mounts(policy.mounts())),
             facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
@@ -165,7 +171,8 @@ public final class FactsNode {
                   listed(policy.dbus(), BusName::isValid, BusName::new),
                   listed(policy.kernelTuning(), _ -> true, it -> it),
                   listed(policy.readLogs(), LogUnits::isValid, UnitName::new),
-                  listed(policy.kernelModules(), ModuleName::isValid, ModuleName::new)));
+                  listed(policy.kernelModules(), ModuleName::isValid, ModuleName::new),
+                  mounts(policy.mounts())));
     }
     return saved.owners() == null
         ? facts
@@ -223,6 +230,47 @@ public final class FactsNode {
         ? new Listed.Any<>()
         : new Listed.Only<>(
             texts.stream().filter(valid).map(name).collect(Collectors.toCollection(TreeSet::new)));
+  }
+
+  /** Null where there are none. */
+  private static @Nullable SortedMap<String, Mounted> mounts(Listed<FileSystem> listed) {
+    var mounts = new TreeMap<String, Mounted>();
+    switch (listed) {
+      case Listed.Any<FileSystem>() -> mounts.put(ANY, new Mounted("", "", List.of(), false, null));
+      case Listed.Only<FileSystem>(var all) ->
+          all.forEach(
+              it ->
+                  mounts.put(
+                      it.name(),
+                      new Mounted(
+                          it.what(),
+                          it.type(),
+                          it.options(),
+                          it.readOnly(),
+                          it.group().isEmpty() ? null : it.group())));
+    }
+    return mounts.isEmpty() ? null : mounts;
+  }
+
+  private static Listed<FileSystem> mounts(@Nullable SortedMap<String, Mounted> saved) {
+    if (saved == null) {
+      return Listed.none();
+    }
+    if (saved.containsKey(ANY)) {
+      return new Listed.Any<>();
+    }
+    var all = new TreeSet<FileSystem>();
+    saved.forEach(
+        (name, it) ->
+            all.add(
+                new FileSystem(
+                    name,
+                    it.what(),
+                    it.type(),
+                    it.options(),
+                    it.readOnly(),
+                    Objects.requireNonNullElse(it.group(), ""))));
+    return new Listed.Only<>(all);
   }
 
   /** Null where no signature is wanted. */

@@ -3,7 +3,7 @@ package dev.sandbar.core.catalog;
 import dev.sandbar.core.model.Permission;
 import java.util.List;
 
-/** The rows of {@link PermissionCatalog} about the device's kernel. */
+/** The rows of {@link PermissionCatalog} about the device's kernel and its file systems. */
 final class KernelEntries {
 
   static final List<PermissionCatalog.Entry> ROWS =
@@ -25,7 +25,16 @@ final class KernelEntries {
               "No kernel module is loaded for it, and it can load none.",
               Sandbox.CLOSED,
               Ceiling.confined(),
-              "They are there for the whole device, and stay until it restarts."));
+              "They are there for the whole device, and stay until it restarts."),
+          new PermissionCatalog.Entry(
+              Permission.MOUNTS,
+              "Mounted file systems",
+              "Have these file systems of the device mounted before it starts, and see them at chosen"
+                  + " paths, read-only or writable.",
+              "No file system is mounted for it, and it can mount none.",
+              Sandbox.CLOSED,
+              Ceiling.confined(),
+              "Apps that name the same one share it; it is unmounted when none of them runs."));
 
   private KernelEntries() {}
 }

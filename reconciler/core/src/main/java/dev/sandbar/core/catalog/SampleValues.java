@@ -29,7 +29,12 @@ final class SampleValues {
           new Value.Destinations(List.of(new Destination.Prefix(new Cidr("cb007100", 24))));
       case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));
       case NAMESPACE -> new Value.Namespace("uplink");
-      case VOLUMES -> new Value.Volumes(List.of(new Mount("media", "/data", true)));
+      case VOLUMES ->
+          new Value.Volumes(
+              List.of(
+                  permission == Permission.MOUNTS
+                      ? new Mount("usb-stick", "/media", false, true)
+                      : new Mount("media", "/data", true)));
       case APPS ->
           new Value.Apps(
               List.of(new AppName(permission == Permission.TALK_TO ? "broker" : "publisher")));

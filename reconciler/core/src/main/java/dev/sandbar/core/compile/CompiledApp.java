@@ -35,6 +35,8 @@ import java.util.TreeSet;
  * @param tables of nftables by which it has the connections of a network of its own
  * @param rendered digest of the text without the line that carries the stamp
  * @param hosts that {@code internetTo} names, with what the device knows of them
+ * @param mounts that it is bound to, as the owner of the device has them; empty where no owner is
+ *     known
  */
 public record CompiledApp(
     AppSpec spec,
@@ -49,7 +51,8 @@ public record CompiledApp(
     SortedMap<String, SortedSet<String>> heldByFilter,
     List<RuleTable> tables,
     Sha256 rendered,
-    SortedMap<String, HostAddresses.Host> hosts) {
+    SortedMap<String, HostAddresses.Host> hosts,
+    List<MountUnit> mounts) {
 
   /** The variable that carries the generation. */
   public static final String GENERATION_VARIABLE = "SANDBAR_GENERATION";
@@ -62,6 +65,7 @@ public record CompiledApp(
     effective = Collections.unmodifiableSortedMap(new TreeMap<>(effective));
     tables = List.copyOf(tables);
     hosts = Collections.unmodifiableSortedMap(new TreeMap<>(hosts));
+    mounts = List.copyOf(mounts);
   }
 
   /** One in the network of the device. */
@@ -89,7 +93,8 @@ public record CompiledApp(
         heldByFilter,
         List.of(),
         generation,
-        new TreeMap<>());
+        new TreeMap<>(),
+        List.of());
   }
 
   /**
@@ -127,6 +132,7 @@ public record CompiledApp(
         heldByFilter,
         tables,
         rendered,
-        hosts);
+        hosts,
+        mounts);
   }
 }

@@ -11,13 +11,10 @@ import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.Diagnostic;
-import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions;
-import dev.sandbar.core.model.Permissions.Mount;
-import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
@@ -139,7 +136,7 @@ public final class Compiler {
     }
     complaints.add(PermissionRules.check(app.permissions(), app.mode(), app.run().adopts()));
     IgnoreCheck.check(app.drift().ignore(), complaints);
-    checkVolumes();
+    KnownVolumes.check(app, facts, complaints);
     HardwareLines.check(app.permissions(), facts, complaints);
     // What a host has for addresses changes; whether the spec is valid, and all that a running app
     // could get by a restart only, must not depend on it.
@@ -186,8 +183,7 @@ public final class Compiler {
     }
     if (!sandbox.unconfined()) {
       boolean host = app.root() instanceof Root.Host && overrides.rootImage().isEmpty();
-      new PlaceRules(app, facts.volumes(), host, complaints)
-          .check(sandbox.files().mounts().items());
+      new PlaceRules(app, facts, host, complaints).check(sandbox.files().mounts().items());
     }
     boolean anotherUser = !sandbox.unconfined() || overrides.switches().contains("DynamicUser");
     Membership membership =
@@ -267,6 +263,7 @@ public final class Compiler {
       BrokerLines.write(draft, app);
       TuningLines.write(draft, app);
       NeededModules.write(draft, app);
+      MountUnit.write(draft, app);
       network.end(draft);
     }
     if (!sandbox.unconfined()) {
@@ -335,7 +332,11 @@ public final class Compiler {
         network.tables(),
         rendering.generation(),
         HostAddresses.names(app.permissions()).stream()
-            .collect(Collectors.toMap(name -> name, facts.hosts()::of, (a, _) -> a, TreeMap::new)));
+            .collect(Collectors.toMap(name -> name, facts.hosts()::of, (a, _) -> a, TreeMap::new)),
+        MountUnit.names(app).stream()
+            .flatMap(name -> facts.policy().mount(name).stream())
+            .map(MountUnit::new)
+            .toList());
   }
 
   /** That of the app, whatever its hosts have for addresses now. */
@@ -364,21 +365,5 @@ public final class Compiler {
     // The service has variables of its own; the stamp is compared by itself.
     named.remove("Environment");
     return named;
-  }
-
-  private void checkVolumes() {
-    Location at = app.permissions().get(Permission.STORAGE).map(Request::at).orElse(app.at());
-    Resolution.of(app.mode(), app.permissions()).sandbox().files().mounts().items().stream()
-        .map(Mount::source)
-        .distinct()
-        .filter(source -> !facts.volumes().containsKey(source))
-        .forEach(
-            source ->
-                complaints.error(
-                    Problem.CANNOT_ENFORCE,
-                    at,
-                    "permissions.storage: this device has no volume " + source,
-                    "add it under volumes: in /etc/sandbar/agent.yaml of the device, or correct"
-                        + " the name"));
   }
 }

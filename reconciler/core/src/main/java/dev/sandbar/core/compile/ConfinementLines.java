@@ -53,7 +53,7 @@ final class ConfinementLines {
         "UMask",
         EscapedText.words(membership.shares() || accepts ? "0007" : "0077"),
         membership.shares()
-            ? Permission.STORAGE.key()
+            ? membership.because()
             : accepts ? Permission.ACCEPT_FROM.key() : Draft.DEFAULT);
     text(draft, "SecureBits", "noroot-locked");
     text(draft, "KeyringMode", "private");

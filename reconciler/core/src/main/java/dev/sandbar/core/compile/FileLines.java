@@ -103,7 +103,7 @@ final class FileLines {
     }
     files(confined, image);
     directories(image, confined && device);
-    volumes(confined, device, facts.volumes());
+    volumes(confined, device, facts);
   }
 
   private void openMode() {
@@ -303,7 +303,7 @@ final class FileLines {
         .anyMatch(directory -> directory.parent().equals(place));
   }
 
-  private void volumes(boolean confined, boolean device, SortedMap<String, String> places) {
+  private void volumes(boolean confined, boolean device, DeviceFacts facts) {
     String because = why.opened(s -> !s.files().mounts().isNone());
     var mounts = new TreeMap<String, Mount>();
     for (Mount mount : sandbox.files().mounts().items()) {
@@ -311,7 +311,7 @@ final class FileLines {
     }
     mounts.forEach(
         (mountPath, mount) -> {
-          String source = places.getOrDefault(mount.source(), "");
+          String source = MountUnit.source(mount, facts);
           if (source.isEmpty()) {
             return; // Reported by the compiler as an unknown volume.
           }
@@ -325,7 +325,7 @@ final class FileLines {
           }
         });
     if (!sandbox.files().hostVolumes()) {
-      hide(device, places, mounts);
+      hide(device, facts.volumes(), mounts);
     }
   }
 
@@ -335,7 +335,11 @@ final class FileLines {
    */
   private void hide(
       boolean device, SortedMap<String, String> places, SortedMap<String, Mount> mounts) {
-    var granted = mounts.values().stream().map(Mount::source).collect(Collectors.toSet());
+    var granted =
+        mounts.values().stream()
+            .filter(mount -> !mount.fileSystem())
+            .map(Mount::source)
+            .collect(Collectors.toSet());
     var hidden = new LinkedHashSet<String>();
     var nested = new LinkedHashSet<String>();
     places.forEach(
@@ -346,7 +350,7 @@ final class FileLines {
           if (!granted.contains(volume)) {
             mounts.forEach(
                 (at, mount) -> {
-                  String outer = places.getOrDefault(mount.source(), "");
+                  String outer = mount.fileSystem() ? "" : places.getOrDefault(mount.source(), "");
                   if (!outer.isEmpty() && place.startsWith(outer + "/")) {
                     nested.add("-" + at + place.substring(outer.length()));
                   }

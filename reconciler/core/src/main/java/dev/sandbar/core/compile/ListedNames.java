@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.model.AskedNames;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.FileSystem;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
@@ -17,6 +18,7 @@ final class ListedNames {
   private ListedNames() {}
 
   static void check(Permissions permissions, DevicePolicy policy, List<Diagnostic> denied) {
+    permissions.get(Permission.MOUNTS).ifPresent(it -> readOnly(it, policy, denied));
     for (Permission permission : AskedNames.PERMISSIONS) {
       permissions
           .get(permission)
@@ -24,6 +26,27 @@ final class ListedNames {
               request ->
                   AskedNames.of(request.value())
                       .forEach(name -> one(permission, request.at(), name, policy, denied)));
+    }
+  }
+
+  /** Who writes a file system that nobody is to write would get another one than it asks for. */
+  private static void readOnly(
+      Permissions.Request request, DevicePolicy policy, List<Diagnostic> denied) {
+    if (!(request.value() instanceof Permissions.Value.Volumes(List<Permissions.Mount> mounts))) {
+      return;
+    }
+    for (Permissions.Mount mount : mounts) {
+      if (mount.writable()
+          && policy.mount(mount.source()).filter(FileSystem::readOnly).isPresent()) {
+        denied.add(
+            Diagnostic.error(
+                Problem.POLICY_DENIED,
+                request.at(),
+                "permissions.mounts: access ReadWrite to %s is denied by this device: its volume is read-only"
+                    .formatted(SafeText.shown(mount.source())),
+                "write access: ReadOnly, or remove readOnly from the volume in"
+                    + " /etc/sandbar/agent.yaml of the device"));
+      }
     }
   }
 
@@ -42,6 +65,17 @@ final class ListedNames {
       DevicePolicy policy,
       List<Diagnostic> denied) {
     if (policy.lists(permission, name)) {
+      return;
+    }
+    if (permission == Permission.MOUNTS) {
+      denied.add(
+          Diagnostic.error(
+              Problem.POLICY_DENIED,
+              at,
+              "permissions.mounts: %s is denied by this device: none of its volumes is a file system of this name"
+                  .formatted(SafeText.shown(name)),
+              "remove it, or add it under volumes: in /etc/sandbar/agent.yaml of the device, with what:"
+                  + " and type:; a directory is asked for by permissions.storage"));
       return;
     }
     denied.add(

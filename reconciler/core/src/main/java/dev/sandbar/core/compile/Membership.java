@@ -131,17 +131,19 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
     }
 
     void volumes(Sandbox.Files files) {
-      Location at = permissions.get(Permission.STORAGE).map(Request::at).orElse(Location.NOWHERE);
       for (Mount mount : files.mounts().items()) {
-        String path = facts.volumes().getOrDefault(mount.source(), "");
+        Location at = permissions.get(mount.permission()).map(Request::at).orElse(Location.NOWHERE);
+        String path = MountUnit.source(mount, facts);
         Owner owner = facts.owners().get(path);
         if (owner == null) {
           continue;
         }
-        String what = "permissions.storage: volume %s, %s".formatted(mount.source(), path);
+        String what =
+            "permissions.%s: volume %s, %s"
+                .formatted(mount.permission().key(), mount.source(), path);
         boolean joined =
             join(
-                Permission.STORAGE,
+                mount.permission(),
                 at,
                 what,
                 owner,

@@ -4,7 +4,6 @@ import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.PathText;
-import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Problem;
@@ -19,17 +18,18 @@ import java.util.SortedMap;
 final class PlaceRules {
 
   private final AppSpec app;
+  private final DeviceFacts facts;
   private final SortedMap<String, String> volumes;
   private final boolean host;
   private final Complaints complaints;
 
   /**
-   * @param volumes of the device: name to path
    * @param host whether the app's root is the device's own
    */
-  PlaceRules(AppSpec app, SortedMap<String, String> volumes, boolean host, Complaints complaints) {
+  PlaceRules(AppSpec app, DeviceFacts facts, boolean host, Complaints complaints) {
     this.app = app;
-    this.volumes = volumes;
+    this.facts = facts;
+    this.volumes = facts.volumes();
     this.host = host;
     this.complaints = complaints;
   }
@@ -93,19 +93,20 @@ final class PlaceRules {
 
   /** A mount in a place that is hidden would show what is hidden there. */
   private void mountPoint(Mount mount) {
-    String own = volumes.getOrDefault(mount.source(), "");
+    String own = MountUnit.source(mount, facts);
     boolean inVolume =
         !mount.mountPath().equals(own)
             && volumes.values().stream().anyMatch(place -> within(mount.mountPath(), place));
     boolean hidden =
         FileLines.HIDDEN_ON_HOST.stream().anyMatch(place -> within(mount.mountPath(), place));
     if (inVolume || hidden) {
-      Location at = app.permissions().get(Permission.STORAGE).map(Request::at).orElse(app.at());
+      Location at = app.permissions().get(mount.permission()).map(Request::at).orElse(app.at());
       complaints.error(
           Problem.UNSAFE_PATH,
           at,
-          "permissions.storage: mountPath %s lies in %s"
+          "permissions.%s: mountPath %s lies in %s"
               .formatted(
+                  mount.permission().key(),
                   SafeText.shown(mount.mountPath()),
                   inVolume ? "a volume of the device" : "what is hidden from apps"),
           "use a folder of its own, for example /data");

@@ -143,7 +143,11 @@ final class PolicyCheck {
     return switch (permission.shape()) {
       // They only narrow the internet, which is looked at by itself.
       case DESTINATIONS -> false;
-      case TOGGLE, PORTS, VOLUMES, APPS, BUS_NAMES, UNITS ->
+      case VOLUMES ->
+          permission == Permission.MOUNTS
+              ? sandbox.unconfined()
+              : !PermissionCatalog.without(permission).includes(withoutFileSystems());
+      case TOGGLE, PORTS, APPS, BUS_NAMES, UNITS ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
       // In open mode it is root.
@@ -177,6 +181,22 @@ final class PolicyCheck {
   /** Rules hold the raw packets of an app in closed mode to what its other permissions open. */
   private boolean isHeldRaw() {
     return !sandbox.unconfined() && request(Permission.RAW_NETWORK).isPresent();
+  }
+
+  /** They have a permission of their own. */
+  private Sandbox withoutFileSystems() {
+    Sandbox.Files files = sandbox.files();
+    return files.mounts().allBut()
+        ? sandbox
+        : sandbox.with(
+            new Sandbox.Files(
+                files.directories(),
+                files.hostWritable(),
+                files.hostVolumes(),
+                files.executableData(),
+                Extent.only(
+                    files.mounts().items().stream().filter(it -> !it.fileSystem()).toList()),
+                files.devices()));
   }
 
   private static Sandbox withoutRaw(Sandbox sandbox) {

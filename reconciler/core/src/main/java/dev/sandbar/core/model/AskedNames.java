@@ -1,5 +1,6 @@
 package dev.sandbar.core.model;
 
+import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.List;
 import java.util.SortedMap;
@@ -10,7 +11,11 @@ public final class AskedNames {
 
   /** The permissions that list such names. */
   public static final List<Permission> PERMISSIONS =
-      List.of(Permission.KERNEL_TUNING, Permission.KERNEL_MODULES, Permission.READ_LOGS);
+      List.of(
+          Permission.KERNEL_TUNING,
+          Permission.KERNEL_MODULES,
+          Permission.READ_LOGS,
+          Permission.MOUNTS);
 
   private AskedNames() {}
 
@@ -21,6 +26,10 @@ public final class AskedNames {
     }
     if (value instanceof Value.Modules(List<ModuleName> modules)) {
       return modules.stream().map(ModuleName::value).toList();
+    }
+    if (value instanceof Value.Volumes(List<Mount> mounts)) {
+      // One may be seen at several places.
+      return mounts.stream().map(Mount::source).distinct().toList();
     }
     if (value instanceof Value.Units(List<UnitName> units)) {
       return units.stream().map(UnitName::value).toList();
@@ -50,7 +59,7 @@ public final class AskedNames {
 
   /** Written alone, or with what is asked of it. */
   private static String name(Node item) {
-    Node name = item.fields().getOrDefault("name", item);
+    Node name = item.fields().getOrDefault("name", item.fields().getOrDefault("source", item));
     return name instanceof Node.Scalar(_, _, var text) ? text : "";
   }
 }

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
  * @param tuning settings of the kernel that apps may ask for
  * @param logs services whose journal apps may read
  * @param modules of the kernel that apps may ask for
+ * @param mounts file systems that are mounted for apps: those among the volumes of the device
  */
 public record DevicePolicy(
     boolean openMode,
@@ -38,7 +39,8 @@ public record DevicePolicy(
     Listed<BusName> dbus,
     Listed<String> tuning,
     Listed<UnitName> logs,
-    Listed<ModuleName> modules) {
+    Listed<ModuleName> modules,
+    Listed<FileSystem> mounts) {
 
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
@@ -65,6 +67,7 @@ public record DevicePolicy(
           new Listed.Any<>(),
           new Listed.Any<>(),
           new Listed.Any<>(),
+          new Listed.Any<>(),
           new Listed.Any<>());
 
   /** One that lets no app confine a service of the device, or open a wall. */
@@ -84,6 +87,7 @@ public record DevicePolicy(
         limits,
         Listed.none(),
         ImagePolicy.NONE,
+        Listed.none(),
         Listed.none(),
         Listed.none(),
         Listed.none(),
@@ -130,6 +134,20 @@ public record DevicePolicy(
     return changed(it -> it.modules = others);
   }
 
+  /** This, where other file systems are mounted for apps. */
+  public DevicePolicy withMounts(Listed<FileSystem> others) {
+    return changed(it -> it.mounts = others);
+  }
+
+  /** The file system of this name that is mounted for apps; empty where no owner is known. */
+  public Optional<FileSystem> mount(String name) {
+    return switch (mounts) {
+      case Listed.Any<FileSystem>() -> Optional.empty();
+      case Listed.Only<FileSystem>(var all) ->
+          all.stream().filter(it -> it.name().equals(name)).findFirst();
+    };
+  }
+
   /**
    * Whether apps may ask for what has this name.
    *
@@ -138,6 +156,9 @@ public record DevicePolicy(
   public boolean lists(Permission permission, String name) {
     if (permission == Permission.KERNEL_TUNING) {
       return tuning.has(it -> KernelSettings.matched(it).contains(name));
+    }
+    if (permission == Permission.MOUNTS) {
+      return mounts.has(it -> it.name().equals(name));
     }
     return permission == Permission.KERNEL_MODULES
         ? modules.has(it -> it.value().equals(name))
@@ -197,6 +218,7 @@ public record DevicePolicy(
     private Listed<String> tuning;
     private Listed<UnitName> logs;
     private Listed<ModuleName> modules;
+    private Listed<FileSystem> mounts;
 
     Draft(DevicePolicy of) {
       this.of = of;
@@ -207,6 +229,7 @@ public record DevicePolicy(
       tuning = of.tuning;
       logs = of.logs;
       modules = of.modules;
+      mounts = of.mounts;
     }
 
     DevicePolicy policy() {
@@ -223,7 +246,8 @@ public record DevicePolicy(
           dbus,
           tuning,
           logs,
-          modules);
+          modules,
+          mounts);
     }
   }
 }

@@ -78,7 +78,9 @@ final class DevicePolicyReader {
             .orElse(base.logs()),
         Optional.ofNullable(fields.get(MODULES))
             .map(n -> names(n, MODULES, ModuleName::objection, ModuleName::new))
-            .orElse(base.modules()));
+            .orElse(base.modules()),
+        // They stand among the volumes.
+        base.mounts());
   }
 
   private Listed<UnitName> services(Node node) {

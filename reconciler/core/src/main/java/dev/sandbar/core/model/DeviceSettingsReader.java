@@ -2,12 +2,14 @@ package dev.sandbar.core.model;
 
 import dev.sandbar.core.model.DeviceSettings.Git;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,12 +23,13 @@ public final class DeviceSettingsReader {
   private static final String MAX_USE = "images.maxUse";
   private static final Pattern AMOUNT = Pattern.compile("([1-9][0-9]{0,5})([KMGT])");
   private static final Pattern VOLUME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?");
+  private static final String VOLUMES = "volumes";
   private static final List<String> FIELDS =
       List.of(
           "apiVersion",
           "kind",
           "labels",
-          "volumes",
+          VOLUMES,
           "git",
           "fleet",
           "sweep",
@@ -104,10 +107,11 @@ public final class DeviceSettingsReader {
     var fields = expect.fields(node, "the document", FIELDS);
     identity(fields, node, "apiVersion", SpecReader.API_VERSION);
     identity(fields, node, "kind", KIND);
+    var fileSystems = new TreeSet<FileSystem>();
     var settings =
         new DeviceSettings(
             texts(fields, "labels"),
-            volumes(fields),
+            volumes(fields, fileSystems),
             Optional.ofNullable(fields.get("git")).map(n -> git(n, base.git())).orElse(base.git()),
             period(fields, "sweep", base.sweep(), Duration.ofSeconds(1)),
             period(fields, "quickCheck", base.quickCheck(), Duration.ofSeconds(1)),
@@ -120,7 +124,8 @@ public final class DeviceSettingsReader {
             Optional.ofNullable(fields.get("fleet")).map(this::fleet).orElse(base.fleet()),
             Optional.ofNullable(fields.get("policy"))
                 .map(n -> new DevicePolicyReader(expect).read(n))
-                .orElse(base.policy()),
+                .orElse(base.policy())
+                .withMounts(new Listed.Only<>(fileSystems)),
             Optional.ofNullable(fields.get("images")).map(this::images).orElse(base.images()),
             Optional.ofNullable(fields.get("maintenance"))
                 .map(n -> new MaintenanceReader(findings, "maintenance").read(n))
@@ -206,23 +211,34 @@ public final class DeviceSettingsReader {
     return variables;
   }
 
-  private SortedMap<String, String> volumes(Map<String, Node> fields) {
+  /**
+   * @param fileSystems takes those that are file systems, for which another permission asks
+   */
+  private SortedMap<String, String> volumes(
+      Map<String, Node> fields, Collection<FileSystem> fileSystems) {
     var volumes = new TreeMap<String, String>();
-    Optional.ofNullable(fields.get("volumes"))
+    Optional.ofNullable(fields.get(VOLUMES))
         .ifPresent(
             node -> {
-              for (Node.Entry entry : expect.entries(node, "volumes")) {
+              for (Node.Entry entry : expect.entries(node, VOLUMES)) {
                 if (!VOLUME.matcher(entry.key()).matches()) {
                   expect.invalid(
                       entry.keyAt(),
-                      "volumes",
+                      VOLUMES,
                       entry.key(),
                       "is not a name of a volume",
                       "use lower-case letters, digits and dashes");
                 }
-                expect
-                    .path(entry.value(), NodeValidator.child("volumes", entry.key()))
-                    .ifPresent(path -> volumes.put(entry.key(), path));
+                String path = NodeValidator.child(VOLUMES, entry.key());
+                if (entry.value() instanceof Node.Mapping) {
+                  new FileSystemReader(expect)
+                      .read(entry.key(), entry.value(), path)
+                      .ifPresent(fileSystems::add);
+                } else {
+                  expect
+                      .path(entry.value(), path)
+                      .ifPresent(place -> volumes.put(entry.key(), place));
+                }
               }
             });
     return volumes;

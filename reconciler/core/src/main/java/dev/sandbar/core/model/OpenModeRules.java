@@ -67,9 +67,9 @@ record OpenModeRules(boolean adopts, List<Diagnostic> found) {
       case Value.BusNames _ -> "reaches the whole system bus";
       case Value.Apps _ -> "reaches the sockets of every app";
       case Value.Settings _, Value.Modules _, Value.Units _ -> "does it itself";
+      case Value.Volumes _ -> permission == Permission.MOUNTS ? "does it itself" : "";
       case Value.Withheld _,
           Value.Ports _,
-          Value.Volumes _,
           Value.Destinations _,
           Value.Devices _,
           Value.Namespace _ ->

@@ -26,6 +26,11 @@ public enum Permission implements Written {
       Level.SENSITIVE,
       Shape.VOLUMES,
       "storage: [{source: media, mountPath: /data, access: ReadWrite}]"),
+  MOUNTS(
+      "mounts",
+      Level.DANGEROUS,
+      Shape.VOLUMES,
+      "mounts: [{source: usb-stick, mountPath: /media, access: ReadOnly}]"),
   SERIAL("serial", Level.SENSITIVE, Shape.DEVICES, "serial: [{device: /dev/ttyUSB0}]"),
   USB("usb", Level.SENSITIVE, Shape.DEVICES, "usb: [{vendor: \"0bda\", product: \"2838\"}]"),
   DEVICES(
@@ -115,6 +120,7 @@ public enum Permission implements Written {
           CLOCK,
           KERNEL_TUNING,
           KERNEL_MODULES,
+          MOUNTS,
           READ_LOGS);
 
   /** How the value is written. */

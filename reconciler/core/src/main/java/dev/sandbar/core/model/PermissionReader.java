@@ -104,7 +104,12 @@ final class PermissionReader {
       case NAMESPACE -> namespace(node, path);
       case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
       case PORTS -> list(node, path, this::port, Value.Ports::new);
-      case VOLUMES -> list(node, path, this::mount, Value.Volumes::new);
+      case VOLUMES ->
+          list(
+              node,
+              path,
+              (n, p) -> mount(permission == Permission.MOUNTS, n, p),
+              Value.Volumes::new);
       case DEVICES ->
           list(node, path, (n, p) -> hardware.read(permission, n, p), Value.Devices::new);
       case APPS -> list(node, path, this::app, Value.Apps::new);
@@ -330,7 +335,7 @@ final class PermissionReader {
     return protocol.flatMap(p -> number.flatMap(n -> last.map(l -> new PortRange(p, n, l))));
   }
 
-  private Optional<Mount> mount(Node node, String path) {
+  private Optional<Mount> mount(boolean fileSystem, Node node, String path) {
     var fields = expect.fields(node, path, List.of("source", "mountPath", "access"));
     Optional<String> source =
         expect
@@ -349,7 +354,8 @@ final class PermissionReader {
                         .path(n, path + ".mountPath")
                         .flatMap(t -> allowed(t, ValueRules::mountPoint, n, path + ".mountPath")));
     Optional<Boolean> writable = access(fields, path, false);
-    return source.flatMap(s -> mountPath.flatMap(m -> writable.map(w -> new Mount(s, m, w))));
+    return source.flatMap(
+        s -> mountPath.flatMap(m -> writable.map(w -> new Mount(s, m, w, fileSystem))));
   }
 
   private Optional<Boolean> access(Map<String, Node> fields, String path, boolean otherwise) {

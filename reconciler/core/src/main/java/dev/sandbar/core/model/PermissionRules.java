@@ -1,13 +1,11 @@
 package dev.sandbar.core.model;
 
 import dev.sandbar.core.model.AppSpec.Mode;
-import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -94,14 +92,7 @@ public final class PermissionRules {
                 found.addAll(SocketPortRules.check(request, ports, mode));
               }
             });
-    permissions
-        .get(Permission.STORAGE)
-        .ifPresent(
-            request -> {
-              if (request.value() instanceof Value.Volumes(List<Mount> mounts)) {
-                storage(request, mounts, found);
-              }
-            });
+    MountRules.check(permissions, found);
     for (Permission permission : APPS) {
       permissions
           .get(permission)
@@ -321,34 +312,6 @@ public final class PermissionRules {
             request,
             "ports %s and %s overlap".formatted(other.shown(), one.shown()),
             "make one of them smaller, or remove it");
-  }
-
-  private static void storage(Request request, List<Mount> mounts, List<Diagnostic> found) {
-    var places = new HashMap<String, Mount>();
-    for (Mount mount : mounts) {
-      if (places.put(mount.mountPath(), mount) != null) {
-        found.add(
-            conflict(
-                request,
-                "two storage entries use the same mountPath " + mount.mountPath(),
-                "give each entry a mountPath of its own"));
-      }
-    }
-    for (Mount mount : mounts) {
-      mounts.stream()
-          .filter(outer -> !outer.mountPath().equals(mount.mountPath()))
-          .filter(outer -> PathText.within(mount.mountPath(), outer.mountPath()))
-          .forEach(
-              outer ->
-                  found.add(
-                      conflict(
-                          request,
-                          "storage mounts %s inside %s, which is another volume"
-                              .formatted(
-                                  SafeText.shown(mount.mountPath()),
-                                  SafeText.shown(outer.mountPath())),
-                          "give each entry a mountPath outside of the others")));
-    }
   }
 
   static Diagnostic conflict(Request request, String message, String help) {

@@ -65,7 +65,7 @@ public record Permissions(SortedMap<Permission, Request> requests) {
       }
     }
 
-    /** {@code storage}. */
+    /** {@code storage}, {@code mounts}. */
     record Volumes(List<Mount> mounts) implements Value {
       public Volumes {
         mounts = List.copyOf(mounts);
@@ -192,14 +192,27 @@ public record Permissions(SortedMap<Permission, Request> requests) {
    *
    * @param source the volume's name in the device's own configuration, never a path
    * @param mountPath absolute path in the app's file system
+   * @param fileSystem whether it is a file system that is mounted for apps ({@code mounts}), and
+   *     not a directory ({@code storage})
    */
-  public record Mount(String source, String mountPath, boolean writable)
+  public record Mount(String source, String mountPath, boolean writable, boolean fileSystem)
       implements Comparable<Mount> {
+    /** A directory of the device. */
+    public Mount(String source, String mountPath, boolean writable) {
+      this(source, mountPath, writable, false);
+    }
+
+    /** The permission that asks for it. */
+    public Permission permission() {
+      return fileSystem ? Permission.MOUNTS : Permission.STORAGE;
+    }
+
     @Override
     public int compareTo(Mount other) {
       return Comparator.comparing(Mount::mountPath)
           .thenComparing(Mount::source)
           .thenComparing(Mount::writable)
+          .thenComparing(Mount::fileSystem)
           .compare(this, other);
     }
   }

@@ -32,6 +32,7 @@ public final class Differ {
     StoredFiles.compare(desired, seen, differences);
     StoredSecrets.compare(desired, seen, differences);
     PortSocketLayer.compare(desired, seen, systemdVersion, differences);
+    MountsLayer.compare(desired, seen, differences);
     if (!app.spec().run().adopts()) {
       // Whether a service of the device runs is the matter of its owner.
       StateLayer.compare(unit, observed, seen.plugged().keepsDown(app), differences);

@@ -1,11 +1,13 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.MountUnit;
 
 /**
  * What hardware means for the steps of a unit.
  *
- * @param starts whether the unit is started by hardware that comes
+ * @param starts whether the unit is started by hardware that comes, or by a file system that is
+ *     mounted
  * @param isMissing whether some is not there: systemd starts the unit neither now nor later, until
  *     it comes
  */
@@ -18,6 +20,7 @@ record HardwareNeed(boolean starts, boolean isMissing) {
 
   static HardwareNeed of(CompiledApp app, Observation seen) {
     return new HardwareNeed(
-        !app.requiredHardware().isEmpty(), !seen.plugged().missing(app).isEmpty());
+        !app.requiredHardware().isEmpty() || !MountUnit.names(app.spec()).isEmpty(),
+        !seen.plugged().missing(app).isEmpty());
   }
 }

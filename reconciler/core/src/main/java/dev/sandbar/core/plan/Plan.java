@@ -170,10 +170,11 @@ public record Plan(List<Step> steps) {
   public record SetKernel(UnitName unit, UnitName loader, String why) implements Step {}
 
   /**
-   * End what stands between a running app and the system bus, or the socket that systemd opened for
-   * it, and with it the app, which is started again with a new one.
+   * End what stands between a running app and the system bus, the socket that systemd opened for
+   * it, or the file system that is mounted for it, and with it the app, which is started again with
+   * a new one.
    *
-   * @param proxy unit of the filter, or the socket unit
+   * @param proxy unit of the filter, the socket unit, or the mount unit
    */
   public record EndProxy(UnitName unit, UnitName proxy, String why) implements Step {}
 

@@ -340,17 +340,19 @@ public sealed interface Subject {
   }
 
   /**
-   * A setting or a module of the device's kernel that an app needs.
+   * A setting or a module of the device's kernel, or a mounted file system, that an app needs.
    *
    * @param name with dots, of a setting
-   * @param loader service that sets or loads it
+   * @param loader unit that sets, loads or mounts it
    */
   record Setting(Kind kind, String name, UnitName loader) implements Subject {
 
     /** What it is. */
     public enum Kind {
       SETTING("kernel setting"),
-      MODULE("kernel module");
+      MODULE("kernel module"),
+      MOUNT("mount"),
+      MOUNT_UNIT("mount unit");
 
       private final String text;
 

@@ -6,6 +6,7 @@ import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference.Layer;
+import dev.sandbar.core.plan.Subject.Setting.Kind;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
@@ -196,6 +197,11 @@ final class UnitSteps {
           && ended.add(socket)) {
         draft.add(new Plan.EndProxy(unit, socket, Reasons.of(List.of(d), drift)));
       }
+      if (d.subject() instanceof Subject.Setting(var kind, _, var mount)
+          && kind == Kind.MOUNT
+          && ended.add(mount)) {
+        draft.add(new Plan.EndProxy(unit, mount, Reasons.of(List.of(d), drift)));
+      }
       if (d.subject() instanceof Subject.Proxy(var proxy, _)
           && isRequired(proxy)
           && ended.add(proxy)) {
@@ -236,7 +242,10 @@ final class UnitSteps {
       if (d.subject() instanceof Subject.Rules(_, var loader)) {
         draft.add(new Plan.LoadRules(unit, loader, Reasons.of(List.of(d), drift)));
       }
-      if (d.subject() instanceof Subject.Setting(_, _, var loader) && loaders.add(loader)) {
+      if (d.subject() instanceof Subject.Setting(var kind, _, var loader)
+          && kind != Kind.MOUNT
+          && kind != Kind.MOUNT_UNIT
+          && loaders.add(loader)) {
         draft.add(new Plan.SetKernel(unit, loader, Reasons.of(List.of(d), drift)));
       }
     }
@@ -358,11 +367,11 @@ final class UnitSteps {
       // A restart would not end it: it is not in the unit's cgroup.
       case Subject.Processes _ -> !d.isBeyondTheUnit();
       case Subject.State state -> state == Subject.State.LINKED;
+      case Subject.Setting(var kind, _, _) -> kind == Kind.MOUNT;
       // The running process has a copy of its own, of what is in the spec.
       case Subject.StoredSecret _ -> false;
       case Subject.Program _,
           Subject.Rules _,
-          Subject.Setting _,
           Subject.ManagerVariable _,
           Subject.VisiblePath _,
           Subject.UnitFile _ ->

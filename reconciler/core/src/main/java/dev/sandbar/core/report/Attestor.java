@@ -13,6 +13,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.KernelExpectation.CgroupProgram;
 import dev.sandbar.core.compile.KernelTuning;
+import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.RuleTable;
@@ -146,6 +147,14 @@ public final class Attestor {
                 attested.add(
                     attested(
                         Permission.PORTS.key(), socket.port().shown(), "", () -> socket(socket))));
+    if (!app.mounts().isEmpty()) {
+      attested.add(
+          attested(
+              Permission.MOUNTS.key(),
+              String.join(" ", MountUnit.names(app.spec())),
+              "",
+              this::mounts));
+    }
     app.notEnforced()
         .forEach(
             name ->
@@ -207,6 +216,18 @@ public final class Attestor {
     return unit.cgroupPrograms().equals(ObservedUnit.UNKNOWN_PROGRAMS)
         ? new Silent("BPF programs of " + socket.unit() + " cannot be read")
         : new Holds("address lists and BPF programs of " + socket.unit());
+  }
+
+  private Finding mounts() {
+    for (Difference difference : differences) {
+      if (difference.subject() instanceof Subject.Setting(var kind, _, _)
+          && (kind == Kind.MOUNT || kind == Kind.MOUNT_UNIT)) {
+        return new Lacks(difference.subject() + " is " + difference.observed());
+      }
+    }
+    return kernel.deviceMounts().isEmpty()
+        ? new Silent("/proc/1/mountinfo cannot be read")
+        : new Holds("/proc/1/mountinfo shows them");
   }
 
   private Finding firewall() {

@@ -193,6 +193,7 @@ class PolicyTest {
               .withTuning(new Listed.Any<>())
               .withLogs(new Listed.Any<>())
               .withModules(new Listed.Any<>())
+              .withMounts(new Listed.Any<>())
               .withRaw(new Listed.Any<>());
       var compilation = Compiler.compile(app, facts.with(policy));
 

@@ -129,7 +129,7 @@ class WithheldByNameTest {
               List.of("PrivateDevices", "DevicePolicy", "DeviceAllow");
           case CAN_BUS, NETWORK_STATUS, UNIX_SOCKETS -> List.of("RestrictAddressFamilies");
           case RAW_NETWORK -> List.of("RestrictAddressFamilies", "CapabilityBoundingSet");
-          case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK, READ_LOGS ->
+          case TALK_TO, ACCEPT_FROM, DBUS, BLUETOOTH, REBOOT, HOSTNAME, CLOCK, READ_LOGS, MOUNTS ->
               List.of("BindPaths", "BindReadOnlyPaths");
           case KERNEL_TUNING -> List.of("ProtectKernelTunables");
           case KERNEL_MODULES -> List.of("ProtectKernelModules");

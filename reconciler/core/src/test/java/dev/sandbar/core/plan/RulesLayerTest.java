@@ -90,6 +90,7 @@ class RulesLayerTest {
         inside,
         new TreeMap<>(),
         Map.of(),
+        new TreeMap<>(),
         new TreeMap<>());
   }
 

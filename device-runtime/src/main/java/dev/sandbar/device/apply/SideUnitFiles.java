@@ -1,0 +1,183 @@
+package dev.sandbar.device.apply;
+
+import dev.sandbar.core.compile.MountUnit;
+import dev.sandbar.core.compile.SideUnit;
+import dev.sandbar.core.compile.UnitMark;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.UnitFiles;
+import dev.sandbar.core.property.Raw;
+import dev.sandbar.device.store.UnitDirectories;
+import dev.sandbar.device.systemd.Systemd.Job;
+import dev.sandbar.device.systemd.Systemd.JobOutcome;
+import dev.sandbar.device.systemd.Systemd.Verb;
+import dev.sandbar.device.systemd.SystemdException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps units that units of apps require ({@link SideUnit}). A file that is there starts nothing.
+ * What is changed by others is put back in every mode, as the rest of the sandbox that is in no
+ * unit of the app.
+ */
+final class SideUnitFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(SideUnitFiles.class);
+
+  private static final int FILE_LIMIT = 1 << 16;
+  private static final String CLOSED = "rwx------";
+  private static final Duration UNMOUNTED = Duration.ofSeconds(5);
+
+  private final Machine machine;
+
+  /** Whether systemd has read what is there. */
+  private boolean isRead = true;
+
+  SideUnitFiles(Machine machine) {
+    this.machine = machine;
+  }
+
+  /**
+   * Keeps them.
+   *
+   * @param wanted those of apps that are there or about to be
+   * @param all whether these are all, so that others go
+   */
+  void keep(Collection<SideUnit> wanted, boolean all) {
+    try {
+      if (wanted.stream().anyMatch(it -> MountUnit.isOwn(it.unit().value()))) {
+        closeFolder();
+      }
+      for (SideUnit unit : wanted) {
+        write(unit);
+      }
+      if (!wanted.isEmpty()) {
+        clear(wanted.stream().map(SideUnit::unit).toList());
+      }
+      if (all) {
+        remove(wanted);
+      }
+      if (!isRead || wanted.stream().anyMatch(it -> isStale(it.unit()))) {
+        machine.systemd().reload();
+        isRead = true;
+      }
+    } catch (IOException | SystemdException e) {
+      LOG.warn(
+          "folder={} action=keep outcome=failed reason=\"{}\" next=\"apps with ports via Socket and with"
+              + " mounts do not start; the next round tries again\"",
+          UnitDirectories.OWN,
+          WriteFailure.explain(e));
+    }
+  }
+
+  /** Of file systems: since 258 systemd makes it so that every user of the device looks into it. */
+  private void closeFolder() throws IOException {
+    Path folder = machine.units().onDisk(MountUnit.FOLDER);
+    machine.files().makeDirectories(folder, CLOSED);
+    Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString(CLOSED));
+  }
+
+  private void write(SideUnit unit) throws IOException {
+    Path file = machine.units().own(unit.unit());
+    byte[] text = unit.text().getBytes(StandardCharsets.UTF_8);
+    if (!Arrays.equals(found(file), text)) {
+      isRead = false;
+      machine.files().write(file, text, UnitFileWriter.PERMISSIONS);
+      LOG.info("file={} action=write", UnitFiles.own(unit.unit()));
+      if (unit.enabled()) {
+        // The link of the device that it was for before goes.
+        machine.systemd().disable(unit.unit());
+        machine.systemd().enable(List.of(unit.unit()));
+      }
+    }
+  }
+
+  /** What others put beside them, or in their place. */
+  private void clear(Collection<UnitName> units) throws IOException {
+    for (var found : machine.units().scan(units).entrySet()) {
+      String own = UnitFiles.own(found.getKey());
+      for (ObservedUnit.File file : found.getValue()) {
+        if (!file.path().equals(own) && UnitFiles.isRemovable(found.getKey(), file)) {
+          isRead = false;
+          machine.files().remove(machine.units().onDisk(file.path()));
+          LOG.info("file={} action=remove", file.path());
+        }
+      }
+    }
+  }
+
+  /**
+   * A socket without its file loses its filter, so the unit of an app that is being removed stays
+   * until the app is down, and the socket or the mount with it. One without our mark is somebody
+   * else's.
+   */
+  private void remove(Collection<SideUnit> wanted) throws IOException {
+    var spare = new TreeSet<>(machine.units().beside());
+    wanted.forEach(it -> spare.remove(it.unit()));
+    for (UnitName unit : spare) {
+      Path file = machine.units().own(unit);
+      String text = new String(found(file), StandardCharsets.UTF_8);
+      if (!UnitMark.isIn(text, unit)) {
+        continue;
+      }
+      unmount(unit);
+      if (isDown(unit)) {
+        isRead = false;
+        if (MountUnit.isOwn(unit.value())) {
+          machine.systemd().disable(unit);
+        }
+        machine.files().remove(file);
+        LOG.info("file={} action=remove", UnitFiles.own(unit));
+      }
+    }
+  }
+
+  /**
+   * systemd does so when the last app has stopped, and tries it once: somebody may have had a file
+   * open.
+   */
+  private void unmount(UnitName unit) {
+    SortedMap<String, Raw> properties = machine.systemd().properties(unit);
+    boolean spare =
+        properties.get("BoundBy") instanceof Raw.Array(var apps)
+            && apps.isEmpty()
+            && properties.get("ActiveState") instanceof Raw.Str(String state)
+            && state.equals("active");
+    if (MountUnit.isOwn(unit.value()) && spare) {
+      Job stop = new Job(Verb.STOP, unit);
+      JobOutcome outcome = machine.systemd().run(List.of(stop), UNMOUNTED).getFirst();
+      LOG.info("unit={} action=unmount outcome={}", unit, outcome.result());
+    }
+  }
+
+  /** Of what is loaded, files have been changed or removed since. */
+  private boolean isStale(UnitName unit) {
+    return machine.systemd().properties(unit).get("NeedDaemonReload")
+            instanceof Raw.Bool(boolean stale)
+        && stale;
+  }
+
+  private boolean isDown(UnitName unit) {
+    return machine.systemd().properties(unit).get("ActiveState") instanceof Raw.Str(String state)
+        && (state.equals("inactive") || state.equals("failed"));
+  }
+
+  /** Nothing if it cannot be read, so that it is written anew. */
+  private byte[] found(Path file) {
+    try {
+      return machine.files().read(file, FILE_LIMIT);
+    } catch (IOException e) {
+      return new byte[0];
+    }
+  }
+}

@@ -1,0 +1,30 @@
+package dev.sandbar.core.compile;
+
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.UnitName;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A unit beside those of apps, which these require: a socket that systemd opens for one, or a file
+ * system that it mounts for some.
+ *
+ * @param text exact content of its file
+ * @param enabled whether others start it too, as its file says
+ */
+public record SideUnit(UnitName unit, String text, boolean enabled) {
+
+  /** Those of an app. */
+  public static List<SideUnit> of(CompiledApp app) {
+    AppSpec spec = app.spec();
+    var all = new ArrayList<SideUnit>();
+    PortSocket.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
+    app.mounts().forEach(it -> all.add(new SideUnit(it.unit(), it.text(), it.isPlugged())));
+    return List.copyOf(all);
+  }
+
+  /** Whether a file of this name is one of Sandbar's. */
+  public static boolean isOwn(String file) {
+    return PortSocket.isOwn(file) || MountUnit.isOwn(file);
+  }
+}
