@@ -7,7 +7,6 @@ import dev.sandbar.core.attest.KernelFacts.Joined;
 import dev.sandbar.core.attest.KernelFacts.Outside;
 import dev.sandbar.core.attest.KernelFacts.ProcessFacts;
 import dev.sandbar.core.attest.PacketRules;
-import dev.sandbar.core.compile.BusProxy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -43,9 +42,6 @@ public final class KernelFactsReader {
 
   /** Block devices over files (the kernel's devices.txt). */
   private static final String LOOP = "7:";
-
-  /** Where apps and the agent have sockets for apps. */
-  private static final String AGENT = "/run/sandbar";
 
   private static final String FREEZE = "cgroup.freeze";
 
@@ -177,8 +173,7 @@ public final class KernelFactsReader {
   public boolean isAsBefore(KernelFacts facts, List<ProcessReader.Seen> processes, Asked about) {
     Outside before = facts.outside();
     Optional<CgroupPrograms.Attached> none = Optional.empty();
-    Outside now = outside(facts.controlGroup(), processes, about, none);
-    boolean loops = facts.mounts().stream().anyMatch(mount -> mount.device().startsWith(LOOP));
+    Outside now = outside(facts.controlGroup(), processes, about, none, facts.deviceMounts());
     return now.joined().equals(before.joined())
         && now.nodes().equals(before.nodes())
         && now.links().equals(before.links())
@@ -187,24 +182,15 @@ public final class KernelFactsReader {
         && now.sockets().equals(before.sockets())
         && now.proxy().equals(before.proxy())
         && now.settings().equals(before.settings())
+        && now.sources().equals(before.sources())
         && namespaces(about.namespaces()).equals(facts.deviceNamespaces())
-        && (!(loops || !facts.images().isEmpty())
-            || BACKING.of(facts.mounts()).equals(facts.images()));
+        && (!isOnFiles(facts) || BACKING.of(facts.mounts()).equals(facts.images()));
   }
 
-  /**
-   * Whether nothing reaches an app from outside but processes that enter its namespaces, and
-   * devices: no socket, filter, setting or network of its own, and no image.
-   */
-  public static boolean isPlain(KernelFacts facts, Asked about) {
-    return about.namespaces().isEmpty()
-        && !about.links()
-        && !about.firewall()
-        && about.settings().isEmpty()
-        && about.paths().stream().noneMatch(path -> path.startsWith(AGENT))
-        && about.paths().stream().noneMatch(path -> BusProxy.Instance.of(path).isPresent())
-        && facts.images().isEmpty()
-        && facts.mounts().stream().noneMatch(mount -> mount.device().startsWith(LOOP));
+  /** Whether the app sees a file system that is in a file. */
+  public static boolean isOnFiles(KernelFacts facts) {
+    return !facts.images().isEmpty()
+        || facts.mounts().stream().anyMatch(mount -> mount.device().startsWith(LOOP));
   }
 
   /** The same as {@link #isAsBefore} of a plain app. */

@@ -1,6 +1,7 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
@@ -39,6 +40,9 @@ import java.util.TreeSet;
  * <p>For one thread at a time.
  */
 final class QuickCheck {
+
+  /** Where apps and the agent have sockets for apps. */
+  private static final String AGENT = "/run/sandbar";
 
   private final EvidenceMarks marks;
   private final KernelFactsReader kernel;
@@ -136,7 +140,7 @@ final class QuickCheck {
             marks.stamps(files),
             absent.isPresent(),
             absent.orElse(List.of()),
-            KernelFactsReader.isPlain(observed.kernel(), said.asked()),
+            isPlain(observed.kernel(), said.asked()),
             observed));
     reported.remove(observed.name());
   }
@@ -145,6 +149,21 @@ final class QuickCheck {
     if (!last.running().isEmpty()) {
       marks.watchMounts(pid(last), last.mounts(), last.observed().kernel());
     }
+  }
+
+  /**
+   * Whether nothing reaches an app from outside but processes that enter its namespaces, and
+   * devices: no socket, filter, setting or network of its own, and no image.
+   */
+  private static boolean isPlain(KernelFacts facts, Asked about) {
+    return about.namespaces().isEmpty()
+        && !about.links()
+        && !about.firewall()
+        && about.settings().isEmpty()
+        && about.mounts().isEmpty()
+        && about.paths().stream().noneMatch(path -> path.startsWith(AGENT))
+        && about.paths().stream().noneMatch(path -> BusProxy.Instance.of(path).isPresent())
+        && !KernelFactsReader.isOnFiles(facts);
   }
 
   private static int pid(Known last) {
