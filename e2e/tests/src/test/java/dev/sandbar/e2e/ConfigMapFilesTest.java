@@ -128,10 +128,9 @@ class ConfigMapFilesTest {
     }
     String bundle = member.object("devicebundle", "spec").toString();
     assertThat(bundle).contains(said.getLast()).doesNotContain("line of a map");
-    String kept = "ls /var/lib/sandbar/contents | grep -c sha256-";
-    assertThat(device.exec("sh", "-c", kept).orThrow().strip())
-        .as("the version that runs and the one before")
-        .isEqualTo("2");
+    String kept = "ls /var/lib/sandbar/contents | grep sha256-";
+    // And that of the version before, if that has ever counted as good.
+    assertThat(device.exec("sh", "-c", kept).orThrow()).contains("sha256-" + said.getLast());
     // The cluster need not have them any longer: the device keeps what its apps may go back to.
     api.kubectl("delete", "appcontents", "--all", "-n", namespace).orThrow();
     api.kubectl("delete", "asb", "mapper", "-n", namespace).orThrow();

@@ -55,6 +55,9 @@ final class LargeContents implements AutoCloseable {
   private final LongSupplier nanoTime;
   private final Duration grace;
 
+  /** Held from the look at what is there to the end of a write: nothing goes in between. */
+  private final Object writing = new Object();
+
   /** Names of what apps have now; under one lock with those that they have no longer. */
   private final Map<Key, Set<String>> current = new HashMap<>();
 
@@ -101,18 +104,9 @@ final class LargeContents implements AutoCloseable {
       return Optional.empty();
     }
     try {
-      Set<String> present =
-          ObjectMetadata.ofContents(client, app.namespace(), app.name()).stream()
-              .filter(it -> isOf(it, uid))
-              .map(it -> it.getMetadata().getName())
-              .collect(Collectors.toSet());
-      for (FileContent.Kept kept : named.values()) {
-        byte[] content = contents.get(kept.digest());
-        if (!present.contains(kept.object()) && content != null) {
-          create(app, uid, kept, content);
-        }
+      synchronized (writing) {
+        store(app, uid, named, contents);
       }
-      settle(app, named.keySet(), present);
       due().forEach(this::delete);
       return Optional.empty();
     } catch (KubernetesClientException e) {
@@ -130,6 +124,22 @@ final class LargeContents implements AutoCloseable {
         case CONFLICT, INVALID, UNAVAILABLE, NO_ANSWER -> throw e;
       };
     }
+  }
+
+  private void store(
+      Key app, String uid, Map<String, FileContent.Kept> named, Map<Sha256, byte[]> contents) {
+    Set<String> present =
+        ObjectMetadata.ofContents(client, app.namespace(), app.name()).stream()
+            .filter(it -> isOf(it, uid))
+            .map(it -> it.getMetadata().getName())
+            .collect(Collectors.toSet());
+    for (FileContent.Kept kept : named.values()) {
+      byte[] content = contents.get(kept.digest());
+      if (!present.contains(kept.object()) && content != null) {
+        create(app, uid, kept, content);
+      }
+    }
+    settle(app, named.keySet(), present);
   }
 
   private static boolean isOf(HasMetadata content, String uid) {
@@ -218,15 +228,13 @@ final class LargeContents implements AutoCloseable {
 
   private void delete(Key content) {
     try {
-      synchronized (this) {
-        Stale was = stale.get(content);
-        if (was == null || current.getOrDefault(was.app(), Set.of()).contains(content.name())) {
+      synchronized (writing) {
+        if (isCurrent(content)) {
           return;
         }
-        // In the lock: an app that has it again makes it anew only after this.
         writes.delete(
             new Writes.Target(Writes.Kind.APP_CONTENT, content.namespace(), content.name()));
-        stale.remove(content);
+        forgetStale(content);
       }
       LOG.info("appcontent={} action=delete its app has another content", content);
     } catch (KubernetesClientException e) {
@@ -234,6 +242,15 @@ final class LargeContents implements AutoCloseable {
         LOG.warn("appcontent={} action=delete failed={}", content, ApiFailure.message(e));
       }
     }
+  }
+
+  private synchronized boolean isCurrent(Key content) {
+    Stale was = stale.get(content);
+    return was == null || current.getOrDefault(was.app(), Set.of()).contains(content.name());
+  }
+
+  private synchronized void forgetStale(Key content) {
+    stale.remove(content);
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.crds.v1alpha1.AppContent;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.publish.Writes;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ class StaleContentsTest {
   private static final byte[] ONE = {'1'};
   private static final byte[] TWO = {'2'};
 
-  private static Node spec(Key app, byte[]... contents) {
+  private static Node spec(Key app, String uid, byte[]... contents) {
     return Node.mapping(
         List.of(
             Node.entry(
@@ -45,12 +46,25 @@ class StaleContentsTest {
                                                         "sha256", Node.text(Sha256.of(it).hex())),
                                                     Node.entry("bytes", Node.text("1")),
                                                     Node.entry(
-                                                        "object", Node.text(name(app, it)))))))))
+                                                        "object",
+                                                        Node.text(name(app, uid, it)))))))))
                         .toList()))));
   }
 
-  private static String name(Key app, byte[] content) {
-    return LargeContents.name(app, "u1", Sha256.of(content));
+  private static String name(Key app, String uid, byte[] content) {
+    return LargeContents.name(app, uid, Sha256.of(content));
+  }
+
+  /** One that is there: the garbage collector of the cluster deletes what nobody owns. */
+  private static String uid(KubernetesClient client, Key app) {
+    Node run = Node.mapping(List.of(Node.entry("command", Node.list(List.of(Node.text("/a"))))));
+    return new Writes(client)
+        .create(
+            Writes.Kind.APP_SANDBOX,
+            new ObjectMetaBuilder().withNamespace(app.namespace()).withName(app.name()).build(),
+            Node.mapping(List.of(Node.entry("run", run))))
+        .getMetadata()
+        .getUid();
   }
 
   /** As of somebody who changes a ConfigMap of a megabyte every five seconds. */
@@ -63,13 +77,14 @@ class StaleContentsTest {
             Clients.working(Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of());
         var contents =
             new LargeContents(client, new Writes(client), System::nanoTime, Duration.ofHours(1))) {
+      String uid = uid(client, app);
       var made = new ArrayList<String>();
       for (byte b = 'a'; b < 'a' + 10; b++) {
         byte[] content = {b};
-        made.add(name(app, content));
+        made.add(name(app, uid, content));
         assertThat(
                 contents.publish(
-                    app, "u1", spec(app, content), Map.of(Sha256.of(content), content)))
+                    app, uid, spec(app, uid, content), Map.of(Sha256.of(content), content)))
             .isEmpty();
       }
       assertThat(names(client, namespace))
@@ -99,21 +114,29 @@ class StaleContentsTest {
         var contents =
             new LargeContents(
                 client, new Writes(client), System::nanoTime, Duration.ofMillis(300))) {
-      assertThat(contents.publish(other, "u1", spec(other, ONE), all)).isEmpty();
-      assertThat(contents.publish(app, "u1", spec(app, ONE), all)).isEmpty();
-      assertThat(contents.publish(app, "u1", spec(app, TWO), all)).isEmpty();
+      String mine = uid(client, app);
+      String others = uid(client, other);
+      assertThat(contents.publish(other, others, spec(other, others, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, mine, spec(app, mine, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, mine, spec(app, mine, TWO), all)).isEmpty();
       await()
-          .until(() -> names(client, namespace).equals(Set.of(name(app, TWO), name(other, ONE))));
+          .until(
+              () ->
+                  names(client, namespace)
+                      .equals(Set.of(name(app, mine, TWO), name(other, others, ONE))));
       // Back and forth within the time: only what it has last stays.
-      assertThat(contents.publish(app, "u1", spec(app, ONE), all)).isEmpty();
-      assertThat(contents.publish(app, "u1", spec(app, TWO), all)).isEmpty();
-      assertThat(contents.publish(app, "u1", spec(app, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, mine, spec(app, mine, ONE), all)).isEmpty();
+      assertThat(contents.publish(app, mine, spec(app, mine, TWO), all)).isEmpty();
+      assertThat(contents.publish(app, mine, spec(app, mine, ONE), all)).isEmpty();
       await()
-          .until(() -> names(client, namespace).equals(Set.of(name(app, ONE), name(other, ONE))));
+          .until(
+              () ->
+                  names(client, namespace)
+                      .equals(Set.of(name(app, mine, ONE), name(other, others, ONE))));
       // Those of an AppSandbox of this name that is gone are the cluster's matter.
-      assertThat(contents.publish(app, "u2", spec(app), all)).isEmpty();
-      assertThat(contents.publish(app, "u1", spec(app), all)).isEmpty();
-      assertThat(names(client, namespace)).contains(name(other, ONE));
+      assertThat(contents.publish(app, "gone", spec(app, "gone"), all)).isEmpty();
+      assertThat(contents.publish(app, mine, spec(app, mine), all)).isEmpty();
+      assertThat(names(client, namespace)).contains(name(other, others, ONE));
     }
   }
 }
