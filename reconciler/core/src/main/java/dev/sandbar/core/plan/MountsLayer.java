@@ -75,7 +75,7 @@ final class MountsLayer {
     if (kernel.deviceMounts().isEmpty() || kernel.mounts().isEmpty()) {
       return Optional.empty();
     }
-    // In a look during which something is mounted, mounts of before and after stand together.
+    // A table that is read while something is mounted can have the old mount and the new one.
     List<KernelFacts.Mount> there =
         kernel.deviceMounts().stream()
             .filter(it -> it.point().equals(mount.place()))
