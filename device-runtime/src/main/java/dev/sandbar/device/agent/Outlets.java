@@ -26,6 +26,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
-  private static final String WRITTEN_AT = "\"writtenAt\":\"";
+  private static final String WRITTEN_AT = "writtenAt";
   private static final String LOCK = "agent.lock";
   private static final String FORMER_QUEUES = "var/lib/sandbar/alerts";
 
@@ -52,7 +53,7 @@ final class Outlets implements AutoCloseable {
   private final EventLog events;
   private final BrokerGrants broker;
   private volatile Runnable asked = () -> {};
-  private String written = "";
+  private Node written = Node.mapping(List.of());
   private volatile boolean ready;
 
   private Outlets(
@@ -203,24 +204,24 @@ final class Outlets implements AutoCloseable {
    * should be.
    */
   void write(Node document) {
-    write(JsonWriter.compact(document));
+    written = document;
+    try {
+      byte[] text = JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8);
+      files.write(status, text, "rw-r--r--");
+    } catch (IOException e) {
+      LOG.error("action=status not written: {}", e.getMessage());
+    }
   }
 
   /** What was written last still holds, at this time. */
   void writtenStillHolds(Instant now) {
-    int begin = written.indexOf(WRITTEN_AT) + WRITTEN_AT.length();
-    int end = written.indexOf('"', begin);
-    if (begin >= WRITTEN_AT.length() && end > begin) {
-      write(written.substring(0, begin) + now + written.substring(end));
-    }
-  }
-
-  private void write(String text) {
-    written = text;
-    try {
-      files.write(status, text.getBytes(StandardCharsets.UTF_8), "rw-r--r--");
-    } catch (IOException e) {
-      LOG.error("action=status not written: {}", e.getMessage());
+    var fields = new LinkedHashMap<>(written.fields());
+    if (fields.replace(WRITTEN_AT, Node.text(now.toString())) != null) {
+      write(
+          Node.mapping(
+              fields.entrySet().stream()
+                  .map(it -> Node.entry(it.getKey(), it.getValue()))
+                  .toList()));
     }
   }
 

@@ -104,13 +104,18 @@ public final class ContentFetch implements AutoCloseable {
         boolean first = !copy.equals(done);
         int got = 0;
         int missing = 0;
+        Got last = Got.HERE;
         for (FileContent.Kept kept : named) {
+          // All changes of the device wait for the first attempt, so that one ends soon. Later ones
+          // go
+          // on: one content that a slow link never brings must not keep others away.
+          if (first && last == Got.NO_ANSWER) {
+            break;
+          }
           if (!store.has(kept)) {
-            if (get(kept)) {
-              got++;
-            } else {
-              missing++;
-            }
+            last = get(kept);
+            got += last == Got.HERE ? 1 : 0;
+            missing += last == Got.HERE ? 0 : 1;
           }
         }
         done = copy;
@@ -125,8 +130,14 @@ public final class ContentFetch implements AutoCloseable {
     }
   }
 
-  /** Whether it is here now. */
-  private boolean get(FileContent.Kept kept) throws InterruptedException {
+  /** What became of a request. */
+  private enum Got {
+    HERE,
+    NOT_HERE,
+    NO_ANSWER
+  }
+
+  private Got get(FileContent.Kept kept) throws InterruptedException {
     try {
       switch (api.get(address.content(kept.object()))) {
         case ApiAnswer.Success(var object) -> {
@@ -135,7 +146,7 @@ public final class ContentFetch implements AutoCloseable {
           if (content.filter(it -> isRight(it, kept)).isPresent()) {
             store.keep(kept.digest(), content.get());
             LOG.info("content={} action=fetch bytes={}", kept.object(), kept.bytes());
-            return true;
+            return Got.HERE;
           }
           LOG.warn(
               "content={} action=fetch it is not what the bundle says: {} bytes, sha256 {}",
@@ -143,13 +154,15 @@ public final class ContentFetch implements AutoCloseable {
               kept.bytes(),
               kept.digest().abbreviated());
         }
-        case ApiAnswer.Failure failure ->
-            LOG.warn("content={} action=fetch {}", kept.object(), failure.problem());
+        case ApiAnswer.Failure failure -> {
+          LOG.warn("content={} action=fetch {}", kept.object(), failure.problem());
+          return failure instanceof ApiAnswer.Unreachable ? Got.NO_ANSWER : Got.NOT_HERE;
+        }
       }
     } catch (IOException e) {
       LOG.warn("content={} action=fetch not on disk: {}", kept.object(), OneLine.of(e));
     }
-    return false;
+    return Got.NOT_HERE;
   }
 
   private static boolean isRight(byte[] content, FileContent.Kept kept) {

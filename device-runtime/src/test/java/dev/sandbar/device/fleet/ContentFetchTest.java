@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,6 +131,29 @@ class ContentFetchTest {
       assertThat(store.has(kept("two", ""))).isFalse();
     }
     assertThat(server.seen()).hasSize(6);
+  }
+
+  /** Every change of the device waits for it. */
+  @Test
+  void aServerThatDoesNotAnswerIsAskedForOneOfThem() {
+    server.then(exchange -> exchange.close()).then(exchange -> exchange.close());
+    BundleCopy copy =
+        bundle(1, kept("one", "pump-1"), kept("two", "pump-2"), kept("three", "pump-3"));
+    var seen = new CopyOnWriteArrayList<String>();
+    try (var fetch =
+        new ContentFetch(
+            server.api(),
+            server.address(),
+            store,
+            new Backoff(Duration.ofHours(1), 1, Duration.ofHours(1)),
+            _ -> 0,
+            () -> server.seen().forEach(it -> seen.add(it.path())))) {
+      assertThat(fetch.settled(copy)).isFalse();
+      eventually("counts without them", () -> fetch.settled(copy));
+      eventually("said", () -> !seen.isEmpty());
+      // The client of the JDK may ask twice where a connection breaks.
+      assertThat(seen.stream().distinct()).hasSize(1);
+    }
   }
 
   @Test

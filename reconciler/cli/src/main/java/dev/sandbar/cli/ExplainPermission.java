@@ -73,7 +73,11 @@ final class ExplainPermission {
     printer.line();
     if (!exact || withheld) {
       printer.heading("Withheld with");
-      printer.table(guards(explained));
+      if (explained.guards().isEmpty()) {
+        printer.line("  no directive of its own: nothing is done for the app");
+      } else {
+        printer.table(guards(explained));
+      }
       printer.line();
     }
     if (!withheld) {

@@ -196,15 +196,23 @@ final class LargeContents implements AutoCloseable {
         .sorted(Comparator.comparingLong(it -> until - it.getValue().until()))
         .skip(MOST_STALE)
         .forEach(it -> it.setValue(new Stale(app, nanoTime.getAsLong())));
+    startCleaner();
+  }
+
+  private void startCleaner() {
     if (!stale.isEmpty() && !started && !closed) {
       started = true;
       cleaner.start();
     }
   }
 
-  /** The app is gone, and the cluster deletes what it had. */
+  /** The app is gone, and the cluster deletes what it had; or it names no values any more. */
   synchronized void forget(Key app) {
-    current.remove(app);
+    long until = nanoTime.getAsLong() + grace.toNanos();
+    for (String name : Optional.ofNullable(current.remove(app)).orElse(Set.of())) {
+      stale.putIfAbsent(new Key(app.namespace(), name), new Stale(app, until));
+    }
+    startCleaner();
   }
 
   private void clean() {

@@ -137,6 +137,9 @@ class StaleContentsTest {
       assertThat(contents.publish(app, "gone", spec(app, "gone"), all)).isEmpty();
       assertThat(contents.publish(app, mine, spec(app, mine), all)).isEmpty();
       assertThat(names(client, namespace)).contains(name(other, others, ONE));
+      // Of an app that names no values any more nothing is read again.
+      contents.forget(other);
+      await().until(() -> !names(client, namespace).contains(name(other, others, ONE)));
     }
   }
 }
