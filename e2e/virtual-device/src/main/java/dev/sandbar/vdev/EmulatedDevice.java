@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A device with a kernel of its own, that of Debian 13, in QEMU's software emulation. It has what a
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It has no network but its own loopback, and ends with this JVM.
  */
 public final class EmulatedDevice implements DeviceShell, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(EmulatedDevice.class);
   private static final Duration BOOT = Duration.ofMinutes(5);
 
   /** QEMU ends with the pipe that only this JVM holds open. */
@@ -113,7 +116,7 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
      */
     public EmulatedDevice boot() {
       Prerequisites.require(Prerequisites.forEmulation());
-      Path made = EmulatedRoots.ensure(suite, System.err::println);
+      Path made = EmulatedRoots.ensure(suite, LOG::info);
       try {
         Path directory = fresh(DevicePlaces.cacheDirectory().resolve("emulated"));
         exchange(Files.createDirectory(directory.resolve("host")), "/host");
