@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * <p>It has no network but its own loopback, and ends with this JVM.
  */
 public final class EmulatedDevice implements DeviceShell, AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(EmulatedDevice.class);
+  private static final Logger log = LoggerFactory.getLogger(EmulatedDevice.class);
   private static final Duration BOOT = Duration.ofMinutes(5);
 
   /** QEMU ends with the pipe that only this JVM holds open. */
@@ -116,7 +116,7 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
      */
     public EmulatedDevice boot() {
       Prerequisites.require(Prerequisites.forEmulation());
-      Path made = EmulatedRoots.ensure(suite, LOG::info);
+      Path made = EmulatedRoots.ensure(suite, log::info);
       try {
         Path directory = fresh(DevicePlaces.cacheDirectory().resolve("emulated"));
         exchange(Files.createDirectory(directory.resolve("host")), "/host");
