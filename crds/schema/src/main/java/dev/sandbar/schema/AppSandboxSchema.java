@@ -4,8 +4,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.ConfigMapKey;
+import dev.sandbar.core.model.KeptFiles;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
 import java.util.stream.Collectors;
@@ -157,7 +159,7 @@ final class AppSandboxSchema {
             + " key: KEY}}");
     SchemaParts.rule(
         at("/files/items/properties/from"),
-        "has(self.configMap)",
+        "has(self.configMap) != has(self.appContent)",
         "write from: {configMap: {name: NAME, key: KEY}}, or content: files beside a manifest can"
             + " be named only in a repository, which a GitSource follows");
     String configMap = "/files/items/properties/from/properties/configMap/properties/";
@@ -169,12 +171,27 @@ final class AppSandboxSchema {
         at(configMap + "key"),
         "^(%s)$".formatted(ConfigMapKey.KEYS),
         "this cannot be a key of a ConfigMap: " + ConfigMapKey.KEY_HELP);
+    appContent("/files/items/properties/from/properties/appContent/properties/");
     ObjectNode mode = at("/files/items/properties/mode");
     mode.put("maxLength", SpecBounds.LONGEST_NAME);
     SchemaParts.rule(mode, "self in ['0444', '0555']", "write \"0444\", or \"0555\" for a program");
     ObjectNode change = at("/files/items/properties/onChange");
     change.put("maxLength", SpecBounds.LONGEST_NAME);
     SchemaParts.rule(change, "self in ['Restart', 'Reload']", "write Restart or Reload");
+  }
+
+  private void appContent(String fields) {
+    ObjectNode name = at(fields + "name");
+    name.put("maxLength", KeptFiles.LONGEST_OBJECT);
+    SchemaParts.rule(
+        name,
+        Cel.matches("self", "^(%s)$".formatted(KeptFiles.OBJECTS)),
+        "this cannot be the name of an AppContent: only a GitSource writes it");
+    ObjectNode digest = at(fields + "sha256");
+    digest.put("maxLength", Sha256.HEX_LENGTH);
+    SchemaParts.rule(
+        digest, Cel.matches("self", "^[0-9a-f]{64}$"), "write 64 digits of hexadecimal");
+    at(fields + "bytes").put("minimum", 1).put("maximum", SpecBounds.MOST_KEPT);
   }
 
   private static void named(ObjectNode text, String pattern, String message) {

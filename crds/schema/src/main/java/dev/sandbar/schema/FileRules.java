@@ -21,6 +21,9 @@ final class FileRules {
   private static final String RELOADED_PATH =
       "^/run/([^/]+/)+[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,%d}$".formatted(SpecBounds.LONGEST_NAME - 1);
 
+  private static final String CONTENTS =
+      "variables.files.filter(i, has(i.from) && has(i.from.appContent)).map(i, i.from.appContent)";
+
   private FileRules() {}
 
   static void add(Map<String, String> rules) {
@@ -37,6 +40,12 @@ final class FileRules {
         "configMap",
         "variables.files.filter(i, has(i.from) && has(i.from.configMap)).map(i, i.from.configMap)",
         KnownFields.of(ContentSource.ConfigMapKey.class));
+    PolicyRules.unknownInItems(
+        rules, "appContent", CONTENTS, KnownFields.of(ContentSource.AppContentKey.class));
+    rules.put(
+        "keptFiles",
+        "%s.map(c, c.bytes).sum() > %d ? ['files: an app may have %d bytes of AppContents at most: put some of them into the image, or into a volume'] : []"
+            .formatted(CONTENTS, SpecBounds.MOST_KEPT, SpecBounds.MOST_KEPT));
     var trees = new ArrayList<>(ValueTables.reservedTrees());
     trees.addAll(ValueTables.hiddenTrees());
     rules.put(
@@ -89,6 +98,11 @@ final class FileRules {
         ("!variables.closed && variables.files.exists(i, %s) ? ['files: onChange: Reload needs a /run of"
                 + " the app, which it does not have in Open mode: remove onChange, or set mode:"
                 + " Closed'] : []")
+            .formatted(reloads));
+    rules.put(
+        "reloadedContents",
+        ("variables.files.exists(i, %s && has(i.from) && has(i.from.appContent)) ? ['files: a file in"
+                + " an AppContent is too large for onChange: Reload: remove onChange'] : []")
             .formatted(reloads));
     rules.put(
         "reloadedPrograms",

@@ -158,7 +158,7 @@ final class PolicyRules {
           case "downloadWindow" -> "maintenance.download";
           case "files", "secrets", "raw", "variables" -> name;
           case "from" -> "files.from";
-          case "configMap" -> "files.from.configMap";
+          case "configMap", "appContent" -> "files.from." + name;
           case "secretFrom" -> "secrets.from";
           case "secret" -> "secrets.from.secret";
           default -> "permissions." + name;

@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
@@ -99,6 +100,11 @@ final class Specs {
     @Override
     public Included secret(SecretRef ref) {
       return new Included.InCluster();
+    }
+
+    @Override
+    public Included appContent(FileContent.Kept kept) {
+      return new Included.Large(kept);
     }
   }
 

@@ -16,6 +16,10 @@ public record ContentSource(
             "A value of a ConfigMap in the same namespace. A change of the value is a new version"
                 + " of the app, and restarts it unless onChange is Reload.")
         @Nullable ConfigMapKey configMap,
+    @JsonPropertyDescription(
+            "An AppContent of the same namespace. A GitSource writes it, for a file of its"
+                + " repository that no spec has room for; everybody else names a ConfigMap.")
+        @Nullable AppContentKey appContent,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
   public ContentSource {
     others = Absent.asEmpty(others);
@@ -29,6 +33,19 @@ public record ContentSource(
           String key,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public ConfigMapKey {
+      others = Absent.asEmpty(others);
+    }
+  }
+
+  /** An AppContent, and what is in it. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record AppContentKey(
+      @Required @JsonPropertyDescription("The name of the AppContent.") String name,
+      @Required @JsonPropertyDescription("The SHA-256 of the bytes in it. Devices use no others.")
+          String sha256,
+      @Required @JsonPropertyDescription("How many bytes there are.") int bytes,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public AppContentKey {
       others = Absent.asEmpty(others);
     }
   }

@@ -8,10 +8,12 @@ import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.vdev.VirtualDevice;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,10 +137,37 @@ class ConfigMapFilesTest {
     String kept = "ls /var/lib/sandbar/contents | grep sha256-";
     // And that of the version before, if that has ever counted as good.
     assertThat(device.exec("sh", "-c", kept).orThrow()).contains("sha256-" + said.getLast());
+    namesAnAppContent(device, operator, api, namespace);
     // The cluster need not have them any longer: the device keeps what its apps may go back to.
     api.kubectl("delete", "appcontents", "--all", "-n", namespace).orThrow();
     api.kubectl("delete", "asb", "mapper", "-n", namespace).orThrow();
     await().atMost(Apps.SOON).until(() -> !device.exec("sh", "-c", kept).ok());
+  }
+
+  /** As a GitSource does for a large file of its repository. */
+  private static void namesAnAppContent(
+      VirtualDevice device, FleetOperator operator, ApiServer api, String namespace)
+      throws Exception {
+    byte[] content = "a line of a repository\n".repeat(4_000).getBytes(StandardCharsets.UTF_8);
+    String digest = Sha256.of(content).hex();
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: AppContent
+            metadata: {name: git-1f, namespace: %s}
+            spec: {sha256: %s, bytes: %d, data: %s}
+            """
+                .formatted(
+                    namespace, digest, content.length, Base64.getEncoder().encodeToString(content)))
+        .orThrow();
+    operator.declare(
+        "namer",
+        "run: {command: [/bin/sh, -c, 'sha256sum </run/x | cut -d\" \" -f1; exec sleep 9999']},"
+            + " files: [{path: /run/x, from: {appContent: {name: git-1f, sha256: \"%s\", bytes: %d}}}]"
+                .formatted(digest, content.length));
+    Apps.awaitSaid(device, "namer", digest);
+    api.kubectl("delete", "asb", "namer", "-n", namespace).orThrow();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.sandbar.source;
 
 import dev.sandbar.core.model.ConfigMapKey;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.SecretRef;
 
 /** Where the content of files is taken from that manifests do not hold themselves. */
@@ -17,6 +18,11 @@ public interface ContentLookup {
    * cluster knows it, and is replaced by what is sealed to each device.
    */
   Included secret(SecretRef ref);
+
+  /** What an AppContent holds, which only the operator of a fleet writes and reads. */
+  default Included appContent(FileContent.Kept kept) {
+    return FoundContent.noContents();
+  }
 
   /**
    * What an object of an API server can name: ConfigMaps and Secrets, whose values are put in
@@ -37,6 +43,11 @@ public interface ContentLookup {
       @Override
       public Included secret(SecretRef ref) {
         return new Included.InCluster();
+      }
+
+      @Override
+      public Included appContent(FileContent.Kept kept) {
+        return new Included.Large(kept);
       }
     };
   }

@@ -2,6 +2,8 @@ package dev.sandbar.source;
 
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.KeptFiles;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
@@ -22,6 +24,9 @@ sealed interface ContentOrigin {
   /** A value of a Secret. */
   record Sealable(Location at, SecretRef ref) implements ContentOrigin {}
 
+  /** An AppContent, and what is in it. */
+  record Content(Location at, FileContent.Kept kept) implements ContentOrigin {}
+
   /** Nothing that can be understood. */
   record Wrong(Diagnostic error) implements ContentOrigin {}
 
@@ -30,6 +35,9 @@ sealed interface ContentOrigin {
 
   /** The other one. */
   String CONFIG_MAP = "configMap";
+
+  /** What only a GitSource writes. */
+  String APP_CONTENT = "appContent";
 
   /** The other one of a secret. */
   String SECRET = "secret";
@@ -64,6 +72,11 @@ sealed interface ContentOrigin {
             "ConfigMap",
             HELP,
             (name, key) -> new Value(from.at(), new ConfigMapKey(name, key)));
+      }
+      if (from.fields().get(APP_CONTENT) instanceof Node.Mapping content) {
+        return KeptFiles.reference(content)
+            .<ContentOrigin>map(kept -> new Content(from.at(), kept))
+            .orElseGet(() -> wrong(from.at(), field + "." + APP_CONTENT + " is no content", HELP));
       }
     }
     return wrong(from.at(), field + " must name either a file or a key of a ConfigMap", HELP);

@@ -98,9 +98,8 @@ public final class FoundContent {
     return new Included.Unusable(
         "has more than %d bytes".formatted(keeper.most()),
         keeper.most() == MOST_BYTES
-            ? "put it into the image, or into a volume; a value of a ConfigMap in a fleet, and a file"
-                + " of a repository that a device follows itself, may have up to %d bytes"
-                    .formatted(SpecBounds.MOST_KEPT)
+            ? "put it into the image, or into a volume; a file of a repository, and a value of a"
+                + " ConfigMap in a fleet, may have up to %d bytes".formatted(SpecBounds.MOST_KEPT)
             : "put it into the image, or into a volume");
   }
 
@@ -109,6 +108,13 @@ public final class FoundContent {
     return new Included.Unusable(
         "is a file beside a manifest, which the API server does not have",
         "write content or name a ConfigMap; in the repository of a GitSource files can be named");
+  }
+
+  /** An AppContent, where there is no operator that reads it, or that writes the manifest. */
+  public static Included noContents() {
+    return new Included.Unusable(
+        "is an object that only a GitSource names, in the AppSandboxes that it writes",
+        "write content, or from: {file: PATH}");
   }
 
   /** A Secret, for which there is no operator that could seal it. */

@@ -325,6 +325,8 @@ public final class Inclusion {
               at,
               replaceable,
               "%s.%s: %s".formatted(field, ContentOrigin.CONFIG_MAP, value));
+      case ContentOrigin.Content(Location at, FileContent.Kept it) ->
+          taken(contents.appContent(it), at, "", field + "." + ContentOrigin.APP_CONTENT);
       case ContentOrigin.Sealable(Location at, SecretRef ref) ->
           taken(
               contents.secret(ref),

@@ -2,6 +2,7 @@ package dev.sandbar.core.model;
 
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -9,16 +10,22 @@ import java.util.stream.Collectors;
 /** The contents of files of which a manifest has the digests. */
 public final class KeptFiles {
 
-  /** It becomes part of a path of the API server. */
-  private static final Pattern OBJECT = Pattern.compile("[a-z0-9][a-z0-9-]{0,99}");
+  /** Names of AppContents: one becomes part of a path of the API server. */
+  public static final String OBJECTS = "[a-z0-9][a-z0-9-]{0,99}";
 
+  /** Characters of the longest of these names. */
+  public static final int LONGEST_OBJECT = 100;
+
+  private static final Pattern OBJECT = Pattern.compile(OBJECTS);
+
+  private static final String NAME = "name";
   private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,6}");
 
   private KeptFiles() {}
 
   /** Whether an AppContent can have this name. */
-  static boolean isObject(String name) {
+  public static boolean isObject(String name) {
     return OBJECT.matcher(name).matches();
   }
 
@@ -52,6 +59,36 @@ public final class KeptFiles {
       }
     }
     return found;
+  }
+
+  /**
+   * What an AppSandbox says of an AppContent: {@code {name, sha256, bytes}}.
+   *
+   * @return empty if that is not said rightly, or something else is
+   */
+  public static Optional<FileContent.Kept> reference(Node node) {
+    String name = text(node, NAME, OBJECT);
+    String hex = text(node, "sha256", DIGEST);
+    String bytes = text(node, "bytes", NUMBER);
+    boolean whole =
+        node.fields().keySet().equals(Set.of(NAME, "sha256", "bytes"))
+            && !name.isEmpty()
+            && !hex.isEmpty()
+            && !bytes.isEmpty()
+            && Integer.parseInt(bytes) <= SpecBounds.MOST_KEPT;
+    return whole
+        ? Optional.of(new FileContent.Kept(new Sha256(hex), Integer.parseInt(bytes), name))
+        : Optional.empty();
+  }
+
+  /**
+   * The same of what stands in a spec in the place of a content: {@code {sha256, bytes, object}}.
+   */
+  public static Node asReference(Node kept) {
+    return Node.mapping(
+        kept.fields().entrySet().stream()
+            .map(it -> Node.entry(it.getKey().equals("object") ? NAME : it.getKey(), it.getValue()))
+            .toList());
   }
 
   private static String text(Node node, String key, Pattern form) {

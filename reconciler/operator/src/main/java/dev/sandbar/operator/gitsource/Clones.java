@@ -129,6 +129,11 @@ final class Clones {
     return sum.get();
   }
 
+  /** Where files of the repository are kept, which go with the clone. */
+  Path contents(String uid) {
+    return directory(uid).resolve("contents");
+  }
+
   Path directory(String uid) {
     if (!UID.matcher(uid).matches()) {
       throw new IllegalArgumentException("not a uid");

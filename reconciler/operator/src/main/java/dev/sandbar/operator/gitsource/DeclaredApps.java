@@ -2,6 +2,8 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
+import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.KeptFiles;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.PermissionSpelling;
@@ -15,11 +17,13 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * All that a revision declares for one namespace.
@@ -46,6 +50,13 @@ record DeclaredApps(
     apps = Collections.unmodifiableSortedMap(new TreeMap<>(apps));
     refused = Collections.unmodifiableSortedSet(new TreeSet<>(refused));
     problems = List.copyOf(problems);
+  }
+
+  /** What the apps name that is in AppContents. */
+  Set<FileContent.Kept> contents() {
+    return apps.values().stream()
+        .flatMap(it -> it.contents().stream())
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Whether there is no revision yet. */
@@ -125,11 +136,12 @@ record DeclaredApps(
       return GitApp.of(
           app.app().name().value(),
           app.app().at(),
-          json.apply(CanonicalSpec.spec(PermissionSpelling.plain(spec))),
+          json.apply(CanonicalSpec.spec(AppContentFiles.named(PermissionSpelling.plain(spec)))),
           spec.fields().containsKey(SpecReader.SUSPEND) ? String.valueOf(app.app().suspend()) : "",
           json.apply(CanonicalSpec.hold(spec)),
           texts(field(metadata, "labels")),
-          texts(field(metadata, "annotations")));
+          texts(field(metadata, "annotations")),
+          KeptFiles.named(spec));
     }
   }
 

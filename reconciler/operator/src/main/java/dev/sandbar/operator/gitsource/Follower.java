@@ -25,6 +25,7 @@ final class Follower {
   private final GitLimits limits;
   private final FairTurns turns;
   private final SourceMetrics metrics;
+  private final SourceContents contents;
 
   private final Manifests.Memory memory = new Manifests.Memory();
   private final DeclaredApps.Reader reader;
@@ -47,7 +48,8 @@ final class Follower {
       GitSourceConfig config,
       FairTurns turns,
       Function<Object, String> json,
-      SourceMetrics metrics) {
+      SourceMetrics metrics,
+      SourceContents contents) {
     this.secrets = secrets;
     this.namespace = namespace;
     this.clones = clones;
@@ -57,6 +59,7 @@ final class Follower {
     this.turns = turns;
     this.reader = new DeclaredApps.Reader(namespace, json);
     this.metrics = metrics;
+    this.contents = contents;
   }
 
   /**
@@ -93,13 +96,17 @@ final class Follower {
           Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
     }
     GitRepositorySource source = source(settings, access, spec);
-    return switch (source.poll(revision)) {
+    if (contents.takeLost()) {
+      revision = "";
+    }
+    return switch (source.poll(revision, contents)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> {
         DeclaredApps declared =
             reader.read(
                 Manifests.parseForCluster(snapshot, memory),
                 applied.isEmpty() || source.follows(snapshot.revision(), applied));
+        contents.keepOnly(declared.contents());
         // Only now: a revision that could not be read is fetched again, and never called unchanged.
         revision = snapshot.revision();
         yield new Look.Found(declared);

@@ -1,9 +1,11 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.KeyDigest;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import java.util.Collections;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -14,6 +16,7 @@ import java.util.TreeMap;
  * @param spec canonical JSON without {@code suspend} and {@code hold}
  * @param suspend {@code true}, {@code false}, or empty if Git does not say
  * @param hold canonical JSON with {@code hold} alone, and {@link #NO_HOLD} if Git does not say
+ * @param contents files that are AppContents in the spec
  * @param digest of all that is declared
  */
 record GitApp(
@@ -24,6 +27,7 @@ record GitApp(
     String hold,
     SortedMap<String, String> labels,
     SortedMap<String, String> annotations,
+    Set<FileContent.Kept> contents,
     Sha256 digest) {
 
   /** Canonical JSON where nothing says that the app is held. */
@@ -32,6 +36,7 @@ record GitApp(
   GitApp {
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
+    contents = Set.copyOf(contents);
   }
 
   static GitApp of(
@@ -41,7 +46,8 @@ record GitApp(
       String suspend,
       String hold,
       SortedMap<String, String> labels,
-      SortedMap<String, String> annotations) {
+      SortedMap<String, String> annotations,
+      Set<FileContent.Kept> contents) {
     Sha256 digest =
         new KeyDigest()
             .text(
@@ -51,6 +57,6 @@ record GitApp(
             .pairs(new TreeMap<>(labels))
             .pairs(new TreeMap<>(annotations))
             .digest();
-    return new GitApp(name, at, spec, suspend, hold, labels, annotations, digest);
+    return new GitApp(name, at, spec, suspend, hold, labels, annotations, contents, digest);
   }
 }

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  *     is no room for all
  * @param suspend whether its devices leave it as it is
  * @param hold canonical JSON with {@code hold} alone
+ * @param contents names of AppContents that the spec names
  * @param changedBy the manager, other than this one, that wrote it last; empty if there is none
  */
 record Live(
@@ -35,6 +37,7 @@ record Live(
     String spec,
     boolean suspend,
     String hold,
+    Set<String> contents,
     String changedBy) {
 
   /** kubectl keeps a copy of the whole object there. */
@@ -66,6 +69,7 @@ record Live(
             .orElseGet(() -> spec(object, json)),
         CanonicalSpec.suspends(object),
         json.apply(CanonicalSpec.hold(object)),
+        AppContentFiles.in(object),
         changedBy(meta));
   }
 
@@ -84,6 +88,7 @@ record Live(
         spec.startsWith(DIGEST) ? spec : digest(spec),
         suspend,
         hold,
+        contents,
         changedBy);
   }
 

@@ -37,6 +37,7 @@ final class SourceLoop implements AutoCloseable {
   private final String name;
   private final Supplier<Optional<GenericKubernetesResource>> current;
   private final Alarm alarm;
+  private final SourceContents contents;
   private final Follower follower;
   private final StatusWriter status;
   private final SourceReporter reporter;
@@ -66,6 +67,15 @@ final class SourceLoop implements AutoCloseable {
     this.name = name;
     this.current = current;
     alarm = new Alarm(tools.clock());
+    contents =
+        new SourceContents(
+            tools.client(),
+            tools.writes(),
+            tools.clock(),
+            namespace,
+            name,
+            uid,
+            clones.contents(uid));
     follower =
         new Follower(
             new SourceSecrets(tools.client()),
@@ -75,7 +85,8 @@ final class SourceLoop implements AutoCloseable {
             tools.config(),
             tools.looks(),
             tools.client().getKubernetesSerialization()::asJson,
-            tools.metrics());
+            tools.metrics(),
+            contents);
     status = new StatusWriter(tools.writes(), tools.client().getKubernetesSerialization());
     reporter = new SourceReporter(tools, namespace, name, status);
     finalizer = new Finalizer(tools.writes());
@@ -297,6 +308,7 @@ final class SourceLoop implements AutoCloseable {
               apps,
               new AppWrites(
                   tools.writes(), tools.client().getKubernetesSerialization(), namespace, name),
+              contents,
               tools.judge(name),
               tools.limiter(),
               new Fights(tools.corrections()),

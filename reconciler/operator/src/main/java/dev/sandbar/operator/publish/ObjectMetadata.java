@@ -47,21 +47,19 @@ public final class ObjectMetadata {
   }
 
   /**
-   * Of the contents of an app.
+   * Of AppContents.
    *
-   * @param app a valid name of an AppSandbox, which they have as a label
+   * @param label a label with a prefix
+   * @param value that they have, a valid name
    * @throws KubernetesClientException as of any other request; not found if the API server does not
    *     know the kind
    */
   public static List<? extends HasMetadata> ofContents(
-      KubernetesClient client, String namespace, String app) {
+      KubernetesClient client, String namespace, String label, String value) {
     String path =
         "apis/%s/namespaces/%s/appcontents?labelSelector=%s%%3D%s"
             .formatted(
-                Writes.Kind.APP_CONTENT.apiVersion(),
-                namespace,
-                Writes.APP_LABEL.replace("/", "%2F"),
-                app);
+                Writes.Kind.APP_CONTENT.apiVersion(), namespace, label.replace("/", "%2F"), value);
     var list = read(client, get(client, path, LIST), PartialObjectMetadataList.class);
     return Objects.requireNonNullElse(list.getItems(), List.of());
   }

@@ -158,10 +158,14 @@ record DeclaredApp(
               Objects.requireNonNullElse(metadata.getUid(), ""),
               Inclusion.configMaps(document),
               Inclusion.secrets(document));
-      return switch (Inclusion.expand("", document, ContentLookup.inCluster()).outcome()) {
+      Inclusion.Expanded expanded = Inclusion.expand("", document, ContentLookup.inCluster());
+      return switch (expanded.outcome()) {
         case SpecReader.Read(var app, _) ->
             new Content(
-                pool.of(node),
+                pool.of(
+                    values.isEmpty()
+                        ? expanded.document().fields().getOrDefault("spec", node)
+                        : node),
                 values.isEmpty()
                     ? new Reading.Valid(app, new TreeMap<>())
                     : new Reading.Unresolved(values),

@@ -98,7 +98,8 @@ final class LargeContents implements AutoCloseable {
   Optional<String> publish(Key app, String uid, Node spec, Map<Sha256, byte[]> contents) {
     Map<String, FileContent.Kept> named =
         KeptFiles.named(spec).stream()
-            .filter(it -> !it.object().isEmpty())
+            // A GitSource looks after its own.
+            .filter(it -> it.object().equals(name(app, uid, it.digest())))
             .collect(Collectors.toMap(FileContent.Kept::object, it -> it));
     if (named.isEmpty() && !has(app)) {
       return Optional.empty();
@@ -129,7 +130,7 @@ final class LargeContents implements AutoCloseable {
   private void store(
       Key app, String uid, Map<String, FileContent.Kept> named, Map<Sha256, byte[]> contents) {
     Set<String> present =
-        ObjectMetadata.ofContents(client, app.namespace(), app.name()).stream()
+        ObjectMetadata.ofContents(client, app.namespace(), Writes.APP_LABEL, app.name()).stream()
             .filter(it -> isOf(it, uid))
             .map(it -> it.getMetadata().getName())
             .collect(Collectors.toSet());

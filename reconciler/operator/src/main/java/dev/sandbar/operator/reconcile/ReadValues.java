@@ -132,6 +132,11 @@ final class ReadValues implements ContentLookup, ContentKeeper {
     return Objects.requireNonNull(read.get(wanted));
   }
 
+  @Override
+  public Included appContent(FileContent.Kept kept) {
+    return new Included.Large(kept);
+  }
+
   private Function<ConfigMapKey, Included> find(String name) {
     try {
       Optional<ConfigMap> found =
