@@ -66,7 +66,7 @@ final class TestFleet implements AutoCloseable {
   static ConditionFactory soon() {
     return Awaitility.await()
         .atMost(Duration.ofMinutes(2))
-        .pollInterval(Duration.ofMillis(50))
+        .pollInterval(GrowingPolls.INTERVAL)
         .ignoreExceptions();
   }
 

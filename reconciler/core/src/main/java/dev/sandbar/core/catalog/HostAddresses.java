@@ -40,6 +40,9 @@ public record HostAddresses(SortedMap<String, Host> hosts) {
 
   private static final AddressSet USABLE = AddressSpace.PUBLIC.meet(TUNNELS.complement());
 
+  /** Every compilation asks for them, and to split a range into prefixes is expensive. */
+  private static final List<Cidr> ALL_USABLE = List.copyOf(USABLE.prefixes());
+
   public HostAddresses {
     hosts = Collections.unmodifiableSortedMap(new TreeMap<>(hosts));
   }
@@ -103,7 +106,7 @@ public record HostAddresses(SortedMap<String, Host> hosts) {
 
   /** These permissions with every address that a host can have in the place of its name. */
   public static Permissions anywhere(Permissions permissions) {
-    return replaced(permissions, USABLE.prefixes());
+    return replaced(permissions, ALL_USABLE);
   }
 
   /** These permissions without what they open by the names of hosts, but for name servers. */

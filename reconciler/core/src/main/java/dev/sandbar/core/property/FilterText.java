@@ -1,6 +1,8 @@
 package dev.sandbar.core.property;
 
+import dev.sandbar.core.model.SortedNames;
 import dev.sandbar.core.property.Effective.Context;
+import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
@@ -99,7 +101,9 @@ final class FilterText {
         int colon = word.indexOf(':');
         String verdict = colon < 0 ? "" : word.substring(colon);
         BitSet calls = context.syscalls().of(colon < 0 ? word : word.substring(0, colon));
-        calls.stream().forEach(verdicts::remove);
+        if (!verdicts.isEmpty()) {
+          calls.stream().forEach(verdicts::remove);
+        }
         // In an allow list a call with an error number is refused, so it is not listed.
         if (allow ? !inverted && verdict.isEmpty() : inverted || !verdict.isEmpty()) {
           listed.or(calls);
@@ -111,10 +115,14 @@ final class FilterText {
         }
       }
     }
-    var names = new TreeSet<String>();
+    // Hundreds of names for every app: their places are in order already, so no tree is built.
+    var names = new ArrayList<String>(listed.cardinality());
     listed.stream()
         .forEach(
-            call -> names.add(context.syscalls().name(call) + verdicts.getOrDefault(call, "")));
-    return Optional.of(new Value.Filter(allow, names));
+            call -> {
+              String name = context.syscalls().name(call);
+              names.add(verdicts.isEmpty() ? name : name + verdicts.getOrDefault(call, ""));
+            });
+    return Optional.of(new Value.Filter(allow, SortedNames.copyOf(names)));
   }
 }

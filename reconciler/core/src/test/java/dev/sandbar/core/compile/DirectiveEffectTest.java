@@ -74,6 +74,7 @@ class DirectiveEffectTest {
     int accepted = 0;
     for (String permissions : PERMISSIONS) {
       String base = "{%s, mode: %s, permissions: {%s}".formatted(RUN, word(mode), permissions);
+      CompiledApp without = compiled(base + "}", TestDevice.with(257));
       for (var directive : directives().entrySet()) {
         for (String value : directive.getValue()) {
           String spec = base + ", directives: {" + directive.getKey() + ": \"" + value + "\"}}";
@@ -81,7 +82,6 @@ class DirectiveEffectTest {
               && Compiler.compile(app, TestDevice.with(257))
                   instanceof Compilation.Compiled(var unit, _)) {
             accepted++;
-            CompiledApp without = compiled(base + "}", TestDevice.with(257));
             String name = directive.getKey();
             assertThat(changes(name, unit, without) || holds(name, value, without))
                 .as(spec)

@@ -51,16 +51,21 @@ class SpareLinesTest {
   void withoutAPortTheBindFilterOrTheSystemCallFilterStands(Mode mode) {
     int emitted = 0;
     int leftOut = 0;
+    List<AppSpec> bases =
+        MORE.stream()
+            .map(more -> FlowText.read("app", "{" + RUN + ", mode: " + mode(mode) + more + "}"))
+            .toList();
+    List<DeviceFacts> devices = devices();
     for (Permissions permissions : pairs()) {
-      for (DeviceFacts facts : devices()) {
+      for (DeviceFacts facts : devices) {
         boolean usual = facts.architecture().equals("x86-64");
-        for (String more : usual ? MORE : MORE.subList(0, 1)) {
-          AppSpec base = FlowText.read("app", "{" + RUN + ", mode: " + mode(mode) + more + "}");
-          if (Compiler.compile(with(base, permissions), facts)
+        for (int more = 0; more < (usual ? MORE.size() : 1); more++) {
+          if (Compiler.compile(with(bases.get(more), permissions), facts)
               instanceof Compilation.Compiled(var app, _)) {
             var binds = Resolution.of(mode, permissions).sandbox().network().binds();
             boolean deny = values(app, "SocketBindDeny").equals(List.of("any"));
-            String what = facts.architecture() + " " + permissions.requests().keySet() + more;
+            String what =
+                facts.architecture() + " " + permissions.requests().keySet() + MORE.get(more);
             if (binds.isAll() || !binds.isNone()) {
               assertThat(deny).as(what).isEqualTo(!binds.isAll());
             } else {

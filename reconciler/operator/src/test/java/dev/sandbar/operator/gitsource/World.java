@@ -6,6 +6,7 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import dev.sandbar.gitserver.HttpsGitServer;
 import dev.sandbar.gitserver.TestRepository;
+import dev.sandbar.operator.GrowingPolls;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.source.git.GitReach;
 import io.fabric8.kubernetes.api.model.Event;
@@ -236,7 +237,7 @@ final class World implements AutoCloseable {
   void awaitCondition(String source, String type, String start) {
     await()
         .atMost(Duration.ofMinutes(2))
-        .pollInterval(Duration.ofMillis(20))
+        .pollInterval(GrowingPolls.INTERVAL)
         .untilAsserted(
             () ->
                 org.assertj.core.api.Assertions.assertThat(condition(source, type))
@@ -254,7 +255,7 @@ final class World implements AutoCloseable {
   }
 
   static void until(Duration limit, Callable<Boolean> condition) {
-    await().atMost(limit).pollInterval(Duration.ofMillis(20)).until(condition);
+    await().atMost(limit).pollInterval(GrowingPolls.INTERVAL).until(condition);
   }
 
   @Override
