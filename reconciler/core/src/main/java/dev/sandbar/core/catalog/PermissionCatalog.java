@@ -327,7 +327,7 @@ public final class PermissionCatalog {
   public static Sandbox grant(Permission permission, Value value) {
     return switch (value) {
       case Value.Withheld() -> Sandbox.CLOSED;
-      case Value.Granted(), Value.Units(_) -> entry(permission).grants();
+      case Value.Granted(), Value.Limited(_), Value.Units(_) -> entry(permission).grants();
       case Value.Destinations(var destinations) ->
           Grant.reach(AddressSet.of(HostAddresses.prefixes(destinations).toList()));
       case Value.Ports(var ports) -> Grant.ports(ports);
@@ -356,7 +356,16 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
+      case TOGGLE,
+          DIRECTORY,
+          NAMESPACE,
+          VOLUMES,
+          DEVICES,
+          APPS,
+          BUS_NAMES,
+          SETTINGS,
+          MODULES,
+          UNITS ->
           Permissions.NONE;
     };
   }
