@@ -2,11 +2,15 @@ package dev.sandbar.core.compile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.property.Value;
 import java.util.List;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -88,6 +92,22 @@ final class QuotaLinesTest {
     assertThat(compiled.warnings())
         .extracting(Diagnostic::message)
         .allMatch(it -> it.contains("this device lacks systemd 258; what the app writes"));
+  }
+
+  /** Whoever owns a device may rather have no app than one without its limits. */
+  @Test
+  void theOwnerMayRefuseWhatIsNotLimited() {
+    var insists =
+        new DevicePolicy(
+            false, false, false, new TreeSet<>(), Level.DANGEROUS, SliceLimits.DEFAULT);
+    DeviceFacts facts = TestDevice.with(262).with(Feature.STATE_QUOTA, false).with(insists);
+    assertThat(CompilerTest.errors(QUOTAS, facts))
+        .singleElement()
+        .satisfies(
+            it -> {
+              assertThat(it.problem()).isEqualTo(Problem.POLICY_DENIED);
+              assertThat(it.message()).contains("/var/lib", "StateDirectoryQuota", "policy");
+            });
   }
 
   /** Outside of one the owner of a directory takes it out of its project. */
