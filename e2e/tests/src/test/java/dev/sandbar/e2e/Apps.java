@@ -3,7 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.sandbar.vdev.VirtualDevice;
+import dev.sandbar.vdev.DeviceShell;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -48,15 +48,15 @@ final class Apps {
   }
 
   /** A property of an app's unit, as systemd has it loaded. */
-  static String show(VirtualDevice device, String app, String property) {
+  static String show(DeviceShell device, String app, String property) {
     return device.exec("systemctl", "show", "--value", "--property", property, unit(app)).orThrow();
   }
 
-  static String pid(VirtualDevice device, String app) {
+  static String pid(DeviceShell device, String app) {
     return show(device, app, "MainPID");
   }
 
-  static String state(VirtualDevice device, String app) {
+  static String state(DeviceShell device, String app) {
     return show(device, app, "ActiveState");
   }
 
@@ -64,7 +64,7 @@ final class Apps {
    * Stops an app that an agent may start again at once: then systemctl says that its job was
    * cancelled.
    */
-  static void stop(VirtualDevice device, String app) {
+  static void stop(DeviceShell device, String app) {
     var result = device.exec("systemctl", "stop", unit(app));
     assertThat(result.exitCode() == 0 || result.stderr().contains("cancel"))
         .as(result.stderr())
@@ -72,19 +72,19 @@ final class Apps {
   }
 
   /** Stops an app that the agent shall start again, and sees both: another start has another id. */
-  static void stopAndAwaitReturn(VirtualDevice device, String app) {
+  static void stopAndAwaitReturn(DeviceShell device, String app) {
     String before = invocation(device, app);
     stop(device, app);
     awaitReturn(device, app, before);
   }
 
   /** Of the last start of an app. */
-  static String invocation(VirtualDevice device, String app) {
+  static String invocation(DeviceShell device, String app) {
     return show(device, app, "InvocationID");
   }
 
   /** Waits until the app runs, by another start than this. */
-  static void awaitReturn(VirtualDevice device, String app, String invocation) {
+  static void awaitReturn(DeviceShell device, String app, String invocation) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -94,11 +94,11 @@ final class Apps {
             });
   }
 
-  static void awaitReady(Reported loop, String... apps) {
+  static void awaitReady(ReportedStatus loop, String... apps) {
     awaitReady(loop, Arrays.asList(apps));
   }
 
-  static void awaitReady(Reported loop, Collection<String> apps) {
+  static void awaitReady(ReportedStatus loop, Collection<String> apps) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -112,7 +112,7 @@ final class Apps {
   }
 
   /** Waits until these apps run what the newest commit says. */
-  static void awaitApplied(Reported loop, GitRepository repository, String... apps)
+  static void awaitApplied(ReportedStatus loop, GitRepository repository, String... apps)
       throws IOException {
     String head = repository.head();
     await()
@@ -128,7 +128,7 @@ final class Apps {
     awaitReady(loop, apps);
   }
 
-  static void awaitDrift(Reported loop, String app, String pattern) {
+  static void awaitDrift(ReportedStatus loop, String app, String pattern) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -138,7 +138,7 @@ final class Apps {
                     .anySatisfy(d -> assertThat(d).matches(pattern)));
   }
 
-  static void awaitNoDrift(Reported loop, String app) {
+  static void awaitNoDrift(ReportedStatus loop, String app) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -149,7 +149,7 @@ final class Apps {
   }
 
   /** Waits until the program of an app has printed exactly these lines, in all its lives. */
-  static void awaitSaid(VirtualDevice device, String app, String... lines) {
+  static void awaitSaid(DeviceShell device, String app, String... lines) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -167,7 +167,7 @@ final class Apps {
                     .containsExactly(lines));
   }
 
-  static void awaitRemoved(Reported loop, VirtualDevice device, String app) {
+  static void awaitRemoved(ReportedStatus loop, DeviceShell device, String app) {
     await()
         .atMost(SOON)
         .untilAsserted(
@@ -178,7 +178,7 @@ final class Apps {
   }
 
   /** Every file that makes up our units and images, with its content. */
-  static List<String> content(VirtualDevice device) {
+  static List<String> content(DeviceShell device) {
     String script =
         "cd /; find etc/systemd run/systemd/system run/systemd/system.control var/lib/sandbar/images -type f -exec"
             + " sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort";
@@ -186,7 +186,7 @@ final class Apps {
   }
 
   /** Everything of Sandbar's that stands on the device, apart from its own records: a line each. */
-  static List<String> traces(VirtualDevice device, String app) throws IOException {
+  static List<String> traces(DeviceShell device, String app) throws IOException {
     String script =
         "find /etc/systemd /run/systemd/system /run/systemd/system.control /run/systemd/transient"
             + " /var/lib/sandbar/state/apps /var/lib/sandbar/images ! -type d -name '*%s*' 2>/dev/null; "

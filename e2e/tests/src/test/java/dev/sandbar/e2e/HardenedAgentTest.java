@@ -258,7 +258,7 @@ class HardenedAgentTest {
     assertReceived(server, "IPAddressAllow");
     assertThat(Apps.show(device, "sleeper", "IPAddressAllow")).isEmpty();
     assertThat(Apps.show(device, "sleeper", "DropInPaths")).isEmpty();
-    Apps.awaitNoDrift(() -> device, "sleeper");
+    Apps.awaitNoDrift((Reported) () -> device, "sleeper");
   }
 
   private static void assertReceived(EventServer server, String subject) {

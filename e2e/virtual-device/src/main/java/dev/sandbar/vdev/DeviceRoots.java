@@ -28,7 +28,7 @@ import java.util.zip.CRC32;
  */
 public final class DeviceRoots {
   /** What every device has beyond Debian's essential packages. Apps come as images. */
-  private static final List<String> PACKAGES =
+  static final List<String> PACKAGES =
       List.of(
           "systemd",
           "systemd-sysv",
@@ -114,7 +114,7 @@ public final class DeviceRoots {
         Files.createDirectory(fresh);
         try {
           progress.accept("building the " + suite.codename() + " root, about half a minute");
-          debootstrap(suite, fresh.resolve("tree"), progress);
+          debootstrap(suite, "minbase", PACKAGES, fresh.resolve("tree"), progress);
           adapt(fresh.resolve("tree"));
           Files.move(fresh, done, StandardCopyOption.ATOMIC_MOVE);
         } finally {
@@ -126,14 +126,15 @@ public final class DeviceRoots {
     }
   }
 
-  private static void debootstrap(Suite suite, Path tree, Consumer<String> progress)
+  static void debootstrap(
+      Suite suite, String variant, List<String> packages, Path tree, Consumer<String> progress)
       throws IOException {
     var argv =
         new ArrayList<>(
             List.of(
                 "mmdebstrap",
                 "--mode=root",
-                "--variant=minbase",
+                "--variant=" + variant,
                 "--format=directory",
                 // A mirror that is a snapshot has release files past their date; signatures still
                 // count.
@@ -142,7 +143,7 @@ public final class DeviceRoots {
                 "--dpkgopt=path-exclude=/usr/share/man/*",
                 "--dpkgopt=path-exclude=/usr/share/doc/*",
                 "--dpkgopt=path-exclude=/usr/share/locale/*",
-                "--include=" + String.join(",", PACKAGES)));
+                "--include=" + String.join(",", packages)));
     argv.add(suite.codename());
     argv.add(tree.toString());
     var builder = new ProcessBuilder(argv).redirectErrorStream(true);
@@ -240,7 +241,7 @@ public final class DeviceRoots {
   }
 
   /** A build that was killed has left its mounts behind. */
-  private static void delete(Path directory) {
+  static void delete(Path directory) {
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mounts"))) {
       mounts
           .map(line -> line.split(" ", -1)[1])

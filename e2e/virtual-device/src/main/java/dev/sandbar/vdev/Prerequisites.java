@@ -104,6 +104,19 @@ public final class Prerequisites {
     return root() ? programs(List.of(new Program("mmdebstrap", "mmdebstrap"))) : List.of(notRoot());
   }
 
+  /** What this machine lacks to emulate devices, with a kernel of their own. */
+  static List<Lack> forEmulation() {
+    return root()
+        ? programs(
+            List.of(
+                new Program("mmdebstrap", "mmdebstrap"),
+                new Program("qemu-system-x86_64", "qemu-system-x86"),
+                new Program("swtpm", "swtpm"),
+                new Program("mkfs.ext4", "e2fsprogs"),
+                new Program("xz", "xz-utils")))
+        : List.of(notRoot());
+  }
+
   /** Throws with all that is missing, if anything is. */
   static void require(List<Lack> lacks) {
     if (!lacks.isEmpty()) {

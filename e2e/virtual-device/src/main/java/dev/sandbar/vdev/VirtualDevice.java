@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Not safe for boots, stops and closes from several threads at once; everything else is.
  */
-public final class VirtualDevice implements AutoCloseable {
+public final class VirtualDevice implements DeviceShell, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VirtualDevice.class);
   private static final Duration BOOT_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
@@ -231,14 +231,14 @@ public final class VirtualDevice implements AutoCloseable {
     return new NetworkNamespace(Path.of("/proc", Long.toString(pid()), "ns/net"));
   }
 
-  /** Runs a command as root in the device, outside of any unit, and waits for its end. */
-  public CommandResult exec(Duration timeout, String... argv) {
-    return handle.run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
+  @Override
+  public Duration limit() {
+    return SHORT;
   }
 
-  /** Runs a command as {@link #exec(Duration, String...)} does, for at most 30 s. */
-  public CommandResult exec(String... argv) {
-    return exec(SHORT, argv);
+  @Override
+  public CommandResult exec(Duration timeout, String... argv) {
+    return handle.run(List.of(argv), InputStream.nullInputStream(), Commands.LIMIT, timeout).text();
   }
 
   /**
@@ -259,9 +259,7 @@ public final class VirtualDevice implements AutoCloseable {
     return Commands.attach(handle.enter(argv));
   }
 
-  /**
-   * Copies a file of this machine into the device, with mode 0755 if it is executable, else 0644.
-   */
+  @Override
   public void put(Path local, String devicePath) {
     try (InputStream in = Files.newInputStream(local)) {
       write(in, Files.isExecutable(local) ? "0755" : "0644", devicePath);
@@ -270,28 +268,16 @@ public final class VirtualDevice implements AutoCloseable {
     }
   }
 
-  /** Writes a text file of mode 0644 in the device, making its parent directories. */
+  @Override
   public void write(String devicePath, String text) {
     write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), "0644", devicePath);
   }
 
-  /** Replaces the file at once, so that who watches it in the device never sees half of it. */
   private void write(InputStream content, String mode, String devicePath) {
-    String script =
-        "set -e; mkdir -p \"$(dirname \"$0\")\"; cat >\"$0.part\"; chmod \"$1\" \"$0.part\";"
-            + " mv \"$0.part\" \"$0\"";
-    handle
-        .onDisk(
-            List.of("sh", "-c", script, DeviceHandle.absolute(devicePath), mode), content, 65536)
-        .text()
-        .orThrow();
+    handle.onDisk(DeviceShell.writer(devicePath, mode), content, 65536).text().orThrow();
   }
 
-  /**
-   * Returns the content of a file in the device, at most 64 MiB of it.
-   *
-   * @throws VirtualDeviceException if it cannot be read
-   */
+  @Override
   public byte[] get(String devicePath) {
     var output =
         handle.onDisk(
@@ -302,11 +288,6 @@ public final class VirtualDevice implements AutoCloseable {
       throw new VirtualDeviceException(output.text().stderr().strip());
     }
     return output.stdout();
-  }
-
-  /** Returns the content of a text file in the device. */
-  public String read(String devicePath) {
-    return new String(get(devicePath), StandardCharsets.UTF_8);
   }
 
   /** Boots the device again from its disk after {@link #stop} or {@link #powerCut}. */

@@ -1,0 +1,113 @@
+package dev.sandbar.e2e;
+
+import dev.sandbar.core.model.Node;
+import dev.sandbar.vdev.CommandResult;
+import dev.sandbar.vdev.EmulatedDevice;
+import dev.sandbar.vdev.Suite;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** An agent as a service of an emulated device, which follows a Git repository of this machine. */
+final class EmulatedAgent implements ReportedStatus, AutoCloseable {
+  private static final String LIBRARIES = "/opt/sandbar/lib";
+
+  /** What the emulation computes in the time that others have for a device of this machine. */
+  static final Duration SOON = Duration.ofMinutes(5);
+
+  private final EmulatedDevice device;
+  private final GitRepository repository;
+  private final List<String> java;
+
+  private EmulatedAgent(EmulatedDevice device, GitRepository repository, List<String> java) {
+    this.device = device;
+    this.repository = repository;
+    this.java = java;
+  }
+
+  /**
+   * Boots a device and starts the agent in it.
+   *
+   * @param folder for the repository and the classes
+   * @param config more lines of agent.yaml
+   */
+  static EmulatedAgent start(Path folder, String config) throws IOException {
+    GitRepository repository = GitRepository.create(folder.resolve("fleet"));
+    repository.commit("sleeper.yaml", Apps.waiting("sleeper"));
+    Path libraries = Files.createDirectories(folder.resolve("lib"));
+    List<String> java = EmulatedClasses.prepare(libraries, LIBRARIES);
+    EmulatedDevice device =
+        EmulatedDevice.of(Suite.FORKY)
+            .withJava()
+            .tpm()
+            .share(libraries, LIBRARIES)
+            .exchange(folder.resolve("fleet"), "/srv/fleet")
+            .boot();
+    var agent = new EmulatedAgent(device, repository, java);
+    device.write(
+        "/etc/sandbar/agent.yaml",
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AgentConfig
+        sweep: 20s
+        quickCheck: 5s
+        """
+            + config);
+    device.write(
+        "/etc/systemd/system/sandbard.service",
+        EmulatedClasses.service(java, "--git file:///srv/fleet --interval 5s"));
+    try {
+      device.exec(SOON, "systemctl", "start", "sandbard.service").orThrow();
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          device
+              .exec("sh", "-c", "ls -la /host /host/*; journalctl --no-pager | tail -60")
+              .stdout(),
+          e);
+    }
+    return agent;
+  }
+
+  EmulatedDevice device() {
+    return device;
+  }
+
+  GitRepository repository() {
+    return repository;
+  }
+
+  /** Runs the command line in the device. */
+  CommandResult cli(String line) {
+    var command = new ArrayList<String>(java);
+    command.addAll(List.of(line.split(" ")));
+    return device.exec(SOON, command.toArray(String[]::new));
+  }
+
+  @Override
+  public Node status() throws IOException {
+    CommandResult read = device.exec("cat", "/run/sandbar/status.json");
+    return read.ok()
+        ? LastText.read("status.json", read.stdout().getBytes(StandardCharsets.UTF_8))
+        : Node.mapping(List.of());
+  }
+
+  /** Commits an app, and waits until the device runs it. */
+  void run(String app, String spec) throws IOException {
+    repository.commit(app + ".yaml", Apps.manifest(app, spec));
+    Apps.awaitApplied(this, repository, app);
+  }
+
+  void remove(String app) throws IOException {
+    repository.remove(app + ".yaml");
+    Apps.awaitRemoved(this, device, app);
+  }
+
+  @Override
+  public void close() {
+    device.close();
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sandbar.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * What only a kernel of the device's own has: one emulated device with systemd 262 for all, since
+ * it takes half a minute to boot.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EmulatedKernelTest {
+  private EmulatedAgent agent;
+
+  @BeforeAll
+  void start(@TempDir Path folder) throws IOException {
+    agent = EmulatedAgent.start(folder, "");
+    Apps.awaitReady(agent, "sleeper");
+  }
+
+  @AfterAll
+  void stop() {
+    if (agent != null) {
+      agent.close();
+    }
+  }
+
+  /** Controllers of memory, tasks and CPU time hold an app to its limits. */
+  @Test
+  void limitsAreHeldByTheKernel() throws IOException {
+    agent.run(
+        "limited",
+        "run: {command: [/usr/bin/sleep, infinity]}, directives: {MemoryMax: 32M, TasksMax: 20}");
+    assertThat(agent.cli("attest limited").stdout())
+        .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
+        .containsPattern("TasksMax +20 +Enforced +pids.max 20");
+  }
+}
