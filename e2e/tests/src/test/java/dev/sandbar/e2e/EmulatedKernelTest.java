@@ -41,13 +41,4 @@ class EmulatedKernelTest {
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
         .containsPattern("TasksMax +20 +Enforced +pids.max 20");
   }
-
-  /** A file system with project quotas holds directories to their size. */
-  @Test
-  void quotasAreHeldByTheFileSystem() throws IOException {
-    var directories = new LimitedDirectories(agent);
-    directories.holdNoMoreThanTheirQuota();
-    directories.whoLiftsOneIsFound();
-    directories.anotherQuotaHoldsAndNoneIsNone();
-  }
 }
