@@ -6,7 +6,7 @@ import java.util.Map;
 /** What an object may say of ports that systemd opens for an app. */
 final class GivenSocketRules {
 
-  private static final String GIVEN = "has(i.via) && i.via == 'Socket'";
+  static final String GIVEN = "has(i.via) && i.via == 'Socket'";
 
   /** Whether the spec has any. */
   static final String ANY = "variables.ports.exists(i, " + GIVEN + ")";

@@ -76,7 +76,7 @@ final class MaintenanceRules {
             .formatted(
                 asked
                     + "!variables.adopts && !('state' in variables.permissions &&"
-                    + " variables.permissions.state == true)",
+                    + " (variables.permissions.state == true || 'state' in variables.quotas))",
                 Cel.text(
                     "maintenance.busyFile is a file in the state directory of the app, which has"
                         + " none: add permissions: {state: true}, or remove"

@@ -23,7 +23,7 @@ final class PermissionSchema {
   /** Fields of one entry of a list, by shape. */
   static List<String> fields(Permission permission) {
     return switch (permission.shape()) {
-      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, MODULES, UNITS -> List.of();
+      case TOGGLE, DIRECTORY, NAMESPACE, APPS, BUS_NAMES, MODULES, UNITS -> List.of();
       case DESTINATIONS -> List.of("cidr", "host", "ports");
       case PORTS -> List.of("name", "port", "endPort", "protocol", "via", "from");
       case VOLUMES -> List.of("source", "mountPath", "access");
@@ -68,6 +68,17 @@ final class PermissionSchema {
     }
     schema.put("x-kubernetes-preserve-unknown-fields", true);
     schema.put("maxLength", SpecBounds.LONGEST_NAME);
+    if (permission.shape() == Permission.Shape.DIRECTORY) {
+      schema.put("maxProperties", 1);
+      ObjectNode fields = schema.putObject("properties");
+      fields.set(
+          "quota",
+          string(
+              SpecBounds.LONGEST_NAME,
+              "How much the directory may hold, from 64K to 999999T such as 100M, on devices whose"
+                  + " file system has project quotas."));
+      return schema;
+    }
     if (permission.shape() == Permission.Shape.BUS_NAMES) {
       schema.put("maxProperties", SpecBounds.MOST_ITEMS);
       ObjectNode fields = schema.putObject("properties");
@@ -112,7 +123,7 @@ final class PermissionSchema {
     var required = item.putArray("required");
     switch (permission.shape()) {
       // A destination is named in one of two ways: the admission policy says so.
-      case TOGGLE, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS, MODULES, UNITS -> {}
+      case TOGGLE, DIRECTORY, NAMESPACE, APPS, BUS_NAMES, DESTINATIONS, MODULES, UNITS -> {}
       case PORTS -> required.add("port");
       case VOLUMES -> required.add("mountPath").add("source");
       case SETTINGS -> required.add("name").add("value");

@@ -46,7 +46,7 @@ final class PolicyFacts {
       boolean isList =
           switch (permission.shape()) {
             case DESTINATIONS, PORTS, VOLUMES, DEVICES, APPS, SETTINGS, MODULES, UNITS -> true;
-            case TOGGLE, NAMESPACE, BUS_NAMES -> false;
+            case TOGGLE, DIRECTORY, NAMESPACE, BUS_NAMES -> false;
           };
       if (isList) {
         variables.put(
@@ -56,6 +56,7 @@ final class PolicyFacts {
       }
     }
     VolumeRules.variables(variables);
+    DirectoryRules.variables(variables);
     BusRules.variables(variables);
     BrokerRules.variables(variables);
     for (Permission permission :

@@ -51,6 +51,7 @@ final class PolicyRules {
     RunRules.add(rules);
     NetworkRules.add(rules);
     SocketRules.add(rules);
+    DirectoryRules.add(rules);
     BusRules.add(rules);
     BrokerRules.add(rules);
     MaintenanceRules.addBusyFile(rules);
@@ -198,7 +199,7 @@ final class PolicyRules {
             .formatted(
                 Cel.list(
                     Arrays.stream(Permission.values())
-                        .filter(p -> p.shape() == Permission.Shape.TOGGLE)
+                        .filter(Permission::isGrantedByTrue)
                         .map(Permission::key)
                         .toList())));
     for (Permission permission : Permission.values()) {
@@ -209,7 +210,7 @@ final class PolicyRules {
               .formatted(key, permission.example());
       String other =
           switch (permission.shape()) {
-            case TOGGLE, BUS_NAMES -> "";
+            case TOGGLE, DIRECTORY, BUS_NAMES -> "";
             case NAMESPACE ->
                 "permissions.%s is not a name or false: write for example %s"
                     .formatted(key, permission.example());

@@ -110,6 +110,9 @@ class AgreementTest {
                       "{command: [/usr/bin/app], preStart: [[/data/x]], after: [a, b.service]}",
                       "{command: [/home/app]}")));
 
+  private static final List<String> DIRECTORY =
+      List.of("", "", "", "true", "true", "true", "false", "{quota: 100M}", "{quota: 9K}");
+
   private static final Map<String, List<String>> PERMISSIONS =
       withToggles(
           Map.ofEntries(
@@ -142,6 +145,9 @@ class AgreementTest {
                       "[{port: 8080, from: LocalNetwork}]",
                       "[{port: 8080, from: ThisDevice}, {port: 1024, from: Anywhere}]",
                       "[{port: 1023}]")),
+              Map.entry("state", DIRECTORY),
+              Map.entry("cache", DIRECTORY),
+              Map.entry("logs", DIRECTORY),
               Map.entry(
                   "storage",
                   List.of(

@@ -29,6 +29,9 @@ final class UnitFileWriter {
   /** An app's environment stands in its unit, and no other app and no user may read it there. */
   static final String PERMISSIONS = "rw-------";
 
+  /** As systemd makes directories of units with dynamic users, and the one that they are in. */
+  private static final String PRIVATE = "rwx------";
+
   private final Machine machine;
 
   UnitFileWriter(Machine machine) {
@@ -52,6 +55,7 @@ final class UnitFileWriter {
       if (UnitFiles.isAdopted(unit)) {
         machine.files().makeDirectories(file.resolveSibling(".").normalize(), "rwxr-xr-x");
       }
+      makeLimited(unit, text);
       machine.files().write(file, text.getBytes(StandardCharsets.UTF_8), PERMISSIONS);
     } catch (IOException e) {
       String reason =
@@ -59,6 +63,22 @@ final class UnitFileWriter {
               ? it.getReason()
               : String.valueOf(e.getMessage());
       throw new IOException("%s: %s".formatted(UnitFiles.own(unit), reason), e);
+    }
+  }
+
+  /**
+   * Makes the directories of an app that have a quota: systemd 262 shows no property of a unit with
+   * one whose directory is not there yet (GetAll fails with ENOENT). It hands them to the user of
+   * the unit when that starts.
+   */
+  private void makeLimited(UnitName unit, String text) throws IOException {
+    for (AppName app : unit.ownApp().stream().toList()) {
+      for (AppDirectory directory : AppDirectory.values()) {
+        if (text.contains("\n" + directory.quota() + "=")) {
+          Path parent = machine.units().onDisk(directory.privateParent());
+          machine.files().makeDirectories(parent.resolve(AppDirectory.nameOf(app)), PRIVATE);
+        }
+      }
     }
   }
 

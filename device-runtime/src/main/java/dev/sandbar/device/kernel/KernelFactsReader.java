@@ -74,6 +74,7 @@ public final class KernelFactsReader {
    * @param firewall whether to ask for the rules of nftables in its network namespace
    * @param settings and modules of the device's kernel
    * @param mounts places of file systems that are mounted for apps
+   * @param rooms directive to places of directories that it limits
    */
   public record Asked(
       SortedSet<String> paths,
@@ -84,7 +85,8 @@ public final class KernelFactsReader {
       boolean links,
       boolean firewall,
       SortedSet<String> settings,
-      SortedSet<String> mounts) {
+      SortedSet<String> mounts,
+      SortedMap<String, SortedSet<String>> rooms) {
     /** Nothing. */
     public static final Asked NOTHING =
         new Asked(
@@ -96,7 +98,8 @@ public final class KernelFactsReader {
             false,
             false,
             new TreeSet<>(),
-            new TreeSet<>());
+            new TreeSet<>(),
+            new TreeMap<>());
   }
 
   private KernelFactsReader(
@@ -183,6 +186,7 @@ public final class KernelFactsReader {
         && now.proxy().equals(before.proxy())
         && now.settings().equals(before.settings())
         && now.sources().equals(before.sources())
+        && now.rooms().equals(before.rooms())
         && namespaces(about.namespaces()).equals(facts.deviceNamespaces())
         && (!isOnFiles(facts) || BACKING.of(facts.mounts()).equals(facts.images()));
   }
@@ -317,7 +321,8 @@ public final class KernelFactsReader {
         sockets.read(controlGroup, processes, about.paths()),
         proxies.read(processes, about.paths()),
         values.read(about.settings()),
-        sources.read(about.mounts(), around));
+        sources.read(about.mounts(), around),
+        DirectoryRooms.read(processes, about.rooms()));
   }
 
   private SortedMap<String, String> namespaces(SortedSet<String> paths) {

@@ -1,10 +1,12 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelChecks;
+import dev.sandbar.core.attest.QuotaChecks;
 import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.NeededModules;
 import dev.sandbar.core.compile.SharedRules;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.plan.HiddenPaths;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.property.Canonical;
@@ -19,7 +21,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -166,7 +170,22 @@ final class LoadedUnit {
             && !allowed.isEmpty(),
         loadsRulesInside(properties),
         settings(texts(properties, "Environment")),
-        mounts(texts(properties, "Environment")));
+        mounts(texts(properties, "Environment")),
+        rooms(properties, systemdVersion));
+  }
+
+  /** Its directories of which the size is limited. */
+  private static SortedMap<String, SortedSet<String>> rooms(
+      RawProperties properties, int systemdVersion) {
+    var values = new TreeMap<String, Value>();
+    for (AppDirectory directory : AppDirectory.values()) {
+      for (String name : List.of(directory.directive(), directory.quota())) {
+        DirectiveTable.find(name)
+            .flatMap(it -> Canonical.of(it, properties, systemdVersion))
+            .ifPresent(value -> values.put(name, value));
+      }
+    }
+    return QuotaChecks.paths(values);
   }
 
   /** Settings and modules of the device's kernel that it says it needs. */

@@ -161,6 +161,7 @@ final class QuickCheck {
         && !about.firewall()
         && about.settings().isEmpty()
         && about.mounts().isEmpty()
+        && about.rooms().isEmpty()
         && about.paths().stream().noneMatch(path -> path.startsWith(AGENT))
         && about.paths().stream().noneMatch(path -> BusProxy.Instance.of(path).isPresent())
         && !KernelFactsReader.isOnFiles(facts);

@@ -9,9 +9,11 @@ import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.NodeNames;
 import dev.sandbar.core.compile.Owner;
 import dev.sandbar.core.compile.SocketDirectory;
+import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.FileSystem;
 import dev.sandbar.core.model.Listed;
 import dev.sandbar.device.hosts.KnownHosts;
+import dev.sandbar.device.kernel.ProjectQuotas;
 import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.StateStore;
@@ -80,6 +82,9 @@ public final class Surroundings {
   /** Of the first counter, ipForwarding of the MIB: 1 is forwarding, 2 is not (RFC 4293). */
   private static final String FORWARDS = "Ip: 1 ";
 
+  /** Of systemd: the first that sets quotas on directories of a unit. */
+  private static final int SETS_QUOTAS = 258;
+
   private final Path root;
   private final Map<Integer, String> groups = new HashMap<>();
 
@@ -95,6 +100,8 @@ public final class Surroundings {
   public static DeviceFacts with(DeviceFacts facts, Path root) {
     var reader = new Surroundings(root);
     reader.readGroups();
+    var quotas = ProjectQuotas.read(root);
+    boolean limits = facts.systemdVersion() >= SETS_QUOTAS && facts.has(Feature.USER_NAMESPACE);
     return facts
         .surrounded(reader.owners(facts), reader.resolvers())
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
@@ -103,6 +110,9 @@ public final class Surroundings {
         .with(Feature.BUS_PROXY, reader.filtersBus())
         .with(Feature.BUS_NAMES, reader.ownsNames())
         .with(Feature.KERNEL_SETTINGS, reader.setsKernel())
+        .with(Feature.STATE_QUOTA, limits && quotas.hold(AppDirectory.STATE))
+        .with(Feature.CACHE_QUOTA, limits && quotas.hold(AppDirectory.CACHE))
+        .with(Feature.LOGS_QUOTA, limits && quotas.hold(AppDirectory.LOGS))
         .with(reader.filtersBus() ? BusFiles.read(root) : BusServices.NONE)
         .with(KnownHosts.read(new StateStore(root)));
   }

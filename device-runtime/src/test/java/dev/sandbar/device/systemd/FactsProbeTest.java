@@ -134,7 +134,10 @@ final class FactsProbeTest {
             Feature.APP_SOCKETS,
             Feature.BUS_PROXY,
             Feature.BUS_NAMES,
-            Feature.KERNEL_SETTINGS));
+            Feature.KERNEL_SETTINGS,
+            Feature.STATE_QUOTA,
+            Feature.CACHE_QUOTA,
+            Feature.LOGS_QUOTA));
     if (!Files.exists(Path.of("/sys/class/misc/device-mapper"))) {
       expected.remove(Feature.IMAGE_VERITY);
     }

@@ -292,7 +292,7 @@ final class DaemonsTest {
   private static String tooMuch(String example) {
     String toggles =
         Arrays.stream(Permission.values())
-            .filter(it -> it.shape() == Permission.Shape.TOGGLE)
+            .filter(Permission::isGrantedByTrue)
             .filter(it -> it != Permission.NESTED_SANDBOX)
             .filter(it -> it.level() != Permission.Level.DANGEROUS)
             // Whether they are used shows too seldom for them to be taken.

@@ -22,6 +22,7 @@ final class PermissionText {
   static String detail(Request request) {
     return switch (request.value()) {
       case Value.Withheld(), Value.Granted() -> "";
+      case Value.Limited(var quota) -> "at most " + quota;
       case Value.Destinations(var all) ->
           all.stream().map(Destination::toString).collect(Collectors.joining(", "));
       case Value.Ports(var ports) ->

@@ -5,6 +5,7 @@ import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Value;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -66,6 +67,9 @@ public final class KernelChecks {
               ? processes.quota(value)
               : processes.cgroup(kernelName(name), value);
       case CGROUP -> processes.inCgroup();
+      case DIRECTORY_SIZE ->
+          QuotaChecks.of(
+              value, kernel.outside().rooms().getOrDefault(name, Collections.emptySortedMap()));
       case UMASK -> processes.umask(value);
       case OOM_SCORE -> processes.oomScore(value);
       case IP_FILTER,

@@ -122,6 +122,8 @@ public record KernelFacts(
    *     where it was not asked
    * @param sources of file systems that are mounted for apps: device ({@code MAJOR:MINOR}) to the
    *     paths by which the device is known; empty where it was not asked
+   * @param rooms directories of the app with a quota: directive that limits them to path to how
+   *     many bytes there are in all (statfs(2)); empty where it was not asked
    */
   public record Outside(
       List<Joined> joined,
@@ -135,7 +137,8 @@ public record KernelFacts(
       SortedMap<String, String> sockets,
       Map<BusProxy.Part, String> proxy,
       SortedMap<String, String> settings,
-      SortedMap<String, SortedSet<String>> sources) {
+      SortedMap<String, SortedSet<String>> sources,
+      SortedMap<String, SortedMap<String, Long>> rooms) {
 
     /** Of an app that nothing from outside was found of. */
     public static final Outside NOTHING = new Outside(List.of(), List.of(), new TreeMap<>());
@@ -167,6 +170,7 @@ public record KernelFacts(
           new TreeMap<>(),
           Map.of(),
           new TreeMap<>(),
+          new TreeMap<>(),
           new TreeMap<>());
     }
 
@@ -185,6 +189,7 @@ public record KernelFacts(
       sockets = Collections.unmodifiableSortedMap(new TreeMap<>(sockets));
       settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
       sources = Collections.unmodifiableSortedMap(new TreeMap<>(sources));
+      rooms = Collections.unmodifiableSortedMap(new TreeMap<>(rooms));
     }
   }
 

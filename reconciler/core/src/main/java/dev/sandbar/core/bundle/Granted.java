@@ -58,7 +58,7 @@ public final class Granted {
   private static List<String> details(Value value) {
     return switch (value) {
       case Value.Withheld() -> List.of();
-      case Value.Granted() -> List.of("");
+      case Value.Granted(), Value.Limited(_) -> List.of("");
       case Value.Destinations(var all) -> all.stream().map(Object::toString).toList();
       case Value.Ports(var ports) -> ports.stream().map(Permissions.Port::shown).toList();
       case Value.Devices(var nodes) ->

@@ -68,6 +68,7 @@ public final class Hardware {
       case Value.Granted() -> nodes(permission);
       case Value.Devices(var nodes) -> nodes;
       case Value.Withheld(),
+          Value.Limited(_),
           Value.Destinations(_),
           Value.Ports(_),
           Value.Volumes(_),

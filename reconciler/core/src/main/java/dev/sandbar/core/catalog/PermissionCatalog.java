@@ -17,6 +17,10 @@ import java.util.stream.Stream;
 /** The one table of permissions: what each opens, and what withholding it closes. */
 public final class PermissionCatalog {
 
+  private static final String LIMITED =
+      "%s: {quota: 100M} limits how much it may hold, where the file system has project quotas and"
+          + " systemd is 258 or newer.";
+
   private static final List<Entry> ROWS =
       List.of(
           new Entry(
@@ -72,7 +76,8 @@ public final class PermissionCatalog {
                   + " ($STATE_DIRECTORY).",
               "Nothing that the app writes outlives it: the file system is read-only.",
               Grant.directory(AppDirectory.STATE),
-              Ceiling.noDirectory(AppDirectory.STATE)),
+              Ceiling.noDirectory(AppDirectory.STATE),
+              LIMITED.formatted("state")),
           new Entry(
               Permission.CACHE,
               "Cache",
@@ -80,7 +85,8 @@ public final class PermissionCatalog {
                   + " as state does.",
               "No directory of its own in /var/cache.",
               Grant.directory(AppDirectory.CACHE),
-              Ceiling.noDirectory(AppDirectory.CACHE)),
+              Ceiling.noDirectory(AppDirectory.CACHE),
+              LIMITED.formatted("cache")),
           new Entry(
               Permission.LOGS,
               "Log files",
@@ -88,7 +94,8 @@ public final class PermissionCatalog {
                   + " nothing rotates the files.",
               "No directory of its own in /var/log; the journal has what it prints.",
               Grant.directory(AppDirectory.LOGS),
-              Ceiling.noDirectory(AppDirectory.LOGS)),
+              Ceiling.noDirectory(AppDirectory.LOGS),
+              LIMITED.formatted("logs")),
           new Entry(
               Permission.STORAGE,
               "Shared volumes",
@@ -327,7 +334,7 @@ public final class PermissionCatalog {
   public static Sandbox grant(Permission permission, Value value) {
     return switch (value) {
       case Value.Withheld() -> Sandbox.CLOSED;
-      case Value.Granted(), Value.Units(_) -> entry(permission).grants();
+      case Value.Granted(), Value.Limited(_), Value.Units(_) -> entry(permission).grants();
       case Value.Destinations(var destinations) ->
           Grant.reach(AddressSet.of(HostAddresses.prefixes(destinations).toList()));
       case Value.Ports(var ports) -> Grant.ports(ports);
@@ -356,7 +363,16 @@ public final class PermissionCatalog {
   public static Permissions foundation(Permission permission) {
     return switch (permission.shape()) {
       case DESTINATIONS, PORTS -> sample(Permission.INTERNET);
-      case TOGGLE, NAMESPACE, VOLUMES, DEVICES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
+      case TOGGLE,
+          DIRECTORY,
+          NAMESPACE,
+          VOLUMES,
+          DEVICES,
+          APPS,
+          BUS_NAMES,
+          SETTINGS,
+          MODULES,
+          UNITS ->
           Permissions.NONE;
     };
   }

@@ -77,6 +77,7 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
       case Value.Withheld() -> PermissionCatalog.entry(permission).closes();
       case Value.Destinations(_) -> Ceiling.onlyAddresses(AddressSpace.PUBLIC.complement());
       case Value.Granted(),
+          Value.Limited(_),
           Value.Ports(_),
           Value.Devices(_),
           Value.Volumes(_),

@@ -24,7 +24,7 @@ final class SampleValues {
   /** The value of {@link Permission#example()}. */
   static Value of(Permission permission) {
     return switch (permission.shape()) {
-      case TOGGLE -> new Value.Granted();
+      case TOGGLE, DIRECTORY -> new Value.Granted();
       case DESTINATIONS ->
           new Value.Destinations(List.of(new Destination.Prefix(new Cidr("cb007100", 24))));
       case PORTS -> new Value.Ports(List.of(new Port("web", 8080, Port.Protocol.TCP)));

@@ -194,6 +194,7 @@ public final class Compiler {
     List<Directive> lines =
         new RawLines(app, raw, facts.context(app.unit()), complaints)
             .opened(lines(resolution, overrides, calls, membership, network));
+    QuotaLines.check(app, permitted.sandbox(), lines, complaints);
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);
     }

@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
+import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -51,7 +52,7 @@ final class Enforceability {
     var refused = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     var dropped = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     for (Directive line : lines) {
-      Feature need = Feature.neededBy(line.name()).filter(f -> !facts.has(f)).orElse(null);
+      Feature need = Feature.neededBy(line.name()).filter(f -> lacks(f, line)).orElse(null);
       if (need == null || opensNothing(line)) {
         kept.add(line);
       } else if (nothingLost(need, line, lines)) {
@@ -66,7 +67,8 @@ final class Enforceability {
                 Problem.CANNOT_ENFORCE,
                 at,
                 "this device cannot enforce %s, which %s: it lacks %s"
-                    .formatted(String.join(", ", names), reasons(lines, names), feature.title()),
+                    .formatted(
+                        String.join(", ", names), reasons(lines, names), title(feature, names)),
                 help(feature)));
     dropped.forEach(this::leftOut);
     var notEnforced = new TreeSet<String>();
@@ -79,6 +81,22 @@ final class Enforceability {
     return new Checked(kept, notEnforced);
   }
 
+  private boolean lacks(Feature feature, Directive line) {
+    return !facts.has(feature)
+        || DirectiveTable.find(line.name())
+            .filter(it -> !it.existsIn(facts.systemdVersion()))
+            .isPresent();
+  }
+
+  private String title(Feature feature, SortedSet<String> names) {
+    return names.stream()
+        .flatMap(name -> DirectiveTable.find(name).stream())
+        .filter(it -> !it.existsIn(facts.systemdVersion()))
+        .map(it -> "systemd %d".formatted(it.since()))
+        .findFirst()
+        .orElse(feature.title());
+  }
+
   private void leftOut(Feature feature, SortedSet<String> names) {
     String what = String.join(", ", names);
     if (limits(feature) && !facts.policy().unlimited()) {
@@ -86,7 +104,7 @@ final class Enforceability {
           Problem.POLICY_DENIED,
           at,
           "this device lacks %s for %s, and its policy lets no app run without its limits"
-              .formatted(feature.title(), what),
+              .formatted(title(feature, names), what),
           help(feature)
               + ", or set policy: {unenforcedLimits: Allow} in /etc/sandbar/agent.yaml of the device");
       return;
@@ -95,7 +113,7 @@ final class Enforceability {
         Problem.CANNOT_ENFORCE,
         at,
         "%s is left out, for this device lacks %s; %s"
-            .formatted(what, feature.title(), remains(feature)),
+            .formatted(what, title(feature, names), remains(feature)),
         help(feature));
   }
 
@@ -107,7 +125,15 @@ final class Enforceability {
   /** Whether something is open without it that the spec or the default closes. */
   private static boolean leavesOpen(Feature feature) {
     return switch (feature) {
-      case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER, PROC_SUBSET -> true;
+      case PIDS_CONTROLLER,
+          MEMORY_CONTROLLER,
+          CPU_CONTROLLER,
+          IO_CONTROLLER,
+          STATE_QUOTA,
+          CACHE_QUOTA,
+          LOGS_QUOTA,
+          PROC_SUBSET ->
+          true;
       case CGROUP_BPF_IP,
           CGROUP_BPF_SOCKET_BIND,
           CGROUP_BPF_DEVICE,
@@ -173,7 +199,14 @@ final class Enforceability {
       case UTS_NAMESPACE, USER_NAMESPACE -> sandbox.kernel().isHarmless();
       // Names of other processes show; nothing can be done to them.
       case PROC_SUBSET -> line.because().equals(Draft.DEFAULT);
-      case PIDS_CONTROLLER, MEMORY_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER -> true;
+      case PIDS_CONTROLLER,
+          MEMORY_CONTROLLER,
+          CPU_CONTROLLER,
+          IO_CONTROLLER,
+          STATE_QUOTA,
+          CACHE_QUOTA,
+          LOGS_QUOTA ->
+          true;
       case SECCOMP,
           MOUNT_NAMESPACE,
           NETWORK_NAMESPACE,
@@ -210,6 +243,7 @@ final class Enforceability {
       case PROC_SUBSET -> "other processes can be seen, and still not be touched";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "the app is not limited there";
+      case STATE_QUOTA, CACHE_QUOTA, LOGS_QUOTA -> "what the app writes there is not limited";
       case SECCOMP,
           MOUNT_NAMESPACE,
           NETWORK_NAMESPACE,
@@ -260,6 +294,9 @@ final class Enforceability {
           "install the package of Sandbar, or its unit sandbard-own@.service and its file for systemd-sysusers";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
+      case STATE_QUOTA, CACHE_QUOTA, LOGS_QUOTA ->
+          "mount it with prjquota (ext4: after tune2fs -O project,quota; XFS; f2fs) and use systemd"
+              + " from 258 on, or remove the quota";
     };
   }
 }

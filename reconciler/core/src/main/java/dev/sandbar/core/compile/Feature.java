@@ -59,7 +59,16 @@ public enum Feature {
   BUS_NAMES(
       "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder /etc/dbus-1/system.d"),
   /** systemd-sysctl, and the unit that runs it for an app. */
-  KERNEL_SETTINGS("systemd-sysctl, or the unit sandbard-tuning@.service of Sandbar");
+  KERNEL_SETTINGS("systemd-sysctl, or the unit sandbard-tuning@.service of Sandbar"),
+  /**
+   * A file system with project quotas (mount option prjquota), a systemd from 258 on that sets
+   * them, and user namespaces, in which nobody lifts them: StateDirectoryQuota.
+   */
+  STATE_QUOTA("project quotas on the file system of /var/lib"),
+  /** The same: CacheDirectoryQuota. */
+  CACHE_QUOTA("project quotas on the file system of /var/cache"),
+  /** The same: LogsDirectoryQuota. */
+  LOGS_QUOTA("project quotas on the file system of /var/log");
 
   private final String title;
 

@@ -282,6 +282,7 @@ final class FileLines {
       boolean hidden = hiding && HIDDEN_ON_HOST.contains(directory.parent());
       draft.service(directory.directive(), EscapedText.words(name), because);
       draft.service(directory.directive() + "Mode", EscapedText.words("0700"), because);
+      QuotaLines.write(draft, app, directory, because);
       if (image || hidden) {
         // A read-only image has no place to make the directory in (exit 226), and in a hidden one
         // systemd mounts nothing.

@@ -147,7 +147,7 @@ final class PolicyCheck {
           permission == Permission.MOUNTS
               ? sandbox.unconfined()
               : !PermissionCatalog.without(permission).includes(withoutFileSystems());
-      case TOGGLE, PORTS, APPS, BUS_NAMES, UNITS ->
+      case TOGGLE, DIRECTORY, PORTS, APPS, BUS_NAMES, UNITS ->
           !PermissionCatalog.without(permission).includes(outward(permission))
               || hasHardware(permission);
       // In open mode it is root.

@@ -5,7 +5,6 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Permission;
-import dev.sandbar.core.model.Permission.Shape;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
@@ -120,7 +119,7 @@ public final class RawConsequences {
   }
 
   private boolean isWhole(Permission permission) {
-    return permission.shape() == Shape.TOGGLE
+    return permission.isGrantedByTrue()
         && walls.openedIn(before).includes(PermissionCatalog.entry(permission).grants());
   }
 }

@@ -5,6 +5,7 @@ import dev.sandbar.core.convert.Converted.Left;
 import dev.sandbar.core.convert.UnitFile.Line;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.DirectoryQuota;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
 import dev.sandbar.core.model.UnitName;
@@ -14,6 +15,7 @@ import dev.sandbar.core.property.Unquoting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -121,6 +123,9 @@ final class LineConverter {
       case "StateDirectory" -> directory(line, "state");
       case "CacheDirectory" -> directory(line, "cache");
       case "LogsDirectory" -> directory(line, "logs");
+      case "StateDirectoryQuota" -> quota(line, "state");
+      case "CacheDirectoryQuota" -> quota(line, "cache");
+      case "LogsDirectoryQuota" -> quota(line, "logs");
       case "TimeoutSec" -> {
         other(new Line(line.section(), "TimeoutStartSec", line.value(), line.number()));
         other(new Line(line.section(), "TimeoutStopSec", line.value(), line.number()));
@@ -244,6 +249,19 @@ final class LineConverter {
         "the directory of the app has another name, which its program finds in $"
             + line.name().replace("Directory", "").toUpperCase(java.util.Locale.ROOT)
             + "_DIRECTORY");
+  }
+
+  private void quota(Line line, String permission) {
+    Optional<String> size =
+        DirectoryQuota.ofUnit(line.value()).filter(_ -> mode == Mode.CLOSED).map(Object::toString);
+    size.ifPresentOrElse(
+        quota -> draft.quota(line.number(), permission, quota),
+        () ->
+            leave(
+                line,
+                mode == Mode.OPEN
+                    ? "no quota holds an app in open mode, which is root"
+                    : DirectoryQuota.HELP));
   }
 
   private void other(Line line) {

@@ -12,7 +12,6 @@ import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
-import dev.sandbar.core.model.Permission.Shape;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveTable;
@@ -166,7 +165,7 @@ final class PermissionWords {
     return Arrays.stream(Permission.values())
         // A unit has one socket for all requests, and does not say which the app may make.
         .filter(it -> BrokeredVerb.of(it).isEmpty())
-        .sorted(Comparator.comparing(it -> it.shape() != Shape.TOGGLE))
+        .sorted(Comparator.comparing(it -> !it.isGrantedByTrue()))
         .toList();
   }
 
@@ -179,12 +178,11 @@ final class PermissionWords {
     return switch (mode) {
       case OPEN ->
           permission.canBeWithheldInOpenMode()
-                  && (permission.shape() == Shape.TOGGLE || WHOLE.contains(permission))
+                  && (permission.isGrantedByTrue() || WHOLE.contains(permission))
                   && !Hardware.permissions().contains(permission)
               ? Optional.of(flag(false))
               : Optional.empty();
-      case CLOSED ->
-          permission.shape() == Shape.TOGGLE ? Optional.of(flag(true)) : Optional.empty();
+      case CLOSED -> permission.isGrantedByTrue() ? Optional.of(flag(true)) : Optional.empty();
     };
   }
 

@@ -18,6 +18,7 @@ final class SpecDraft {
   private final SequencedMap<String, List<Node>> lists = new LinkedHashMap<>();
   private final SequencedMap<String, Node> environment = new LinkedHashMap<>();
   private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
+  private final SequencedMap<String, Node> quotas = new LinkedHashMap<>();
   private final List<Node> systemCalls = new ArrayList<>();
   private final SequencedMap<String, List<Node>> directives = new LinkedHashMap<>();
 
@@ -71,6 +72,11 @@ final class SpecDraft {
     permissions.put(key, flag(line, granted));
   }
 
+  /** How much a directory may hold, if there is one. */
+  void quota(int line, String key, String value) {
+    quotas.put(key, mapping(Map.of("quota", text(line, value))));
+  }
+
   void permission(String key, Node value) {
     permissions.put(key, value);
   }
@@ -95,6 +101,7 @@ final class SpecDraft {
     if (mode == Mode.OPEN) {
       spec.put("mode", Node.text("Open"));
     }
+    quotas.forEach((key, quota) -> permissions.computeIfPresent(key, (_, _) -> quota));
     if (!permissions.isEmpty()) {
       spec.put("permissions", mapping(permissions));
     }

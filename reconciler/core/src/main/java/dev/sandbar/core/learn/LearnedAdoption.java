@@ -200,9 +200,8 @@ public final class LearnedAdoption {
     }
     return switch (permission.shape()) {
       case TOGGLE ->
-          permission != Permission.STATE
-              // Every C library speaks to systemd and to the journal over such sockets.
-              && permission != Permission.UNIX_SOCKETS
+          // Every C library speaks to systemd and to the journal over such sockets.
+          permission != Permission.UNIX_SOCKETS
               // Both may be over before anybody looks.
               && permission != Permission.NESTED_SANDBOX
               && permission != Permission.ASYNC_IO
@@ -210,6 +209,7 @@ public final class LearnedAdoption {
               && permission != Permission.RAW_NETWORK
               && permission != Permission.LOCAL_NETWORK;
       case DEVICES -> true;
+      case DIRECTORY -> permission != Permission.STATE;
       case DESTINATIONS, PORTS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
           false;
     };

@@ -151,7 +151,16 @@ public final class Lessons {
     return switch (permission.shape()) {
       case PORTS -> network.ports();
       case DEVICES -> devices(permission == Permission.SERIAL ? lines : nodes);
-      case TOGGLE, DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
+      case TOGGLE,
+          DIRECTORY,
+          DESTINATIONS,
+          NAMESPACE,
+          VOLUMES,
+          APPS,
+          BUS_NAMES,
+          SETTINGS,
+          MODULES,
+          UNITS ->
           Node.flag(true);
     };
   }

@@ -56,10 +56,18 @@ record AdoptedMode(boolean closed, Location at) {
   private static boolean isEither(Permission permission) {
     return permission.canBeWithheldInOpenMode()
         && switch (permission.shape()) {
+          case TOGGLE, PORTS, DEVICES -> true;
           // The directories of a service are its own in any mode.
-          case TOGGLE -> permission != Permission.STATE;
-          case PORTS, DEVICES -> true;
-          case DESTINATIONS, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS -> false;
+          case DIRECTORY,
+              DESTINATIONS,
+              NAMESPACE,
+              VOLUMES,
+              APPS,
+              BUS_NAMES,
+              SETTINGS,
+              MODULES,
+              UNITS ->
+              false;
         };
   }
 

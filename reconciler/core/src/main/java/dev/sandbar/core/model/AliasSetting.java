@@ -102,7 +102,7 @@ public final class AliasSetting {
       return node(permission, scalar.text().strip(), scalar.at()).orElse(scalar);
     }
     String word = scalar.text().toLowerCase(Locale.ROOT);
-    boolean meant = word.length() > 1 || permission.shape() == Permission.Shape.TOGGLE;
+    boolean meant = word.length() > 1 || permission.isGrantedByTrue();
     if (text && meant && (YES.contains(word) || NO.contains(word))) {
       return new Scalar(scalar.at(), Kind.BOOLEAN, Boolean.toString(YES.contains(word)));
     }
@@ -119,6 +119,7 @@ public final class AliasSetting {
     }
     return switch (permission.shape()) {
       case TOGGLE -> Optional.empty();
+      case DIRECTORY -> Optional.of(map(at, "quota", value));
       case NAMESPACE -> Optional.of(text(at, value));
       case DESTINATIONS ->
           Optional.of(list(at, value, part -> map(at, isName(part) ? "host" : "cidr", part)));

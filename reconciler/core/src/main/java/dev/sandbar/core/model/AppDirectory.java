@@ -35,6 +35,11 @@ public enum AppDirectory {
     return directive;
   }
 
+  /** What has systemd limit its size. */
+  public String quota() {
+    return directive + "Quota";
+  }
+
   /** Where all of this kind are. */
   public String parent() {
     return parent;

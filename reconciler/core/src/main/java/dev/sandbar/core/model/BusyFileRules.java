@@ -30,7 +30,7 @@ final class BusyFileRules {
     boolean hasState =
         app.permissions()
             .get(Permission.STATE)
-            .filter(request -> request.value() instanceof Value.Granted)
+            .filter(request -> !(request.value() instanceof Value.Withheld))
             .isPresent();
     return hasState
         ? List.of()

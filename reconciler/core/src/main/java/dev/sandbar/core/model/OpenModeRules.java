@@ -39,18 +39,16 @@ record OpenModeRules(boolean adopts, List<Diagnostic> found) {
     if (instead.isEmpty()) {
       return;
     }
+    String key = permission.key() + (request.value() instanceof Value.Limited ? ".quota" : "");
     if (adopts) {
       conflict(
           request,
-          permission.key()
-              + " is for a program of the app's own, and run.unit gives the service nothing",
+          key + " is for a program of the app's own, and run.unit gives the service nothing",
           LEAVE);
     } else {
       conflict(
           request,
-          permission.key()
-              + " is for apps in closed mode: one in open mode is root, and "
-              + instead,
+          key + " is for apps in closed mode: one in open mode is root, and " + instead,
           CLOSE);
     }
   }
@@ -66,6 +64,7 @@ record OpenModeRules(boolean adopts, List<Diagnostic> found) {
                   : "";
       case Value.BusNames _ -> "reaches the whole system bus";
       case Value.Apps _ -> "reaches the sockets of every app";
+      case Value.Limited _ -> "no quota holds root";
       case Value.Settings _, Value.Modules _, Value.Units _ -> "does it itself";
       case Value.Volumes _ -> permission == Permission.MOUNTS ? "does it itself" : "";
       case Value.Withheld _,

@@ -18,9 +18,9 @@ public enum Permission implements Written {
   PORTS("ports", Level.SENSITIVE, Shape.PORTS, "ports: [{name: web, port: 8080}]"),
   NETWORK_NAMESPACE(
       "networkNamespace", Level.SENSITIVE, Shape.NAMESPACE, "networkNamespace: uplink"),
-  STATE("state", Level.NORMAL),
-  CACHE("cache", Level.NORMAL),
-  LOGS("logs", Level.NORMAL),
+  STATE("state", Level.NORMAL, Shape.DIRECTORY, "state: true"),
+  CACHE("cache", Level.NORMAL, Shape.DIRECTORY, "cache: true"),
+  LOGS("logs", Level.NORMAL, Shape.DIRECTORY, "logs: true"),
   STORAGE(
       "storage",
       Level.SENSITIVE,
@@ -126,6 +126,7 @@ public enum Permission implements Written {
   /** How the value is written. */
   public enum Shape {
     TOGGLE,
+    DIRECTORY,
     DESTINATIONS,
     PORTS,
     NAMESPACE,
@@ -173,6 +174,11 @@ public enum Permission implements Written {
   /** How its value is written. */
   public Shape shape() {
     return shape;
+  }
+
+  /** Whether {@code true} says all that it takes. */
+  public boolean isGrantedByTrue() {
+    return shape == Shape.TOGGLE || shape == Shape.DIRECTORY;
   }
 
   /** Whether {@code false} takes it from an app in open mode. */

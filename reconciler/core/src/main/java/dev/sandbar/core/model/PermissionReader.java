@@ -50,12 +50,14 @@ final class PermissionReader {
   private final NodeValidator expect;
   private final HardwareReader hardware;
   private final KernelReader kernel;
+  private final DirectoryReader directories;
 
   PermissionReader(DocumentDiagnostics findings) {
     this.findings = findings;
     this.expect = new NodeValidator(findings);
     this.hardware = new HardwareReader(findings);
     this.kernel = new KernelReader(findings);
+    this.directories = new DirectoryReader(findings);
   }
 
   Permissions read(Node node) {
@@ -88,7 +90,7 @@ final class PermissionReader {
     String path = "permissions." + permission.key();
     if (node instanceof Node.Scalar scalar && scalar.kind() == Node.Kind.BOOLEAN) {
       boolean granted = Boolean.parseBoolean(scalar.text());
-      if (granted && permission.shape() != Permission.Shape.TOGGLE) {
+      if (granted && !permission.isGrantedByTrue()) {
         expect.invalid(
             node.at(),
             path,
@@ -101,6 +103,7 @@ final class PermissionReader {
     }
     return switch (permission.shape()) {
       case TOGGLE -> expect.flag(node, path).map(_ -> new Value.Withheld());
+      case DIRECTORY -> directories.limited(node, path);
       case NAMESPACE -> namespace(node, path);
       case DESTINATIONS -> list(node, path, this::destination, Value.Destinations::new);
       case PORTS -> list(node, path, this::port, Value.Ports::new);

@@ -44,6 +44,9 @@ public record Permissions(SortedMap<Permission, Request> requests) {
     /** {@code true}. */
     record Granted() implements Value {}
 
+    /** {@code state}, {@code cache} and {@code logs} of which the size is limited. */
+    record Limited(DirectoryQuota quota) implements Value {}
+
     /** {@code internetTo}. */
     record Destinations(List<Destination> destinations) implements Value {
       public Destinations {

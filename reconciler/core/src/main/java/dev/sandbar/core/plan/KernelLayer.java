@@ -30,6 +30,7 @@ final class KernelLayer {
           Evidence.LIMITS,
           Evidence.CGROUP_FILES,
           Evidence.CGROUP,
+          Evidence.DIRECTORY_SIZE,
           Evidence.OOM_SCORE);
 
   private static final Set<Evidence> FILTERED =

@@ -282,6 +282,7 @@ final class ProbeTable {
   /** What somebody would ask for to have it opened; empty if there is nothing of that shape. */
   private static Optional<Value> sample(Permission permission, Permitted opening) {
     return switch (permission.shape()) {
+      case DIRECTORY -> Optional.of(new Value.Granted());
       // The socket that these open is for the bus alone, or for the agent.
       case TOGGLE ->
           (permission != Permission.BLUETOOTH || opening instanceof SystemBus)

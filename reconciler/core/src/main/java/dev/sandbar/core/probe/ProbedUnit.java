@@ -65,6 +65,15 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
           .map(AppDirectory::directive)
           .collect(Collectors.toUnmodifiableSet());
 
+  /**
+   * The kit's own directories go with it, and systemd shows nothing of a unit with a quota whose
+   * directory is gone.
+   */
+  private static final Set<String> QUOTAS =
+      Arrays.stream(AppDirectory.values())
+          .map(AppDirectory::quota)
+          .collect(Collectors.toUnmodifiableSet());
+
   private static final String BINDS = "BindPaths";
 
   /** They order what a unit of the app's needs before its sandbox can be set up. */
@@ -139,7 +148,7 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
   }
 
   private static DirectiveInfo.Role role(String name) {
-    if (ALSO_OF_RUN.contains(name) || HANDED_OVER.contains(name)) {
+    if (ALSO_OF_RUN.contains(name) || QUOTAS.contains(name) || HANDED_OVER.contains(name)) {
       return DirectiveInfo.Role.RUN;
     }
     // A directive that a newer systemd has may open something; one that runs something may not.

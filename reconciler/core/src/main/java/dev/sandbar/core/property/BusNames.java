@@ -54,6 +54,20 @@ final class BusNames {
     return Canonical.str(fields.get(1)).isEmpty() ? Canonical.str(fields.getFirst()) : pair(raw);
   }
 
+  /**
+   * @param fields bytes, a share of the file system of which all bits are the whole, and whether it
+   *     is set (org.freedesktop.systemd1(5), StateDirectoryQuota)
+   */
+  static String quota(List<Raw> fields) {
+    if (!Canonical.str(fields.get(2)).equals("yes")) {
+      return Numbers.showAmount(-1);
+    }
+    long bytes = Canonical.num(fields.getFirst());
+    return bytes == -1
+        ? Long.toUnsignedString(Canonical.num(fields.get(1))) + " of 4294967295"
+        : Long.toUnsignedString(bytes);
+  }
+
   static String bind(Raw raw) {
     List<Raw> fields = Canonical.fields(raw);
     return Forms.bind(

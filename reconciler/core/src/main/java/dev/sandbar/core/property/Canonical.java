@@ -91,6 +91,7 @@ public final class Canonical {
       case ERRNO -> new Value.Text(Vocabulary.errno(num(raw)));
       case LIMIT_SIZE, LIMIT_COUNT, LIMIT_SECONDS, LIMIT_MICROS, LIMIT_NICE ->
           new Value.Text(Numbers.showLimit(num(second), num(raw)));
+      case DIRECTORY_QUOTA -> new Value.Text(BusNames.quota(fields(raw)));
       case ROOT_HASH ->
           new Value.Text(
               raw instanceof Raw.Str path

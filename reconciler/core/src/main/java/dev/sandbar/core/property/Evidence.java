@@ -24,6 +24,8 @@ public enum Evidence {
   LIMITS("/proc/PID/limits"),
   CGROUP_FILES("the files of its cgroup"),
   CGROUP("its cgroup"),
+  /** A quota on a directory, in place of its file system (statfs(2)). */
+  DIRECTORY_SIZE("how much statfs(2) says its directory can hold"),
   UMASK("Umask"),
   OOM_SCORE("oom_score_adj"),
   GENERATION("the generation in its environment"),

@@ -6,6 +6,7 @@ import static dev.sandbar.core.property.DirectiveInfo.service;
 import static dev.sandbar.core.property.DirectiveInfo.unit;
 import static dev.sandbar.core.property.Syntax.BINDS;
 import static dev.sandbar.core.property.Syntax.DIRECTORIES;
+import static dev.sandbar.core.property.Syntax.DIRECTORY_QUOTA;
 import static dev.sandbar.core.property.Syntax.FILTER;
 import static dev.sandbar.core.property.Syntax.FLAG;
 import static dev.sandbar.core.property.Syntax.LINE;
@@ -200,29 +201,32 @@ final class FilesystemDirectives {
           exec("LogsDirectoryMode", OCTAL, "0755", 235)
               .instead("Sandbar gives directories of an app to its user alone")
               .means("The access mode of LogsDirectory."),
-          exec("StateDirectoryQuota", OPAQUE, "", 258)
-              .unread()
-              .instead("few file systems hold it, and nothing shows whether one does")
+          exec("StateDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
+              .needs("STATE_QUOTA")
+              .shows(Evidence.DIRECTORY_SIZE, Evidence.USER_NAMESPACE)
+              .instead("ask for permissions.state with a quota")
               .means("How much StateDirectory may hold."),
           exec("StateDirectoryAccounting", FLAG, "no", 258)
               .unread()
-              .instead("few file systems hold it, and nothing shows whether one does")
+              .instead("ask for permissions.state with a quota, which counts it too")
               .means("Whether what StateDirectory holds is counted."),
-          exec("CacheDirectoryQuota", OPAQUE, "", 258)
-              .unread()
-              .instead("few file systems hold it, and nothing shows whether one does")
+          exec("CacheDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
+              .needs("CACHE_QUOTA")
+              .shows(Evidence.DIRECTORY_SIZE, Evidence.USER_NAMESPACE)
+              .instead("ask for permissions.cache with a quota")
               .means("How much CacheDirectory may hold."),
           exec("CacheDirectoryAccounting", FLAG, "no", 258)
               .unread()
-              .instead("few file systems hold it, and nothing shows whether one does")
+              .instead("ask for permissions.cache with a quota, which counts it too")
               .means("Whether what CacheDirectory holds is counted."),
-          exec("LogsDirectoryQuota", OPAQUE, "", 258)
-              .unread()
-              .instead("few file systems hold it, and nothing shows whether one does")
+          exec("LogsDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
+              .needs("LOGS_QUOTA")
+              .shows(Evidence.DIRECTORY_SIZE, Evidence.USER_NAMESPACE)
+              .instead("ask for permissions.logs with a quota")
               .means("How much LogsDirectory may hold."),
           exec("LogsDirectoryAccounting", FLAG, "no", 258)
               .unread()
-              .instead("few file systems hold it, and nothing shows whether one does")
+              .instead("ask for permissions.logs with a quota, which counts it too")
               .means("Whether what LogsDirectory holds is counted."),
           exec("RuntimeDirectory", DIRECTORIES, "", 211)
               .shows(Evidence.MOUNTS)

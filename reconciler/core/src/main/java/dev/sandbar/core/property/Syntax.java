@@ -45,6 +45,8 @@ public enum Syntax {
   LIMIT_MICROS(Kind.TEXT),
   /** Soft and hard limit, nice level or raw. */
   LIMIT_NICE(Kind.TEXT),
+  /** Bytes in a directory, or a percentage of its file system; {@code (tus)}. */
+  DIRECTORY_QUOTA(Kind.TEXT),
   /** A root hash in hexadecimal, or the path of a file that holds it; {@code ay} or {@code s}. */
   ROOT_HASH(Kind.TEXT),
   /** A count; {@code t} or {@code u}. */

@@ -90,6 +90,8 @@ final class UnitText {
       case ERRNO -> text(Vocabulary.errno(text));
       case ROOT_HASH ->
           text(text.startsWith("/") ? Forms.path(text) : text.toLowerCase(Locale.ROOT));
+      case DIRECTORY_QUOTA ->
+          relative ? Optional.empty() : text(Numbers.showAmount(Numbers.size(text, 1024)));
       case LIMIT_SIZE -> text(Numbers.limit(text, it -> Numbers.size(it, 1024)));
       case LIMIT_COUNT -> text(Numbers.limit(text, Numbers::count));
       case LIMIT_SECONDS -> text(Numbers.limit(text, Numbers::wholeSeconds));

@@ -294,6 +294,7 @@ public final class Attestor {
           LIMITS,
           CGROUP_FILES,
           CGROUP,
+          DIRECTORY_SIZE,
           UMASK,
           OOM_SCORE ->
           checks.of(evidence, name, value);

@@ -95,7 +95,7 @@ class ClosedServiceTest {
   @EnumSource(Permission.class)
   void everyToggleCanBeGranted(Permission permission) {
     if (withheld(spec("")).contains(permission)
-        && permission.shape() == Permission.Shape.TOGGLE
+        && permission.isGrantedByTrue()
         && permission != Permission.NESTED_SANDBOX
         // Past the IP filter, which closes the rest: such a service stays in open mode.
         && permission != Permission.RAW_NETWORK

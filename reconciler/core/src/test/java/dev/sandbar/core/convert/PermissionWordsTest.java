@@ -80,7 +80,7 @@ class PermissionWordsTest {
   void aUnitOfSandbarIsItsSpecAgain(Mode mode) {
     List<Permission> words =
         Arrays.stream(Permission.values())
-            .filter(it -> it.shape() == Permission.Shape.TOGGLE)
+            .filter(Permission::isGrantedByTrue)
             .filter(it -> mode == Mode.CLOSED || it.canBeWithheldInOpenMode())
             .filter(it -> BrokeredVerb.of(it).isEmpty())
             .toList();

@@ -150,7 +150,7 @@ class LearnedAdoptionTest {
     assertThat(SpecTrial.errors(spec.manifest())).isEmpty();
     var open = new TreeSet<>(spec.reasons().keySet());
     for (String key : open) {
-      if (Permission.find(key).filter(it -> it.shape() == Permission.Shape.TOGGLE).isPresent()) {
+      if (Permission.find(key).filter(Permission::isGrantedByTrue).isPresent()) {
         assertThat(shown(spec, "permissions", key)).as(key).isNotEqualTo("false");
       }
     }

@@ -77,7 +77,8 @@ class MountsLayerTest {
             new TreeMap<>(),
             Map.of(),
             new TreeMap<>(),
-            links);
+            links,
+            new TreeMap<>());
     var kernel =
         new KernelFacts(
             "/sandbar.slice/sandbar-pump.service",

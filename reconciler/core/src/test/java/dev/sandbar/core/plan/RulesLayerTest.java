@@ -91,6 +91,7 @@ class RulesLayerTest {
         new TreeMap<>(),
         Map.of(),
         new TreeMap<>(),
+        new TreeMap<>(),
         new TreeMap<>());
   }
 
