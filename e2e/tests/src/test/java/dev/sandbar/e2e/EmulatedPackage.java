@@ -24,7 +24,10 @@ final class EmulatedPackage {
       device.write(
           file.getValue(), Files.readString(Path.of("../../packaging").resolve(file.getKey())));
     }
-    sh(device, "systemd-sysusers sandbar.conf; udevadm control --reload; systemctl daemon-reload");
+    sh(
+        device,
+        "systemd-sysusers sandbar.conf; touch /usr/lib/udev/rules.d/49-sandbar.rules;"
+            + " udevadm control --reload; systemctl daemon-reload");
   }
 
   /** Runs a script in a device that emulates its processor, or fails. */
