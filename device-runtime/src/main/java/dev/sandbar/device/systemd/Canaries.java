@@ -129,8 +129,7 @@ final class Canaries implements AutoCloseable {
         && (outcome.isUnknown()
             || outcome.isRunning()
             || outcome.result().equals(TIMEOUT)
-            || new Raw.Str(TIMEOUT)
-                .equals(systemd.properties(outcome.job().unit()).get("Result")));
+            || new Raw.Str(TIMEOUT).equals(systemd.properties(outcome.job().unit()).get("Result")));
   }
 
   private boolean isLoaded(UnitName unit) {

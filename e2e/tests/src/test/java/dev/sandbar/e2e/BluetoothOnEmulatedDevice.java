@@ -50,11 +50,13 @@ final class BluetoothOnEmulatedDevice {
     this.agent = agent;
   }
 
-  /** The walls of the example hold, and the adapter is switched by an app that can do that alone. */
+  /**
+   * The walls of the example hold, and the adapter is switched by an app that can do that alone.
+   */
   void theDaemonServesAnAppFromBehindItsWalls() throws IOException {
     AppImage kit = Workbench.images().probe();
     agent.device().put(kit.path(), KIT);
-    sh(agent.device(), CONTROLLER);
+    sh(agent.device(), CONTROLLER + EmulatedPackage.READ_ONLY_SYS);
     agent
         .repository()
         .write(DAEMON + ".yaml", ExamplesTest.example(DAEMON))

@@ -18,16 +18,16 @@ final class BusesOnEmulatedDevice {
   private static final String GREEDY = "greedy";
 
   /**
-   * The driver of the chip takes its address as a parameter, which kernelModules has none of.
-   * Debian's package i2c-tools brings the group and the rule; the bus of the mainboard is no part of
-   * this.
+   * The driver of the chip takes its address as a parameter, which kernelModules has none of; the
+   * bus of the mainboard has no chip there. Debian's package i2c-tools brings the group and the
+   * rule.
    */
   private static final String PREPARATION =
       """
       groupadd --system i2c
-      echo 'SUBSYSTEM=="i2c-dev", ATTR{name}=="SMBus stub driver", GROUP="i2c", MODE="0660"' >/etc/udev/rules.d/60-i2c.rules
+      echo 'SUBSYSTEM=="i2c-dev", GROUP="i2c", MODE="0660"' >/etc/udev/rules.d/60-i2c.rules
       udevadm control --reload
-      modprobe i2c_stub chip_addr=0x50
+      modprobe i2c_stub chip_addr=0x48
       test ! -e /sys/module/vcan
       test ! -e /dev/video0
       """;
@@ -43,7 +43,7 @@ final class BusesOnEmulatedDevice {
       sub opened { sysopen(my $f, $_[0], O_RDWR) ? $f : undef }
       sub chip {
         my $f = shift;
-        ioctl($f, 0x0703, 0x50) or return 0;
+        ioctl($f, 0x0703, 0x48) or return 0;
         my ($out, $in) = (pack('C34', 122), "\\0" x 34);
         ioctl($f, 0x0720, pack('CCx2LP34', 0, 16, 2, $out)) or return 0;
         ioctl($f, 0x0720, pack('CCx2LP34', 1, 16, 2, $in)) or return 0;
@@ -86,7 +86,7 @@ final class BusesOnEmulatedDevice {
 
   /** What the modules of an app make is its own to use, and stays when it goes. */
   void hardwareIsForThoseThatHaveItsPermission() throws IOException {
-    sh(agent.device(), PREPARATION);
+    sh(agent.device(), PREPARATION + EmulatedPackage.READ_ONLY_SYS);
     String modules = "kernelModules: [vcan, vivid, snd_dummy, i2c_dev]";
     agent
         .repository()
@@ -94,8 +94,7 @@ final class BusesOnEmulatedDevice {
             GRANTED + ".yaml",
             app(GRANTED, "camera: true, audio: true, i2c: true, canBus: true, " + modules))
         .write(WITHHELD + ".yaml", app(WITHHELD, ""))
-        .commit(
-            GREEDY + ".yaml", Apps.waiting(GREEDY, "permissions: {kernelModules: [dummy]}"));
+        .commit(GREEDY + ".yaml", Apps.waiting(GREEDY, "permissions: {kernelModules: [dummy]}"));
     Apps.awaitApplied(agent, agent.repository(), GRANTED, WITHHELD);
     assertThat(agent.problems().toString())
         .contains("dummy", "policy.kernelModules does not list it");
@@ -148,9 +147,7 @@ final class BusesOnEmulatedDevice {
   /** In its last whole round. */
   private List<String> said(String app) {
     String[] rounds =
-        sh(
-                agent.device(),
-                "journalctl --output=cat --no-pager --lines=40 --unit=" + Apps.unit(app))
+        sh(agent.device(), "journalctl --output=cat --no-pager --lines=40 --unit=" + Apps.unit(app))
             .split("(?m)^round$");
     return rounds.length < 2 ? List.of() : rounds[rounds.length - 2].strip().lines().toList();
   }

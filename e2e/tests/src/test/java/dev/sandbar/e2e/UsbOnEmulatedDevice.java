@@ -146,7 +146,8 @@ final class UsbOnEmulatedDevice {
         .atMost(EmulatedAgent.SOON)
         .untilAsserted(
             () ->
-                assertThat(sh(agent.device(), "find /dev/sandbar -type l 2>/dev/null || true").lines())
+                assertThat(
+                        sh(agent.device(), "find /dev/sandbar -type l 2>/dev/null || true").lines())
                     .containsExactlyInAnyOrder(links));
   }
 
@@ -169,8 +170,7 @@ final class UsbOnEmulatedDevice {
         .atMost(EmulatedAgent.SOON)
         .untilAsserted(
             () ->
-                assertThat(said())
-                    .endsWith("heard " + answer, "is 1d6b:0104", "number " + number));
+                assertThat(said()).endsWith("heard " + answer, "is 1d6b:0104", "number " + number));
     await()
         .atMost(EmulatedAgent.SOON)
         .untilAsserted(() -> assertThat(agent.condition(APP, "Ready")).isEqualTo("True"));
