@@ -20,9 +20,13 @@ final class BluetoothOnEmulatedDevice {
   private static final String CONTROLLER =
       """
       modprobe hci_vhci
-      systemd-run --quiet --unit=btvirt btvirt -l1
+      printf '[Service]\nExecStart=/usr/bin/btvirt -l1\n' >/run/systemd/system/btvirt.service
+      systemctl daemon-reload
+      systemctl start btvirt
       timeout 60 sh -c 'until [ -e /sys/class/bluetooth/hci0 ]; do sleep 0.2; done'
       systemctl start bluetooth.service
+      # The kernel gives up a controller that does not answer within two seconds, as on a busy machine.
+      timeout 150 sh -c 'until busctl tree org.bluez | grep -q hci0; do systemctl restart btvirt; sleep 5; done'
       modprobe squashfs
       mount -o loop,ro %s /mnt
       install -D -m 755 /mnt/usr/bin/probe /usr/lib/sandbar/probe-kit
