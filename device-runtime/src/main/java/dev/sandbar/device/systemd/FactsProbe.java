@@ -47,7 +47,7 @@ public final class FactsProbe {
   private static final String LOCK = "facts.lock";
 
   /** Many times what a probe takes on a slow device. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   private final Path root;
   private final Systemd systemd;
@@ -119,7 +119,13 @@ public final class FactsProbe {
         }
       }
     }
-    DeviceFacts facts = probe();
+    Found found = find();
+    DeviceFacts facts = found.facts();
+    if (!found.late().isEmpty()) {
+      // They hold for this agent; the next one, which may find the device less busy, asks anew.
+      LOG.warn("facts=found action=save outcome=skipped late={}", found.late());
+      return facts;
+    }
     try {
       store.save(DOCUMENT, new Saved(key, FactsNode.toNode(facts)));
     } catch (IOException e) {
@@ -138,20 +144,34 @@ public final class FactsProbe {
   }
 
   /**
-   * Finds the facts anew, in about a second.
+   * Finds the facts anew, in about a second; in more where the device is busy.
    *
    * @throws SystemdException if systemd does not answer, or not even an unrestricted service runs
    */
   public DeviceFacts probe() {
+    return find().facts();
+  }
+
+  /**
+   * What was found.
+   *
+   * @param late the checks that this device did not get to, for which the facts have no feature
+   */
+  private record Found(DeviceFacts facts, List<String> late) {}
+
+  private Found find() {
     long begun = System.nanoTime();
     Map<String, FactChecks.Check> checks = FactChecks.all();
     var settings = new LinkedHashMap<String, String>();
     checks.forEach((name, check) -> settings.put(name, check.settings()));
     var features = new TreeSet<Feature>();
     SortedSet<String> known;
+    List<String> late;
     try (var canaries = new Canaries(root, systemd)) {
       Map<String, JobOutcome> outcomes = canaries.start(settings);
       requirePlain(outcomes);
+      // That one is not mounted in the time in which another is, which is what it has to show.
+      late = canaries.late().stream().filter(it -> !it.equals(FactChecks.FALSE_HASH)).toList();
       Optional<Cgroups> cgroups = Cgroups.of(root);
       Optional<ProcessReader> reader = cgroups.map(it -> ProcessReader.of(root, it));
       Optional<CgroupPrograms> programs = CgroupPrograms.open();
@@ -188,7 +208,7 @@ public final class FactsProbe {
         facts.kernel(),
         features,
         (System.nanoTime() - begun) / 1_000_000);
-    return facts;
+    return new Found(facts, late);
   }
 
   private static void requirePlain(Map<String, JobOutcome> outcomes) {

@@ -187,6 +187,30 @@ final class FactsProbeTest {
     }
   }
 
+  /** Once it is too busy; then always. */
+  @Test
+  void whatABusyDeviceDoesNotStartInTimeIsNotMissing() throws IOException {
+    String directory = "/run/systemd/system/" + Canaries.unit("seccomp").value() + ".d/";
+    String slow = "[Service]\nTimeoutStartSec=1\nExecStartPre=/bin/sh -c '%ssleep 5'\n";
+    var store = new StateStore(device.root());
+    device.exec("rm", "-f", "/var/lib/sandbar/state/facts.json").orThrow();
+    try {
+      device.write(directory + "99-slow.conf", slow.formatted("mkdir /run/slow || exit 0; "));
+      systemd.reload();
+      assertThat(probe().probe().features()).contains(Feature.SECCOMP, Feature.MOUNT_NAMESPACE);
+
+      device.write(directory + "99-slow.conf", slow.formatted(""));
+      systemd.reload();
+      assertThat(probe().facts(store).features()).doesNotContain(Feature.SECCOMP);
+    } finally {
+      device.exec("rm", "-r", directory, "/run/slow").orThrow();
+      systemd.reload();
+    }
+    assertThat(probe().facts(store).features())
+        .as("not kept until the next boot")
+        .contains(Feature.SECCOMP);
+  }
+
   @Test
   void whatAKilledProbeLeftIsRemoved() {
     String unit = Canaries.unit("old").value();

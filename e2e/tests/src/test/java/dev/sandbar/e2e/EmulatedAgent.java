@@ -48,6 +48,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
             .exchange(folder.resolve("fleet"), "/srv/fleet")
             .boot();
     var agent = new EmulatedAgent(device, repository, java);
+    EmulatedPackage.install(device);
     device.write(
         "/etc/sandbar/agent.yaml",
         """

@@ -16,11 +16,18 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmulatedKernelTest {
+  private static final String OWNER =
+      """
+      policy:
+        adopt: [bluetooth.service]
+        kernelModules: [vcan, vivid, snd_dummy, i2c_dev]
+      """;
+
   private EmulatedAgent agent;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(folder, "");
+    agent = EmulatedAgent.start(folder, OWNER);
     Apps.awaitReady(agent, "sleeper");
   }
 

@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  * consoles of the kernel stand for serial lines, what the kernel and {@code usb_id} would say of a
  * USB device stands in a file that a rule of the test reads, and the kernel is asked for an event
  * of a device that has changed, after which udev has links or has none. So the part of the rules
- * that is for USB devices themselves is not run; a link that the test makes stands for it.
+ * that is for USB devices themselves is not run; a link that the test makes stands for it. {@link
+ * UsbOnEmulatedDevice} has USB devices, on one version of systemd.
  */
 class HardwareTest {
 

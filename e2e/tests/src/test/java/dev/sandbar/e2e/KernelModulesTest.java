@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Modules of the kernel, up to the call of modprobe(8): the kernel is this machine's, in which no
  * test loads any. One that is a part of every kernel is seen where the kernel shows it; for others
- * a folder stands in for the kernel, and a note for modprobe.
+ * a folder stands in for the kernel, and a note for modprobe. {@link BusesOnEmulatedDevice} loads
+ * some, on one version of systemd.
  */
 class KernelModulesTest {
 

@@ -30,6 +30,8 @@ final class EmulatedRoots {
           "kmod",
           "e2fsprogs",
           "bluez",
+          // Has btvirt, which emulates controllers.
+          "bluez-test-tools",
           // How systemd speaks to a TPM.
           "libtss2-esys-3.0.2-0t64",
           "libtss2-mu-4.0.1-0t64",
