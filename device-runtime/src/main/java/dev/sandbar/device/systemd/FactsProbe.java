@@ -42,7 +42,7 @@ public final class FactsProbe {
   private static final String DOCUMENT = "facts";
 
   /** To be raised when the probe learns to find more; facts found before are then found anew. */
-  private static final int PROBE = 2;
+  private static final int PROBE = 3;
 
   private static final String LOCK = "facts.lock";
 
@@ -167,7 +167,7 @@ public final class FactsProbe {
                       }
                     });
           });
-      if (FactChecks.mounted(look(FactChecks.FALSE_HASH, cgroups, reader, programs))) {
+      if (FactChecks.mounted(look(FactChecks.CHANGED, cgroups, reader, programs))) {
         features.remove(Feature.IMAGE_VERITY);
       }
       known = filter(systemd.properties(Canaries.unit(FactChecks.KNOWN)).get("SystemCallFilter"));
