@@ -60,7 +60,13 @@ final class Canaries implements AutoCloseable {
   private static final String SUFFIX = ".service";
   private static final int BLOCK = 4096;
   private static final String MODE = "rw-r--r--";
-  private static final Duration START = Duration.ofSeconds(20);
+
+  /**
+   * What a device that is busy with its boot may take. Most that fail do so at once; one that is
+   * late would be taken for a lack of the device until the next boot.
+   */
+  private static final Duration START = Duration.ofSeconds(150);
+
   private static final Duration STOP = Duration.ofSeconds(10);
 
   /** One of them is on every device. */
@@ -150,8 +156,8 @@ final class Canaries implements AutoCloseable {
       StartLimitIntervalSec=0
       [Service]
       Type=exec
-      RuntimeMaxSec=60
-      TimeoutStartSec=15
+      RuntimeMaxSec=300
+      TimeoutStartSec=120
       TimeoutStopSec=2
       """;
 
@@ -172,7 +178,7 @@ final class Canaries implements AutoCloseable {
   private String program() {
     for (String program : PROGRAMS) {
       if (Files.exists(directories.onDisk(program), LinkOption.NOFOLLOW_LINKS)) {
-        return program.endsWith("busybox") ? program + " sleep 60" : program + " 60";
+        return program.endsWith("busybox") ? program + " sleep 300" : program + " 300";
       }
     }
     throw new SystemdException(

@@ -47,7 +47,7 @@ public final class FactsProbe {
   private static final String LOCK = "facts.lock";
 
   /** Many times what a probe takes on a slow device. */
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration PATIENCE = Duration.ofSeconds(180);
 
   private final Path root;
   private final Systemd systemd;

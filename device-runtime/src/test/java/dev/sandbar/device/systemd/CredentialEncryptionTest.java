@@ -51,10 +51,12 @@ class CredentialEncryptionTest {
   @Test
   void seesWhetherTheKeyOfTheHostIsEnough() {
     assertThat(
-            CredentialEncryption.isOfTheHostAlone("Whxqht+dQJax1aZeCGLxmiAAAAABAAAA".getBytes(US_ASCII)))
+            CredentialEncryption.isOfTheHostAlone(
+                "Whxqht+dQJax1aZeCGLxmiAAAAABAAAA".getBytes(US_ASCII)))
         .isTrue();
     assertThat(
-            CredentialEncryption.isOfTheHostAlone("FBQliBiiQM2QC86GLbXHuSAAAAABAAAA".getBytes(US_ASCII)))
+            CredentialEncryption.isOfTheHostAlone(
+                "FBQliBiiQM2QC86GLbXHuSAAAAABAAAA".getBytes(US_ASCII)))
         .isFalse();
   }
 
