@@ -41,16 +41,4 @@ class EmulatedKernelTest {
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
         .containsPattern("TasksMax +20 +Enforced +pids.max 20");
   }
-
-  /** dm-verity hands out what the root hash vouches for, and nothing else. */
-  @Test
-  void imagesAreCheckedWhenTheyAreRead(@TempDir Path folder) throws Exception {
-    new VerityOnEmulatedDevice(agent, folder).run();
-  }
-
-  /** Power fails while a version is applied, and once more before another TPM is put in. */
-  @Test
-  void appsComeBackAfterPowerCutsAndSecretsNotWithAnotherTpm() throws Exception {
-    new PowerCutOnEmulatedDevice(agent).run();
-  }
 }

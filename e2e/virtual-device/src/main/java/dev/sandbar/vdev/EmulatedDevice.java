@@ -36,7 +36,6 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
 
   private static final String LOG = "qemu-system-x86_64.log";
   private static final String CONSOLE = "console";
-  private static final String TPM = "tpm";
 
   private final Path directory;
   private final List<String> machine;
@@ -154,7 +153,7 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
       if (!tpm) {
         return List.of();
       }
-      Path state = Files.createDirectory(directory.resolve(TPM));
+      Path state = Files.createDirectory(directory.resolve("tpm"));
       return List.of(
           "swtpm",
           "socket",
@@ -248,20 +247,6 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
   /** Takes the power away: nothing that the device has not written to its disk is left. */
   public void powerCut() {
     end();
-  }
-
-  /** Lets the device boot with another TPM after {@link #powerCut}, one that has no key yet. */
-  public void replaceTpm() {
-    if (port != null || tpm.isEmpty()) {
-      throw new VirtualDeviceException("a TPM is replaced while the power is off");
-    }
-    Path state = directory.resolve(TPM);
-    DeviceRoots.delete(state);
-    try {
-      Files.createDirectory(state);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Boots the device again after {@link #powerCut}, and waits until it is up. */
