@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * The files behind block devices that are mounted, as sysfs(5) has them: of loop devices, and of
@@ -27,6 +28,9 @@ final class BackingFiles {
 
   /** Before the UUID of the superblock and the name (libdevmapper, libcryptsetup). */
   private static final String VERITY = "CRYPT-VERITY-";
+
+  /** What systemd calls a device of dm-verity: after the root hash that it was made with. */
+  private static final Pattern NAMED = Pattern.compile("[0-9a-f]{64}-verity");
 
   private static final int LINE_LIMIT = 8192;
 
@@ -45,8 +49,7 @@ final class BackingFiles {
     for (Mount mount : mounts) {
       String device = mount.device();
       if (device.startsWith(LOOP)) {
-        file(devices.resolve(device))
-            .ifPresent(it -> all.put(device, new Backing(new TreeSet<>(List.of(it)), false)));
+        file(devices.resolve(device)).ifPresent(it -> all.put(device, Backing.file(it)));
       } else if (mount.point().equals("/") && !device.startsWith(NONE)) {
         verity(devices.resolve(device)).ifPresent(it -> all.put(device, it));
       }
@@ -63,7 +66,9 @@ final class BackingFiles {
       try (DirectoryStream<Path> below = Files.newDirectoryStream(device.resolve("slaves"))) {
         below.forEach(it -> file(it).ifPresent(files::add));
       }
-      return Optional.of(new Backing(files, true));
+      String name = ProcFile.read(device.resolve("dm/name"), LINE_LIMIT).strip();
+      return Optional.of(
+          new Backing(files, true, NAMED.matcher(name).matches() ? name.substring(0, 64) : ""));
     } catch (IOException | DirectoryIteratorException e) {
       // No device of the device mapper, or removed meanwhile.
       return Optional.empty();

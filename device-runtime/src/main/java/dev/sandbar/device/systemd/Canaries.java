@@ -19,7 +19,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -42,7 +41,16 @@ final class Canaries implements AutoCloseable {
 
   /** What the tree comes to; {@code CanariesTest} computes it. */
   static final String ROOT_HASH =
-      "d2e586a28ac5cf3974f1fab615211559535f6006744ad116558b9eafbd577828";
+      "628d0e3f4c45c986599aacdc02b308049dbc0929b9cd9f1d4f6fc01195073cde";
+
+  /** An image that was changed after its tree was made, in a block that every mount reads. */
+  static final String CHANGED_IMAGE = "/run/sandbar/canary-changed.raw";
+
+  static final String CHANGED_TREE = "/run/sandbar/canary-changed.verity";
+
+  /** Not the one above: systemd has one device for all images with the same root hash. */
+  static final String CHANGED_ROOT_HASH =
+      "ba7484bdeae765ffd43d6ecdabeb9a24f9de6a1bcf367d5c5d33125a5916df12";
 
   private static final Logger LOG = LoggerFactory.getLogger(Canaries.class);
 
@@ -50,12 +58,17 @@ final class Canaries implements AutoCloseable {
   private static final String PREFIX = "sandbar.canary-";
 
   private static final String SUFFIX = ".service";
+  private static final int BLOCK = 4096;
   private static final String MODE = "rw-r--r--";
 
   /** systemd's word, of jobs and of services. */
   private static final String TIMEOUT = "timeout";
 
-  private static final Duration START = Duration.ofSeconds(20);
+  /**
+   * What a device that is busy with its boot may take for one. Most that fail do so at once.
+   */
+  private static final Duration START = Duration.ofSeconds(60);
+
   private static final Duration STOP = Duration.ofSeconds(10);
 
   /** One of them is on every device. */
@@ -142,6 +155,13 @@ final class Canaries implements AutoCloseable {
     byte[] content = image();
     files.write(image, content, MODE);
     VerityTree.write(image, Sha256.of(content), directories.onDisk(TREE));
+    byte[] other = otherImage();
+    Path changed = directories.onDisk(CHANGED_IMAGE);
+    files.write(changed, other, MODE);
+    VerityTree.write(changed, Sha256.of(other), directories.onDisk(CHANGED_TREE));
+    // No file system looks at it; the block before it has what the kernel looks for first.
+    other[other.length - 1] = 1;
+    files.write(changed, other, MODE);
     Path directory = directories.onDisk(UnitDirectories.RUNTIME);
     files.makeDirectories(directory, "rwxr-xr-x");
     String command = "ExecStart=" + program() + "\n";
@@ -165,16 +185,22 @@ final class Canaries implements AutoCloseable {
       [Service]
       Type=exec
       RuntimeMaxSec=300
-      TimeoutStartSec=15
+      TimeoutStartSec=45
       TimeoutStopSec=2
       """;
 
-  /** Of two blocks, so that its tree has a level; what follows a squashfs is not looked at. */
+  /** Of two blocks: a file fills the first, after the superblock; the second has all else. */
   static byte[] image() throws IOException {
     try (InputStream in = Canaries.class.getResourceAsStream("canary.squashfs")) {
-      byte[] squashfs = Objects.requireNonNull(in, "canary.squashfs").readAllBytes();
-      return Arrays.copyOf(squashfs, 2 * squashfs.length);
+      return Objects.requireNonNull(in, "canary.squashfs").readAllBytes();
     }
+  }
+
+  /** The same with another content of that file. */
+  static byte[] otherImage() throws IOException {
+    byte[] image = image();
+    image[BLOCK - 1] ^= 1;
+    return image;
   }
 
   private String program() {
@@ -209,11 +235,12 @@ final class Canaries implements AutoCloseable {
   @Override
   public void close() {
     remove(units);
-    try {
-      files.remove(directories.onDisk(IMAGE));
-      files.remove(directories.onDisk(TREE));
-    } catch (IOException e) {
-      LOG.warn("canary={} action=remove outcome=failed reason=\"{}\"", IMAGE, e.getMessage());
+    for (String file : List.of(IMAGE, TREE, CHANGED_IMAGE, CHANGED_TREE)) {
+      try {
+        files.remove(directories.onDisk(file));
+      } catch (IOException e) {
+        LOG.warn("canary={} action=remove outcome=failed reason=\"{}\"", file, e.getMessage());
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -18,6 +19,8 @@ import java.util.Base64;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Has systemd encrypt a credential for this device alone: with its TPM2 where there is one, and
@@ -28,6 +31,15 @@ import java.util.concurrent.TimeUnit;
 public final class CredentialEncryption implements CredentialCipher {
 
   private static final String SOCKET = "run/systemd/io.systemd.Credentials";
+  private static final String TPM = "sys/class/tpmrm/tpmrm0";
+  private static final Logger LOG = LoggerFactory.getLogger(CredentialEncryption.class);
+
+  /**
+   * How a credential begins that is encrypted with the key of the host and no other: its first 16
+   * bytes are 5a1c6a86-df9d-4096-b1d5-a65e0862f19a (systemd, src/shared/creds-util.h).
+   */
+  private static final String HOST_ALONE = "Whxqht+dQJax1aZeCGLxm";
+
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   /** A credential has at most 1 MiB; those of apps are much smaller. */
@@ -37,6 +49,7 @@ public final class CredentialEncryption implements CredentialCipher {
   private static final byte[] DATA = "\"data\":\"".getBytes(StandardCharsets.US_ASCII);
 
   private final Path socket;
+  private final Path tpm;
 
   /**
    * That of a device.
@@ -45,13 +58,20 @@ public final class CredentialEncryption implements CredentialCipher {
    */
   public CredentialEncryption(Path root) {
     this.socket = root.resolve(SOCKET);
+    this.tpm = root.resolve(TPM);
   }
 
   @Override
   public byte[] encrypt(String name, byte[] secret) throws IOException {
     byte[] encoded = Base64.getEncoder().encode(secret);
     try {
-      return blob(answered("Encrypt", name, "data", encoded));
+      byte[] blob = blob(answered("Encrypt", name, "data", encoded));
+      if (isOfTheHostAlone(blob) && Files.exists(tpm)) {
+        LOG.warn(
+            "credential={} key=host systemd did not use the TPM2 of this device: whoever has its disk can decrypt this; see 'systemd-creds has-tpm2'",
+            name);
+      }
+      return blob;
     } finally {
       Arrays.fill(encoded, (byte) 0);
     }
@@ -69,6 +89,11 @@ public final class CredentialEncryption implements CredentialCipher {
     } finally {
       Arrays.fill(answer, (byte) 0);
     }
+  }
+
+  /** Whether its key is on the same disk, and nothing else is needed. */
+  static boolean isOfTheHostAlone(byte[] encrypted) {
+    return new String(encrypted, StandardCharsets.US_ASCII).startsWith(HOST_ALONE);
   }
 
   private byte[] answered(String method, String name, String field, byte[] value)

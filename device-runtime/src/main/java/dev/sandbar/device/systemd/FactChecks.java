@@ -16,8 +16,11 @@ final class FactChecks {
 
   static final String KNOWN = "known";
 
-  /** An image with a root hash that is not its own; where that is mounted, nothing is checked. */
-  static final String FALSE_HASH = "false-hash";
+  /**
+   * An image that differs in one block from what its root hash says; where that is mounted, nothing
+   * is checked. With a false hash no block could be read: systemd and udev would try for long.
+   */
+  static final String CHANGED = "changed";
 
   /** systemd's exit status when it could not execute the command: the image was mounted by then. */
   private static final Raw EXIT_EXEC = new Raw.Int(203);
@@ -84,11 +87,18 @@ final class FactChecks {
         "ExecStart=/none\nRootImage=" + Canaries.IMAGE,
         Feature.ROOT_IMAGE,
         FactChecks::mounted);
-    String hash = Canaries.ROOT_HASH;
-    add(checks, "verity", checked(hash), Feature.IMAGE_VERITY, FactChecks::mounted);
+    add(
+        checks,
+        "verity",
+        checked(Canaries.IMAGE, Canaries.TREE, Canaries.ROOT_HASH),
+        Feature.IMAGE_VERITY,
+        FactChecks::mounted);
     checks.put(
-        FALSE_HASH,
-        new Check(checked(new StringBuilder(hash).reverse().toString()) + "\n", Map.of()));
+        CHANGED,
+        new Check(
+            checked(Canaries.CHANGED_IMAGE, Canaries.CHANGED_TREE, Canaries.CHANGED_ROOT_HASH)
+                + "\n",
+            Map.of()));
     checks.put(
         "bpf",
         new Check(
@@ -123,10 +133,10 @@ final class FactChecks {
     return EXIT_EXEC.equals(sighting.properties().get("ExecMainStatus"));
   }
 
-  private static String checked(String rootHash) {
-    String image = "ExecStart=/none\nRootImage=%s\n".formatted(Canaries.IMAGE);
-    String tree = "RootVerity=%s\nRootHash=%s\n".formatted(Canaries.TREE, rootHash);
-    return image + tree + "RootImagePolicy=root=verity";
+  private static String checked(String image, String tree, String rootHash) {
+    return "ExecStart=/none\nRootImage=%s\nRootVerity=%s\nRootHash=%s\n"
+            .formatted(image, tree, rootHash)
+        + "RootImagePolicy=root=verity";
   }
 
   private static void add(

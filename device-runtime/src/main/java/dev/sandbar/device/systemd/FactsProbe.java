@@ -42,7 +42,7 @@ public final class FactsProbe {
   private static final String DOCUMENT = "facts";
 
   /** To be raised when the probe learns to find more; facts found before are then found anew. */
-  private static final int PROBE = 2;
+  private static final int PROBE = 3;
 
   private static final String LOCK = "facts.lock";
 
@@ -171,7 +171,7 @@ public final class FactsProbe {
       Map<String, JobOutcome> outcomes = canaries.start(settings);
       requirePlain(outcomes);
       // That one is not mounted in the time in which another is, which is what it has to show.
-      late = canaries.late().stream().filter(it -> !it.equals(FactChecks.FALSE_HASH)).toList();
+      late = canaries.late();
       Optional<Cgroups> cgroups = Cgroups.of(root);
       Optional<ProcessReader> reader = cgroups.map(it -> ProcessReader.of(root, it));
       Optional<CgroupPrograms> programs = CgroupPrograms.open();
@@ -187,7 +187,7 @@ public final class FactsProbe {
                       }
                     });
           });
-      if (FactChecks.mounted(look(FactChecks.FALSE_HASH, cgroups, reader, programs))) {
+      if (FactChecks.mounted(look(FactChecks.CHANGED, cgroups, reader, programs))) {
         features.remove(Feature.IMAGE_VERITY);
       }
       known = filter(systemd.properties(Canaries.unit(FactChecks.KNOWN)).get("SystemCallFilter"));

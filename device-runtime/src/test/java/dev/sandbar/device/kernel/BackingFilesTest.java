@@ -22,6 +22,7 @@ final class BackingFilesTest {
 
   private static final String IMAGE = "/var/lib/sandbar/images/sha256-1.raw";
   private static final String TREE = "/var/lib/sandbar/images/sha256-1.verity";
+  private static final String HASH = "0123456789abcdef".repeat(4);
   private static final String UUID = "CRYPT-VERITY-9cd1a2b3c4d5860718293a4b5c6d7e8f-";
 
   @TempDir private Path devices;
@@ -30,6 +31,7 @@ final class BackingFilesTest {
   void makeDevices() throws IOException {
     write("7:3/loop/backing_file", IMAGE + "\n");
     write("254:0/dm/uuid", UUID + "loop3-verity\n");
+    write("254:0/dm/name", "loop3-verity\n");
     write("254:0/slaves/loop3/loop/backing_file", IMAGE + "\n");
     write("254:0/slaves/loop4/loop/backing_file", TREE + "\n");
     write("254:1/dm/uuid", "LVM-9cd1a2b3c4d5860718293a4b5c6d7e8f\n");
@@ -50,17 +52,22 @@ final class BackingFilesTest {
 
   @Test
   void aLoopDeviceHasItsFile() {
-    var file = new Backing(new TreeSet<>(List.of(IMAGE)), false);
+    var file = Backing.file(IMAGE);
     assertThat(of("7:3", "/")).containsExactly(Map.entry("7:3", file));
     assertThat(of("7:3", "/data")).containsExactly(Map.entry("7:3", file));
     assertThat(of("7:4", "/")).isEmpty();
   }
 
   @Test
-  void aDeviceOfDmVerityHasTheFilesOfTheLoopDevicesBelow() {
+  void aDeviceOfDmVerityHasTheFilesOfTheLoopDevicesBelowAndTheRootHashOfItsName()
+      throws IOException {
     assertThat(of("254:0", "/"))
         .containsExactly(
-            Map.entry("254:0", new Backing(new TreeSet<>(List.of(IMAGE, TREE)), true)));
+            Map.entry("254:0", new Backing(new TreeSet<>(List.of(IMAGE, TREE)), true, "")));
+    write("254:0/dm/name", HASH + "-verity\n");
+    assertThat(of("254:0", "/"))
+        .containsExactly(
+            Map.entry("254:0", new Backing(new TreeSet<>(List.of(IMAGE, TREE)), true, HASH)));
   }
 
   @Test

@@ -47,6 +47,19 @@ class CredentialEncryptionTest {
         });
   }
 
+  /** The beginnings of credentials that systemd 262 made with host and with host+tpm2. */
+  @Test
+  void seesWhetherTheKeyOfTheHostIsEnough() {
+    assertThat(
+            CredentialEncryption.isOfTheHostAlone(
+                "Whxqht+dQJax1aZeCGLxmiAAAAABAAAA".getBytes(US_ASCII)))
+        .isTrue();
+    assertThat(
+            CredentialEncryption.isOfTheHostAlone(
+                "FBQliBiiQM2QC86GLbXHuSAAAAABAAAA".getBytes(US_ASCII)))
+        .isFalse();
+  }
+
   @Test
   void asksSystemd() throws Exception {
     CompletableFuture<String> asked = service("{\"parameters\":{\"blob\":\"Whxqht+dQ/8=\"}}\0");

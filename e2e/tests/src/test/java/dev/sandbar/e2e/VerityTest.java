@@ -20,10 +20,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Images of which the kernel checks each block. The machines that build Sandbar have no device
- * mapper, so that an app never starts from one here: what is shown is that it is refused where
- * nothing checks, and that systemd and libcryptsetup take image, tree and root hash as far as the
- * call to the kernel. The tree itself is compared with cryptsetup's elsewhere.
+ * Images of which the kernel checks each block, on devices without device mapper: the app is
+ * refused, and systemd and libcryptsetup take image, tree and root hash as far as the call to the
+ * kernel. The tree itself is compared with cryptsetup's elsewhere.
  */
 class VerityTest {
 

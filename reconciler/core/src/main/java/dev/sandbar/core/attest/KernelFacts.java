@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -91,10 +92,17 @@ public record KernelFacts(
    * @param files of its loop devices (loop(4)), its own or those it is made of
    * @param verity whether it is a device of dm-verity, which hands out no block that its tree of
    *     digests does not vouch for (the kernel's {@code device-mapper/verity.rst})
+   * @param rootHash that systemd named it after, in hexadecimal, when it had the kernel make it;
+   *     empty if the name shows none
    */
-  public record Backing(SortedSet<String> files, boolean verity) {
+  public record Backing(SortedSet<String> files, boolean verity, String rootHash) {
     public Backing {
       files = Collections.unmodifiableSortedSet(new TreeSet<>(files));
+    }
+
+    /** A loop device. */
+    public static Backing file(String file) {
+      return new Backing(new TreeSet<>(Set.of(file)), false, "");
     }
   }
 

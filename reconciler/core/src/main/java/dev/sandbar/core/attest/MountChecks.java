@@ -74,7 +74,8 @@ final class MountChecks {
     }
     return switch (directive) {
       case "RootImage", "RootVerity" -> image(value.show());
-      case "RootHash", "RootImagePolicy" -> verity();
+      case "RootHash" -> rootHash(value.show());
+      case "RootImagePolicy" -> verity();
       case "ProtectSystem" -> system(value.show());
       case "ProtectHome" -> home(value.show());
       case "PrivateTmp" ->
@@ -143,9 +144,21 @@ final class MountChecks {
   }
 
   /**
-   * The tree was read, and comes to the root hash; with another root hash the kernel would hand out
-   * no block that the tree vouches for.
+   * Image and tree in the store say what the app was started from only as long as nobody exchanged
+   * them meanwhile; the device has kept its name.
    */
+  private Finding rootHash(String declared) {
+    Optional<Backing> device = root().filter(Backing::verity);
+    if (device.isPresent() && device.get().rootHash().isEmpty()) {
+      return new Silent("the root hash of the device at /, which its name does not show");
+    }
+    return Finding.of(
+        device.filter(it -> it.rootHash().equals(declared)).isPresent(),
+        device
+            .map(it -> "dm-verity at / with the root hash " + it.rootHash())
+            .orElse("no device of dm-verity at /"));
+  }
+
   private Finding verity() {
     return Finding.of(
         root().filter(Backing::verity).isPresent(),

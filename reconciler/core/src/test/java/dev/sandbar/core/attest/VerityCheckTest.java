@@ -15,12 +15,13 @@ class VerityCheckTest {
 
   private static final String IMAGE = "/var/lib/sandbar/images/sha256-1.raw";
   private static final String TREE = "/var/lib/sandbar/images/sha256-1.verity";
+  private static final String HASH = "b".repeat(64);
   private static final List<String> DIRECTIVES =
       List.of("RootImage", "RootVerity", "RootHash", "RootImagePolicy");
 
-  private static List<Boolean> held(boolean verity, String... files) {
+  private static List<Boolean> held(boolean verity, String rootHash, String... files) {
     var images = new TreeMap<String, Backing>();
-    images.put("254:0", new Backing(new TreeSet<>(List.of(files)), verity));
+    images.put("254:0", new Backing(new TreeSet<>(List.of(files)), verity, rootHash));
     return held(images);
   }
 
@@ -49,21 +50,28 @@ class VerityCheckTest {
         switch (directive) {
           case "RootImage" -> IMAGE;
           case "RootVerity" -> TREE;
-          case "RootHash" -> "b".repeat(64);
+          case "RootHash" -> HASH;
           default -> "root=verity";
         });
   }
 
   @Test
   void holdsWhereTheKernelChecksTheImageByItsTree() {
-    assertThat(held(true, IMAGE, TREE)).containsExactly(true, true, true, true);
+    assertThat(held(true, HASH, IMAGE, TREE)).containsExactly(true, true, true, true);
   }
 
   @Test
   void theImageItselfOrAnotherTreeIsNotEnough() {
-    assertThat(held(false, IMAGE)).containsExactly(true, false, false, false);
-    assertThat(held(true, IMAGE, TREE + ".old")).containsExactly(true, false, true, true);
-    assertThat(held(true, TREE)).containsExactly(false, true, true, true);
+    assertThat(held(false, "", IMAGE)).containsExactly(true, false, false, false);
+    assertThat(held(true, HASH, IMAGE, TREE + ".old")).containsExactly(true, false, true, true);
+    assertThat(held(true, HASH, TREE)).containsExactly(false, true, true, true);
     assertThat(held(new TreeMap<>())).containsExactly(false, false, false, false);
+  }
+
+  /** What systemd was given with another unit, though the files are the right ones again. */
+  @Test
+  void aDeviceWithAnotherRootHashDoesNotHoldAndOneWithoutIsUnknown() {
+    assertThat(held(true, "c".repeat(64), IMAGE, TREE)).containsExactly(true, true, false, true);
+    assertThat(held(true, "", IMAGE, TREE)).containsExactly(true, true, false, true);
   }
 }
