@@ -64,9 +64,7 @@ final class Canaries implements AutoCloseable {
   /** systemd's word, of jobs and of services. */
   private static final String TIMEOUT = "timeout";
 
-  /**
-   * What a device that is busy with its boot may take for one. Most that fail do so at once.
-   */
+  /** What a device that is busy with its boot may take for one. Most that fail do so at once. */
   private static final Duration START = Duration.ofSeconds(60);
 
   private static final Duration STOP = Duration.ofSeconds(10);

@@ -14,7 +14,7 @@ import java.util.List;
 final class Apps {
 
   /** Generous: the machine may be busy with other tests. */
-  static final Duration SOON = Duration.ofMinutes(2);
+  static final Duration SOON = Duration.ofMinutes(8);
 
   private Apps() {}
 

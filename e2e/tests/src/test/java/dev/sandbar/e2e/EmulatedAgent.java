@@ -17,7 +17,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
   private static final String LIBRARIES = "/opt/sandbar/lib";
 
   /** What the emulation computes in the time that others have for a device of this machine. */
-  static final Duration SOON = Duration.ofMinutes(5);
+  static final Duration SOON = Duration.ofMinutes(10);
 
   private final EmulatedDevice device;
   private final GitRepository repository;

@@ -65,7 +65,7 @@ final class EmulatedClasses {
         [Service]
         Type=notify
         NotifyAccess=main
-        TimeoutStartSec=5min
+        TimeoutStartSec=10min
         TimeoutStopSec=2min
         RuntimeDirectory=sandbar
         StateDirectory=sandbar

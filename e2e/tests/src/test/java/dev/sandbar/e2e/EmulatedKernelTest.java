@@ -38,13 +38,18 @@ class EmulatedKernelTest {
     }
   }
 
-  /** Controllers of memory, tasks and CPU time hold an app to its limits. */
+  /**
+   * Controllers of memory and tasks hold an app to its limits. In the network of the device it has
+   * the device's /sys, which is writable there: Ready says that for the app it is not.
+   */
   @Test
-  void limitsAreHeldByTheKernel() throws IOException {
+  void limitsAndKernelSettingsAreHeldByTheKernel() throws IOException {
     agent.run(
         "limited",
-        "run: {command: [/usr/bin/sleep, infinity]}, directives: {MemoryMax: 32M, TasksMax: 20}");
+        "run: {command: [/usr/bin/sleep, infinity]}, permissions: {internet: true}, directives:"
+            + " {MemoryMax: 32M, TasksMax: 20}");
     assertThat(agent.cli("attest limited").stdout())
+        .containsPattern("ProtectKernelTunables +yes +Enforced")
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
         .containsPattern("TasksMax +20 +Enforced +pids.max 20");
   }

@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class EmulatedDevice implements DeviceShell, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmulatedDevice.class);
-  private static final Duration BOOT = Duration.ofMinutes(5);
+  private static final Duration BOOT = Duration.ofMinutes(10);
 
   /** QEMU ends with the pipe that only this JVM holds open. */
   private static final String WITH_THIS_JVM =

@@ -288,7 +288,7 @@ public final class Compiler {
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);
     NetworkLines.write(
-        draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
+        draft, facts, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
     PortSocketLines.write(draft, app, sandbox);
     overrides.writeSwitches(draft);
