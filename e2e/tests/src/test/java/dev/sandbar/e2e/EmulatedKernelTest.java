@@ -53,4 +53,19 @@ class EmulatedKernelTest {
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
         .containsPattern("TasksMax +20 +Enforced +pids.max 20");
   }
+
+  @Test
+  void usbDevicesComeAndGo() throws IOException {
+    new UsbOnEmulatedDevice(agent).anAppFollowsItsDevice();
+  }
+
+  @Test
+  void hardwareIsForThoseThatHaveItsPermission() throws IOException {
+    new BusesOnEmulatedDevice(agent).hardwareIsForThoseThatHaveItsPermission();
+  }
+
+  @Test
+  void bluetoothIsServedFromBehindWalls() throws IOException {
+    new BluetoothOnEmulatedDevice(agent).theDaemonServesAnAppFromBehindItsWalls();
+  }
 }
