@@ -16,18 +16,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmulatedKernelTest {
-  private static final String OWNER =
-      """
-      policy:
-        adopt: [bluetooth.service]
-        kernelModules: [vcan, vivid, snd_dummy, i2c_dev]
-      """;
-
   private EmulatedAgent agent;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(folder, OWNER);
+    agent = EmulatedAgent.start(folder, "");
     Apps.awaitReady(agent, "sleeper");
   }
 
@@ -52,20 +45,5 @@ class EmulatedKernelTest {
         .containsPattern("ProtectKernelTunables +yes +Enforced")
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
         .containsPattern("TasksMax +20 +Enforced +pids.max 20");
-  }
-
-  @Test
-  void usbDevicesComeAndGo() throws IOException {
-    new UsbOnEmulatedDevice(agent).anAppFollowsItsDevice();
-  }
-
-  @Test
-  void hardwareIsForThoseThatHaveItsPermission() throws IOException {
-    new BusesOnEmulatedDevice(agent).hardwareIsForThoseThatHaveItsPermission();
-  }
-
-  @Test
-  void bluetoothIsServedFromBehindWalls() throws IOException {
-    new BluetoothOnEmulatedDevice(agent).theDaemonServesAnAppFromBehindItsWalls();
   }
 }

@@ -60,9 +60,7 @@ final class NetworkLines {
    */
   private static void sysfs(Draft draft, DeviceFacts facts) {
     boolean own = draft.has("PrivateNetwork") || draft.has("NetworkNamespacePath");
-    if (!own
-        && facts.systemdVersion() >= PRIVATE_SYSFS
-        && draft.has("ProtectKernelTunables")) {
+    if (!own && facts.systemdVersion() >= PRIVATE_SYSFS && draft.has("ProtectKernelTunables")) {
       draft.service("BindReadOnlyPaths", EscapedText.paths(List.of("/sys")), Draft.DEFAULT);
     }
   }
