@@ -170,7 +170,6 @@ public final class FactsProbe {
     try (var canaries = new Canaries(root, systemd)) {
       Map<String, JobOutcome> outcomes = canaries.start(settings);
       requirePlain(outcomes);
-      // That one is not mounted in the time in which another is, which is what it has to show.
       late = canaries.late();
       Optional<Cgroups> cgroups = Cgroups.of(root);
       Optional<ProcessReader> reader = cgroups.map(it -> ProcessReader.of(root, it));
