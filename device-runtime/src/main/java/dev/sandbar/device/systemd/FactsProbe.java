@@ -47,7 +47,7 @@ public final class FactsProbe {
   private static final String LOCK = "facts.lock";
 
   /** Many times what a probe takes on a slow device. */
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration LONGEST_PROBE = Duration.ofMinutes(5);
 
   private final Path root;
   private final Systemd systemd;
@@ -60,7 +60,7 @@ public final class FactsProbe {
    * @param root of its file system
    */
   public FactsProbe(Path root, Systemd systemd, SystemdAnalyze analyze) {
-    this(root, systemd, analyze, PATIENCE);
+    this(root, systemd, analyze, LONGEST_PROBE);
   }
 
   FactsProbe(Path root, Systemd systemd, SystemdAnalyze analyze, Duration patience) {

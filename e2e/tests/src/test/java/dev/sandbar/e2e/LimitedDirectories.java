@@ -76,12 +76,12 @@ final class LimitedDirectories {
 
     agent.run(HISTORIAN, historian("{quota: 10M}"));
     Apps.awaitReady(agent, HISTORIAN);
-    for (String lifted : new String[] {"-p 0", "-p 77", "-P"}) {
-      device.exec("sh", "-c", "chattr " + lifted + " " + directory(HISTORIAN)).orThrow();
-      assertThat(blocks(HISTORIAN)).as(lifted).isGreaterThan(2560);
-      await().atMost(EmulatedAgent.SOON).until(() -> blocks(HISTORIAN) == 2560);
-      Apps.awaitNoDrift(agent, HISTORIAN);
-    }
+    // Once: whoever does it again and again is in a fight with the agent, which waits longer and
+    // longer.
+    device.exec("chattr", "-p", "77", directory(HISTORIAN)).orThrow();
+    assertThat(blocks(HISTORIAN)).isGreaterThan(2560);
+    await().atMost(EmulatedAgent.SOON).until(() -> blocks(HISTORIAN) == 2560);
+    Apps.awaitNoDrift(agent, HISTORIAN);
   }
 
   void anotherQuotaHoldsAndNoneIsNone() throws IOException {

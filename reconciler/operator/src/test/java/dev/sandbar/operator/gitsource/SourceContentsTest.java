@@ -101,7 +101,7 @@ class SourceContentsTest {
     world.source("fleet", "prune: true");
     world.awaitReady("fleet");
     String name = named("one", first);
-    // Nothing in it tells the content to who has only the file.
+    // Who has only the file learns nothing of the content from it.
     assertThat(name).matches("git-[0-9a-f]{32}");
     assertThat(Sha256.of(first.getBytes(UTF_8)).hex()).doesNotContain(name.substring(4));
 
