@@ -60,7 +60,7 @@ final class BluetoothOnEmulatedDevice {
   void theDaemonServesAnAppFromBehindItsWalls() throws IOException {
     AppImage kit = Workbench.images().probe();
     agent.device().put(kit.path(), KIT);
-    sh(agent.device(), CONTROLLER + EmulatedPackage.READ_ONLY_SYS);
+    sh(agent.device(), CONTROLLER);
     agent
         .repository()
         .write(DAEMON + ".yaml", ExamplesTest.example(DAEMON))

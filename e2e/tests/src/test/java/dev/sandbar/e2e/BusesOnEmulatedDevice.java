@@ -86,7 +86,7 @@ final class BusesOnEmulatedDevice {
 
   /** What the modules of an app make is its own to use, and stays when it goes. */
   void hardwareIsForThoseThatHaveItsPermission() throws IOException {
-    sh(agent.device(), PREPARATION + EmulatedPackage.READ_ONLY_SYS);
+    sh(agent.device(), PREPARATION);
     String modules = "kernelModules: [vcan, vivid, snd_dummy, i2c_dev]";
     agent
         .repository()

@@ -32,16 +32,17 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
   /**
    * Boots a device and starts the agent in it.
    *
+   * @param suite of Debian that the device has
    * @param folder for the repository and the classes
    * @param config more lines of agent.yaml
    */
-  static EmulatedAgent start(Path folder, String config) throws IOException {
+  static EmulatedAgent start(Suite suite, Path folder, String config) throws IOException {
     GitRepository repository = GitRepository.create(folder.resolve("fleet"));
     repository.commit("sleeper.yaml", Apps.waiting("sleeper"));
     Path libraries = Files.createDirectories(folder.resolve("lib"));
     List<String> java = EmulatedClasses.prepare(libraries, LIBRARIES);
     EmulatedDevice device =
-        EmulatedDevice.of(Suite.FORKY)
+        EmulatedDevice.of(suite)
             .withJava()
             .tpm()
             .share(libraries, LIBRARIES)

@@ -1,5 +1,6 @@
 package dev.sandbar.e2e;
 
+import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -27,7 +28,7 @@ class EmulatedHardwareTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(folder, OWNER);
+    agent = EmulatedAgent.start(Suite.FORKY, folder, OWNER);
     Apps.awaitReady(agent, "sleeper");
   }
 

@@ -2,6 +2,7 @@ package dev.sandbar.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What only a kernel of the device's own has: one emulated device with systemd 262 for all, since
+ * What only a kernel of the device's own has: one emulated device with systemd 257 for all, since
  * it takes half a minute to boot.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -20,7 +21,7 @@ class EmulatedKernelTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(folder, "");
+    agent = EmulatedAgent.start(Suite.TRIXIE, folder, "");
     Apps.awaitReady(agent, "sleeper");
   }
 

@@ -18,13 +18,6 @@ final class EmulatedPackage {
 
   private EmulatedPackage() {}
 
-  /**
-   * systemd 262 leaves /sys writable with ProtectKernelTunables=yes where the service is in the
-   * network of the device, and the agent refuses what runs so. Where it is read-only for all, as in
-   * a container, what else there is of the sandbox can be seen.
-   */
-  static final String READ_ONLY_SYS = "mount -o remount,bind,ro /sys\n";
-
   /** The rules of udev, their group, and the unit of filters of the system bus. */
   static void install(DeviceShell device) throws IOException {
     for (Map.Entry<String, String> file : FILES.entrySet()) {

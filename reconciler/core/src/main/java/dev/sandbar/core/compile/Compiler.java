@@ -192,8 +192,10 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     List<Directive> lines =
-        new RawLines(app, raw, facts.context(app.unit()), complaints)
-            .opened(lines(resolution, overrides, calls, membership, network));
+        KernelSettings.held(
+            new RawLines(app, raw, facts.context(app.unit()), complaints)
+                .opened(lines(resolution, overrides, calls, membership, network)),
+            facts);
     QuotaLines.check(app, permitted.sandbox(), lines, complaints);
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);
@@ -288,7 +290,7 @@ public final class Compiler {
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
     Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);
     NetworkLines.write(
-        draft, facts, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
+        draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
     PortSocketLines.write(draft, app, sandbox);
     overrides.writeSwitches(draft);

@@ -6,7 +6,6 @@ import dev.sandbar.core.catalog.Resolution;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.PortRange;
-import java.util.List;
 
 /** Network namespace, address families, IP filter, ports. */
 final class NetworkLines {
@@ -14,23 +13,14 @@ final class NetworkLines {
   /** Where {@code ip netns add} puts namespaces. */
   static final String NAMESPACE_FOLDER = "/run/netns/";
 
-  /** The first systemd that mounts a /sys of its own for units in a network of their own. */
-  private static final int PRIVATE_SYSFS = 257;
-
   private NetworkLines() {}
 
   /**
    * @param addresses that packets may go to and come from, on this device
    */
   static void write(
-      Draft draft,
-      DeviceFacts facts,
-      Sandbox.Network network,
-      AddressSet addresses,
-      OwnNetwork own,
-      Resolution why) {
+      Draft draft, Sandbox.Network network, AddressSet addresses, OwnNetwork own, Resolution why) {
     namespace(draft, network, own, why);
-    sysfs(draft, facts);
     families(draft, network.families(), why);
     addresses(draft, addresses, why);
     binds(draft, network.binds(), why);
@@ -49,19 +39,6 @@ final class NetworkLines {
       draft.yes("PrivateNetwork", because);
     } else if (!own.isNone()) {
       draft.yes("PrivateNetwork", OwnNetwork.BECAUSE);
-    }
-  }
-
-  /**
-   * systemd 257 to 262 have two mounts for /sys where a unit is in the network of the device: the
-   * device's own, and that it is read-only. It takes the second for a duplicate of the first, and
-   * /sys stays writable (seen on Linux 6.12; where /sys is read-only for all, as in containers, it
-   * does not show). In a network of its own a unit gets a new /sys.
-   */
-  private static void sysfs(Draft draft, DeviceFacts facts) {
-    boolean own = draft.has("PrivateNetwork") || draft.has("NetworkNamespacePath");
-    if (!own && facts.systemdVersion() >= PRIVATE_SYSFS && draft.has("ProtectKernelTunables")) {
-      draft.service("BindReadOnlyPaths", EscapedText.paths(List.of("/sys")), Draft.DEFAULT);
     }
   }
 
