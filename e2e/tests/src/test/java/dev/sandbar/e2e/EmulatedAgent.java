@@ -74,6 +74,11 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
     return agent;
   }
 
+  /** Starts the agent after a boot: nothing else does. */
+  void startAgain() {
+    device.exec(SOON, "systemctl", "start", "sandbard.service").orThrow();
+  }
+
   EmulatedDevice device() {
     return device;
   }

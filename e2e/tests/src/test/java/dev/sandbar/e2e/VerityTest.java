@@ -22,7 +22,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Images of which the kernel checks each block, on devices without device mapper: the app is
  * refused, and systemd and libcryptsetup take image, tree and root hash as far as the call to the
- * kernel. The tree itself is compared with cryptsetup's elsewhere.
+ * kernel. {@link VerityOnEmulatedDevice} has a kernel that checks. The tree itself is compared with
+ * cryptsetup's elsewhere.
  */
 class VerityTest {
 

@@ -3,7 +3,6 @@ package dev.sandbar.vdev;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 
 /** The way into a running device for tests, whatever the device runs on. */
 public interface DeviceShell {
@@ -36,16 +35,5 @@ public interface DeviceShell {
   /** Returns the content of a text file in the device. */
   default String read(String devicePath) {
     return new String(get(devicePath), StandardCharsets.UTF_8);
-  }
-
-  /**
-   * The command that writes its standard input to a file. It replaces the file at once, so that who
-   * watches it in the device never sees half of it.
-   */
-  static List<String> writer(String devicePath, String mode) {
-    String script =
-        "set -e; mkdir -p \"$(dirname \"$0\")\"; cat >\"$0.part\"; chmod \"$1\" \"$0.part\";"
-            + " mv \"$0.part\" \"$0\"";
-    return List.of("sh", "-c", script, DeviceHandle.absolute(devicePath), mode);
   }
 }

@@ -1,10 +1,8 @@
 package dev.sandbar.vdev;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +24,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>It has no network but its own loopback, and ends with this JVM.
  */
-public final class EmulatedDevice implements DeviceShell, AutoCloseable {
+public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EmulatedDevice.class);
   private static final Duration BOOT = Duration.ofMinutes(10);
 
@@ -36,6 +34,7 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
 
   private static final String LOG = "qemu-system-x86_64.log";
   private static final String CONSOLE = "console";
+  private static final String TPM = "tpm";
 
   private final Path directory;
   private final List<String> machine;
@@ -153,7 +152,7 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
       if (!tpm) {
         return List.of();
       }
-      Path state = Files.createDirectory(directory.resolve("tpm"));
+      Path state = Files.createDirectory(directory.resolve(TPM));
       return List.of(
           "swtpm",
           "socket",
@@ -205,35 +204,8 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
   }
 
   @Override
-  public void put(Path local, String devicePath) {
-    try (InputStream in = Files.newInputStream(local)) {
-      write(in, Files.isExecutable(local) ? "0755" : "0644", devicePath);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @Override
-  public void write(String devicePath, String text) {
-    write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), "0644", devicePath);
-  }
-
-  private void write(InputStream content, String mode, String devicePath) {
-    port().run(DeviceShell.writer(devicePath, mode), content, limit()).text().orThrow();
-  }
-
-  @Override
-  public byte[] get(String devicePath) {
-    var output =
-        port()
-            .run(
-                List.of("cat", "--", DeviceHandle.absolute(devicePath)),
-                InputStream.nullInputStream(),
-                limit());
-    if (output.exitCode() != 0) {
-      throw new VirtualDeviceException(output.text().stderr().strip());
-    }
-    return output.stdout();
+  Commands.Output onDisk(List<String> argv, InputStream stdin) {
+    return port().run(argv, stdin, limit());
   }
 
   /** Restarts the device in order, as {@code systemctl reboot} does, and waits until it is up. */
@@ -247,6 +219,20 @@ public final class EmulatedDevice implements DeviceShell, AutoCloseable {
   /** Takes the power away: nothing that the device has not written to its disk is left. */
   public void powerCut() {
     end();
+  }
+
+  /** Lets the device boot with another TPM after {@link #powerCut}, one that has no key yet. */
+  public void replaceTpm() {
+    if (port != null || tpm.isEmpty()) {
+      throw new VirtualDeviceException("a TPM is replaced while the power is off");
+    }
+    Path state = directory.resolve(TPM);
+    DeviceRoots.delete(state);
+    try {
+      Files.createDirectory(state);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Boots the device again after {@link #powerCut}, and waits until it is up. */

@@ -1,10 +1,6 @@
 package dev.sandbar.vdev;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,7 +19,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Not safe for boots, stops and closes from several threads at once; everything else is.
  */
-public final class VirtualDevice implements DeviceShell, AutoCloseable {
+public final class VirtualDevice extends DeviceFiles implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(VirtualDevice.class);
   private static final Duration BOOT_LIMIT = Duration.ofSeconds(60);
   private static final Duration STOP_LIMIT = Duration.ofSeconds(60);
@@ -260,34 +256,8 @@ public final class VirtualDevice implements DeviceShell, AutoCloseable {
   }
 
   @Override
-  public void put(Path local, String devicePath) {
-    try (InputStream in = Files.newInputStream(local)) {
-      write(in, Files.isExecutable(local) ? "0755" : "0644", devicePath);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  @Override
-  public void write(String devicePath, String text) {
-    write(new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)), "0644", devicePath);
-  }
-
-  private void write(InputStream content, String mode, String devicePath) {
-    handle.onDisk(DeviceShell.writer(devicePath, mode), content, 65536).text().orThrow();
-  }
-
-  @Override
-  public byte[] get(String devicePath) {
-    var output =
-        handle.onDisk(
-            List.of("cat", "--", DeviceHandle.absolute(devicePath)),
-            InputStream.nullInputStream(),
-            FILE_LIMIT);
-    if (output.exitCode() != 0) {
-      throw new VirtualDeviceException(output.text().stderr().strip());
-    }
-    return output.stdout();
+  Commands.Output onDisk(List<String> argv, InputStream stdin) {
+    return handle.onDisk(argv, stdin, FILE_LIMIT);
   }
 
   /** Boots the device again from its disk after {@link #stop} or {@link #powerCut}. */
