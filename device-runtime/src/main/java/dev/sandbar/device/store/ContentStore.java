@@ -98,6 +98,14 @@ public final class ContentStore {
     expected.retainAll(digests);
   }
 
+  /** Removes these, which nobody needs any more. */
+  public synchronized void remove(Set<Sha256> digests) throws IOException {
+    expected.removeAll(digests);
+    for (Sha256 digest : digests) {
+      files.remove(file(digest));
+    }
+  }
+
   /** Removes what no version names, and nobody waits for. */
   public synchronized void retain(Set<Sha256> named) throws IOException {
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {

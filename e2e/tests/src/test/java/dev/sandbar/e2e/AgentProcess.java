@@ -40,20 +40,10 @@ final class AgentProcess implements AutoCloseable {
   private static AgentProcess start(long device, List<String> how, Path log) throws IOException {
     String classes =
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-    var command = new ArrayList<String>();
-    command.addAll(
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin/java").toString(),
-            "-XX:TieredStopAtLevel=1",
-            "-XX:+UseSerialGC",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            classes,
-            AgentProcess.class.getName(),
-            Long.toString(device)));
-    command.addAll(how);
+    var program = new ArrayList<>(List.of(AgentProcess.class.getName(), Long.toString(device)));
+    program.addAll(how);
     return new AgentProcess(
-        new ProcessBuilder(command)
+        new ProcessBuilder(ChildJvm.command(List.of(), classes, program))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start());

@@ -40,7 +40,7 @@ final class BusesOnEmulatedDevice {
       """
       use Fcntl;
       $| = 1;
-      sub opened { sysopen(my $f, $_[0], O_RDWR) ? $f : undef }
+      sub opened { my $f; return sysopen($f, $_[0], O_RDWR) ? $f : undef }
       sub chip {
         my $f = shift;
         ioctl($f, 0x0703, 0x48) or return 0;

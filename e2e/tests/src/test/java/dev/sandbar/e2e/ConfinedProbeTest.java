@@ -157,13 +157,10 @@ class ConfinedProbeTest {
 
   private static VirtualDevice device(VirtualNetwork network, AppImage image) throws IOException {
     var builder =
-        VirtualDevice.named("confined")
-            .withJava()
-            .network(network)
-            .bind(image.path(), Workbench.PROBE_IMAGE);
-    for (Path entry : HardenedAgentTest.classPath()) {
-      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
-    }
+        ChildJvm.shown(
+            VirtualDevice.named("confined")
+                .network(network)
+                .bind(image.path(), Workbench.PROBE_IMAGE));
     return builder.boot();
   }
 

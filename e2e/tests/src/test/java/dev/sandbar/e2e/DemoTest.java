@@ -70,19 +70,11 @@ class DemoTest {
   }
 
   private static Process demo(Path out, Path err) throws IOException {
-    var command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin/java").toString()));
-    command.addAll(
-        List.of(
-            "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "--enable-native-access=ALL-UNNAMED"));
-    command.addAll(
-        List.of(
-            "-cp",
+    List<String> command =
+        ChildJvm.command(
+            List.of(),
             System.getProperty("java.class.path"),
-            "dev.sandbar.cli.Main",
-            "demo",
-            "-o",
-            "json"));
+            List.of("dev.sandbar.cli.Main", "demo", "-o", "json"));
     return new ProcessBuilder(command)
         .redirectOutput(out.toFile())
         .redirectError(err.toFile())

@@ -67,10 +67,7 @@ class DeviceCommandsTest {
 
   @Test
   void doWhatTheirHelpSays(@TempDir Path folder) throws Exception {
-    var builder = VirtualDevice.named("commands").withJava();
-    for (Path entry : HardenedAgentTest.classPath()) {
-      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
-    }
+    var builder = ChildJvm.shown(VirtualDevice.named("commands"));
     try (VirtualDevice device = builder.boot()) {
       withoutAnAgent(device);
       GitRepository repository =
@@ -108,9 +105,10 @@ class DeviceCommandsTest {
 
   /** A program that nothing prepared: it writes to the journal what the kernel answers it. */
   private void saysWhatIsDenied(VirtualDevice device) {
-    String meter = "run: {command: [/usr/bin/sh, -c, 'cat /proc/meminfo; exec sleep infinity']}";
+    String meter =
+        "run: {command: [/usr/bin/sh, -c, 'cat /proc/meminfo; exec sleep infinity']}, files: [{path: /run/map, from: {file: map}}]";
     device.write("/root/meter.yaml", Apps.manifest("meter", meter));
-    assertThat(good(device, "apply /root/meter.yaml --yes")).contains("done  meter");
+    appliesALargeFile(device);
     CommandResult why =
         await()
             .atMost(LIMIT)
@@ -125,6 +123,16 @@ class DeviceCommandsTest {
     assertThat(good(device, "why pump --file /root/apps/pump.yaml")).contains("Nothing that pump");
     assertThat(bad(device, "why nobody")).contains("has applied no app nobody");
     assertThat(good(device, "delete meter")).contains("meter");
+  }
+
+  /** No spec has room for it, and nobody keeps its content but the app. */
+  private void appliesALargeFile(VirtualDevice device) {
+    device.write("/root/map", "x".repeat(100_000));
+    assertThat(good(device, "apply /root/meter.yaml --yes")).contains("done  meter");
+    String bound = "/proc/" + Apps.pid(device, "meter") + "/root/run/map";
+    assertThat(device.exec("wc", "-c", bound).stdout()).startsWith("100000 ");
+    assertThat(device.exec("ls", "/var/lib/sandbar/contents").stdout()).isEmpty();
+    assertThat(good(device, "plan /root/meter.yaml")).contains("nothing to do");
   }
 
   /** A service stays where it is, and what it did not do is taken from it. */

@@ -30,7 +30,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
   }
 
   /**
-   * Boots a device and starts the agent in it.
+   * Boots a device and starts the agent in it, with an app that is ready.
    *
    * @param suite of Debian that the device has
    * @param folder for the repository and the classes
@@ -63,19 +63,21 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
         "/etc/systemd/system/sandbard.service",
         EmulatedClasses.service(java, "--git file:///srv/fleet --interval 5s"));
     try {
-      device.exec(SOON, "systemctl", "start", "sandbard.service").orThrow();
+      agent.startService();
+      Apps.awaitReady(agent, "sleeper");
+      return agent;
     } catch (RuntimeException e) {
-      throw new IllegalStateException(
+      String said =
           device
               .exec("sh", "-c", "ls -la /host /host/*; journalctl --no-pager | tail -60")
-              .stdout(),
-          e);
+              .stdout();
+      agent.close();
+      throw new IllegalStateException(said, e);
     }
-    return agent;
   }
 
-  /** Starts the agent after a boot: nothing else does. */
-  void startAgain() {
+  /** Starts the agent, which no boot does. */
+  void startService() {
     device.exec(SOON, "systemctl", "start", "sandbard.service").orThrow();
   }
 

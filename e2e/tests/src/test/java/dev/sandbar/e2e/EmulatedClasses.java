@@ -32,7 +32,7 @@ final class EmulatedClasses {
    */
   static List<String> prepare(Path folder, String place) throws IOException {
     var entries = new ArrayList<String>();
-    for (Path entry : HardenedAgentTest.classPath()) {
+    for (Path entry : ChildJvm.classPath()) {
       String name = entries.size() + "-" + entry.getFileName();
       if (Files.isDirectory(entry)) {
         name += ".jar";
@@ -95,18 +95,9 @@ final class EmulatedClasses {
   }
 
   private static List<String> java(String cache, List<String> entries) {
-    return List.of(
-        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-        "-XX:+UseSerialGC",
-        "-XX:TieredStopAtLevel=1",
-        "-XX:-UsePerfData",
-        "-Xmx64m",
-        cache,
-        "-Xlog:aot=off",
-        "-Xlog:cds=off",
-        "--enable-native-access=ALL-UNNAMED",
-        "-cp",
+    return ChildJvm.command(
+        List.of("-XX:-UsePerfData", "-Xmx64m", cache, "-Xlog:aot=off", "-Xlog:cds=off"),
         String.join(":", entries),
-        "dev.sandbar.cli.Main");
+        List.of("dev.sandbar.cli.Main"));
   }
 }

@@ -3,7 +3,7 @@ package dev.sandbar.e2e;
 import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -17,19 +17,11 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("nightly")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmulatedDiskTest {
-  private EmulatedAgent agent;
+  @AutoClose private EmulatedAgent agent;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(Suite.TRIXIE, folder, "");
-    Apps.awaitReady(agent, "sleeper");
-  }
-
-  @AfterAll
-  void stop() {
-    if (agent != null) {
-      agent.close();
-    }
+    agent = EmulatedAgent.start(Suite.FORKY, folder, "");
   }
 
   /** dm-verity hands out what the root hash vouches for, and nothing else. */

@@ -3,7 +3,7 @@ package dev.sandbar.e2e;
 import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -24,19 +24,11 @@ class EmulatedHardwareTest {
         kernelModules: [vcan, vivid, snd_dummy, i2c_dev]
       """;
 
-  private EmulatedAgent agent;
+  @AutoClose private EmulatedAgent agent;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
     agent = EmulatedAgent.start(Suite.FORKY, folder, OWNER);
-    Apps.awaitReady(agent, "sleeper");
-  }
-
-  @AfterAll
-  void stop() {
-    if (agent != null) {
-      agent.close();
-    }
   }
 
   /** A file system with project quotas holds directories to their size. */

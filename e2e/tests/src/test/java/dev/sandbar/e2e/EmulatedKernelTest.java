@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -17,34 +17,36 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EmulatedKernelTest {
-  private EmulatedAgent agent;
+  @AutoClose private EmulatedAgent agent;
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
     agent = EmulatedAgent.start(Suite.TRIXIE, folder, "");
-    Apps.awaitReady(agent, "sleeper");
-  }
-
-  @AfterAll
-  void stop() {
-    if (agent != null) {
-      agent.close();
-    }
   }
 
   /**
-   * Controllers of memory and tasks hold an app to its limits. In the network of the device it has
-   * the device's /sys, which is writable there: Ready says that for the app it is not.
+   * Controllers of memory and tasks hold an app to its limits. In the network of the device apps
+   * have the device's /sys, which is writable there: Ready says that for them it is not.
    */
   @Test
   void limitsAndKernelSettingsAreHeldByTheKernel() throws IOException {
-    agent.run(
-        "limited",
-        "run: {command: [/usr/bin/sleep, infinity]}, permissions: {internet: true}, directives:"
-            + " {MemoryMax: 32M, TasksMax: 20}");
+    String run = "run: {command: [/usr/bin/sleep, infinity]}, ";
+    agent
+        .repository()
+        .write(
+            "open.yaml",
+            Apps.manifest("open", run + "mode: Open, directives: {ProtectKernelTunables: yes}"))
+        .commit(
+            "limited.yaml",
+            Apps.manifest(
+                "limited",
+                run + "permissions: {internet: true}, directives: {MemoryMax: 32M, TasksMax: 20}"));
+    Apps.awaitApplied(agent, agent.repository(), "limited", "open");
     assertThat(agent.cli("attest limited").stdout())
         .containsPattern("ProtectKernelTunables +yes +Enforced")
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")
         .containsPattern("TasksMax +20 +Enforced +pids.max 20");
+    assertThat(agent.cli("attest open").stdout())
+        .containsPattern("ProtectKernelTunables +yes +Enforced");
   }
 }

@@ -11,14 +11,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,15 +57,11 @@ class HardenedAgentTest {
         .write("berlin/imaged.yaml", image.app("imaged", "permissions: {state: true}"))
         .commitAll("Two apps on another branch");
     repository.git("checkout", "--quiet", "main");
-    Set<Path> classPath = classPath();
     var builder =
-        VirtualDevice.named("hardened")
-            .suite(Suite.TRIXIE)
-            .withJava()
-            .bind(folder.resolve("fleet"), "/srv/fleet");
-    for (Path entry : classPath) {
-      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
-    }
+        ChildJvm.shown(
+            VirtualDevice.named("hardened")
+                .suite(Suite.TRIXIE)
+                .bind(folder.resolve("fleet"), "/srv/fleet"));
     try (VirtualDevice device = builder.boot();
         EventServer server = device.network().call(EventServer::new)) {
       device.put(image.file(), image.source());
@@ -86,7 +78,7 @@ class HardenedAgentTest {
               .formatted(server.url()));
       device.write(
           "/etc/systemd/system/sandbard.service",
-          unit(classPath, "--git file:///srv/fleet --ref edge --path berlin --interval 1s"));
+          unit("--git file:///srv/fleet --ref edge --path berlin --interval 1s"));
       for (String shipped : NetworkApps.units(SOCKET)) {
         device.write(
             "/etc/systemd/system/" + shipped, Files.readString(PACKAGING.resolve(shipped)));
@@ -96,7 +88,7 @@ class HardenedAgentTest {
           Files.readString(PACKAGING.resolve(FILTERS))
               .replace(
                   "ExecStart=/usr/share/sandbar/sandbar read-filters",
-                  "ExecStart=" + java(classPath) + " dev.sandbar.cli.ReadFilters"));
+                  "ExecStart=" + java("dev.sandbar.cli.ReadFilters")));
       device.exec(Duration.ofSeconds(60), "systemctl", "start", "sandbard.service").orThrow();
       Reported agent = () -> device;
       awaitReady(device);
@@ -146,20 +138,17 @@ class HardenedAgentTest {
     return show(device, "WatchdogTimestampMonotonic");
   }
 
-  private static String unit(Set<Path> classPath, String options) throws IOException {
-    String start = "ExecStart=" + java(classPath) + " dev.sandbar.cli.Main agent " + options;
+  private static String unit(String options) throws IOException {
+    String start = "ExecStart=" + java("dev.sandbar.cli.Main agent " + options);
     return Files.readString(UNIT)
         .replace("ExecStart=/usr/share/sandbar/sandbar agent", start)
         .replace("WatchdogSec=5min", "WatchdogSec=60s");
   }
 
-  private static String java(Set<Path> classPath) {
-    return "%s/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s"
-        .formatted(
-            System.getProperty("java.home"),
-            classPath.stream()
-                .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                .collect(Collectors.joining(":")));
+  private static String java(String program) {
+    List<String> command =
+        ChildJvm.command(List.of("-Xmx64m"), ChildJvm.shownClasses(), List.of(program.split(" ")));
+    return String.join(" ", command);
   }
 
   /** It may not itself, so it asks the service that may; nothing more stays unknown than a few. */
@@ -290,13 +279,6 @@ class HardenedAgentTest {
     Apps.awaitReady(agent, "sleeper");
   }
 
-  static Set<Path> classPath() {
-    return Arrays.stream(System.getProperty("java.class.path").split(":"))
-        .map(Path::of)
-        .filter(Files::exists)
-        .collect(Collectors.toCollection(LinkedHashSet::new));
-  }
-
   private static void awaitReady(VirtualDevice device) {
     await()
         .atMost(Duration.ofSeconds(90))
@@ -377,7 +359,7 @@ class HardenedAgentTest {
     Files.copy(
         Path.of("../../sandbar"), home.resolve("sandbar"), StandardCopyOption.COPY_ATTRIBUTES);
     int number = 0;
-    for (Path entry : classPath()) {
+    for (Path entry : ChildJvm.classPath()) {
       Path jar = lib.resolve("%03d.jar".formatted(number++));
       if (Files.isDirectory(entry)) {
         pack(entry, jar);

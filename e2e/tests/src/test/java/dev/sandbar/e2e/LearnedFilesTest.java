@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.vdev.CommandResult;
 import dev.sandbar.vdev.VirtualDevice;
-import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -45,10 +44,7 @@ class LearnedFilesTest {
 
   @Test
   void aServiceIsLearnedAndWhatWasSeenOfItIsCombined() throws Exception {
-    var builder = VirtualDevice.named("learning").withJava();
-    for (Path entry : HardenedAgentTest.classPath()) {
-      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
-    }
+    var builder = ChildJvm.shown(VirtualDevice.named("learning"));
     try (VirtualDevice device = builder.boot()) {
       learnsWhatAServiceUses(device);
       combinesWhatTwoDevicesSaw(device);

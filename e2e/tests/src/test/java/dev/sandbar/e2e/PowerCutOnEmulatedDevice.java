@@ -101,7 +101,7 @@ final class PowerCutOnEmulatedDevice {
             "VERSION " + sh("cat /proc/%s/root/run/version".formatted(Apps.pid(device, "worker"))))
         .as("of one version")
         .isEqualTo(said);
-    agent.startAgain();
+    agent.startService();
     Apps.awaitApplied(agent, agent.repository(), "worker", "secretive");
     Apps.awaitNoDrift(agent, "worker");
     assertThat(sh("cat " + Apps.file("worker"))).contains("VERSION 2");
@@ -120,7 +120,7 @@ final class PowerCutOnEmulatedDevice {
                     .as("not decrypted")
                     .isEqualTo("243"));
     assertThat(Apps.state(device, "secretive")).isNotEqualTo("active");
-    agent.startAgain();
+    agent.startService();
     Apps.awaitApplied(agent, agent.repository(), "worker");
     await()
         .atMost(EmulatedAgent.SOON)

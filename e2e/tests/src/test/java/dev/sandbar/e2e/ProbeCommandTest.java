@@ -59,13 +59,10 @@ class ProbeCommandTest {
     image = Workbench.images().probe();
     network = VirtualNetwork.create();
     var builder =
-        VirtualDevice.named("probed")
-            .withJava()
-            .network(network)
-            .bind(image.path(), Workbench.PROBE_IMAGE);
-    for (Path entry : HardenedAgentTest.classPath()) {
-      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
-    }
+        ChildJvm.shown(
+            VirtualDevice.named("probed")
+                .network(network)
+                .bind(image.path(), Workbench.PROBE_IMAGE));
     device = builder.boot();
     sh(
         "mount -o loop,ro %s /mnt; install -D -m 755 /mnt/usr/bin/probe %s; umount /mnt"

@@ -103,9 +103,10 @@ final class ApplyCommand implements Callable<Integer> {
       throw new CommandException("there is no terminal to confirm on", "Confirm beforehand: --yes");
     }
     Duration limit = FleetWaitOptions.span("--timeout", timeout);
-    Specs specs = selection.narrowed(SpecFiles.readToWrite(files, terminal.in()));
-    try (var device = target.open()) {
+    try (var device = target.open();
+        var contents = device.contents()) {
       refuseIfFollowed(device);
+      Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in(), contents));
       PlanSource source;
       Observation seen;
       try (var _ = ProgressLine.start(terminal, "observing the device")) {

@@ -74,7 +74,7 @@ final class AttestCommand implements Callable<Integer> {
     try (var progress = ProgressLine.start(terminal, "reading the kernel");
         var device = target.open()) {
       DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
-      AppSpec spec = declaration.spec(device, name, terminal, common);
+      AppSpec spec = declaration.spec(device, name, new TargetApp(terminal, common));
       progress.now("reading what the kernel holds of " + name);
       CompiledApp compiled = TargetApp.compiled(spec, facts);
       hosts = compiled.hosts();

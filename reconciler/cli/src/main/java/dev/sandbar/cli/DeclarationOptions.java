@@ -1,6 +1,5 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import java.io.IOException;
@@ -25,10 +24,7 @@ final class DeclarationOptions {
    *
    * @throws CommandException if neither can be read
    */
-  AppSpec spec(DeviceAccess device, AppName name, Terminal terminal, CommonOptions common)
-      throws IOException {
-    return isNamed()
-        ? new TargetApp(terminal, common).declared(name, files)
-        : TargetApp.applied(device, name);
+  AppSpec spec(DeviceAccess device, AppName name, TargetApp target) throws IOException {
+    return isNamed() ? target.declared(name, files) : TargetApp.applied(device, name);
   }
 }

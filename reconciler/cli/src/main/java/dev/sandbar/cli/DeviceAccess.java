@@ -351,6 +351,11 @@ final class DeviceAccess implements AutoCloseable {
         };
   }
 
+  /** Where it has the contents of large files while a command needs them. */
+  UsedContents contents() {
+    return new UsedContents(new StateStore(root).contents());
+  }
+
   /** That through which it is changed. */
   Machine machine() throws IOException {
     return new Machine(

@@ -101,9 +101,10 @@ final class ProbeCommand implements Callable<Integer> {
     Printer printer = output.printer(terminal, common);
     ProbeView view;
     try (var progress = ProgressLine.start(terminal, "looking at the device");
-        var device = target.open()) {
+        var device = target.open();
+        var contents = device.contents()) {
       byte[] program = program();
-      Subject subject = subject(device, named);
+      Subject subject = subject(device, new TargetApp(terminal, common, contents), named);
       progress.now("making the attempts in the sandbox of " + subject.name());
       view = probed(device, subject, program);
     }
@@ -130,13 +131,12 @@ final class ProbeCommand implements Callable<Integer> {
     }
   }
 
-  private Subject subject(DeviceAccess device, boolean named) throws IOException {
+  private Subject subject(DeviceAccess device, TargetApp declared, boolean named)
+      throws IOException {
     DeviceFacts facts = target.isSaved() ? target.saved() : device.facts();
     boolean fromFile = !named || declaration.isNamed();
     AppSpec spec =
-        named
-            ? declaration.spec(device, new AppName(app), terminal, common)
-            : new TargetApp(terminal, common).only(app);
+        named ? declaration.spec(device, new AppName(app), declared) : declared.only(app);
     CompiledApp compiled = TargetApp.compiled(spec, facts);
     if (spec.run().adopts()) {
       return confined(device, compiled, facts, fromFile);

@@ -72,13 +72,14 @@ final class SpecFiles {
   }
 
   /**
-   * Reads specs whose files are written by this command: there is no source of the device that
-   * keeps larger ones.
+   * Reads specs whose files may be written to a device.
    *
-   * @throws IOException if a file cannot be read
+   * @param contents where those are meanwhile that a spec has no room for
+   * @throws IOException if a file cannot be read, or not be kept
    */
-  static Specs readToWrite(List<String> arguments, InputStream in) throws IOException {
-    return read(arguments, in, false, ContentKeeper.NONE);
+  static Specs read(List<String> arguments, InputStream in, ContentKeeper contents)
+      throws IOException {
+    return read(arguments, in, false, contents);
   }
 
   /**

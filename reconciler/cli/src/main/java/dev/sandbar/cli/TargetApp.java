@@ -10,11 +10,21 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
+import dev.sandbar.source.ContentKeeper;
 import java.io.IOException;
 import java.util.List;
 
-/** The spec of one app, from files or from what the agent applied, for commands about one app. */
-record TargetApp(Terminal terminal, CommonOptions common) {
+/**
+ * The spec of one app, from files or from what the agent applied, for commands about one app.
+ *
+ * @param contents where those of large files are meanwhile
+ */
+record TargetApp(Terminal terminal, CommonOptions common, ContentKeeper contents) {
+
+  /** For commands that only compare with what files declare. */
+  TargetApp(Terminal terminal, CommonOptions common) {
+    this(terminal, common, ContentKeeper.UNUSED);
+  }
 
   /**
    * The app that files declare.
@@ -22,7 +32,7 @@ record TargetApp(Terminal terminal, CommonOptions common) {
    * @throws CommandException if they do not, or what they say of it is wrong
    */
   AppSpec declared(AppName name, List<String> files) throws IOException {
-    Specs specs = SpecFiles.readToWrite(files, terminal.in());
+    Specs specs = SpecFiles.read(files, terminal.in(), contents);
     AppSpec spec = specs.apps().get(name);
     if (spec == null) {
       print(specs);
@@ -39,7 +49,7 @@ record TargetApp(Terminal terminal, CommonOptions common) {
    * @throws CommandException if it declares none or several
    */
   AppSpec only(String file) throws IOException {
-    Specs specs = SpecFiles.readToWrite(List.of(file), terminal.in());
+    Specs specs = SpecFiles.read(List.of(file), terminal.in(), contents);
     if (specs.hasErrors() || specs.apps().size() != 1) {
       print(specs);
       throw new CommandException(

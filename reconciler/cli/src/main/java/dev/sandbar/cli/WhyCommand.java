@@ -86,7 +86,7 @@ final class WhyCommand implements Callable<Integer> {
     Document found;
     try (var progress = ProgressLine.start(terminal, "reading what " + name + " wrote");
         var device = target.open()) {
-      AppSpec spec = declaration.spec(device, name, terminal, common);
+      AppSpec spec = declaration.spec(device, name, new TargetApp(terminal, common));
       DeviceFacts facts = device.facts();
       UnitName unit = place.unit(name);
       ObservedUnit.Loaded loaded = device.look(List.of(unit)).unit(unit).loaded();

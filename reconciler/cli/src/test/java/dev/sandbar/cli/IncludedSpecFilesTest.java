@@ -2,10 +2,12 @@ package dev.sandbar.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.store.ContentStore;
+import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -104,7 +106,7 @@ class IncludedSpecFilesTest {
         .contains("help: seal it with 'sandbar secret seal --recipient age1...'");
   }
 
-  /** As on a device that follows the repository; no command keeps any. */
+  /** As on a device that follows the repository; commands have them there while they run. */
   @Test
   void largeFilesAreNamedByTheirDigests() throws IOException {
     String map = "x".repeat(100_000);
@@ -123,11 +125,21 @@ class IncludedSpecFilesTest {
     assertThat(Ran.sandbar("validate", temp.toString()).out()).contains("1 app: no error");
     assertThat(Ran.sandbar("compile", spec.toString()).out())
         .contains("/sha256-" + Sha256.of(map).hex() + ":/run/map.txt");
-    // What apply reads.
-    Specs written = SpecFiles.readToWrite(List.of(spec.toString()), InputStream.nullInputStream());
-    assertThat(written.diagnostics())
-        .extracting(Diagnostic::message)
-        .containsExactly("spec.files[0].from.file: 'map.txt' has more than 65536 bytes");
+    Path root = temp.resolve("device");
+    var store = ContentStore.of(root, new DurableFiles());
+    Path kept = root.resolve("var/lib/sandbar/contents/sha256-" + Sha256.of(map).hex());
+    try (var contents = new UsedContents(store)) {
+      Specs written =
+          SpecFiles.read(List.of(spec.toString()), InputStream.nullInputStream(), contents);
+      assertThat(written.diagnostics()).isEmpty();
+      assertThat(kept).hasContent(map);
+    }
+    assertThat(kept).doesNotExist();
+    store.keep(Sha256.of(map), map.getBytes(StandardCharsets.UTF_8));
+    try (var contents = new UsedContents(store)) {
+      SpecFiles.read(List.of(spec.toString()), InputStream.nullInputStream(), contents);
+    }
+    assertThat(kept).as("that of an agent").hasContent(map);
   }
 
   /** Those that are wrong too, and nothing that is no app. */

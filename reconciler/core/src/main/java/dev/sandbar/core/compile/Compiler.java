@@ -161,6 +161,7 @@ public final class Compiler {
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     PortSocketLines.check(app, calls.openedIn(opened), facts, complaints);
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
+    VerityLines.check(app, complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
     complaints.add(SpecPolicy.rootImage(app, overrides.rootImage(), facts.policy()));
     if (!app.run().adopts()) {
@@ -192,9 +193,11 @@ public final class Compiler {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     List<Directive> lines =
-        KernelSettings.held(
-            new RawLines(app, raw, facts.context(app.unit()), complaints)
-                .opened(lines(resolution, overrides, calls, membership, network)),
+        VerityLines.withoutIpc(
+            KernelSettings.held(
+                new RawLines(app, raw, facts.context(app.unit()), complaints)
+                    .opened(lines(resolution, overrides, calls, membership, network)),
+                facts),
             facts);
     QuotaLines.check(app, permitted.sandbox(), lines, complaints);
     if (app.run().adopts()) {

@@ -9,13 +9,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
- * Leaves out lines that cost time at every start and hold nothing that another line of the same
- * unit does not hold.
+ * Leaves out lines that cost time at every start, or the start itself, and hold nothing that
+ * another line of the same unit does not hold.
  *
  * <p>{@code SocketBindDeny=any} is such a line: systemd loads two BPF programs for it in PID 1, for
  * one unit after the other, which takes longer than all else of a start. The kernel runs them in
  * bind(2) on IPv4 and IPv6 sockets only, so where the system call filter refuses bind and listen of
  * every family they never run.
+ *
+ * <p>Nor does an IPC namespace hold more than a filter that refuses all calls on what it separates;
+ * with one, systemd cannot start an image with a root hash.
  */
 final class SpareLines {
 
@@ -39,10 +42,15 @@ final class SpareLines {
 
   static Checked leaveOut(List<Directive> lines, Effective.Context context, DeviceFacts facts) {
     var held = new TreeMap<String, SortedSet<String>>();
-    if (has(lines, DENY)
-        && !has(lines, "SocketBindAllow")
-        && facts.has(Feature.SECCOMP)
-        && new UnitCallFilter(lines, context).refusesListening()) {
+    if (!facts.has(Feature.SECCOMP)) {
+      return new Checked(lines, held);
+    }
+    var filter = new UnitCallFilter(lines, context);
+    SortedSet<String> ipc = VerityLines.ipcCalls(facts);
+    if (VerityLines.isIpcNamespaceOfImage(lines) && filter.refuses(ipc)) {
+      held.put(VerityLines.IPC_NAMESPACE, ipc);
+    }
+    if (has(lines, DENY) && !has(lines, "SocketBindAllow") && filter.refusesListening()) {
       held.put(DENY, Collections.unmodifiableSortedSet(new TreeSet<>(List.of("bind", "listen"))));
     }
     return new Checked(

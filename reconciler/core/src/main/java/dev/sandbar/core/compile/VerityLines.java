@@ -2,7 +2,15 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.OpenedWall;
+import dev.sandbar.core.model.Problem;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * An image of which the kernel checks each block when it is read (systemd.exec(5), RootHash).
@@ -14,15 +22,123 @@ final class VerityLines {
 
   static final String BECAUSE = "image.rootHash";
 
+  /** What such an app has not: systemd could not start it. */
+  static final String IPC_NAMESPACE = "PrivateIPC";
+
   private static final String POLICY = "root=verity";
+  private static final String ROOT_HASH = "RootHash";
+
+  /** System V IPC and POSIX message queues: what each IPC namespace has of its own. */
+  private static final List<String> IPC_CALLS =
+      List.of(
+          "ipc",
+          "mq_getsetattr",
+          "mq_notify",
+          "mq_open",
+          "mq_timedreceive",
+          "mq_timedreceive_time64",
+          "mq_timedsend",
+          "mq_timedsend_time64",
+          "mq_unlink",
+          "msgctl",
+          "msgget",
+          "msgrcv",
+          "msgsnd",
+          "semctl",
+          "semget",
+          "semop",
+          "semtimedop",
+          "semtimedop_time64",
+          "shmat",
+          "shmctl",
+          "shmdt",
+          "shmget");
+
+  /** Queues can be made there by open(2) too (mq_overview(7)). */
+  private static final String QUEUES = "-/dev/mqueue";
 
   private VerityLines() {}
 
   static void write(Draft draft, AppSpec app) {
     if (app.root() instanceof Root.Image image && image.checked()) {
       draft.service("RootVerity", EscapedText.raw(ImageStorePath.treeOf(image.digest())), BECAUSE);
-      draft.service("RootHash", EscapedText.words(List.of(image.rootHash())), BECAUSE);
+      draft.service(ROOT_HASH, EscapedText.words(List.of(image.rootHash())), BECAUSE);
       draft.service("RootImagePolicy", EscapedText.raw(POLICY), BECAUSE);
     }
+  }
+
+  /** What a spec asks for and such an app cannot have. */
+  static void check(AppSpec app, Complaints complaints) {
+    if (!(app.root() instanceof Root.Image image && image.checked())) {
+      return;
+    }
+    app.systemCalls()
+        .allow()
+        .forEach(call -> refuse("systemCalls.allow", call.name(), call.at(), complaints));
+    for (OpenedWall wall : app.raw()) {
+      if (wall.directive().equals(RawWalls.FILTER)) {
+        wall.values().forEach(call -> refuse(OpenedWall.KEY, call, wall.at(), complaints));
+      }
+    }
+  }
+
+  private static void refuse(String field, String call, Location at, Complaints complaints) {
+    if (IPC_CALLS.contains(call)) {
+      complaints.error(
+          Problem.CONFLICT,
+          at,
+          "%s: an app with image.rootHash cannot have %s: it has no System V IPC and no message queues"
+              .formatted(field, call),
+          "remove it, or image.rootHash");
+    }
+  }
+
+  /**
+   * The lines with those that hold what an IPC namespace would.
+   *
+   * <p>systemd makes the device of dm-verity in the namespaces of the service already, and waits on
+   * a semaphore until udev has seen it. In an IPC namespace of its own nobody else has that
+   * semaphore: the start runs into its time limit (seen on systemd 257 and 262).
+   */
+  static List<Directive> withoutIpc(List<Directive> lines, DeviceFacts facts) {
+    if (!facts.has(Feature.SECCOMP) || !isIpcNamespaceOfImage(lines)) {
+      return lines;
+    }
+    int after = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      String name = lines.get(i).name();
+      if (name.equals(RawWalls.FILTER) || name.equals(IPC_NAMESPACE)) {
+        after = i + 1;
+      }
+    }
+    var held = new ArrayList<>(lines);
+    held.add(
+        after,
+        new Directive(
+            Draft.SERVICE,
+            RawWalls.FILTER,
+            ipcCalls(facts).stream().collect(Collectors.joining(" ", "~", "")),
+            BECAUSE));
+    held.add(after + 1, new Directive(Draft.SERVICE, Draft.HIDING, QUEUES, BECAUSE));
+    return held;
+  }
+
+  /** Whether systemd could not start it. */
+  static boolean isIpcNamespaceOfImage(List<Directive> lines) {
+    return lines.stream().anyMatch(line -> line.name().equals(ROOT_HASH))
+        && lines.reversed().stream()
+            .filter(line -> line.name().equals(IPC_NAMESPACE))
+            .findFirst()
+            .filter(line -> line.value().equals("yes"))
+            .isPresent();
+  }
+
+  /** Those that this systemd knows. */
+  static SortedSet<String> ipcCalls(DeviceFacts facts) {
+    var calls = new TreeSet<>(IPC_CALLS);
+    if (!facts.knownSyscalls().isEmpty()) {
+      calls.retainAll(facts.knownSyscalls());
+    }
+    return Collections.unmodifiableSortedSet(calls);
   }
 }

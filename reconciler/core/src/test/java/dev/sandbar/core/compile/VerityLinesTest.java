@@ -4,6 +4,8 @@ import static dev.sandbar.core.compile.CompilerTest.RUN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.property.Value;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Images of which the kernel checks each block. */
@@ -53,12 +55,59 @@ class VerityLinesTest {
   /** Nobody opens it from below: neither a directive of the spec nor one of its raw walls. */
   @Test
   void noDirectiveTakesItBack() {
-    for (String directive : java.util.List.of("RootImagePolicy: '*'", "RootHash: ''")) {
+    for (String directive : List.of("RootImagePolicy: '*'", "RootHash: ''")) {
       String spec =
           CHECKED
               .formatted(RUN, DIGEST, ROOT_HASH)
               .replaceFirst("}$", ", directives: {%s}}".formatted(directive));
       assertThat(CompilerTest.errors(spec, TestDevice.with(257))).as(directive).isNotEmpty();
+    }
+  }
+
+  /** systemd would wait in it for udev until the start times out. */
+  @Test
+  void thereIsNoIpcInsteadOfANamespaceForIt() {
+    for (String mode : List.of("", ", mode: Open, directives: {PrivateIPC: yes}")) {
+      String spec = CHECKED.formatted(RUN, DIGEST, ROOT_HASH).replaceFirst("}$", mode + "}");
+      CompiledApp app = CompilerTest.compiled(spec, TestDevice.with(262));
+      assertThat(CompilerTest.values(app, "PrivateIPC")).isEmpty();
+      assertThat(CompilerTest.values(app, "InaccessiblePaths")).contains("-/dev/mqueue");
+      assertThat(app.heldByFilter().get("PrivateIPC"))
+          .contains("mq_open", "msgget", "semget", "shmget", "shmat");
+      assertThat(app.effective().get("SystemCallFilter"))
+          .isInstanceOfSatisfying(
+              Value.Filter.class,
+              filter ->
+                  assertThat(app.heldByFilter().get("PrivateIPC"))
+                      .allMatch(call -> filter.names().contains(call) != filter.allow()));
+    }
+    assertThat(text(PLAIN.formatted(RUN, DIGEST)).lines()).contains("PrivateIPC=yes");
+    String opened =
+        CHECKED
+            .formatted(RUN, DIGEST, ROOT_HASH)
+            .replaceFirst(
+                "}$",
+                ", raw: [{directive: PrivateIPC, value: no, reason: asked for by this test}]}");
+    assertThat(text(opened).lines())
+        .contains("PrivateIPC=no")
+        .doesNotContain("InaccessiblePaths=-/dev/mqueue");
+  }
+
+  @Test
+  void nobodyIsLeftToWonderWhereItsIpcIs() {
+    for (String asked :
+        List.of(
+            "systemCalls: {allow: [shmget]}",
+            "raw: [{directive: SystemCallFilter, value: mq_open, reason: asked for by this test}]")) {
+      String spec =
+          CHECKED.formatted(RUN, DIGEST, ROOT_HASH).replaceFirst("}$", ", " + asked + "}");
+      assertThat(CompilerTest.errors(spec, TestDevice.with(257)))
+          .as(asked)
+          .anySatisfy(
+              it -> {
+                assertThat(it.message()).contains("an app with image.rootHash cannot have");
+                assertThat(it.help()).contains("remove it, or image.rootHash");
+              });
     }
   }
 }
