@@ -194,7 +194,7 @@ public final class Compiler {
     }
     List<Directive> lines =
         VerityLines.withoutIpc(
-            KernelSettings.held(
+            SysfsLines.held(
                 new RawLines(app, raw, facts.context(app.unit()), complaints)
                     .opened(lines(resolution, overrides, calls, membership, network)),
                 facts),

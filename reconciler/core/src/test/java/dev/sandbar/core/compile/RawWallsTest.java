@@ -105,8 +105,8 @@ class RawWallsTest {
                   && closed != null
                   && now != null
                   && !isStamp(other)
-                  && !(name.equals(KernelSettingsTest.SETTINGS)
-                      && KernelSettingsTest.isAllButSys(other, closed, now))) {
+                  && !(name.equals(SysfsLinesTest.SETTINGS)
+                      && SysfsLinesTest.isAllButSys(other, closed, now))) {
                 assertThat(Tightness.closes(directive, closed, now))
                     .as("%s: %s was %s and is %s", spec, other, closed, now)
                     .isTrue();

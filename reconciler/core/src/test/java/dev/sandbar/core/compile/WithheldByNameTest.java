@@ -103,7 +103,7 @@ class WithheldByNameTest {
           || after == null
           || !(byFilter
               || closes(name, after, before)
-              || KernelSettingsTest.isAllButSys(name, after, before))) {
+              || SysfsLinesTest.isAllButSys(name, after, before))) {
         found.add("%s: %s, then %s".formatted(name, before, after));
       }
     }

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Of /sys, that it is bound read-only where ProtectKernelTunables alone does not hold. */
-class KernelSettingsTest {
+class SysfsLinesTest {
   static final String SETTINGS = "ProtectKernelTunables";
 
   private static final String BINDS = "BindReadOnlyPaths";

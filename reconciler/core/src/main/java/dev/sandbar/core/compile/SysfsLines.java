@@ -4,13 +4,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** That kernel settings below /sys are read-only where {@code ProtectKernelTunables=yes} stands. */
-final class KernelSettings {
+final class SysfsLines {
   private static final String READ_ONLY = "ProtectKernelTunables";
 
   /** The first systemd that mounts a /sys of its own for units in a network of their own. */
   private static final int PRIVATE_SYSFS = 257;
 
-  private KernelSettings() {}
+  private SysfsLines() {}
 
   /**
    * The lines, with what they lack to hold on this device.
