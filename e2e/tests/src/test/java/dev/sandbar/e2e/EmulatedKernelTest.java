@@ -21,7 +21,7 @@ class EmulatedKernelTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(Suite.TRIXIE, folder, "");
+    agent = EmulatedAgent.start(Suite.TRIXIE, folder, "policy: {openMode: Allow}\n");
   }
 
   /**

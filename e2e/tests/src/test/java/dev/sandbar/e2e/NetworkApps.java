@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 /** Apps with networks of their own that say what they reach, and the rules that they need. */
 final class NetworkApps {
 
-  static final Duration LIMIT = Duration.ofSeconds(30);
+  static final Duration LIMIT = Duration.ofMinutes(2);
 
   /** Serves its ports, and says every second what it reaches. */
   private static final String CALLER =

@@ -351,9 +351,13 @@ final class DeviceAccess implements AutoCloseable {
         };
   }
 
-  /** Where it has the contents of large files while a command needs them. */
-  UsedContents contents() {
-    return new UsedContents(new StateStore(root).contents());
+  /**
+   * Where it has the contents of large files while a command needs them.
+   *
+   * @throws IOException if what an agent wrote cannot be read
+   */
+  UsedContents contents() throws IOException {
+    return new UsedContents(new StateStore(root).contents(), !followed().isEmpty());
   }
 
   /** That through which it is changed. */

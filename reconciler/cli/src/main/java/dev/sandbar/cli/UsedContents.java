@@ -15,10 +15,15 @@ import java.util.Set;
  */
 final class UsedContents implements ContentKeeper, AutoCloseable {
   private final ContentStore store;
+  private final boolean agent;
   private final Set<Sha256> added = new HashSet<>();
 
-  UsedContents(ContentStore store) {
+  /**
+   * @param agent whether one clears the store: it may come to need what this command has added
+   */
+  UsedContents(ContentStore store, boolean agent) {
     this.store = store;
+    this.agent = agent;
   }
 
   @Override
@@ -36,9 +41,11 @@ final class UsedContents implements ContentKeeper, AutoCloseable {
     return kept;
   }
 
-  /** Removes those that were not there before. */
+  /** Removes those that were not there before, if nobody else does. */
   @Override
   public void close() throws IOException {
-    store.remove(added);
+    if (!agent) {
+      store.remove(added);
+    }
   }
 }

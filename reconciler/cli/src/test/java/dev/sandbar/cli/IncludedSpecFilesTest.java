@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -128,7 +129,7 @@ class IncludedSpecFilesTest {
     Path root = temp.resolve("device");
     var store = ContentStore.of(root, new DurableFiles());
     Path kept = root.resolve("var/lib/sandbar/contents/sha256-" + Sha256.of(map).hex());
-    try (var contents = new UsedContents(store)) {
+    try (var contents = new UsedContents(store, false)) {
       Specs written =
           SpecFiles.read(List.of(spec.toString()), InputStream.nullInputStream(), contents);
       assertThat(written.diagnostics()).isEmpty();
@@ -136,10 +137,15 @@ class IncludedSpecFilesTest {
     }
     assertThat(kept).doesNotExist();
     store.keep(Sha256.of(map), map.getBytes(StandardCharsets.UTF_8));
-    try (var contents = new UsedContents(store)) {
+    try (var contents = new UsedContents(store, false)) {
       SpecFiles.read(List.of(spec.toString()), InputStream.nullInputStream(), contents);
     }
     assertThat(kept).as("that of an agent").hasContent(map);
+    store.remove(Set.of(Sha256.of(map)));
+    try (var contents = new UsedContents(store, true)) {
+      SpecFiles.read(List.of(spec.toString()), InputStream.nullInputStream(), contents);
+    }
+    assertThat(kept).as("one that an agent may need by now").hasContent(map);
   }
 
   /** Those that are wrong too, and nothing that is no app. */
