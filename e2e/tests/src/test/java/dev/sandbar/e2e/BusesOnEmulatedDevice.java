@@ -9,9 +9,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A CAN bus, a camera, a sound card, lines of GPIO and a chip on an I2C bus, whose drivers an app
- * has the kernel load: they do what an app asks for that has their permissions, and nothing for one
- * that has none.
+ * A CAN bus, a camera, a sound card and a chip on an I2C bus, whose drivers an app has the kernel
+ * load: they do what an app asks for that has their permissions, and nothing for one that has none.
+ * Debian's kernel has no driver that makes lines of GPIO or an SPI bus of software.
  */
 final class BusesOnEmulatedDevice {
   private static final String GRANTED = "machine";
@@ -26,28 +26,16 @@ final class BusesOnEmulatedDevice {
   private static final String PREPARATION =
       """
       groupadd --system i2c
-      groupadd --system gpio
-      cat >/etc/udev/rules.d/60-buses.rules <<EOF
-      SUBSYSTEM=="i2c-dev", GROUP="i2c", MODE="0660"
-      SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"
-      EOF
+      echo 'SUBSYSTEM=="i2c-dev", GROUP="i2c", MODE="0660"' >/etc/udev/rules.d/60-i2c.rules
       udevadm control --reload
       modprobe i2c_stub chip_addr=0x48
-      modprobe gpio-sim
-      systemctl start sys-kernel-config.mount
-      lines=/sys/kernel/config/gpio-sim/pump
-      mkdir -p $lines/bank0
-      echo 8 >$lines/bank0/num_lines
-      echo pump >$lines/bank0/label
-      echo 1 >$lines/live
       test ! -e /sys/module/vcan
       test ! -e /dev/video0
       """;
 
   /**
-   * Each time: VIDIOC_QUERYCAP, SNDRV_CTL_IOCTL_CARD_INFO, GPIO_GET_CHIPINFO_IOCTL, a byte written
-   * and read by I2C_SMBUS at the address set by I2C_SLAVE, and a frame from one CAN socket to
-   * another.
+   * Each time: VIDIOC_QUERYCAP, SNDRV_CTL_IOCTL_CARD_INFO, a byte written and read by I2C_SMBUS at
+   * the address set by I2C_SLAVE, and a frame from one CAN socket to another.
    */
   private static final String PROGRAM =
       """
@@ -82,9 +70,6 @@ final class BusesOnEmulatedDevice {
         print 'camera ', ($f && ioctl($f, 0x80685600, $video) ? unpack('Z16', $video) : "$!"), "\\n";
         $f = opened('/dev/snd/controlC0');
         print 'audio ', ($f && ioctl($f, 0x81785501, $sound) ? unpack('x8Z16', $sound) : "$!"), "\\n";
-        my $lines = "\\0" x 68;
-        $f = opened('/dev/gpiochip0');
-        print 'gpio ', ($f && ioctl($f, 0x8044B401, $lines) ? unpack('x32Z32', $lines) : "$!"), "\\n";
         my ($chip) = grep { $_ } map { my $i = opened("/dev/i2c-$_"); $i ? chip($i) : 0 } 0 .. 3;
         print 'i2c ', $chip // 'none', "\\n";
         print 'can ', frame(), "\\n";
@@ -108,9 +93,7 @@ final class BusesOnEmulatedDevice {
         .repository()
         .write(
             GRANTED + ".yaml",
-            app(
-                GRANTED,
-                "camera: true, audio: true, gpio: true, i2c: true, canBus: true, " + modules))
+            app(GRANTED, "camera: true, audio: true, i2c: true, canBus: true, " + modules))
         .write(WITHHELD + ".yaml", app(WITHHELD, ""))
         .commit(GREEDY + ".yaml", Apps.waiting(GREEDY, "permissions: {kernelModules: [dummy]}"));
     Apps.awaitApplied(agent, agent.repository(), GRANTED, WITHHELD);
@@ -124,12 +107,11 @@ final class BusesOnEmulatedDevice {
         ip link add vcan0 type vcan
         ip link set vcan0 up
         """);
-    awaitSays(GRANTED, "camera vivid", "audio Dummy", "gpio pump", "i2c 122", "can 123 pump");
+    awaitSays(GRANTED, "camera vivid", "audio Dummy", "i2c 122", "can 123 pump");
     awaitSays(
         WITHHELD,
         "camera No such file or directory",
         "audio No such file or directory",
-        "gpio No such file or directory",
         "i2c none",
         "can Address family not supported by protocol",
         "hci Address family not supported by protocol");

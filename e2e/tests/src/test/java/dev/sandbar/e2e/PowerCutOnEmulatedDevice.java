@@ -102,7 +102,8 @@ final class PowerCutOnEmulatedDevice {
         .as("of one version")
         .isEqualTo(said);
     agent.startService();
-    Apps.awaitApplied(agent, agent.repository(), "worker", "secretive");
+    Apps.awaitApplied(agent, agent.repository(), "worker");
+    Apps.awaitReady(agent, "secretive");
     Apps.awaitNoDrift(agent, "worker");
     assertThat(sh("cat " + Apps.file("worker"))).contains("VERSION 2");
   }
