@@ -39,7 +39,7 @@ public final class Main {
       System.err.println(
           "bench/run: write bench/run [NAME [NUMBER]]; the names are "
               + String.join(", ", NAMES)
-              + " and crash");
+              + ", compile and crash");
       System.exit(2);
     }
     int size = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 0;

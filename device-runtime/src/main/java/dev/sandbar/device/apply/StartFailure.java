@@ -3,54 +3,19 @@ package dev.sandbar.device.apply;
 import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.PortSocket;
-import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
-import dev.sandbar.device.store.SecretKeyFile;
+import dev.sandbar.core.report.SetupExit;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 
 /** Says why a unit did not start, in the words of who declared it. */
 public final class StartFailure {
-
-  /**
-   * Exit codes by which systemd says that it could not set the sandbox up (systemd.exec(5),
-   * "Process Exit Codes").
-   */
-  private static final Map<Integer, String> SETUP =
-      Map.ofEntries(
-          Map.entry(200, "the working directory does not exist: check run.workingDirectory"),
-          Map.entry(
-              203,
-              "the program cannot be executed: check run.command[0] and that the image holds it"),
-          Map.entry(208, "standard input could not be set up"),
-          Map.entry(214, "the scheduling policy could not be set"),
-          Map.entry(
-              216, "a group no longer exists on this device: check devices, serial and storage"),
-          Map.entry(217, "the user could not be made"),
-          Map.entry(218, "capabilities could not be set"),
-          Map.entry(225, "the network namespace does not exist: make it with 'ip netns add NAME'"),
-          Map.entry(
-              226,
-              "the file system of the sandbox could not be set up: the image must hold the"
-                  + " directories /proc, /sys, /dev, /run, /tmp, /var/tmp, every mountPath and the path of every"
-                  + " file that is not below /run, and"
-                  + " every device node must exist"),
-          Map.entry(228, "the system call filter could not be loaded"),
-          Map.entry(238, "the state directory could not be made"),
-          Map.entry(
-              243,
-              "a secret could not be decrypted, for the key of the host or the TPM2 is another one: remove "
-                  + SecretStorePath.FOLDER
-                  + " and "
-                  + SecretKeyFile.PATH
-                  + ", and seal the secrets to the new key of the device"));
 
   private static final int COMMAND_FIELDS = 10;
 
@@ -82,11 +47,11 @@ public final class StartFailure {
     }
     long status = number(properties, "ExecMainStatus");
     boolean beforeProgram = number(properties, "ExecMainHandoffTimestampMonotonic") == 0;
-    String setup = SETUP.get((int) status);
-    if (setup != null
+    Optional<String> setup = SetupExit.meaning((int) status);
+    if (setup.isPresent()
         && (beforeProgram || !properties.containsKey("ExecMainHandoffTimestampMonotonic"))) {
       return "systemd gave up with exit code %d before the program ran: %s"
-          .formatted(status, setup);
+          .formatted(status, setup.get());
     }
     String result = text(properties, "Result");
     Optional<String> before = failedBefore(properties);

@@ -1,5 +1,6 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.source.age.AgeException;
 import dev.sandbar.source.age.AgeKey;
 import dev.sandbar.source.age.AgeRecipient;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 public final class SecretKeyFile {
 
   /** Its path on the device. */
-  public static final String PATH = "/var/lib/sandbar/age.cred";
+  public static final String PATH = SecretStorePath.KEY;
 
   private static final int MOST_BYTES = 64 * 1024;
   private static final String NAME = "sandbar-age-key";

@@ -12,6 +12,9 @@ public final class SecretStorePath {
   /** The folder of the store. */
   public static final String FOLDER = "/var/lib/sandbar/secrets";
 
+  /** The key of the device, encrypted by systemd as the secrets are. */
+  public static final String KEY = "/var/lib/sandbar/age.cred";
+
   private static final String PREFIX = "sha256-";
   private static final int DIGITS = 64;
 

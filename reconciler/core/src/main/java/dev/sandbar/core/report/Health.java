@@ -67,6 +67,14 @@ public sealed interface Health {
 
   private static String why(Loaded loaded) {
     String result = loaded.result().isEmpty() ? "no result" : loaded.result();
-    return loaded.exitStatus() == 0 ? result : result + ", status " + loaded.exitStatus();
+    if (loaded.exitStatus() == 0) {
+      return result;
+    }
+    // A program may end with such a code as well.
+    String meaning =
+        loaded.result().equals("exit-code")
+            ? SetupExit.meaning(loaded.exitStatus()).map(it -> ", of systemd: " + it).orElse("")
+            : "";
+    return result + ", status " + loaded.exitStatus() + meaning;
   }
 }
