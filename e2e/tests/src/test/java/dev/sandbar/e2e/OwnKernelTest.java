@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * it takes half a minute to boot.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class EmulatedKernelTest {
+class OwnKernelTest {
   @AutoClose private EmulatedAgent agent;
 
   @BeforeAll
