@@ -161,7 +161,6 @@ public final class Compiler {
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     PortSocketLines.check(app, calls.openedIn(opened), facts, complaints);
     var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
-    VerityLines.check(app, complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
     complaints.add(SpecPolicy.rootImage(app, overrides.rootImage(), facts.policy()));
     if (!app.run().adopts()) {
@@ -194,11 +193,13 @@ public final class Compiler {
     }
     List<Directive> lines =
         VerityLines.withoutIpc(
+            app,
             SysfsLines.held(
                 new RawLines(app, raw, facts.context(app.unit()), complaints)
                     .opened(lines(resolution, overrides, calls, membership, network)),
                 facts),
-            facts);
+            facts,
+            complaints);
     QuotaLines.check(app, permitted.sandbox(), lines, complaints);
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);

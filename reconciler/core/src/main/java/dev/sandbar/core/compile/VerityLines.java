@@ -3,7 +3,6 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Location;
-import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,6 +53,9 @@ final class VerityLines {
           "shmdt",
           "shmget");
 
+  /** The group that has them, beside calls that need no namespace. */
+  private static final String IPC_GROUP = "@ipc";
+
   /** Queues can be made there by open(2) too (mq_overview(7)). */
   private static final String QUEUES = "-/dev/mqueue";
 
@@ -67,29 +69,19 @@ final class VerityLines {
     }
   }
 
-  /** What a spec asks for and such an app cannot have. */
-  static void check(AppSpec app, Complaints complaints) {
-    if (!(app.root() instanceof Root.Image image && image.checked())) {
-      return;
-    }
-    app.systemCalls()
-        .allow()
-        .forEach(call -> refuse("systemCalls.allow", call.name(), call.at(), complaints));
-    for (OpenedWall wall : app.raw()) {
-      if (wall.directive().equals(RawWalls.FILTER)) {
-        wall.values().forEach(call -> refuse(OpenedWall.KEY, call, wall.at(), complaints));
-      }
-    }
+  /** What a spec asks for by name, and such an app cannot have. */
+  private static void check(AppSpec app, Complaints complaints) {
+    app.systemCalls().allow().forEach(call -> refuse(call.name(), call.at(), complaints));
   }
 
-  private static void refuse(String field, String call, Location at, Complaints complaints) {
-    if (IPC_CALLS.contains(call)) {
+  private static void refuse(String call, Location at, Complaints complaints) {
+    if (call.equals(IPC_GROUP) || IPC_CALLS.contains(call)) {
       complaints.error(
           Problem.CONFLICT,
           at,
-          "%s: an app with image.rootHash cannot have %s: it has no System V IPC and no message queues"
-              .formatted(field, call),
-          "remove it, or image.rootHash");
+          "systemCalls.allow: an app with image.rootHash cannot have %s: it has no System V IPC and no message queues"
+              .formatted(call),
+          "remove it, or image.rootHash; pipes and memfd_create need no entry");
     }
   }
 
@@ -100,10 +92,12 @@ final class VerityLines {
    * a semaphore until udev has seen it. In an IPC namespace of its own nobody else has that
    * semaphore: the start runs into its time limit (seen on systemd 257 and 262).
    */
-  static List<Directive> withoutIpc(List<Directive> lines, DeviceFacts facts) {
+  static List<Directive> withoutIpc(
+      AppSpec app, List<Directive> lines, DeviceFacts facts, Complaints complaints) {
     if (!facts.has(Feature.SECCOMP) || !isIpcNamespaceOfImage(lines)) {
       return lines;
     }
+    check(app, complaints);
     int after = 0;
     for (int i = 0; i < lines.size(); i++) {
       String name = lines.get(i).name();

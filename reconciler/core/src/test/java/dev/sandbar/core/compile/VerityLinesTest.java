@@ -96,9 +96,7 @@ class VerityLinesTest {
   @Test
   void nobodyIsLeftToWonderWhereItsIpcIs() {
     for (String asked :
-        List.of(
-            "systemCalls: {allow: [shmget]}",
-            "raw: [{directive: SystemCallFilter, value: mq_open, reason: asked for by this test}]")) {
+        List.of("systemCalls: {allow: [shmget]}", "systemCalls: {allow: [\"@ipc\"]}")) {
       String spec =
           CHECKED.formatted(RUN, DIGEST, ROOT_HASH).replaceFirst("}$", ", " + asked + "}");
       assertThat(CompilerTest.errors(spec, TestDevice.with(257)))
@@ -108,6 +106,38 @@ class VerityLinesTest {
                 assertThat(it.message()).contains("an app with image.rootHash cannot have");
                 assertThat(it.help()).contains("remove it, or image.rootHash");
               });
+    }
+  }
+
+  /** Those calls are no wall that an entry could open. */
+  @Test
+  void noRawEntryBringsThemBack() {
+    String raw =
+        ", raw: [{directive: SystemCallFilter, value: mq_open, reason: asked for by this test}]}";
+    String spec = CHECKED.formatted(RUN, DIGEST, ROOT_HASH).replaceFirst("}$", raw);
+    assertThat(CompilerTest.errors(spec, TestDevice.with(257)))
+        .singleElement()
+        .satisfies(it -> assertThat(it.message()).contains("mq_open"));
+  }
+
+  /** Where nothing is taken away, asking for it is no error. */
+  @Test
+  void whoHasTheIpcOfTheDeviceMayNameItsCalls() {
+    for (String open :
+        List.of(
+            "mode: Open, systemCalls: {allow: [shmget]}",
+            "systemCalls: {allow: [shmget]},"
+                + " raw: [{directive: PrivateIPC, value: no, reason: asked for by this test}]")) {
+      String spec = CHECKED.formatted(RUN, DIGEST, ROOT_HASH).replaceFirst("}$", ", " + open + "}");
+      CompiledApp app = CompilerTest.compiled(spec, TestDevice.with(257));
+      assertThat(app.heldByFilter()).as(open).doesNotContainKey("PrivateIPC");
+      assertThat(app.effective().get("SystemCallFilter"))
+          .as(open)
+          .satisfiesAnyOf(
+              it -> assertThat(it).isNull(),
+              it ->
+                  assertThat(((Value.Filter) it).names().contains("shmget"))
+                      .isEqualTo(((Value.Filter) it).allow()));
     }
   }
 }
