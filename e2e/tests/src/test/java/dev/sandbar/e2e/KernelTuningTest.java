@@ -58,7 +58,9 @@ class KernelTuningTest {
         theAppItselfWritesNone(device);
         whatSomebodyElseWritesIsCorrected(device, loop);
         whatTheOwnerDoesNotListIsRefused(device, loop, repository);
-        itHoldsAtBootWithoutAnAgent(device);
+      }
+      itHoldsAtBootWithoutAnAgent(device);
+      try (DeviceLoop loop = DeviceLoop.start(device, repository, listing("net.core.*", RMEM))) {
         whoSharesAValueKeepsIt(device, loop, repository);
 
         repository.remove("server.yaml");

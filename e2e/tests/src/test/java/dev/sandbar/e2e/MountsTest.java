@@ -232,8 +232,9 @@ class MountsTest {
                 assertThat(isUp(device, "reader")).isFalse();
                 assertThat(sh(device, "cat /proc/1/mountinfo")).doesNotContain("sandbar-mounts");
                 assertThat(sh(device, "ls -R /etc/systemd/system")).doesNotContain("x2dmounts");
+                assertThat(loop.problems().toString())
+                    .contains("'usb-stick' is denied by this device");
               });
-      assertThat(loop.problems().toString()).contains("'usb-stick' is denied by this device");
     }
   }
 
