@@ -1,7 +1,7 @@
 package dev.sandbar.core.attest;
 
 import dev.sandbar.core.compile.BusProxy;
-import dev.sandbar.core.model.SortedNames;
+import dev.sandbar.core.model.SortedItems;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -277,7 +277,7 @@ public record KernelFacts(
       SortedSet<String> options,
       String source) {
     public Mount {
-      options = SortedNames.copyOf(options);
+      options = SortedItems.copyOf(options);
     }
 
     /** Whether it has the option. */
@@ -316,7 +316,7 @@ public record KernelFacts(
         options.remove("rw");
       }
       SortedSet<String> shared =
-          known.computeIfAbsent(SortedNames.copyOf(options), Function.identity());
+          known.computeIfAbsent(SortedItems.copyOf(options), Function.identity());
       return new Mount(
           fields[2],
           unescaped(fields[3]),

@@ -56,12 +56,18 @@ public record AddressSet(List<Range> v4, List<Range> v6) implements Lattice<Addr
 
   @Override
   public AddressSet join(AddressSet other) {
+    if (other.isEmpty() || equals(other)) {
+      return this;
+    }
+    if (isEmpty()) {
+      return other;
+    }
     return new AddressSet(concatenated(v4, other.v4), concatenated(v6, other.v6));
   }
 
   @Override
   public AddressSet meet(AddressSet other) {
-    return complement().join(other.complement()).complement();
+    return new AddressSet(shared(v4, other.v4), shared(v6, other.v6));
   }
 
   /** Whether every address of the other is one of these. */
@@ -89,11 +95,13 @@ public record AddressSet(List<Range> v4, List<Range> v6) implements Lattice<Addr
   }
 
   private static List<Range> normal(List<Range> ranges) {
+    if (isNormal(ranges)) {
+      return List.copyOf(ranges);
+    }
     var sorted = ranges.stream().sorted(Comparator.comparing(Range::first)).toList();
     var merged = new ArrayList<Range>();
     for (Range range : sorted) {
-      if (!merged.isEmpty()
-          && range.first().compareTo(merged.getLast().last().add(BigInteger.ONE)) <= 0) {
+      if (!merged.isEmpty() && range.first().compareTo(after(merged.getLast())) <= 0) {
         Range before = merged.removeLast();
         merged.add(new Range(before.first(), before.last().max(range.last())));
       } else {
@@ -103,6 +111,41 @@ public record AddressSet(List<Range> v4, List<Range> v6) implements Lattice<Addr
     return List.copyOf(merged);
   }
 
+  private static boolean isNormal(List<Range> ranges) {
+    for (int i = 1; i < ranges.size(); i++) {
+      if (ranges.get(i).first().compareTo(after(ranges.get(i - 1))) <= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static BigInteger after(Range range) {
+    return range.last().add(BigInteger.ONE);
+  }
+
+  /** What is in ranges of both; each list is in its normal form. */
+  private static List<Range> shared(List<Range> a, List<Range> b) {
+    var shared = new ArrayList<Range>();
+    int i = 0;
+    int j = 0;
+    while (i < a.size() && j < b.size()) {
+      Range one = a.get(i);
+      Range other = b.get(j);
+      BigInteger first = one.first().max(other.first());
+      BigInteger last = one.last().min(other.last());
+      if (first.compareTo(last) <= 0) {
+        shared.add(new Range(first, last));
+      }
+      if (one.last().compareTo(other.last()) < 0) {
+        i++;
+      } else {
+        j++;
+      }
+    }
+    return shared;
+  }
+
   private static List<Range> complement(List<Range> ranges, int bits) {
     var gaps = new ArrayList<Range>();
     BigInteger next = BigInteger.ZERO;
@@ -110,7 +153,7 @@ public record AddressSet(List<Range> v4, List<Range> v6) implements Lattice<Addr
       if (next.compareTo(range.first()) < 0) {
         gaps.add(new Range(next, range.first().subtract(BigInteger.ONE)));
       }
-      next = range.last().add(BigInteger.ONE);
+      next = after(range);
     }
     if (next.compareTo(size(bits)) < 0) {
       gaps.add(new Range(next, size(bits).subtract(BigInteger.ONE)));
@@ -131,10 +174,20 @@ public record AddressSet(List<Range> v4, List<Range> v6) implements Lattice<Addr
       int aligned = first.signum() == 0 ? bits : Math.min(bits, first.getLowestSetBit());
       int fitting = range.last().subtract(first).add(BigInteger.ONE).bitLength() - 1;
       int hostBits = Math.min(aligned, fitting);
-      String hex = "%0" + bits / 4 + "x";
-      into.add(new Cidr(hex.formatted(first), bits - hostBits));
+      into.add(Cidr.of(bytes(first, bits), bits - hostBits));
       first = first.add(size(hostBits));
     }
+  }
+
+  private static byte[] bytes(BigInteger address, int bits) {
+    byte[] digits = address.toByteArray();
+    byte[] bytes = new byte[bits / Byte.SIZE];
+    // Those that it needs at least, or one more for a sign.
+    int length = Math.min(digits.length, bytes.length);
+    for (int i = 1; i <= length; i++) {
+      bytes[bytes.length - i] = digits[digits.length - i];
+    }
+    return bytes;
   }
 
   private static BigInteger size(int hostBits) {

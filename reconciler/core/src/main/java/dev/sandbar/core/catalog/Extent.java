@@ -1,10 +1,10 @@
 package dev.sandbar.core.catalog;
 
+import dev.sandbar.core.model.SortedItems;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedSet;
-import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -17,23 +17,28 @@ import java.util.stream.Collectors;
 public record Extent<T extends Comparable<? super T>>(boolean allBut, SortedSet<T> items)
     implements Lattice<Extent<T>> {
 
+  private static final Extent<String> NONE = new Extent<String>(false, SortedItems.<String>none());
+  private static final Extent<String> ALL = new Extent<String>(true, SortedItems.<String>none());
+
   public Extent {
-    items = Collections.unmodifiableSortedSet(new TreeSet<>(items));
+    items = SortedItems.copyOf(items);
   }
 
   /** Nothing is open. */
+  @SuppressWarnings("unchecked") // It has no item.
   public static <T extends Comparable<? super T>> Extent<T> none() {
-    return new Extent<>(false, new TreeSet<T>());
+    return (Extent<T>) (Extent<?>) NONE;
   }
 
   /** Everything is open. */
+  @SuppressWarnings("unchecked") // It has no item.
   public static <T extends Comparable<? super T>> Extent<T> all() {
-    return new Extent<>(true, new TreeSet<T>());
+    return (Extent<T>) (Extent<?>) ALL;
   }
 
   /** These are open. */
   public static <T extends Comparable<? super T>> Extent<T> only(Collection<T> items) {
-    return new Extent<>(false, new TreeSet<>(items));
+    return new Extent<>(false, SortedItems.copyOf(items));
   }
 
   /** These are open. */
@@ -43,7 +48,7 @@ public record Extent<T extends Comparable<? super T>>(boolean allBut, SortedSet<
 
   /** Everything but these is open. */
   public static <T extends Comparable<? super T>> Extent<T> allBut(Collection<T> items) {
-    return new Extent<>(true, new TreeSet<>(items));
+    return new Extent<>(true, SortedItems.copyOf(items));
   }
 
   /** Everything but these is open. */
@@ -73,6 +78,12 @@ public record Extent<T extends Comparable<? super T>>(boolean allBut, SortedSet<
 
   @Override
   public Extent<T> join(Extent<T> other) {
+    if (isAll() || other.isNone()) {
+      return this;
+    }
+    if (isNone() || other.isAll()) {
+      return other;
+    }
     if (allBut) {
       return allBut(kept(items, item -> !other.contains(item)));
     }
@@ -81,6 +92,12 @@ public record Extent<T extends Comparable<? super T>>(boolean allBut, SortedSet<
 
   @Override
   public Extent<T> meet(Extent<T> other) {
+    if (isNone() || other.isAll()) {
+      return this;
+    }
+    if (isAll() || other.isNone()) {
+      return other;
+    }
     if (!allBut) {
       return only(kept(items, other::contains));
     }
@@ -91,9 +108,9 @@ public record Extent<T extends Comparable<? super T>>(boolean allBut, SortedSet<
     return items.stream().filter(condition).toList();
   }
 
-  private static <T extends Comparable<? super T>> SortedSet<T> union(
-      Collection<T> a, Collection<T> b) {
-    var union = new TreeSet<>(a);
+  private static <T> List<T> union(Collection<T> a, Collection<T> b) {
+    var union = new ArrayList<T>(a.size() + b.size());
+    union.addAll(a);
     union.addAll(b);
     return union;
   }

@@ -6,8 +6,8 @@ import dev.sandbar.core.model.Permissions;
 import dev.sandbar.core.model.Permissions.Value;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * The permissions of one spec as one point: where its mode begins, lowered by what is withheld by
@@ -112,11 +112,12 @@ public record Resolution(Sandbox start, Sandbox sandbox, List<Contribution> cont
   }
 
   private String because(Predicate<Contribution> condition) {
-    String keys =
-        contributions.stream()
-            .filter(condition)
-            .map(Contribution::key)
-            .collect(Collectors.joining(", "));
-    return keys.isEmpty() ? DEFAULT : keys;
+    var keys = new StringJoiner(", ").setEmptyValue(DEFAULT);
+    for (Contribution contribution : contributions) {
+      if (condition.test(contribution)) {
+        keys.add(contribution.key());
+      }
+    }
+    return keys.toString();
   }
 }

@@ -32,23 +32,32 @@ public record Sandbox(
   @Override
   public Sandbox join(Sandbox other) {
     return new Sandbox(
-        network.join(other.network),
-        kernel.join(other.kernel),
-        files.join(other.files),
-        proc.join(other.proc),
-        peers.join(other.peers),
+        join(network, other.network, Network.CLOSED),
+        join(kernel, other.kernel, Kernel.CLOSED),
+        join(files, other.files, Files.CLOSED),
+        join(proc, other.proc, Proc.CLOSED),
+        join(peers, other.peers, Peers.CLOSED),
         unconfined || other.unconfined);
   }
 
   @Override
   public Sandbox meet(Sandbox other) {
     return new Sandbox(
-        network.meet(other.network),
-        kernel.meet(other.kernel),
-        files.meet(other.files),
-        proc.meet(other.proc),
-        peers.meet(other.peers),
+        meet(network, other.network, Network.TOP),
+        meet(kernel, other.kernel, Kernel.OPEN),
+        meet(files, other.files, Files.TOP),
+        meet(proc, other.proc, Proc.OPEN),
+        meet(peers, other.peers, Peers.TOP),
         unconfined && other.unconfined);
+  }
+
+  /** Most permissions move one part and leave the others as they are. */
+  private static <L extends Lattice<L>> L join(L one, L other, L closed) {
+    return other == closed ? one : one == closed ? other : one.join(other);
+  }
+
+  private static <L extends Lattice<L>> L meet(L one, L other, L top) {
+    return other == top ? one : one == top ? other : one.meet(other);
   }
 
   /** Whether everything that is open in the other is open here. */

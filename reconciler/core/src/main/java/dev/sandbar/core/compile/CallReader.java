@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -228,8 +229,7 @@ final class CallReader {
 
   private boolean known(Named named) {
     boolean group = named.name().startsWith("@");
-    SortedSet<String> names =
-        group ? new TreeSet<>(facts.syscallGroups().keySet()) : facts.knownSyscalls();
+    Set<String> names = group ? facts.syscallGroups().keySet() : facts.knownSyscalls();
     if (names.isEmpty() || names.contains(named.name())) {
       return true;
     }

@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
@@ -40,11 +41,13 @@ public final class Compiler {
 
   private final AppSpec app;
   private final DeviceFacts facts;
+  private final Effective.Context context;
   private final Complaints complaints = new Complaints();
 
   private Compiler(AppSpec app, DeviceFacts facts) {
     this.app = app;
     this.facts = facts;
+    this.context = facts.context(app.unit());
   }
 
   /**
@@ -136,11 +139,11 @@ public final class Compiler {
     }
     complaints.add(PermissionRules.check(app.permissions(), app.mode(), app.run().adopts()));
     IgnoreCheck.check(app.drift().ignore(), complaints);
-    KnownVolumes.check(app, facts, complaints);
     HardwareLines.check(app.permissions(), facts, complaints);
     // What a host has for addresses changes; whether the spec is valid, and all that a running app
     // could get by a restart only, must not depend on it.
     Resolution permitted = Resolution.of(app.mode(), HostAddresses.anywhere(app.permissions()));
+    KnownVolumes.check(app, permitted.sandbox(), facts, complaints);
     DirectiveOverrides overrides =
         new DirectiveOverridesReader(app, facts.volumes(), permitted.sandbox(), complaints).read();
     Resolution resolution = permitted.lowered(overrides.contribution());
@@ -153,7 +156,7 @@ public final class Compiler {
     IsolationRules.check(app, raw.openedIn(permitted.sandbox()), opened, complaints);
     LifecycleRules.check(app, sandbox, overrides, complaints);
     HealthRules.check(
-        app, lowered(HostAddresses.nowhere(app.permissions()), overrides).sandbox(), complaints);
+        app, lowered(resolution, HostAddresses::nowhere, overrides).sandbox(), complaints);
     UserLines.check(app, sandbox, complaints);
     SecretLines.check(app, overrides, facts, complaints);
     SocketLines.check(app, sandbox, facts, complaints);
@@ -195,7 +198,7 @@ public final class Compiler {
         VerityLines.withoutIpc(
             app,
             SysfsLines.held(
-                new RawLines(app, raw, facts.context(app.unit()), complaints)
+                new RawLines(app, raw, context, complaints)
                     .opened(lines(resolution, overrides, calls, membership, network)),
                 facts),
             facts,
@@ -204,20 +207,27 @@ public final class Compiler {
     if (app.run().adopts()) {
       lines = AdoptedLines.of(app, lines, complaints);
     }
-    SpareLines.Checked needed = SpareLines.leaveOut(lines, facts.context(app.unit()), facts);
+    SpareLines.Checked needed = SpareLines.leaveOut(lines, context, facts);
     Enforceability.Checked checked =
-        new Enforceability(facts, opened, facts.context(app.unit()), app.at(), complaints)
-            .check(needed.kept());
+        new Enforceability(facts, opened, context, app.at(), complaints).check(needed.kept());
     if (!complaints.errors().isEmpty()) {
       return new Compilation.Rejected(app.name(), complaints.errors());
     }
     return new Compilation.Compiled(
-        compiled(checked, needed, overrides, opened, network), complaints.warnings());
+        compiled(checked, needed, resolution, overrides, opened, network), complaints.warnings());
   }
 
-  /** What these permissions come to. */
-  private Resolution lowered(Permissions permissions, DirectiveOverrides overrides) {
-    return Resolution.of(app.mode(), permissions).lowered(overrides.contribution());
+  /**
+   * What the permissions come to when other addresses stand in the place of hosts.
+   *
+   * @param anywhere what they come to where a host can have any address
+   */
+  private Resolution lowered(
+      Resolution anywhere, UnaryOperator<Permissions> hosts, DirectiveOverrides overrides) {
+    Permissions others = hosts.apply(app.permissions());
+    return others == app.permissions()
+        ? anywhere
+        : Resolution.of(app.mode(), others).lowered(overrides.contribution());
   }
 
   private OwnNetwork ownNetwork(Resolution resolution, DirectiveOverrides overrides, boolean raw) {
@@ -246,10 +256,7 @@ public final class Compiler {
           Enforceability.help(Feature.OWN_NETWORK));
     }
     AddressSet open =
-        lowered(AppFirewall.onAllPorts(app.permissions()), overrides)
-            .sandbox()
-            .network()
-            .addresses();
+        lowered(resolution, AppFirewall::onAllPorts, overrides).sandbox().network().addresses();
     return OwnNetwork.of(app, network.addresses(), open, network.binds(), raw);
   }
 
@@ -292,7 +299,7 @@ public final class Compiler {
     VerityLines.write(draft, app);
     UserLines.write(draft, app, sandbox, image);
     DeviceLines.write(draft, sandbox.files(), membership, resolution);
-    Resolution now = lowered(facts.hosts().in(app.permissions()), overrides);
+    Resolution now = lowered(resolution, facts.hosts()::in, overrides);
     NetworkLines.write(
         draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
     KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
@@ -308,6 +315,7 @@ public final class Compiler {
   private CompiledApp compiled(
       Enforceability.Checked checked,
       SpareLines.Checked needed,
+      Resolution resolution,
       DirectiveOverrides overrides,
       Sandbox sandbox,
       OwnNetwork network) {
@@ -320,18 +328,19 @@ public final class Compiler {
     KernelTuning.of(app).ifPresent(tuning -> files.add(tuning.file()));
     List<Directive> lines = checked.kept();
     Rendering rendering = Rendering.of(app.name(), app.files(), lines);
-    List<Effective.Setting> settings =
-        rendering.directives().stream()
-            .filter(line -> !line.section().equals(Draft.INSTALL))
-            .map(line -> new Effective.Setting(line.name(), line.value()))
-            .toList();
+    var settings = new ArrayList<Effective.Setting>();
+    for (Directive line : rendering.directives()) {
+      if (!line.section().equals(Draft.INSTALL)) {
+        settings.add(new Effective.Setting(line.name(), line.value()));
+      }
+    }
     return new CompiledApp(
         app,
         app.unit(),
         files,
         rendering.directives(),
         rendering.text(),
-        generation(rendering, lines, overrides),
+        generation(rendering, lines, resolution, overrides),
         effective(settings),
         Expectations.of(lines, sandbox.kernel(), facts.has(Feature.SECCOMP)),
         checked.notEnforced(),
@@ -348,11 +357,14 @@ public final class Compiler {
 
   /** That of the app, whatever its hosts have for addresses now. */
   private Sha256 generation(
-      Rendering rendering, List<Directive> lines, DirectiveOverrides overrides) {
+      Rendering rendering,
+      List<Directive> lines,
+      Resolution resolution,
+      DirectiveOverrides overrides) {
     if (HostAddresses.names(app.permissions()).isEmpty()) {
       return rendering.generation();
     }
-    Resolution without = lowered(HostAddresses.nowhere(app.permissions()), overrides);
+    Resolution without = lowered(resolution, HostAddresses::nowhere, overrides);
     var draft = new Draft();
     NetworkLines.addresses(draft, NameServers.reached(app, without, facts), without);
     var same = new ArrayList<>(lines);
@@ -363,12 +375,14 @@ public final class Compiler {
 
   /** Of a service of the device only what the drop-in says is declared. */
   private SortedMap<String, Value> effective(List<Effective.Setting> settings) {
-    SortedMap<String, Value> all = Effective.of(settings, facts.context(app.unit()));
+    SortedMap<String, Value> all = Effective.of(settings, context);
     if (!app.run().adopts()) {
       return all;
     }
     var named = new TreeMap<>(all);
-    named.keySet().retainAll(settings.stream().map(Effective.Setting::name).toList());
+    named
+        .keySet()
+        .retainAll(settings.stream().map(Effective.Setting::name).collect(Collectors.toSet()));
     // The service has variables of its own; the stamp is compared by itself.
     named.remove("Environment");
     return named;

@@ -38,7 +38,12 @@ final class Draft {
   }
 
   boolean has(String name) {
-    return lines.stream().anyMatch(line -> line.name().equals(name));
+    for (Directive line : lines) {
+      if (line.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The value of the last line with this name, which is the one that counts of a word. */
@@ -57,9 +62,13 @@ final class Draft {
 
   /** The lines by section, in the order of the file. */
   List<Directive> lines() {
-    var ordered = new ArrayList<Directive>();
+    var ordered = new ArrayList<Directive>(lines.size());
     for (String section : List.of(UNIT, SERVICE, INSTALL)) {
-      lines.stream().filter(line -> line.section().equals(section)).forEach(ordered::add);
+      for (Directive line : lines) {
+        if (line.section().equals(section)) {
+          ordered.add(line);
+        }
+      }
     }
     return ordered;
   }

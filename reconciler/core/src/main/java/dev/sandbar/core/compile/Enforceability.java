@@ -52,8 +52,8 @@ final class Enforceability {
     var refused = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     var dropped = new EnumMap<Feature, TreeSet<String>>(Feature.class);
     for (Directive line : lines) {
-      Feature need = Feature.neededBy(line.name()).filter(f -> lacks(f, line)).orElse(null);
-      if (need == null || opensNothing(line)) {
+      Feature need = Feature.neededBy(line.name()).orElse(null);
+      if (need == null || !lacks(need, line) || opensNothing(line)) {
         kept.add(line);
       } else if (nothingLost(need, line, lines)) {
         dropped.computeIfAbsent(need, _ -> new TreeSet<>()).add(line.name());

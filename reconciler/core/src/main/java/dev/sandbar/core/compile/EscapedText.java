@@ -16,7 +16,9 @@ final class EscapedText {
   private final String text;
 
   private EscapedText(String text) {
-    if (SafeText.problemIn(text).isPresent() || !text.codePoints().allMatch(SafeText::isVisible)) {
+    if (!SafeText.isPlain(text)
+        && (SafeText.problemIn(text).isPresent()
+            || !text.codePoints().allMatch(SafeText::isVisible))) {
       throw new IllegalArgumentException("cannot stand in a unit file");
     }
     this.text = text;
@@ -36,15 +38,7 @@ final class EscapedText {
    * directives that take them, so a percent sign stays single.
    */
   static EscapedText words(String text) {
-    boolean plain =
-        text.chars()
-            .allMatch(
-                c ->
-                    (c >= 'a' && c <= 'z')
-                        || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || "_@~.:,+-%/= ".indexOf(c) >= 0);
-    if (!plain) {
+    if (!isOf("_@~.:,+-%/= ", text)) {
       throw new IllegalArgumentException("not of a closed vocabulary");
     }
     return new EscapedText(text);
@@ -111,15 +105,19 @@ final class EscapedText {
   }
 
   private static String item(String text) {
-    boolean plain =
-        text.chars()
-            .allMatch(
-                c ->
-                    (c >= 'a' && c <= 'z')
-                        || (c >= 'A' && c <= 'Z')
-                        || (c >= '0' && c <= '9')
-                        || "/._-+@".indexOf(c) >= 0);
-    return plain && !text.isEmpty() ? text : quote(text);
+    return isOf("/._-+@", text) && !text.isEmpty() ? text : quote(text);
+  }
+
+  /** Whether it has only letters and digits of ASCII, and these. */
+  private static boolean isOf(String others, String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!word && others.indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static String quote(String text) {
@@ -129,7 +127,7 @@ final class EscapedText {
 
   /** With an escape for all that a reader of the unit would not see, or would see elsewhere. */
   private static String visible(String text) {
-    if (text.codePoints().allMatch(SafeText::isVisible)) {
+    if (SafeText.isPlain(text) || text.codePoints().allMatch(SafeText::isVisible)) {
       return text;
     }
     var out = new StringBuilder();
@@ -149,7 +147,7 @@ final class EscapedText {
 
   /** Checked before it is escaped, so that what is safe does not depend on the form. */
   private static String percents(String text) {
-    if (SafeText.problemIn(text).isPresent()) {
+    if (!SafeText.isPlain(text) && SafeText.problemIn(text).isPresent()) {
       throw new IllegalArgumentException("cannot stand in a unit file");
     }
     return text.replace("%", "%%");

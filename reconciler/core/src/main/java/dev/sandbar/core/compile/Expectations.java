@@ -18,13 +18,18 @@ final class Expectations {
 
   static KernelExpectation of(List<Directive> lines, Sandbox.Kernel kernel, boolean filters) {
     Extent<String> capabilities = kernel.capabilities();
-    var shown = new TreeSet<Evidence>();
-    lines.stream()
-        .filter(line -> !line.value().equals("no"))
-        .flatMap(line -> DirectiveTable.find(line.name()).stream())
-        .forEach(directive -> shown.addAll(directive.hold().evidence()));
-    var programs = EnumSet.allOf(CgroupProgram.class);
-    programs.removeIf(program -> !shown.contains(program.evidence()));
+    var shown = EnumSet.noneOf(Evidence.class);
+    for (Directive line : lines) {
+      if (!line.value().equals("no")) {
+        DirectiveTable.find(line.name()).ifPresent(it -> shown.addAll(it.hold().evidence()));
+      }
+    }
+    var programs = new TreeSet<CgroupProgram>();
+    for (CgroupProgram program : CgroupProgram.values()) {
+      if (shown.contains(program.evidence())) {
+        programs.add(program);
+      }
+    }
     return new KernelExpectation(
         shown.contains(Evidence.NO_NEW_PRIVILEGES),
         filters && shown.contains(Evidence.SECCOMP_FILTER),
@@ -32,7 +37,7 @@ final class Expectations {
         shown.contains(Evidence.OTHER_USER),
         namespaces(shown),
         kernel.namespaces().contains("user"),
-        new TreeSet<>(programs));
+        programs);
   }
 
   private static TreeSet<String> namespaces(Set<Evidence> shown) {

@@ -2,6 +2,8 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** Something that kernel and systemd together must be able to do for a directive to hold. */
@@ -70,6 +72,8 @@ public enum Feature {
   /** The same: LogsDirectoryQuota. */
   LOGS_QUOTA("project quotas on the file system of /var/log");
 
+  private static final Map<String, Feature> NEEDED = needed();
+
   private final String title;
 
   Feature(String title) {
@@ -78,9 +82,17 @@ public enum Feature {
 
   /** What the directive needs to hold; empty if every device has it. */
   public static Optional<Feature> neededBy(String directive) {
-    return DirectiveTable.find(directive)
-        .flatMap(DirectiveInfo::requiredFeature)
-        .map(Feature::valueOf);
+    return Optional.ofNullable(NEEDED.get(directive));
+  }
+
+  private static Map<String, Feature> needed() {
+    var needed = new HashMap<String, Feature>();
+    for (DirectiveInfo directive : DirectiveTable.all().values()) {
+      directive
+          .requiredFeature()
+          .ifPresent(name -> needed.put(directive.name(), Feature.valueOf(name)));
+    }
+    return Map.copyOf(needed);
   }
 
   /** In the middle of a sentence: "this device cannot enforce ... because it lacks TITLE". */

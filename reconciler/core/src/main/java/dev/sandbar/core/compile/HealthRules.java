@@ -16,6 +16,9 @@ import dev.sandbar.core.model.Sources;
 /** What {@code health:} needs of the rest of the spec. */
 final class HealthRules {
 
+  private static final AddressSet NEAR = AddressSpace.LOCAL.join(AddressSpace.LOOPBACK);
+  private static final AddressSet NO_STUB = AddressSpace.DNS_STUB.complement();
+
   private HealthRules() {}
 
   static void check(AppSpec app, Sandbox sandbox, Complaints complaints) {
@@ -95,12 +98,8 @@ final class HealthRules {
 
   /** Where on the device a request can come from that the app may answer. */
   static AddressSet reached(AppSpec app, Sandbox sandbox) {
-    AddressSet near =
-        app.network() == AppSpec.Network.OWN
-            ? AddressSpace.LOCAL
-            : AddressSpace.LOCAL.join(AddressSpace.LOOPBACK);
-    AddressSet answered =
-        sandbox.network().addresses().meet(near).meet(AddressSpace.DNS_STUB.complement());
+    AddressSet near = app.network() == AppSpec.Network.OWN ? AddressSpace.LOCAL : NEAR;
+    AddressSet answered = sandbox.network().addresses().meet(near).meet(NO_STUB);
     if (!(app.health().ready() instanceof Readiness.Http(int checked, _))) {
       return answered;
     }

@@ -1,6 +1,6 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.catalog.Resolution;
+import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
@@ -13,10 +13,9 @@ final class KnownVolumes {
   private KnownVolumes() {}
 
   /** Of file systems the policy of the device says it. */
-  static void check(AppSpec app, DeviceFacts facts, Complaints complaints) {
+  static void check(AppSpec app, Sandbox sandbox, DeviceFacts facts, Complaints complaints) {
     var reported = new HashSet<String>();
-    for (Mount mount :
-        Resolution.of(app.mode(), app.permissions()).sandbox().files().mounts().items()) {
+    for (Mount mount : sandbox.files().mounts().items()) {
       String source = mount.source();
       if (mount.fileSystem() || facts.volumes().containsKey(source) || !reported.add(source)) {
         continue;

@@ -18,6 +18,12 @@ import java.util.Optional;
  */
 final class NameServers {
 
+  /** Of the device itself: its own networks, and the stub. */
+  private static final AddressSet OWN = AddressSpace.LOCAL.join(AddressSpace.DNS_STUB);
+
+  private static final AddressSet POSSIBLE = OWN.join(AddressSpace.PUBLIC);
+  private static final AddressSet NOT_LOCAL = AddressSpace.LOCAL.complement();
+
   private NameServers() {}
 
   /** The addresses of the point, with the device's own name servers in the place of the stub. */
@@ -40,7 +46,7 @@ final class NameServers {
             .isPresent();
     // The owner's word counts as the author's: every port of a name server would be open.
     if (withheld || facts.policy().objection(Permission.LOCAL_NETWORK).isPresent()) {
-      servers = servers.meet(AddressSpace.LOCAL.complement());
+      servers = servers.meet(NOT_LOCAL);
     }
     for (Resolution.Contribution contribution : resolution.contributions()) {
       servers = servers.meet(contribution.leaves().network().addresses());
@@ -68,7 +74,7 @@ final class NameServers {
   }
 
   private static AddressSet servers(DeviceFacts facts) {
-    return single(facts).meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB));
+    return single(facts).meet(OWN);
   }
 
   /** None of the other addresses of the loopback interface: whatever listens there is reached. */
@@ -80,7 +86,6 @@ final class NameServers {
             .map(Cidr::parse)
             .flatMap(Optional::stream)
             .toList();
-    return AddressSet.of(single)
-        .meet(AddressSpace.LOCAL.join(AddressSpace.DNS_STUB).join(AddressSpace.PUBLIC));
+    return AddressSet.of(single).meet(POSSIBLE);
   }
 }

@@ -16,6 +16,9 @@ import java.util.stream.Collectors;
  */
 record Rendering(List<Directive> directives, String text, Sha256 generation) {
 
+  /** Characters of most units. */
+  private static final int USUAL_LENGTH = 8192;
+
   /**
    * @param files of the app; those that it reads again when it is reloaded are named in a comment,
    *     so that another content is another generation, and none that a restart is pending for
@@ -26,19 +29,36 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
             .filter(AppFile::reloads)
             .map(file -> "# Reloaded: " + FileStorePath.name(file) + "\n")
             .collect(Collectors.joining());
-    Sha256 generation = Sha256.of(text(app, reloaded, lines));
-    Sha256 startedWith = Sha256.of(text(app, "", lines.stream().filter(l -> !isLive(l)).toList()));
-    var stamped = new ArrayList<>(lines);
+    String unstamped = text(app, reloaded, lines);
+    var started = new ArrayList<>(lines);
+    started.removeIf(Rendering::isLive);
+    Sha256 startedWith = Sha256.of(text(app, "", started));
     EscapedText stamp = EscapedText.variable(CompiledApp.GENERATION_VARIABLE, startedWith.hex());
     int start = start(lines);
-    stamped.add(
-        start + 1,
+    var line =
         new Directive(
             Draft.SERVICE,
             "Environment",
             stamp.text(),
-            start < 0 ? Draft.DEFAULT : lines.get(start).because()));
-    return new Rendering(List.copyOf(stamped), text(app, reloaded, stamped), generation);
+            start < 0 ? Draft.DEFAULT : lines.get(start).because());
+    var stamped = new ArrayList<>(lines);
+    stamped.add(start + 1, line);
+    return new Rendering(
+        List.copyOf(stamped),
+        start < 0
+            ? text(app, reloaded, stamped)
+            : with(line, text(app, reloaded, lines.subList(0, start + 1)).length(), unstamped),
+        Sha256.of(unstamped));
+  }
+
+  /** The text with a line that has the section and the reason of the line that ends there. */
+  private static String with(Directive line, int at, String text) {
+    return new StringBuilder(text.length() + line.value().length() + line.name().length() + 2)
+        .append(text, 0, at)
+        .append(line.line())
+        .append('\n')
+        .append(text, at, text.length())
+        .toString();
   }
 
   /** Where the line is that starts the program; -1 where another file has it. */
@@ -57,7 +77,7 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
   }
 
   private static String text(AppName app, String comment, List<Directive> lines) {
-    var text = new StringBuilder();
+    var text = new StringBuilder(USUAL_LENGTH);
     text.append(UnitMark.of(app));
     text.append("# A change here is drift; change the AppSandbox instead.\n").append(comment);
     String section = "";
@@ -72,7 +92,7 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
         because = line.because();
         text.append("# ").append(because).append('\n');
       }
-      text.append(line.line()).append('\n');
+      text.append(line.name()).append('=').append(line.value()).append('\n');
     }
     return text.toString();
   }

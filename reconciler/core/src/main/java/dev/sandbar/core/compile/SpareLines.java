@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.property.Effective;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -46,15 +47,18 @@ final class SpareLines {
       return new Checked(lines, held);
     }
     var filter = new UnitCallFilter(lines, context);
-    SortedSet<String> ipc = VerityLines.ipcCalls(facts);
-    if (VerityLines.isIpcNamespaceOfImage(lines) && filter.refuses(ipc)) {
-      held.put(VerityLines.IPC_NAMESPACE, ipc);
+    if (VerityLines.isIpcNamespaceOfImage(lines)) {
+      SortedSet<String> ipc = VerityLines.ipcCalls(facts);
+      if (filter.refuses(ipc)) {
+        held.put(VerityLines.IPC_NAMESPACE, ipc);
+      }
     }
     if (has(lines, DENY) && !has(lines, "SocketBindAllow") && filter.refusesListening()) {
       held.put(DENY, Collections.unmodifiableSortedSet(new TreeSet<>(List.of("bind", "listen"))));
     }
-    return new Checked(
-        lines.stream().filter(line -> !held.containsKey(line.name())).toList(), held);
+    var kept = new ArrayList<>(lines);
+    kept.removeIf(line -> held.containsKey(line.name()));
+    return new Checked(kept, held);
   }
 
   private static boolean has(List<Directive> lines, String name) {

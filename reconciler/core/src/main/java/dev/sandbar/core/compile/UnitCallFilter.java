@@ -2,6 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.Value;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -63,6 +64,12 @@ final class UnitCallFilter {
   }
 
   private List<String> values(String name) {
-    return lines.stream().filter(line -> line.name().equals(name)).map(Directive::value).toList();
+    var values = new ArrayList<String>();
+    for (Directive line : lines) {
+      if (line.name().equals(name)) {
+        values.add(line.value());
+      }
+    }
+    return values;
   }
 }

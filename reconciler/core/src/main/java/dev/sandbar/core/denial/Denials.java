@@ -2,10 +2,10 @@ package dev.sandbar.core.denial;
 
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.report.SetupExit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -77,27 +77,6 @@ public final class Denials {
     return Optional.empty();
   }
 
-  /** Where systemd writes the number of what it could not set up (systemd.exec(5), exit codes). */
-  private static final Map<Integer, String> SET_UP =
-      Map.ofEntries(
-          Map.entry(200, "the working directory is not there: run.workingDirectory"),
-          Map.entry(
-              203,
-              "the program could not be executed: it is not there, not executable, or where the app"
-                  + " may not execute"),
-          Map.entry(208, "its standard input could not be opened"),
-          Map.entry(216, "its groups could not be set: one of a device or volume is gone"),
-          Map.entry(217, "its user could not be made: DynamicUser"),
-          Map.entry(218, "its capabilities could not be set"),
-          Map.entry(225, "its network namespace could not be set up: permissions.networkNamespace"),
-          Map.entry(
-              226,
-              "its file system could not be set up: a path of image, files or storage has no place"
-                  + " in it"),
-          Map.entry(228, "its system call filter could not be set up"),
-          Map.entry(238, "its state directory could not be made"),
-          Map.entry(241, "its RuntimeDirectory could not be made"));
-
   /** SIGSYS on most architectures (signal(7)). */
   private static final int SIGSYS = 31;
 
@@ -114,10 +93,8 @@ public final class Denials {
               ? "the kernel ended it for a system call of another architecture:"
                   + " SystemCallArchitectures"
               : "";
-      case "exit-code" -> {
-        String what = SET_UP.getOrDefault(status, "");
-        yield what.isEmpty() ? "" : "it was not started, for " + what;
-      }
+      case "exit-code" ->
+          SetupExit.meaning(status).map(what -> "it was not started: " + what).orElse("");
       case "oom-kill" -> "it took more memory than MemoryMax allows";
       default -> "";
     };

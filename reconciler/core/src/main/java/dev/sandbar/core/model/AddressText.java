@@ -8,21 +8,35 @@ final class AddressText {
   private AddressText() {}
 
   static Optional<byte[]> v4(String text) {
-    String[] parts = text.split("\\.", -1);
-    if (parts.length != 4) {
-      return Optional.empty();
-    }
     byte[] bytes = new byte[4];
+    int at = 0;
     for (int i = 0; i < 4; i++) {
-      String part = parts[i];
-      boolean digits =
-          !part.isEmpty() && part.length() <= 3 && part.chars().allMatch(c -> c >= '0' && c <= '9');
-      if (!digits || (part.length() > 1 && part.charAt(0) == '0') || Integer.parseInt(part) > 255) {
+      int dot = text.indexOf('.', at);
+      int end = dot < 0 ? text.length() : dot;
+      int number = number(text, at, end);
+      if (number < 0 || (dot < 0) != (i == 3)) {
         return Optional.empty();
       }
-      bytes[i] = (byte) Integer.parseInt(part);
+      bytes[i] = (byte) number;
+      at = end + 1;
     }
     return Optional.of(bytes);
+  }
+
+  /** That of one byte, as everybody reads it: three digits at most, no zero before them; or -1. */
+  private static int number(String text, int from, int to) {
+    if (to - from < 1 || to - from > 3 || (to - from > 1 && text.charAt(from) == '0')) {
+      return -1;
+    }
+    int number = 0;
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      if (c < '0' || c > '9') {
+        return -1;
+      }
+      number = number * 10 + c - '0';
+    }
+    return number > 255 ? -1 : number;
   }
 
   static Optional<byte[]> v6(String text) {

@@ -1,6 +1,5 @@
 package dev.sandbar.core.model;
 
-import java.math.BigInteger;
 import java.util.HexFormat;
 import java.util.Optional;
 
@@ -17,11 +16,12 @@ public record Cidr(String addressHex, int prefix) implements Comparable<Cidr> {
     if ((bits != 32 && bits != 128) || prefix < 0 || prefix > bits) {
       throw new IllegalArgumentException("not a prefix: " + addressHex + "/" + prefix);
     }
-    BigInteger mask = BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
-    BigInteger network = mask.shiftRight(bits - prefix).shiftLeft(bits - prefix);
-    BigInteger address = new BigInteger(addressHex, 16).and(network);
-    addressHex = ("0".repeat(addressHex.length()) + address.toString(16));
-    addressHex = addressHex.substring(addressHex.length() - bits / 4);
+    byte[] address = HexFormat.of().parseHex(addressHex);
+    for (int i = 0; i < address.length; i++) {
+      int network = Math.clamp(prefix - i * Byte.SIZE, 0, Byte.SIZE);
+      address[i] &= (byte) (0xff00 >> network);
+    }
+    addressHex = HexFormat.of().formatHex(address);
   }
 
   /** The prefix over these address bytes (4 or 16). */

@@ -25,6 +25,20 @@ public final class SafeText {
     return text.substring(0, end);
   }
 
+  /**
+   * Whether it has nothing but what ASCII prints, without a backslash at its end: most text is so,
+   * is visible, and has none of the problems that follow.
+   */
+  public static boolean isPlain(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c < ' ' || c > '~') {
+        return false;
+      }
+    }
+    return !text.endsWith("\\");
+  }
+
   /** Why a unit file cannot contain the text, as the end of a sentence; empty if it can. */
   public static Optional<String> problemIn(String text) {
     for (int i = 0; i < text.length(); i++) {
@@ -53,6 +67,9 @@ public final class SafeText {
    * sentence; empty if it can. systemd cuts blanks off both ends.
    */
   public static Optional<String> problemInLine(String text) {
+    if (isPlain(text) && text.strip().equals(text)) {
+      return Optional.empty();
+    }
     if (text.indexOf('\t') >= 0) {
       return Optional.of("holds a tab");
     }

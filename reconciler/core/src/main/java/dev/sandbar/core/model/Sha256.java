@@ -19,8 +19,16 @@ public record Sha256(String hex) implements Comparable<Sha256> {
 
   /** Whether the text is a digest. */
   public static boolean isValid(String text) {
-    return text.length() == HEX_LENGTH
-        && text.chars().allMatch(c -> (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'));
+    if (text.length() != HEX_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < HEX_LENGTH; i++) {
+      char c = text.charAt(i);
+      if ((c < '0' || c > '9') && (c < 'a' || c > 'f')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The digest of the bytes. */

@@ -50,13 +50,14 @@ public record UnitName(String value) implements Comparable<UnitName> {
     if (text.length() > 255 || text.indexOf('.') < 1 || text.startsWith("@") || isTemplate(text)) {
       return false;
     }
-    return text.chars()
-        .allMatch(
-            c ->
-                (c >= 'a' && c <= 'z')
-                    || (c >= 'A' && c <= 'Z')
-                    || (c >= '0' && c <= '9')
-                    || ":-_.\\@".indexOf(c) >= 0);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+      if (!word && ":-_.\\@".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** A template has no instance between the first @ and the suffix. */

@@ -2,10 +2,10 @@ package dev.sandbar.core.property;
 
 import dev.sandbar.core.property.DirectiveOverride.Accepted;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 
 /**
  * What is known of one directive: the only place that says it.
@@ -81,7 +81,10 @@ public record DirectiveInfo(
     static final Hold PLAIN = new Hold("", Set.of(), "", false, false, true);
 
     public Hold {
-      evidence = Collections.unmodifiableSortedSet(new TreeSet<>(evidence));
+      // In the order in which they are declared.
+      var inOrder = EnumSet.noneOf(Evidence.class);
+      inOrder.addAll(evidence);
+      evidence = Collections.unmodifiableSet(inOrder);
     }
   }
 
@@ -127,10 +130,7 @@ public record DirectiveInfo(
     if (syntax == Syntax.DIRECTORIES) {
       return Role.DIRECTORY;
     }
-    return IN_RUN.contains(syntax)
-            || MANUALS_OF_RUN.contains(manual)
-            || ServiceDirectives.ALL.contains(this)
-            || DependencyDirectives.ALL.contains(this)
+    return IN_RUN.contains(syntax) || MANUALS_OF_RUN.contains(manual) || DirectiveTable.ofRun(name)
         ? Role.RUN
         : Role.SANDBOX;
   }

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -17,6 +18,12 @@ import java.util.stream.Stream;
 public final class DirectiveTable {
 
   private static final SortedMap<String, DirectiveInfo> ALL = index();
+  private static final Map<String, DirectiveInfo> BY_NAME = Map.copyOf(ALL);
+  private static final Set<String> OF_RUN =
+      Stream.of(ServiceDirectives.ALL, DependencyDirectives.ALL)
+          .flatMap(List::stream)
+          .map(DirectiveInfo::name)
+          .collect(Collectors.toUnmodifiableSet());
   private static final Set<String> PROPERTIES = propertiesOf(ALL.values());
 
   private static final SortedMap<String, String> LIVE = live(ALL.values());
@@ -25,7 +32,12 @@ public final class DirectiveTable {
 
   /** The directive of this name; empty if Sandbar does not know it. */
   public static Optional<DirectiveInfo> find(String name) {
-    return Optional.ofNullable(ALL.get(name));
+    return Optional.ofNullable(BY_NAME.get(name));
+  }
+
+  /** Whether it says how a service runs, or what it depends on, whatever manual has it. */
+  static boolean ofRun(String name) {
+    return OF_RUN.contains(name);
   }
 
   /** All of them, by name. */

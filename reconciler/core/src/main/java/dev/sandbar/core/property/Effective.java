@@ -2,6 +2,7 @@ package dev.sandbar.core.property;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -39,19 +40,21 @@ public final class Effective {
    * @throws IllegalArgumentException if a value is not one that the compiler writes
    */
   public static SortedMap<String, Value> of(List<Setting> settings, Context context) {
-    var lines = new TreeMap<String, List<String>>();
+    var lines = new LinkedHashMap<String, List<String>>();
     for (Setting setting : settings) {
-      for (Setting plain : withoutAliases(setting)) {
-        lines.computeIfAbsent(plain.name(), _ -> new ArrayList<>()).add(plain.value());
+      for (String name : withoutAlias(setting.name())) {
+        lines.computeIfAbsent(name, _ -> new ArrayList<>(2)).add(setting.value());
       }
     }
-    var values = new TreeMap<String, Value>();
-    for (DirectiveInfo directive : DirectiveTable.all().values()) {
-      List<String> own = lines.getOrDefault(directive.name(), List.of());
-      if (directive.existsIn(context.systemdVersion()) && (directive.sandbox() || !own.isEmpty())) {
-        read(directive, own, context).ifPresent(v -> values.put(directive.name(), v));
-      }
-    }
+    var values = new TreeMap<>(UnsetValues.of(context.systemdVersion()));
+    lines.forEach(
+        (name, own) -> {
+          DirectiveInfo directive = DirectiveTable.find(name).orElse(null);
+          if (directive != null && directive.existsIn(context.systemdVersion())) {
+            read(directive, own, context)
+                .ifPresentOrElse(value -> values.put(name, value), () -> values.remove(name));
+          }
+        });
     new Implied(values, lines, context).apply();
     return Collections.unmodifiableSortedMap(values);
   }
@@ -115,27 +118,29 @@ public final class Effective {
     };
   }
 
-  private static Context neutral(int systemdVersion) {
+  static Context neutral(int systemdVersion) {
     return new Context(systemdVersion, Syscalls.NONE, "", "");
   }
 
-  private static Optional<Value> read(
-      DirectiveInfo directive, List<String> lines, Context context) {
+  static Optional<Value> read(DirectiveInfo directive, List<String> lines, Context context) {
     if (directive.properties().isEmpty()) {
       return Optional.empty();
     }
     try {
-      return UnitText.read(directive, lines, context);
+      return context
+          .syscalls()
+          .values()
+          .of(
+              directive,
+              context.systemdVersion(),
+              lines,
+              () -> UnitText.read(directive, lines, context));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(directive.name() + ": " + e.getMessage(), e);
     }
   }
 
-  private static List<Setting> withoutAliases(Setting setting) {
-    return setting.name().equals("TimeoutSec")
-        ? List.of(
-            new Setting("TimeoutStartSec", setting.value()),
-            new Setting("TimeoutStopSec", setting.value()))
-        : List.of(setting);
+  private static List<String> withoutAlias(String name) {
+    return name.equals("TimeoutSec") ? List.of("TimeoutStartSec", "TimeoutStopSec") : List.of(name);
   }
 }

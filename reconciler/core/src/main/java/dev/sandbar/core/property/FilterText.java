@@ -1,6 +1,6 @@
 package dev.sandbar.core.property;
 
-import dev.sandbar.core.model.SortedNames;
+import dev.sandbar.core.model.SortedItems;
 import dev.sandbar.core.property.Effective.Context;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -123,6 +123,6 @@ final class FilterText {
               String name = context.syscalls().name(call);
               names.add(verdicts.isEmpty() ? name : name + verdicts.getOrDefault(call, ""));
             });
-    return Optional.of(new Value.Filter(allow, SortedNames.copyOf(names)));
+    return Optional.of(new Value.Filter(allow, SortedItems.copyOf(names)));
   }
 }

@@ -10,7 +10,7 @@ final class Forms {
   /** The bit of a bind mount that takes submounts along (MS_REC of mount(2)). */
   static final long RECURSIVE = 16384;
 
-  private static final Set<Character> NEEDS_QUOTES = Set.of(' ', '\t', '\n', '"', '\\', ';');
+  private static final String NEED_QUOTES = " \t\n\"\\;";
 
   private Forms() {}
 
@@ -47,8 +47,17 @@ final class Forms {
     return text.toString();
   }
 
+  private static boolean needsQuotes(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (NEED_QUOTES.indexOf(text.charAt(i)) >= 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static String quote(String text) {
-    if (!text.isEmpty() && text.chars().noneMatch(c -> NEEDS_QUOTES.contains((char) c))) {
+    if (!text.isEmpty() && !needsQuotes(text)) {
       return text;
     }
     return '"'
@@ -93,6 +102,9 @@ final class Forms {
     if (start == text.length() || text.charAt(start) != '/') {
       return text;
     }
+    if (isSimple(text, start)) {
+      return text;
+    }
     var simple = new StringBuilder(text.substring(0, start));
     boolean any = false;
     for (String part : text.substring(start).split("/", -1)) {
@@ -102,6 +114,17 @@ final class Forms {
       }
     }
     return any ? simple.toString() : simple.append('/').toString();
+  }
+
+  /** Whether no part of it is empty or begins with a dot. */
+  private static boolean isSimple(String text, int start) {
+    for (int i = start; i < text.length(); i++) {
+      if (text.charAt(i) == '/'
+          && (i + 1 == text.length() || "/.".indexOf(text.charAt(i + 1)) >= 0)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Stands for a value that must not be shown. */

@@ -146,7 +146,12 @@ final class Implied {
   }
 
   private boolean unset(String name) {
-    return lines.getOrDefault(name, List.of()).stream().allMatch(String::isEmpty);
+    for (String line : lines.getOrDefault(name, List.of())) {
+      if (!line.isEmpty()) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean on(String name) {

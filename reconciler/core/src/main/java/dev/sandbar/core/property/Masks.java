@@ -1,5 +1,6 @@
 package dev.sandbar.core.property;
 
+import dev.sandbar.core.model.SortedItems;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -69,7 +70,7 @@ final class Masks {
           Map.entry("time", 0x80L));
 
   /** First version whose RestrictNamespaces knows the time namespace. */
-  private static final int TIME_NAMESPACE_SINCE = 258;
+  static final int TIME_NAMESPACE_SINCE = 258;
 
   /** linux/securebits.h under systemd's names. */
   static final Map<String, Long> SECURE_BITS =
@@ -87,6 +88,9 @@ final class Masks {
           Map.entry("shared", 1L << 20),
           Map.entry("slave", 1L << 19),
           Map.entry("private", 1L << 18));
+
+  private static final SortedSet<String> ALL_CAPABILITIES =
+      SortedItems.copyOf(CAPABILITIES.keySet());
 
   private Masks() {}
 
@@ -115,8 +119,8 @@ final class Masks {
    *     the ambient set
    */
   static SortedSet<String> foldCapabilities(List<String> lines, boolean initial) {
-    var all = new TreeSet<>(CAPABILITIES.keySet());
-    SortedSet<String> current = initial ? all : Collections.emptySortedSet();
+    SortedSet<String> all = ALL_CAPABILITIES;
+    SortedSet<String> current = initial ? all : SortedItems.none();
     boolean untouched = true;
     for (String line : lines) {
       boolean inverted = line.startsWith("~");

@@ -1,6 +1,6 @@
 package dev.sandbar.core.property;
 
-import dev.sandbar.core.model.SortedNames;
+import dev.sandbar.core.model.SortedItems;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.HashMap;
@@ -26,6 +26,10 @@ public final class Syscalls {
   /** The known names in their order, and the place of each. */
   private final List<String> names;
 
+  private final KnownValues values = new KnownValues();
+
+  private static final BitSet NOTHING = new BitSet();
+
   private final Map<String, Integer> places = new HashMap<>();
   private final Map<String, BitSet> members = new HashMap<>();
 
@@ -35,9 +39,9 @@ public final class Syscalls {
    */
   public Syscalls(Map<String, ? extends SortedSet<String>> groups, SortedSet<String> known) {
     var copied = new TreeMap<String, SortedSet<String>>();
-    groups.forEach((k, v) -> copied.put(k, SortedNames.copyOf(v)));
+    groups.forEach((k, v) -> copied.put(k, SortedItems.copyOf(v)));
     this.groups = Collections.unmodifiableSortedMap(copied);
-    this.known = SortedNames.copyOf(known);
+    this.known = SortedItems.copyOf(known);
     this.names = List.copyOf(known);
     names.forEach(name -> places.put(name, places.size()));
     copied.forEach(
@@ -71,8 +75,12 @@ public final class Syscalls {
       }
       return group;
     }
-    var one = new BitSet(names.size());
-    set(one, word);
+    Integer place = places.get(word);
+    if (place == null) {
+      return NOTHING;
+    }
+    var one = new BitSet(place + 1);
+    one.set(place);
     return one;
   }
 
@@ -81,6 +89,11 @@ public final class Syscalls {
     if (place != null) {
       bits.set(place);
     }
+  }
+
+  /** What lines of filters, and of all else, were read as with these. */
+  KnownValues values() {
+    return values;
   }
 
   /** The name at one of the places that {@link #of} gives. */

@@ -1,17 +1,17 @@
 package dev.sandbar.core.property;
 
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.SortedItems;
 import dev.sandbar.core.property.Effective.Context;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -42,7 +42,7 @@ final class UnitText {
   private static Optional<Value> fallback(DirectiveInfo directive, Context context) {
     return switch (directive.syntax().kind()) {
       case MASK -> value(directive, initialLines(directive), context);
-      case FILTER -> Optional.of(new Value.Filter(false, new TreeSet<>()));
+      case FILTER -> Optional.of(new Value.Filter(false, SortedItems.none()));
       case ITEMS, NAMES, KEYED -> value(directive, List.of(), context);
       case FLAG, TEXT, AMOUNT -> {
         if (directive.varies()) {
@@ -185,16 +185,22 @@ final class UnitText {
   }
 
   private static Optional<Value> items(List<String> lines, Function<String, List<String>> reader) {
-    return Optional.of(new Value.Items(lines.stream().map(reader).flatMap(List::stream).toList()));
+    return Optional.of(new Value.Items(all(lines, reader)));
   }
 
   private static Optional<Value> names(List<String> lines, Function<String, List<String>> reader) {
-    return Optional.of(
-        new Value.Names(
-            lines.stream()
-                .map(reader)
-                .flatMap(List::stream)
-                .collect(Collectors.toCollection(TreeSet::new))));
+    return Optional.of(new Value.Names(SortedItems.copyOf(all(lines, reader))));
+  }
+
+  private static List<String> all(List<String> lines, Function<String, List<String>> reader) {
+    if (lines.size() == 1) {
+      return reader.apply(lines.getFirst());
+    }
+    var all = new ArrayList<String>();
+    for (String line : lines) {
+      all.addAll(reader.apply(line));
+    }
+    return all;
   }
 
   private static Optional<Value> keyed(

@@ -121,6 +121,24 @@ public final class Unquoting {
     }
 
     String next(String separators) {
+      int end = at;
+      while (end < text.length() && isPlain(text.charAt(end), separators)) {
+        end++;
+      }
+      if (end == text.length() || separators.indexOf(text.charAt(end)) >= 0) {
+        String plain = text.substring(at, end);
+        at = end;
+        return plain;
+      }
+      return unquoted(separators);
+    }
+
+    /** Whether it stands for itself wherever it is. */
+    private static boolean isPlain(char c, String separators) {
+      return c < 128 && c != '\\' && c != '"' && c != '\'' && separators.indexOf(c) < 0;
+    }
+
+    private String unquoted(String separators) {
       var bytes = new Bytes();
       char quote = 0;
       while (at < text.length()) {
@@ -186,6 +204,10 @@ public final class Unquoting {
     }
 
     private static void append(Bytes bytes, int codePoint) {
+      if (codePoint < 128) {
+        bytes.write(codePoint);
+        return;
+      }
       bytes.writeBytes(Character.toString(codePoint).getBytes(StandardCharsets.UTF_8));
     }
   }
@@ -194,24 +216,21 @@ public final class Unquoting {
    * Bytes that are UTF-8 only when all are there: an escape can stand for a part of a character.
    */
   private static final class Bytes {
-    private final List<Byte> list = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
 
     void write(int value) {
-      list.add((byte) value);
+      text.append((char) (value & 0xff));
     }
 
     void writeBytes(byte[] values) {
       for (byte value : values) {
-        list.add(value);
+        write(value);
       }
     }
 
     String text() {
-      byte[] array = new byte[list.size()];
-      for (int i = 0; i < array.length; i++) {
-        array[i] = list.get(i);
-      }
-      return new String(array, StandardCharsets.UTF_8);
+      byte[] bytes = text.toString().getBytes(StandardCharsets.ISO_8859_1);
+      return new String(bytes, StandardCharsets.UTF_8);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.sandbar.core.property;
 
-import dev.sandbar.core.model.SortedNames;
+import dev.sandbar.core.model.SortedItems;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -58,7 +58,7 @@ public sealed interface Value {
   /** Things whose order does not matter. */
   record Names(SortedSet<String> names) implements Value {
     public Names {
-      names = SortedNames.copyOf(names);
+      names = SortedItems.copyOf(names);
     }
 
     @Override
@@ -70,7 +70,7 @@ public sealed interface Value {
   /** An allow list or a deny list. */
   record Filter(boolean allow, SortedSet<String> names) implements Value {
     public Filter {
-      names = SortedNames.copyOf(names);
+      names = SortedItems.copyOf(names);
     }
 
     @Override

@@ -30,6 +30,7 @@ public final class SetupExit {
                   + " every device node must exist"),
           Map.entry(228, "the system call filter could not be loaded"),
           Map.entry(238, "the state directory could not be made"),
+          Map.entry(241, "the directory below /run could not be made"),
           Map.entry(
               243,
               "a secret could not be decrypted, for the key of the host or the TPM2 is another one: remove "

@@ -172,7 +172,8 @@ class DenialsTest {
 
   @Test
   void anEndIsExplained() {
-    assertThat(Denials.end("exit-code", 226)).contains("its file system could not be set up");
+    assertThat(Denials.end("exit-code", 226))
+        .contains("the file system of the sandbox could not be set up");
     assertThat(Denials.end("core-dump", 31)).contains("another architecture");
     assertThat(Denials.end("oom-kill", 9)).contains("MemoryMax");
     assertThat(Denials.end("exit-code", 1)).isEmpty();

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-class SortedNamesTest {
+class SortedItemsTest {
 
   private static String name(Random random) {
     return random
@@ -34,7 +34,7 @@ class SortedNamesTest {
 
   private static void isThat(List<String> names, String name) {
     var tree = new TreeSet<String>(names);
-    SortedSet<String> sorted = SortedNames.copyOf(names);
+    SortedSet<String> sorted = SortedItems.copyOf(names);
     assertThat(sorted).isEqualTo(tree).containsExactlyElementsOf(tree);
     assertThat(tree).isEqualTo(sorted).hasSameHashCodeAs(sorted);
     assertThat(sorted.contains(name)).isEqualTo(tree.contains(name));
@@ -42,7 +42,7 @@ class SortedNamesTest {
     assertThat(sorted.tailSet(name)).containsExactlyElementsOf(tree.tailSet(name));
     assertThat(sorted.subSet("", name)).containsExactlyElementsOf(tree.subSet("", name));
     assertThat(sorted.comparator()).isNull();
-    assertThat(SortedNames.copyOf(sorted)).isSameAs(sorted);
+    assertThat(SortedItems.copyOf(sorted)).isSameAs(sorted);
     if (!tree.isEmpty()) {
       assertThat(sorted.first()).isEqualTo(tree.first());
       assertThat(sorted.last()).isEqualTo(tree.last());
@@ -52,7 +52,7 @@ class SortedNamesTest {
   @Test
   void nothingChangesIt() {
     var names = new TreeSet<String>(List.of("a", "b"));
-    SortedSet<String> sorted = SortedNames.copyOf(names);
+    SortedSet<String> sorted = SortedItems.copyOf(names);
     names.add("c");
     assertThat(sorted).containsExactly("a", "b");
     Collection<String> same = sorted;
@@ -62,10 +62,10 @@ class SortedNamesTest {
 
   @Test
   void ofNothingThereIsNoFirst() {
-    SortedSet<String> none = SortedNames.copyOf(List.of());
+    SortedSet<String> none = SortedItems.copyOf(List.<String>of());
     assertThatThrownBy(none::first).isInstanceOf(NoSuchElementException.class);
     assertThatThrownBy(none::last).isInstanceOf(NoSuchElementException.class);
-    assertThatThrownBy(() -> SortedNames.copyOf(List.of("a", "b")).subSet("b", "a"))
+    assertThatThrownBy(() -> SortedItems.copyOf(List.of("a", "b")).subSet("b", "a"))
         .isInstanceOf(IllegalArgumentException.class);
   }
 }

@@ -1,0 +1,124 @@
+package dev.sandbar.core.property;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class KnownValuesTest {
+  private static final int VERSION = 257;
+
+  private final KnownValues values = new KnownValues();
+  private final AtomicInteger read = new AtomicInteger();
+
+  private Optional<Value> of(String name, String... lines) {
+    return of(name, VERSION, List.of(lines));
+  }
+
+  private Optional<Value> of(String name, int version, List<String> lines) {
+    return values.of(
+        DirectiveTable.find(name).orElseThrow(),
+        version,
+        lines,
+        () -> Optional.of(new Value.Amount(read.incrementAndGet())));
+  }
+
+  @Test
+  void theSameLinesAreReadOnce() {
+    Optional<Value> first = of("IPAddressAllow", "10.0.0.0/8", "::1/128");
+    assertThat(of("IPAddressAllow", "10.0.0.0/8", "::1/128")).isSameAs(first);
+    assertThat(read).hasValue(1);
+  }
+
+  @Test
+  void nothingElseIsTakenForThem() {
+    of("IPAddressAllow", "10.0.0.0/8", "::1/128");
+    of("IPAddressAllow", "::1/128", "10.0.0.0/8");
+    of("IPAddressAllow", "10.0.0.0/8");
+    of("IPAddressAllow", "10.0.0.0/8 ::1/128");
+    of("IPAddressDeny", "10.0.0.0/8", "::1/128");
+    of("IPAddressAllow", VERSION + 1, List.of("10.0.0.0/8", "::1/128"));
+    assertThat(read).hasValue(6);
+  }
+
+  @Test
+  void linesThatChangeLaterAreNotKeptThatWay() {
+    var lines = new ArrayList<>(List.of("10.0.0.0/8"));
+    of("IPAddressAllow", VERSION, lines);
+    lines.add("::1/128");
+    of("IPAddressAllow", VERSION, lines);
+    of("IPAddressAllow", "10.0.0.0/8");
+    assertThat(read).hasValue(2);
+  }
+
+  @Test
+  void whatMayBeSecretIsNotKept() {
+    List<String> mayBe =
+        List.of("Environment", "ExecStart", "SetCredential", "LoadCredentialEncrypted");
+    for (String name : mayBe) {
+      of(name, "a=b");
+      of(name, "a=b");
+    }
+    assertThat(read).hasValue(2 * mayBe.size());
+  }
+
+  @Test
+  void anErrorIsNone() {
+    DirectiveInfo directive = DirectiveTable.find("IPAddressAllow").orElseThrow();
+    for (int i = 0; i < 2; i++) {
+      assertThatThrownBy(
+              () ->
+                  values.of(
+                      directive,
+                      VERSION,
+                      List.of("nonsense"),
+                      () -> {
+                        read.incrementAndGet();
+                        throw new IllegalArgumentException();
+                      }))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+    assertThat(read).hasValue(2);
+  }
+
+  @Test
+  void thoseThatWereUsedLastStay() {
+    of("UMask", "0077");
+    for (int i = 0; i < 1000; i++) {
+      of("UMask", "0" + i);
+      of("UMask", "0077");
+    }
+    assertThat(read).hasValue(1001);
+    of("UMask", "01");
+    assertThat(read).hasValue(1002);
+  }
+
+  @Test
+  void longOnesAreNot() {
+    of("UMask", "0".repeat(5000));
+    of("UMask", "0".repeat(5000));
+    assertThat(read).hasValue(2);
+  }
+
+  @Test
+  void everyVersionHasItsOwnDefaults() {
+    for (int version = 0; version < 300; version++) {
+      int systemd = version;
+      var unset = UnsetValues.of(systemd);
+      for (DirectiveInfo directive : DirectiveTable.all().values()) {
+        Optional<Value> expected =
+            directive.sandbox() && !directive.properties().isEmpty()
+                ? Effective.unset(directive, systemd)
+                : Optional.empty();
+        assertThat(Optional.ofNullable(unset.get(directive.name())))
+            .as("%s of systemd %d", directive.name(), systemd)
+            .isEqualTo(expected);
+      }
+    }
+    assertThat(UnsetValues.of(Integer.MAX_VALUE)).isSameAs(UnsetValues.of(Integer.MAX_VALUE - 1));
+  }
+}
