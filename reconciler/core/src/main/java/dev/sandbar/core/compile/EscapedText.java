@@ -4,7 +4,8 @@ import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import java.util.Collection;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.StringJoiner;
+import java.util.function.UnaryOperator;
 
 /**
  * The right-hand side of a unit line, and the only place where text becomes one
@@ -15,13 +16,18 @@ final class EscapedText {
 
   private final String text;
 
+  /** Of text that is known to be fit. */
   private EscapedText(String text) {
+    this.text = text;
+  }
+
+  private static EscapedText checked(String text) {
     if (!SafeText.isPlain(text)
         && (SafeText.problemIn(text).isPresent()
             || !text.codePoints().allMatch(SafeText::isVisible))) {
       throw new IllegalArgumentException("cannot stand in a unit file");
     }
-    this.text = text;
+    return new EscapedText(text);
   }
 
   String text() {
@@ -54,22 +60,22 @@ final class EscapedText {
     if (SafeText.problemInLine(text).isPresent()) {
       throw new IllegalArgumentException("a raw value cannot begin or end with a blank");
     }
-    return new EscapedText(percents(text));
+    return checked(percents(text));
   }
 
   /** Paths separated by blanks, quoted where they must be. */
   static EscapedText paths(List<String> paths) {
-    return new EscapedText(paths.stream().map(EscapedText::item).collect(Collectors.joining(" ")));
+    return checked(joined(paths, EscapedText::item));
   }
 
   /** A path seen at another place: BindPaths, BindReadOnlyPaths. */
   static EscapedText bind(String source, String destination) {
-    return new EscapedText(item(source) + ":" + item(destination));
+    return checked(item(source) + ":" + item(destination));
   }
 
   /** One variable: Environment. */
   static EscapedText variable(String name, String value) {
-    return new EscapedText(quote(name + "=" + value));
+    return checked(quote(name + "=" + value));
   }
 
   /**
@@ -77,8 +83,7 @@ final class EscapedText {
    * expanded; quotes keep a lone {@code ;} from splitting the line.
    */
   static EscapedText command(List<String> arguments) {
-    return new EscapedText(
-        ":" + arguments.stream().map(EscapedText::quote).collect(Collectors.joining(" ")));
+    return checked(":" + joined(arguments, EscapedText::quote));
   }
 
   /**
@@ -86,22 +91,30 @@ final class EscapedText {
    * with a word of a spec in it that another program could read as more than a name.
    */
   static EscapedText unconfined(List<String> arguments) {
-    return new EscapedText("+" + command(arguments).text);
+    return checked("+" + command(arguments).text);
   }
 
   /** This command, whose failure changes nothing. */
   EscapedText orElseGoOn() {
-    return new EscapedText("-" + text);
+    return checked("-" + text);
   }
 
   /** A unit of a device, with the escapes in its name as they are: dependencies, WantedBy. */
   static EscapedText device(UnitName unit) {
-    return new EscapedText(unit.value());
+    return checked(unit.value());
   }
 
   /** A device node and how it may be opened: DeviceAllow. */
   static EscapedText device(String path, String access) {
-    return new EscapedText(percents(path) + " " + access);
+    return checked(percents(path) + " " + access);
+  }
+
+  private static String joined(List<String> texts, UnaryOperator<String> escape) {
+    var joined = new StringJoiner(" ");
+    for (String text : texts) {
+      joined.add(escape.apply(text));
+    }
+    return joined.toString();
   }
 
   private static String item(String text) {

@@ -45,6 +45,9 @@ final class NetworkOverrides {
 
   /** What the directives close together. */
   Sandbox ceiling(Map<String, RawDirective> directives) {
+    if (directives.isEmpty()) {
+      return Sandbox.TOP;
+    }
     AddressSet allowed = addresses(directives, "IPAddressAllow");
     AddressSet denied = addresses(directives, "IPAddressDeny");
     RawDirective allow = directives.get("IPAddressAllow");

@@ -62,6 +62,11 @@ final class SpareLines {
   }
 
   private static boolean has(List<Directive> lines, String name) {
-    return lines.stream().anyMatch(line -> line.name().equals(name));
+    for (Directive line : lines) {
+      if (line.name().equals(name)) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -119,12 +119,16 @@ final class VerityLines {
 
   /** Whether systemd could not start it. */
   static boolean isIpcNamespaceOfImage(List<Directive> lines) {
-    return lines.stream().anyMatch(line -> line.name().equals(ROOT_HASH))
-        && lines.reversed().stream()
-            .filter(line -> line.name().equals(IPC_NAMESPACE))
-            .findFirst()
-            .filter(line -> line.value().equals("yes"))
-            .isPresent();
+    boolean checked = false;
+    boolean namespace = false;
+    for (Directive line : lines) {
+      if (line.name().equals(ROOT_HASH)) {
+        checked = true;
+      } else if (line.name().equals(IPC_NAMESPACE)) {
+        namespace = line.value().equals("yes");
+      }
+    }
+    return checked && namespace;
   }
 
   /** Those that this systemd knows. */

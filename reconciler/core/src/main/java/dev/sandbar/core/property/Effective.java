@@ -40,7 +40,7 @@ public final class Effective {
    * @throws IllegalArgumentException if a value is not one that the compiler writes
    */
   public static SortedMap<String, Value> of(List<Setting> settings, Context context) {
-    var lines = new LinkedHashMap<String, List<String>>();
+    var lines = LinkedHashMap.<String, List<String>>newLinkedHashMap(settings.size());
     for (Setting setting : settings) {
       for (String name : withoutAlias(setting.name())) {
         lines.computeIfAbsent(name, _ -> new ArrayList<>(2)).add(setting.value());

@@ -67,6 +67,10 @@ final class Implied {
   }
 
   private void capabilities() {
+    if (!(values.get("CapabilityBoundingSet") instanceof Value.Names bounding)
+        || bounding.names().isEmpty()) {
+      return;
+    }
     var removed = new TreeSet<String>();
     if (on("PrivateDevices")) {
       removed.addAll(Set.of("CAP_MKNOD", "CAP_SYS_RAWIO"));
@@ -80,11 +84,9 @@ final class Implied {
     if (on("ProtectClock")) {
       removed.addAll(Set.of("CAP_SYS_TIME", "CAP_WAKE_ALARM"));
     }
-    if (values.get("CapabilityBoundingSet") instanceof Value.Names bounding) {
-      var left = new TreeSet<>(bounding.names());
-      left.removeAll(removed);
-      values.put("CapabilityBoundingSet", new Value.Names(left));
-    }
+    var left = new TreeSet<>(bounding.names());
+    left.removeAll(removed);
+    values.put("CapabilityBoundingSet", new Value.Names(left));
   }
 
   private void mounts() {
