@@ -16,6 +16,13 @@ import java.util.List;
 final class EmulatedAgent implements ReportedStatus, AutoCloseable {
   private static final String LIBRARIES = "/opt/sandbar/lib";
 
+  /** For agent.yaml: what nothing signals is seen soon. Each look takes the emulation seconds. */
+  static final String WATCHFUL =
+      """
+      sweep: 20s
+      quickCheck: 5s
+      """;
+
   /** What the emulation computes in the time that others have for a device of this machine. */
   static final Duration SOON = Duration.ofMinutes(10);
 
@@ -55,8 +62,6 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
         """
         apiVersion: sandbar.dev/v1alpha1
         kind: AgentConfig
-        sweep: 20s
-        quickCheck: 5s
         """
             + config);
     device.write(

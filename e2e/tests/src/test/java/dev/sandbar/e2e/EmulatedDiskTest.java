@@ -21,7 +21,7 @@ class EmulatedDiskTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(Suite.FORKY, folder, "");
+    agent = EmulatedAgent.start(Suite.FORKY, folder, EmulatedAgent.WATCHFUL);
   }
 
   /** dm-verity hands out what the root hash vouches for, and nothing else. */

@@ -28,7 +28,7 @@ class EmulatedHardwareTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(Suite.FORKY, folder, OWNER);
+    agent = EmulatedAgent.start(Suite.FORKY, folder, EmulatedAgent.WATCHFUL + OWNER);
   }
 
   /** A file system with project quotas holds directories to their size. */

@@ -162,7 +162,9 @@ class KeptFilesTest {
                   .lines()
                   .filter(line -> lives.isEmpty() || !lives.getLast().equals(line))
                   .forEach(lives::add);
-              assertThat(lives).isEqualTo(Arrays.stream(maps).map(KeptFilesTest::said).toList());
+              // A version that failed is tried again, ever more rarely.
+              assertThat(lives)
+                  .startsWith(Arrays.stream(maps).map(KeptFilesTest::said).toArray(String[]::new));
             });
   }
 

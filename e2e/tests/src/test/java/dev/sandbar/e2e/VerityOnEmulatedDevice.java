@@ -51,7 +51,7 @@ final class VerityOnEmulatedDevice {
     }
 
     String spec(String hash, String more) {
-      return "image: {path: %s, sha256: %s, rootHash: %s}, run: {command: [/usr/bin/probe, --hold, --only, tcp4-out]}%s"
+      return "image: {path: %s, sha256: %s, rootHash: %s}, run: {command: [/usr/bin/probe, --hold, --only, 'tcp4-out,sysv-shared-memory']}%s"
           .formatted(source(), sha256.hex(), hash, more);
     }
   }
@@ -72,6 +72,10 @@ final class VerityOnEmulatedDevice {
     assertThat(sh("cat /sys/dev/block/$(awk '$5 == \"/\" {print $3}' /proc/%s/mountinfo)/dm/uuid"))
         .startsWith("CRYPT-VERITY-")
         .endsWith(good.rootHash() + "-verity");
+
+    // It has no namespace of its own for what the device has of it; the filter holds it back.
+    assertThat(sh("journalctl -b -o cat --no-pager -u " + Apps.unit(APP)))
+        .containsPattern("sysv-shared-memory.*EPERM");
 
     anotherHashStartsNothing(good);
     exchangedFilesAreNeverEnforced(good, evil);

@@ -16,9 +16,6 @@ import java.util.stream.Collectors;
  */
 record Rendering(List<Directive> directives, String text, Sha256 generation) {
 
-  /** Characters of most units. */
-  private static final int USUAL_LENGTH = 8192;
-
   /**
    * @param files of the app; those that it reads again when it is reloaded are named in a comment,
    *     so that another content is another generation, and none that a restart is pending for
@@ -77,7 +74,11 @@ record Rendering(List<Directive> directives, String text, Sha256 generation) {
   }
 
   private static String text(AppName app, String comment, List<Directive> lines) {
-    var text = new StringBuilder(USUAL_LENGTH);
+    int about = 512;
+    for (Directive line : lines) {
+      about += line.name().length() + line.value().length() + 10;
+    }
+    var text = new StringBuilder(about);
     text.append(UnitMark.of(app));
     text.append("# A change here is drift; change the AppSandbox instead.\n").append(comment);
     String section = "";
