@@ -1,5 +1,7 @@
 package dev.sandbar.e2e;
 
+import java.util.SortedSet;
+
 /** Attempts of the probe that open and close together. */
 final class AttemptSets {
 
@@ -97,6 +99,20 @@ final class AttemptSets {
           + "unshare-mount proc-init-root ptrace-init vm-read-init proc-init-mem "
           + SECCOMP
           + "socket-int80 ";
+
+  /**
+   * What no app can do on the virtual devices of the tests, whatever it is granted: their kernel,
+   * Linux 6.18, has no modules and no such drivers, and much of a container's /proc is read-only.
+   */
+  static final SortedSet<String> NOT_SEEN =
+      PermissionRows.words(
+          "abstract-socket brick-threads-max delete-module device-dri-card0 device-snd-control"
+              + " finit-module init-module kexec-load proc-kcore socket-can sysctl-core-pattern"
+              + " sysctl-drop-caches sysctl-modprobe sysrq-trigger");
+
+  /** What systemd can give no app in a container, where it cannot raise a limit itself. */
+  static final SortedSet<String> NOT_GIVEN =
+      PermissionRows.words("sched-fifo sched-rr sched-setattr-fifo");
 
   private AttemptSets() {}
 }
