@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.attest.Enforcement;
 import dev.sandbar.core.compile.Compilation;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.probe.Judged.Verdict;
@@ -60,6 +61,12 @@ final class PermissionTest {
     assertThat(bench.device().suite()).isEqualTo(suite);
   }
 
+  @SuppressWarnings("NullAway.Init")
+  private static DeviceFacts facts;
+
+  @SuppressWarnings("NullAway.Init")
+  private static OfferedAttempts offered;
+
   @BeforeParameterizedClassInvocation
   static void boot(Suite suite) throws IOException {
     bench =
@@ -84,6 +91,12 @@ final class PermissionTest {
     apps.putAll(LinkedImage.apps(bench, Workbench.images().mosquittoClient()));
     bench.declare(apps);
     bench.awaitReady(apps.keySet());
+    facts = bench.facts();
+    offered = OfferedAttempts.of(bench, OPEN);
+  }
+
+  private static ProbeJudgement judged(PermissionRows.Row row, ProbeReport report) {
+    return ProbeJudgements.inside(bench.compiled(row.name(), facts), facts, report, row.targets());
   }
 
   @AfterParameterizedClassInvocation
@@ -127,7 +140,7 @@ final class PermissionTest {
 
     assertThat(ids(report.breaches())).isEqualTo(granted(row));
     assertThat(ids(report.failedControls())).isEqualTo(row.failedControls());
-    ProbeJudgement judged = ProbeJudgements.inside(bench, row.name(), row.targets());
+    ProbeJudgement judged = judged(row, report);
     assertThat(judged.with(Verdict.NOT_GRANTED)).as("what it opens is granted").isEmpty();
     assertThat(judged.with(Verdict.CONTROL_FAILED)).isEmpty();
   }
@@ -135,32 +148,32 @@ final class PermissionTest {
   @ParameterizedTest
   @MethodSource("openRows")
   void aDirectiveClosesItsOwnAndNothingElse(PermissionRows.Row row) {
-    SortedSet<String> base = base();
-    SortedSet<String> opened = bench.opened(row.name());
+    ProbeReport report = bench.report(row.name());
+    SortedSet<String> opened = ids(report.breaches());
 
-    var closed = new TreeSet<>(base);
+    var closed = new TreeSet<>(offered.base());
     closed.removeAll(opened);
-    assertThat(closed).isEqualTo(offered(row.moves()));
-    opened.removeAll(base);
+    assertThat(closed).isEqualTo(offered.of(row.moves()));
+    opened.removeAll(offered.base());
     // A network namespace of its own brings a fresh /sys, which is read-only on a virtual device.
     // A new /proc is mounted where a whole one is to be seen at that moment.
     assertThat(opened).isSubsetOf("sys-power-state", "nested-proc");
-    assertThat(ProbeJudgements.inside(bench, row.name(), row.targets()).with(Verdict.NOT_GRANTED))
-        .isEmpty();
+    assertThat(judged(row, report).with(Verdict.NOT_GRANTED)).isEmpty();
   }
 
   @Test
   void everyAppIsAsItsUnitSays() {
-    Stream.concat(rows().stream(), openRows().stream())
-        .forEach(
-            row -> {
-              assertThat(bench.differences(row.name())).as(row.name()).isEmpty();
-              // Filters included, by which the agent would call it drift.
-              assertThat(bench.attested(row.name()).values())
-                  .filteredOn(it -> it.result() == Enforcement.DEGRADED)
-                  .as(row.name())
-                  .isEmpty();
-            });
+    List<String> apps =
+        Stream.concat(rows().stream(), openRows().stream()).map(PermissionRows.Row::name).toList();
+    ObservedApps observed = bench.observed(apps);
+    for (String app : apps) {
+      assertThat(observed.differences(app)).as(app).isEmpty();
+      // Filters included, by which the agent would call it drift.
+      assertThat(observed.attested(app).values())
+          .filteredOn(it -> it.result() == Enforcement.DEGRADED)
+          .as(app)
+          .isEmpty();
+    }
   }
 
   /**
@@ -328,9 +341,8 @@ final class PermissionTest {
 
   /** Without CAP_SYS_RESOURCE, as in a container, systemd gives no app a real-time priority. */
   private static SortedSet<String> granted(PermissionRows.Row row) {
-    boolean raises = (rights("1", "CapEff") & 1L << 24) != 0;
-    if (!row.name().equals("realtime") || raises) {
-      return offered(row.moves());
+    if (!row.name().equals("realtime") || offered.raisesLimits()) {
+      return offered.of(row.moves());
     }
     String unit = "sandbar-%s.service".formatted(row.name());
     assertThat(bench.sh("systemctl show --property=LimitRTPRIO,RestrictRealtime " + unit).lines())
@@ -351,47 +363,11 @@ final class PermissionTest {
   private static long boundingSet(String app) {
     String pid =
         bench.sh("systemctl show --value --property=MainPID sandbar-%s.service".formatted(app));
-    return rights(pid, "CapBnd");
-  }
-
-  private static long rights(String pid, String set) {
-    return Long.parseUnsignedLong(
-        bench.sh("sed -n 's/^%s:[[:space:]]*//p' /proc/%s/status".formatted(set, pid)), 16);
+    return OfferedAttempts.rights(bench, pid, "CapBnd");
   }
 
   private static Attempt attempt(ProbeReport report, String id) {
     return report.attempt(id).orElseThrow();
-  }
-
-  /**
-   * Without what this kernel has not got at all, multipath TCP for example. An app in open mode has
-   * no directory of its own unless it asks for one.
-   */
-  private static SortedSet<String> offered(SortedSet<String> ids) {
-    var offered = new TreeSet<>(ids);
-    SortedSet<String> base = base();
-    // An open app is root, whose capabilities are not ambient.
-    base.addAll(List.of("ambient-raise", "capabilities-ambient", "nested-proc"));
-    // Nor has the agent a socket for it.
-    base.add("agent-socket");
-    for (String own : AttemptSets.EXECUTE_OWN.split(" ")) {
-      if (ids.contains(own)) {
-        base.add(own);
-      }
-    }
-    offered.retainAll(base);
-    return offered;
-  }
-
-  /**
-   * What an open app can do. The first packets over a network may be lost while its neighbours are
-   * strangers to each other, and that says nothing of the kernel.
-   */
-  private static SortedSet<String> base() {
-    SortedSet<String> base = bench.opened(OPEN);
-    base.addAll(List.of("tcp4-out", "tcp6-out", "udp4-out", "udp6-out"));
-    base.add("io-uring-connect");
-    return base;
   }
 
   private static SortedSet<String> ids(List<Attempt> attempts) {

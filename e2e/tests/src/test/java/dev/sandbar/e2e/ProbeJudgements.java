@@ -3,6 +3,7 @@ package dev.sandbar.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.probe.ProbeAttempt;
 import dev.sandbar.core.probe.ProbeAttempt.End;
 import dev.sandbar.core.probe.ProbeGrants;
@@ -13,6 +14,7 @@ import dev.sandbar.device.probe.KitReport;
 import dev.sandbar.device.probe.ProbeRun;
 import dev.sandbar.device.probe.UnitContent;
 import dev.sandbar.device.systemd.DbusSystemd;
+import dev.sandbar.vdev.image.ProbeReport;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;
@@ -23,16 +25,16 @@ final class ProbeJudgements {
   private ProbeJudgements() {}
 
   /** What the probe in an app found, judged by what the app was granted. */
-  static ProbeJudgement inside(Workbench bench, String app, ProbeTargets targets) {
+  static ProbeJudgement inside(
+      CompiledApp app, DeviceFacts facts, ProbeReport report, ProbeTargets targets) {
     List<ProbeAttempt> attempts =
-        bench.report(app).attempts().stream()
+        report.attempts().stream()
             .map(
                 it ->
                     new ProbeAttempt(
                         it.id(), it.title(), End.valueOf(it.outcome().name()), it.errno()))
             .toList();
-    return ProbeJudgement.of(
-        attempts, ProbeGrants.of(bench.compiled(app).spec(), bench.facts()), targets);
+    return ProbeJudgement.of(attempts, ProbeGrants.of(app.spec(), facts), targets);
   }
 
   /** The same of a kit that runs beside the app. */

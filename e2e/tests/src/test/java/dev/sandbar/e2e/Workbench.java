@@ -12,11 +12,9 @@ import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.report.Attested;
 import dev.sandbar.device.kernel.KnownFilters;
-import dev.sandbar.device.observe.AppAttestation;
 import dev.sandbar.device.observe.Observer;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StateStore;
@@ -314,7 +312,8 @@ final class Workbench implements AutoCloseable {
     return compiled(app, facts());
   }
 
-  private CompiledApp compiled(String app, DeviceFacts facts) {
+  /** The same with facts that were asked for before. */
+  CompiledApp compiled(String app, DeviceFacts facts) {
     return switch (compilation(declared.getOrDefault(app, ""), facts)) {
       case Compilation.Compiled(var compiled, _) -> compiled;
       case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
@@ -333,32 +332,34 @@ final class Workbench implements AutoCloseable {
     };
   }
 
-  /** Where files, manager, process and kernel differ from what the app's unit says. */
-  List<Difference> differences(String app) {
+  /** These declared apps, as all of them are now. */
+  ObservedApps observed(Collection<String> apps) {
     DeviceFacts facts = facts();
-    CompiledApp compiled = compiled(app, facts);
+    var compiled = new TreeMap<String, CompiledApp>();
+    var units = new TreeSet<UnitName>();
+    for (String app : apps) {
+      CompiledApp one = compiled(app, facts);
+      compiled.put(app, one);
+      units.add(one.unit());
+    }
     try (DbusSystemd systemd = connect()) {
-      var seen =
+      return new ObservedApps(
+          device.root(),
+          facts,
+          compiled,
           Observer.of(device.root(), systemd, store::verified, KnownFilters.none())
-              .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
-      return Differ.app(compiled, seen, facts.systemdVersion());
+              .observe(units, SLICES));
     }
   }
 
-  /** What the kernel holds of a declared app that runs, by directive. */
+  /** The same of one. */
+  List<Difference> differences(String app) {
+    return observed(List.of(app)).differences(app);
+  }
+
+  /** The same of one. */
   SortedMap<String, Attested> attested(String app) {
-    DeviceFacts facts = facts();
-    CompiledApp compiled = compiled(app, facts);
-    try (DbusSystemd systemd = connect()) {
-      var seen =
-          Observer.of(device.root(), systemd, store::verified, KnownFilters.none())
-              .observe(new TreeSet<>(List.of(compiled.unit())), SLICES);
-      var attested = new TreeMap<String, Attested>();
-      new AppAttestation(device.root(), facts)
-          .of(compiled, seen)
-          .forEach(it -> attested.put(it.directive(), it));
-      return attested;
-    }
+    return observed(List.of(app)).attested(app);
   }
 
   @Override

@@ -83,7 +83,8 @@ final class ServiceDirectives {
               .means("Variables that the program starts with."),
           exec("EnvironmentFile", ENVIRONMENT_FILES, "", 0)
               .onBus("EnvironmentFiles")
-              .instead("use run.environment")
+              .instead(
+                  "use run.environment: systemd reads such a file as root, from the device and not from the image")
               .means("Files of variables that the program starts with."),
           exec("PassEnvironment", WORDS, "", 228)
               .instead("use run.environment")
