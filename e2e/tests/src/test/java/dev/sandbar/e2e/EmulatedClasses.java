@@ -21,6 +21,12 @@ final class EmulatedClasses {
   private static final String CACHE = "agent.aot";
   private static final String RECORDED = "/var/lib/sandbar/" + CACHE;
 
+  private static final Path LAUNCHER = Path.of("../../sandbar");
+
+  /** By which the launcher keeps out of the cache what runs on no other processor. */
+  private static final List<String> WITHOUT_CODE =
+      List.of("-XX:-AOTAdapterCaching", "-XX:-AOTStubCaching");
+
   private EmulatedClasses() {}
 
   /**
@@ -94,10 +100,12 @@ final class EmulatedClasses {
     }
   }
 
-  private static List<String> java(String cache, List<String> entries) {
-    return ChildJvm.command(
-        List.of("-XX:-UsePerfData", "-Xmx64m", cache, "-Xlog:aot=off", "-Xlog:cds=off"),
-        String.join(":", entries),
-        List.of("dev.sandbar.cli.Main"));
+  private static List<String> java(String cache, List<String> entries) throws IOException {
+    assertThat(Files.readString(LAUNCHER)).contains(WITHOUT_CODE);
+    var flags = new ArrayList<>(List.of("-XX:-UsePerfData", "-Xmx64m"));
+    flags.add("-XX:+UnlockDiagnosticVMOptions");
+    flags.addAll(WITHOUT_CODE);
+    flags.addAll(List.of(cache, "-Xlog:aot=off", "-Xlog:cds=off"));
+    return ChildJvm.command(flags, String.join(":", entries), List.of("dev.sandbar.cli.Main"));
   }
 }
