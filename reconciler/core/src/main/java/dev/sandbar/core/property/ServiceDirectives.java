@@ -269,7 +269,7 @@ final class ServiceDirectives {
               .means("The file with the texts of a USB gadget function."),
           service("Sockets", WORDS, VARIES, 0)
               .unread()
-              .instead("no app takes over sockets from systemd yet; use permissions.ports")
+              .instead("use permissions.ports with via: Socket")
               .means("Socket units whose sockets the service takes over."),
           service("LUOSession", WORDS, VARIES, 262)
               .unread()
@@ -329,7 +329,7 @@ final class ServiceDirectives {
               .means("Whether the service ends with its main process or with its last one."),
           service("NonBlocking", FLAG, VARIES, 0)
               .ordinary()
-              .instead("no app takes over sockets from systemd yet; use permissions.ports")
+              .instead("use permissions.ports with via: Socket")
               .means("Whether sockets that systemd passes on do not block."),
           service("PIDFile", PATH, VARIES, 0)
               .ordinary()
@@ -338,7 +338,7 @@ final class ServiceDirectives {
           service("BusName", LINE, VARIES, 0)
               .ordinary()
               .instead(
-                  "no permission opens D-Bus yet; a program that is up says so with run.type Notify")
+                  "ask for permissions.dbus; a program that is up says so with run.type Notify")
               .means("The D-Bus name that the service takes once it is up."),
           exec("TTYPath", PATH, VARIES, 0)
               .ordinary()
