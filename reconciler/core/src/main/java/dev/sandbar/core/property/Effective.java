@@ -127,14 +127,8 @@ public final class Effective {
       return Optional.empty();
     }
     try {
-      return context
-          .syscalls()
-          .values()
-          .of(
-              directive,
-              context.systemdVersion(),
-              lines,
-              () -> UnitText.read(directive, lines, context));
+      return KnownValues.of(
+          directive, context, lines, () -> UnitText.read(directive, lines, context));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(directive.name() + ": " + e.getMessage(), e);
     }

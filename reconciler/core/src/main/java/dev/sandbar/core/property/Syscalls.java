@@ -26,7 +26,7 @@ public final class Syscalls {
   /** The known names in their order, and the place of each. */
   private final List<String> names;
 
-  private final KnownValues values = new KnownValues();
+  private final KnownValues values = new KnownValues(KnownValues.MOST_FILTERS);
 
   private static final BitSet NOTHING = new BitSet();
 
@@ -91,9 +91,16 @@ public final class Syscalls {
     }
   }
 
-  /** What lines of filters, and of all else, were read as with these. */
+  /** What lines of filters were read as with these. */
   KnownValues values() {
     return values;
+  }
+
+  /**
+   * Bytes that those may take at the most: the lines, and a reference to each name that is known.
+   */
+  public long mostKept() {
+    return (long) KnownValues.MOST_FILTERS * (2L * KnownValues.LONGEST + 8L * names.size() + 512);
   }
 
   /** The name at one of the places that {@link #of} gives. */

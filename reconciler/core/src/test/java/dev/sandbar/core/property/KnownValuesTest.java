@@ -6,13 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class KnownValuesTest {
   private static final int VERSION = 257;
 
-  private final KnownValues values = new KnownValues();
+  private final KnownValues values = new KnownValues(500);
   private final AtomicInteger read = new AtomicInteger();
 
   private Optional<Value> of(String name, String... lines) {
@@ -95,6 +97,27 @@ class KnownValuesTest {
     assertThat(read).hasValue(1001);
     of("UMask", "01");
     assertThat(read).hasValue(1002);
+  }
+
+  @Test
+  void whatComesToMuchIsNotKept() {
+    DirectiveInfo cpus = DirectiveTable.find("AllowedCPUs").orElseThrow();
+    DirectiveInfo calls = DirectiveTable.find("SystemCallFilter").orElseThrow();
+    var many = new TreeSet<String>();
+    for (int i = 0; i < 8192; i++) {
+      many.add("cpu" + i);
+    }
+    for (int i = 0; i < 2; i++) {
+      values.of(cpus, VERSION, List.of("0-8191"), () -> names(many));
+      values.of(calls, VERSION, List.of("~@mount:EPERM"), () -> names(many));
+      values.of(calls, VERSION, List.of("~@mount"), () -> names(many));
+    }
+    assertThat(read).hasValue(5);
+  }
+
+  private Optional<Value> names(SortedSet<String> names) {
+    read.incrementAndGet();
+    return Optional.of(new Value.Names(names));
   }
 
   @Test

@@ -71,12 +71,13 @@ final class FactsTable {
         + weight(facts.syscalls());
   }
 
-  /** With the index of names, and the set of each group. */
+  /** With the index of names, the set of each group, and what filters come to by them. */
   private static long weight(Syscalls syscalls) {
     return weight(syscalls.known())
         + NAME * syscalls.known().size()
         + weight(syscalls.groups())
-        + NAME * syscalls.groups().size();
+        + NAME * syscalls.groups().size()
+        + syscalls.mostKept();
   }
 
   private static long weight(SortedMap<String, SortedSet<String>> groups) {
