@@ -33,10 +33,10 @@ class AttemptDocsTest {
             <!-- Generated from the rows of PermissionTest by AttemptDocsTest; edits here are lost. -->
 
             The kit has %d attempts ([how](../../e2e/probe/README.md)). `PermissionTest` runs all of them in an app for each row, in the sandbox
-            that Sandbar makes of the row and nothing else, on Debian 12, 13 and forky (systemd 252, 257 and 262). It fails if any attempt is
-            open that does not stand in the row, and if one that stands there is not: so each row says what was observed on Debian 13. Where a
-            row is tried with an image and with the device's own files, both were the same. `sandbar probe APP` makes the same attempts in an
-            app of yours.
+            that Sandbar makes of the row and nothing else, on Debian 13 (systemd 257), and for most rows on Debian 12 and forky too (252, 262).
+            It fails if any attempt is open that does not stand in the row, and if one that stands there is not: so each row says what was
+            observed on Debian 13. Where a row is tried with an image and with the device's own files, both were the same. `sandbar probe APP`
+            makes the same attempts in an app of yours.
 
             Not among them are attempts that no app can make on the virtual devices of the tests, whatever it is granted (no modules and no such
             drivers, a read-only /proc), so that nothing was observed: %s; and, where they would be opened, %s: systemd can raise no limit in a container.

@@ -126,22 +126,4 @@ class KnownValuesTest {
     of("UMask", "0".repeat(5000));
     assertThat(read).hasValue(2);
   }
-
-  @Test
-  void everyVersionHasItsOwnDefaults() {
-    for (int version = 0; version < 300; version++) {
-      int systemd = version;
-      var unset = UnsetValues.of(systemd);
-      for (DirectiveInfo directive : DirectiveTable.all().values()) {
-        Optional<Value> expected =
-            directive.sandbox() && !directive.properties().isEmpty()
-                ? Effective.unset(directive, systemd)
-                : Optional.empty();
-        assertThat(Optional.ofNullable(unset.get(directive.name())))
-            .as("%s of systemd %d", directive.name(), systemd)
-            .isEqualTo(expected);
-      }
-    }
-    assertThat(UnsetValues.of(Integer.MAX_VALUE)).isSameAs(UnsetValues.of(Integer.MAX_VALUE - 1));
-  }
 }
