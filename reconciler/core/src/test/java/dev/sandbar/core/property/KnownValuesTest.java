@@ -7,12 +7,35 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class KnownValuesTest {
   private static final int VERSION = 257;
+  private static final List<String> SAMPLES =
+      List.of(
+          "yes",
+          "no",
+          "none",
+          "1",
+          "10s",
+          "50%",
+          "0-3",
+          "/run/x",
+          "/dev/null rw",
+          "a:b",
+          "a=b",
+          "any",
+          "10.0.0.0/8",
+          "AF_INET",
+          "~CAP_KILL",
+          "native",
+          "%%",
+          "read",
+          "uts",
+          "private");
 
   private final KnownValues values = new KnownValues(500);
   private final AtomicInteger read = new AtomicInteger();
@@ -125,5 +148,34 @@ class KnownValuesTest {
     of("UMask", "0".repeat(5000));
     of("UMask", "0".repeat(5000));
     assertThat(read).hasValue(2);
+  }
+
+  /** Of all but filters on calls what lines come to must not depend on the device or the unit. */
+  @Test
+  void onlyTheVersionBearsOnWhatIsShared() {
+    var one = new Effective.Context(VERSION, Syscalls.NONE, "x86-64", "sandbar-one.service");
+    var calls = new TreeSet<>(List.of("read", "write"));
+    var other =
+        new Effective.Context(
+            VERSION, new Syscalls(new TreeMap<>(), calls), "arm64", "sandbar-other.service");
+    int readable = 0;
+    for (DirectiveInfo directive : DirectiveTable.all().values()) {
+      for (String line : SAMPLES) {
+        if (directive.syntax() != Syntax.SYSCALLS) {
+          String read = read(directive, line, one);
+          assertThat(read(directive, line, other)).as(directive.name()).isEqualTo(read);
+          readable += read.isEmpty() ? 0 : 1;
+        }
+      }
+    }
+    assertThat(readable).isGreaterThan(500);
+  }
+
+  private static String read(DirectiveInfo directive, String line, Effective.Context context) {
+    try {
+      return UnitText.read(directive, List.of(line), context).toString();
+    } catch (IllegalArgumentException e) {
+      return "";
+    }
   }
 }
