@@ -136,6 +136,8 @@ final class AppSandboxSchema {
         watchdog,
         Cel.matches("self", "^(%s)$".formatted(Lifecycle.TIMES)),
         "not a time: write seconds or minutes such as 30s");
+    MaintenanceRules.times(at("/run/properties/schedule"), "times to run at");
+    MaintenanceRules.zone(at("/run/properties/timeZone"));
     at("/run/properties/after").put("maxItems", SpecBounds.MOST_ITEMS);
     ObjectNode earlier = at("/run/properties/after/items");
     earlier.put("maxLength", SpecBounds.LONGEST_UNIT);

@@ -15,12 +15,7 @@ final class MaintenanceRules {
   static void add(ObjectNode maintenance) {
     windows(SchemaParts.object(maintenance.at("/properties/apply")));
     windows(SchemaParts.object(maintenance.at("/properties/download")));
-    text(
-        SchemaParts.object(maintenance.at("/properties/timeZone")),
-        SpecBounds.LONGEST_NAME,
-        MaintenanceReader.ZONES,
-        "not the name of a time zone: write a name of the IANA database such as Europe/Berlin, or"
-            + " UTC");
+    zone(SchemaParts.object(maintenance.at("/properties/timeZone")));
     text(
         SchemaParts.object(maintenance.at("/properties/maxDefer")),
         SpecBounds.LONGEST_NAME,
@@ -28,14 +23,32 @@ final class MaintenanceRules {
         "not a length of time: write minutes, hours or days up to 365d, such as 7d");
   }
 
-  private static void windows(ObjectNode windows) {
-    windows.put("minItems", 1).put("maxItems", MaintenanceReader.MOST_WINDOWS);
+  static void zone(ObjectNode zone) {
     text(
-        SchemaParts.object(windows.at("/items/properties/at")),
+        zone,
+        SpecBounds.LONGEST_NAME,
+        MaintenanceReader.ZONES,
+        "not the name of a time zone: write a name of the IANA database such as Europe/Berlin, or"
+            + " UTC");
+  }
+
+  /**
+   * Cron times.
+   *
+   * @param what they are
+   */
+  static void times(ObjectNode times, String what) {
+    text(
+        times,
         CronReader.LONGEST,
         CronReader.shape(),
-        "not the beginning of a window: write minute, hour, day of the month, month and day of the"
-            + " week, such as \"0 2 * * *\" for every day at 02:00, or @daily");
+        "not %s: write minute, hour, day of the month, month and day of the week, such as \"0 2 * * *\" for every day at 02:00, or @daily"
+            .formatted(what));
+  }
+
+  private static void windows(ObjectNode windows) {
+    windows.put("minItems", 1).put("maxItems", MaintenanceReader.MOST_WINDOWS);
+    times(SchemaParts.object(windows.at("/items/properties/at")), "the beginning of a window");
     text(
         SchemaParts.object(windows.at("/items/properties/for")),
         SpecBounds.LONGEST_NAME,

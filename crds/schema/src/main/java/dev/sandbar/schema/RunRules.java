@@ -73,6 +73,22 @@ final class RunRules {
             + ") ? ['run.watchdog waits for signs of life: set run.type: Notify, or remove"
             + " run.watchdog'] : []");
     rules.put(
+        "zoneOfSchedule",
+        "has(object.spec.run.timeZone) && !has(object.spec.run.schedule) ? ['run.timeZone is that of"
+            + " run.schedule, and there is none: write run.schedule, or remove run.timeZone'] :"
+            + " []");
+    rules.put(
+        "scheduleEnds",
+        "!has(object.spec.run.schedule) || !('Restart' in variables.directives) ? [] : ['always',"
+            + " 'on-success'].filter(r, r == variables.directives.Restart).map(r,"
+            + " 'directives.Restart: ' + r + ' starts the program again after it has ended well, and"
+            + " run.schedule says when it runs: remove directives.Restart, or write on-failure')");
+    rules.put(
+        "scheduleChecks",
+        "has(object.spec.run.schedule) && has(object.spec.health) && has(object.spec.health.ready)"
+            + " ? ['health.ready asks a program that stays"
+            + " up, and one with run.schedule ends: remove health.ready'] : []");
+    rules.put(
         "twoTypes",
         NOTIFIES
             + " && 'Type' in variables.directives ? ['run.type and directives.Type both say when the"

@@ -298,6 +298,16 @@ public record AppSandboxSpec(
               "Names of apps, and units of the device such as dbus.service, that the app starts"
                   + " after. It starts none of them.")
           List<String> after,
+      @JsonPropertyDescription(
+              "When the program runs, in place of always: minute, hour, day of the month, month and"
+                  + " day of the week as in a CronJob, for example \"0 2 * * *\" for every day at"
+                  + " 02:00. It runs until it ends; what the device missed while it was off is made"
+                  + " up for once.")
+          @Nullable String schedule,
+      @JsonPropertyDescription(
+              "The time zone of schedule, a name of the IANA database such as Europe/Berlin; UTC by"
+                  + " default.")
+          @Nullable String timeZone,
       @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
     public Run {
       command = Absent.asEmpty(command);
@@ -329,6 +339,8 @@ public record AppSandboxSpec(
           List.of(),
           null,
           List.of(),
+          null,
+          null,
           Map.of());
     }
   }

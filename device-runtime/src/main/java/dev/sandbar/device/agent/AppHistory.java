@@ -160,12 +160,15 @@ final class AppHistory {
         });
   }
 
-  /** The units that a plan starts or restarts. */
+  /** The units that a plan starts or restarts, or has their timers start. */
   static Set<UnitName> started(Plan plan) {
     var started = new HashSet<UnitName>();
     for (Plan.Step step : plan.steps()) {
       if (step instanceof Plan.JobStep job && !(job instanceof Plan.Stop)) {
         started.add(job.unit());
+      }
+      if (step instanceof Plan.StartTimer(var unit, _, _)) {
+        started.add(unit);
       }
     }
     return started;

@@ -205,7 +205,8 @@ final class Inspections implements Comparison {
   }
 
   private Observation withDue(CompiledApp app, Observation seen) {
-    if (app.requiredHardware().isEmpty()) {
+    // One with a timer is started by that, and not by what is plugged in.
+    if (app.requiredHardware().isEmpty() || !app.timers().isEmpty()) {
       due.remove(app.unit());
       return seen;
     }

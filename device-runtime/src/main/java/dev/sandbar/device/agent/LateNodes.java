@@ -107,6 +107,8 @@ final class LateNodes {
           Plan.LoadRules _,
           Plan.SetKernel _,
           Plan.EndProxy _,
+          Plan.StartTimer _,
+          Plan.StopTimer _,
           Plan.Thaw _,
           Plan.RemoveImage _ ->
           false;

@@ -5,7 +5,9 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Readiness;
+import dev.sandbar.core.report.Runs;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import java.util.List;
@@ -124,7 +126,10 @@ record ObserveStep(
       return true;
     }
     // One that somebody stopped or masked by hand has not fallen over; that is drift.
-    if (loaded.activeState().equals("active")
+    boolean stands =
+        loaded.activeState().equals("active")
+            || Runs.of(app, seen).filter(Health.Scheduled.class::isInstance).isPresent();
+    if (stands
         && readiness instanceof Readiness.Ready
         && !decided.now().isBefore(settling.until())
         && !waits.isTooSoon(record.name(), decided.now())

@@ -7,6 +7,7 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.report.AppStatus;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Condition;
@@ -19,6 +20,7 @@ import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Progress;
 import dev.sandbar.core.report.Readiness;
 import dev.sandbar.core.report.Reason;
+import dev.sandbar.core.report.Runs;
 import dev.sandbar.core.report.Suspension;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.apply.Outcome;
@@ -260,7 +262,7 @@ final class RoundReporter {
             ? new Health.Unknown()
             : unit == null
                 ? healthBefore(before)
-                : Health.of(unit, missing(target, round))
+                : health(unit, target, round)
                     .asked(
                         round.readiness().getOrDefault(unit.name(), new Readiness.Ready()),
                         memory.get(name).trial() instanceof Trial.Settling);
@@ -297,8 +299,14 @@ final class RoundReporter {
         reports.values().stream().map(known -> known.evidence().directives()).toList());
   }
 
-  private static List<String> missing(Target target, RoundResult round) {
-    return target instanceof Target.Run run ? round.seen().plugged().missing(run.app()) : List.of();
+  private static Health health(ObservedUnit unit, Target target, RoundResult round) {
+    if (!(target instanceof Target.Run run)) {
+      return Health.of(unit);
+    }
+    List<String> missing = round.seen().plugged().missing(run.app());
+    return missing.isEmpty()
+        ? Runs.of(run.app(), round.seen()).orElseGet(() -> Health.of(unit))
+        : Health.of(unit, missing);
   }
 
   /** A round that looked elsewhere knows of the processes what was known before. */
@@ -335,7 +343,10 @@ final class RoundReporter {
 
   private static Health health(Condition healthy) {
     return switch (healthy.status()) {
-      case TRUE -> new Health.Healthy();
+      case TRUE ->
+          healthy.is(Reason.SCHEDULED)
+              ? new Health.Scheduled(healthy.message())
+              : new Health.Healthy();
       case FALSE ->
           healthy.is(Reason.HARDWARE_MISSING)
               ? new Health.Waiting(healthy.message())

@@ -44,6 +44,7 @@ final class PlanRun {
   private final PlanTally tally;
   private final SequencedSet<UnitName> hidden = new LinkedHashSet<>();
   private final RuleLoading rules;
+  private final Timers timers;
 
   PlanRun(
       Machine machine,
@@ -56,6 +57,7 @@ final class PlanRun {
       Former former) {
     this.machine = machine;
     this.rules = new RuleLoading(machine.systemd());
+    this.timers = new Timers(machine);
     this.unitFiles = unitFiles;
     this.jobs = jobs;
     this.slow = slow;
@@ -206,6 +208,12 @@ final class PlanRun {
       case Plan.SetKernel(_, var loader, _) -> KernelLoading.load(machine.systemd(), loader);
       case Plan.Thaw(var unit, _) -> thaw(unit);
       case Plan.EndProxy(_, var proxy, _) -> new ProxyEnd(machine.systemd()).end(proxy);
+      case Plan.StartTimer(var unit, var timer, _) -> timers.start(unit, timer);
+      case Plan.StopTimer(var unit, var timer, _) -> {
+        // A version that fails after this is taken back, and its timer with it.
+        tally.written().add(unit);
+        timers.stop(timer);
+      }
       case Plan.RemoveImage(var digest, _) -> machine.images().remove(digest);
       case Plan.RemoveFile(var name, _) -> StoreRemoval.remove(machine, name);
       case Plan.Enable _, Plan.JobStep _, Plan.LongStep _ ->

@@ -1,5 +1,6 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.compile.UnitMark;
@@ -38,13 +39,18 @@ final class SideUnitFiles {
   private static final String CLOSED = "rwx------";
   private static final Duration UNMOUNTED = Duration.ofSeconds(5);
 
+  /** How the file begins in which systemd keeps when a timer last elapsed (systemd.timer(5)). */
+  private static final String STAMP = "/var/lib/systemd/timers/stamp-";
+
   private final Machine machine;
+  private final Timers timers;
 
   /** Whether systemd has read what is there. */
   private boolean isRead = true;
 
   SideUnitFiles(Machine machine) {
     this.machine = machine;
+    this.timers = new Timers(machine);
   }
 
   /**
@@ -131,6 +137,9 @@ final class SideUnitFiles {
         continue;
       }
       unmount(unit);
+      if (AppTimer.isOwn(unit.value())) {
+        timers.stop(unit);
+      }
       if (isDown(unit)) {
         isRead = false;
         if (MountUnit.isOwn(unit.value())) {
@@ -138,6 +147,10 @@ final class SideUnitFiles {
         }
         machine.files().remove(file);
         LOG.info("file={} action=remove", UnitFiles.own(unit));
+        if (AppTimer.isOwn(unit.value())) {
+          // When it last ran the app: one of that name would run at once for what it missed.
+          machine.files().remove(machine.units().onDisk(STAMP + unit));
+        }
       }
     }
   }

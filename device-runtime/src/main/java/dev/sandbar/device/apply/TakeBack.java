@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +34,13 @@ final class TakeBack {
   private final Machine machine;
   private final UnitFileWriter unitFiles;
   private final OpenJobs open;
+  private final Timers timers;
 
   TakeBack(Machine machine, UnitFileWriter unitFiles, OpenJobs open) {
     this.machine = machine;
     this.unitFiles = unitFiles;
     this.open = open;
+    this.timers = new Timers(machine);
   }
 
   /**
@@ -52,6 +55,7 @@ final class TakeBack {
     var start = new ArrayList<Job>();
     var bare = new ArrayList<UnitName>();
     var rewrite = new TreeMap<UnitName, String>();
+    var scheduled = new TreeSet<UnitName>();
     boolean changed = false;
     for (var entry : units.entrySet()) {
       UnitName unit = entry.getKey();
@@ -63,6 +67,12 @@ final class TakeBack {
       LOG.info("unit={} action=take-back to={}", unit, text == null ? "nothing" : "last-good");
       if (text != null) {
         rewrite.put(unit, text);
+      }
+      if (!timers.of(unit).isEmpty()) {
+        scheduled.add(unit);
+        // With what starts it now; what is written back says what does from then on.
+        quietly(unit, () -> machine.systemd().disable(unit));
+        timers.of(unit).forEach(timer -> quietly(unit, () -> timers.stop(timer)));
       }
       if (!unit.isService()) {
         continue;
@@ -96,14 +106,29 @@ final class TakeBack {
     }
     bare.forEach(unit -> quietly(unit, () -> unitFiles.removeOwn(unit)));
     rewrite.forEach((unit, text) -> quietly(unit, () -> unitFiles.write(unit, text)));
+    scheduled.retainAll(rewrite.keySet());
+    for (UnitName unit : scheduled) {
+      quietly(unit, () -> machine.systemd().enable(List.of(unit)));
+    }
     quietly(UnitName.SLICE, () -> machine.systemd().reload());
     for (Job job : stop) {
       quietly(job.unit(), () -> machine.systemd().resetFailed(job.unit()));
     }
+    // Of one that its timer starts only what has been started is ended.
+    start.replaceAll(
+        job ->
+            timers.of(job.unit()).stream().anyMatch(timers::isEnabled)
+                ? new Job(Verb.STOP, job.unit())
+                : job);
     for (Job job : start) {
       quietly(job.unit(), () -> machine.systemd().resetFailed(job.unit()));
     }
     jobs(start);
+    for (UnitName unit : scheduled) {
+      timers.of(unit).stream()
+          .filter(timers::isEnabled)
+          .forEach(timer -> quietly(unit, () -> timers.start(unit, timer)));
+    }
   }
 
   private void jobs(List<Job> jobs) {

@@ -27,6 +27,8 @@ final class UnitOf {
       case Plan.LoadRules s -> Optional.of(s.unit());
       case Plan.SetKernel s -> Optional.of(s.unit());
       case Plan.EndProxy s -> Optional.of(s.unit());
+      case Plan.StartTimer s -> Optional.of(s.unit());
+      case Plan.StopTimer s -> Optional.of(s.unit());
       case Plan.Thaw s -> Optional.of(s.unit());
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };

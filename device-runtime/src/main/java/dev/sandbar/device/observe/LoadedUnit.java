@@ -15,6 +15,7 @@ import dev.sandbar.core.property.Evidence;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.RawProperties;
 import dev.sandbar.core.property.Value;
+import dev.sandbar.core.report.Runs;
 import dev.sandbar.device.kernel.KernelFactsReader;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -65,6 +66,7 @@ final class LoadedUnit {
   static Set<String> names() {
     var names = new HashSet<>(DirectiveTable.properties());
     names.addAll(STATE);
+    names.addAll(Runs.properties());
     return names;
   }
 

@@ -1,6 +1,7 @@
 package dev.sandbar.device.observe;
 
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -48,6 +49,8 @@ import java.util.stream.Stream;
 public final class Observer implements AutoCloseable {
 
   private static final List<String> APPS = List.of("sandbar-*.service");
+
+  private static final String ENABLED = "enabled";
 
   /** Looks at a unit that does not stand still. */
   private static final int TRIES = 3;
@@ -208,7 +211,7 @@ public final class Observer implements AutoCloseable {
         .toList();
   }
 
-  /** With the sockets that systemd opens for apps, and what it mounts, whichever they are of. */
+  /** With the sockets, file systems and timers beside apps, whichever they are of. */
   private SortedSet<UnitName> all(Collection<UnitName> units, Collection<UnitName> slices) {
     var all = new TreeSet<>(units);
     all.addAll(slices);
@@ -357,14 +360,19 @@ public final class Observer implements AutoCloseable {
   }
 
   /**
-   * The manager remembers that a unit is enabled until it reloads; a link removed by hand is gone
-   * at once.
+   * The manager remembers whether a unit is enabled until it reloads; a link that is made or
+   * removed by hand counts at the next boot all the same.
    */
   private Loaded enabled(UnitName unit, Loaded loaded) {
-    boolean claimed = loaded.unitFileState().equals("enabled") && unit.ownApp().isPresent();
-    return !claimed || directories.isWanted(unit, UnitName.TARGET)
-        ? loaded
-        : loaded.withUnitFileState("disabled");
+    if (unit.ownApp().isEmpty() && !AppTimer.isOwn(unit.value())) {
+      return loaded;
+    }
+    boolean wanted = directories.isWanted(unit, UnitName.TARGET);
+    return switch (loaded.unitFileState()) {
+      case ENABLED -> wanted ? loaded : loaded.withUnitFileState("disabled");
+      case "disabled", "indirect" -> wanted ? loaded.withUnitFileState(ENABLED) : loaded;
+      default -> loaded;
+    };
   }
 
   /** Lets go of what it watches. */

@@ -76,6 +76,10 @@ public final class Surroundings {
   private static final List<String> UNIT_FOLDERS =
       List.of("/etc/systemd/system/", "/usr/local/lib/systemd/system/", "/usr/lib/systemd/system/");
 
+  /** The lists of zones in tzdata, new and old. */
+  private static final List<String> ZONES =
+      List.of("/usr/share/zoneinfo/tzdata.zi", "/usr/share/zoneinfo/zone1970.tab");
+
   private static final List<String> SOCKET_UNITS =
       List.of("sandbard-sockets@.service", "sandbard-sockets.target", "run-sandbar\\x2dapps.mount");
 
@@ -110,6 +114,7 @@ public final class Surroundings {
         .with(Feature.BUS_PROXY, reader.filtersBus())
         .with(Feature.BUS_NAMES, reader.ownsNames())
         .with(Feature.KERNEL_SETTINGS, reader.setsKernel())
+        .with(Feature.TIME_ZONES, reader.knowsTimeZones())
         .with(Feature.STATE_QUOTA, limits && quotas.hold(AppDirectory.STATE))
         .with(Feature.CACHE_QUOTA, limits && quotas.hold(AppDirectory.CACHE))
         .with(Feature.LOGS_QUOTA, limits && quotas.hold(AppDirectory.LOGS))
@@ -258,6 +263,10 @@ public final class Surroundings {
       forwards |= line.startsWith(FORWARDS);
     }
     return forwards && JOINING.stream().allMatch(this::isProgram);
+  }
+
+  private boolean knowsTimeZones() {
+    return ZONES.stream().anyMatch(path -> onDisk(path).filter(Files::isRegularFile).isPresent());
   }
 
   /** Whether udev runs and has the rules that give hardware its links. */

@@ -135,6 +135,7 @@ final class FactsProbeTest {
             Feature.BUS_PROXY,
             Feature.BUS_NAMES,
             Feature.KERNEL_SETTINGS,
+            Feature.TIME_ZONES,
             Feature.STATE_QUOTA,
             Feature.CACHE_QUOTA,
             Feature.LOGS_QUOTA));

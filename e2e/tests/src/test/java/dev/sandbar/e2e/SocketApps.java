@@ -141,7 +141,7 @@ final class SocketApps {
     CompiledApp app = compiled(manifest);
     return Differ.app(app, observation(device, app), 257).stream()
         .map(Difference::subject)
-        .filter(Subject.PortSocket.class::isInstance)
+        .filter(Subject.SideUnit.class::isInstance)
         .map(Subject::toString)
         .toList();
   }

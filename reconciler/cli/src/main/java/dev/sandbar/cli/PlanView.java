@@ -16,6 +16,7 @@ import dev.sandbar.core.plan.Plan.Step;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.report.Health;
+import dev.sandbar.core.report.Runs;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -146,7 +147,7 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
     } else if (planned.refused().containsKey(unit)) {
       fate = Fate.REFUSED;
     } else if (steps.isEmpty()) {
-      failing = failing(seen, unit);
+      failing = failing(seen, app);
       fate = !differences.isEmpty() ? Fate.LEFT : failing.isEmpty() ? Fate.SAME : Fate.FAILING;
     } else {
       fate = there ? Fate.CHANGED : Fate.NEW;
@@ -174,9 +175,11 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
         app.spec().name(), fate, failing, List.of(app), differences, reasons, steps, exposure);
   }
 
-  private static String failing(Observation seen, UnitName unit) {
-    ObservedUnit observed = seen.units().get(unit);
-    return observed != null && Health.of(observed) instanceof Health.Unhealthy(var message)
+  private static String failing(Observation seen, CompiledApp app) {
+    ObservedUnit observed = seen.units().get(app.unit());
+    return observed != null
+            && Runs.of(app, seen).orElseGet(() -> Health.of(observed))
+                instanceof Health.Unhealthy(var message)
         ? message
         : "";
   }
@@ -205,6 +208,8 @@ record PlanView(List<App> apps, List<Step> common, Planned planned) {
       case Plan.LoadRules(var unit, _, _) -> units.app(unit);
       case Plan.SetKernel(var unit, _, _) -> units.app(unit);
       case Plan.EndProxy(var unit, _, _) -> units.app(unit);
+      case Plan.StartTimer(var unit, _, _) -> units.app(unit);
+      case Plan.StopTimer(var unit, _, _) -> units.app(unit);
       case Plan.Thaw(var unit, _) -> units.app(unit);
       case Plan.Reload _, Plan.RemoveImage _, Plan.RemoveFile _ -> Optional.empty();
     };

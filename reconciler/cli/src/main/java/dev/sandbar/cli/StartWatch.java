@@ -96,7 +96,8 @@ final class StartWatch {
     Duration settle = health.settle().isZero() ? SETTLE : health.settle();
     boolean settled = watched.compareTo(settle) >= 0;
     if (loaded.hasFallenOver(0, health.maxRestarts())
-        || (settled && loaded.activeState().equals("inactive"))) {
+        // One with a schedule may have ended.
+        || (settled && app.timers().isEmpty() && loaded.activeState().equals("inactive"))) {
       fell(unit.name(), loaded.whyFallenOver(app.spec().name(), unit.name()));
       return;
     }

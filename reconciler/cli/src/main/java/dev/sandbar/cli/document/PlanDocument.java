@@ -75,6 +75,10 @@ public final class PlanDocument {
           builder.put("unit", unit.value()).put("loader", loader.value());
       case Plan.EndProxy(var unit, var proxy, _) ->
           builder.put("unit", unit.value()).put("proxy", proxy.value());
+      case Plan.StartTimer(var unit, var timer, _) ->
+          builder.put("unit", unit.value()).put("timer", timer.value());
+      case Plan.StopTimer(var unit, var timer, _) ->
+          builder.put("unit", unit.value()).put("timer", timer.value());
       case Plan.Thaw(var unit, _) -> builder.put("unit", unit.value());
       case Plan.RemoveImage(var digest, _) -> builder.put("sha256", digest.hex());
       case Plan.RemoveFile(var name, _) -> builder.put("file", name);
@@ -103,6 +107,8 @@ public final class PlanDocument {
       case Plan.LoadRules _ -> "load-rules";
       case Plan.SetKernel _ -> "set-kernel";
       case Plan.EndProxy _ -> "end-proxy";
+      case Plan.StartTimer _ -> "start-timer";
+      case Plan.StopTimer _ -> "stop-timer";
       case Plan.Thaw _ -> "thaw";
       case Plan.RemoveImage _ -> "remove-image";
       case Plan.RemoveFile _ -> "remove-file";

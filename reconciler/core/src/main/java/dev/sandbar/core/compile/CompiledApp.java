@@ -117,6 +117,11 @@ public record CompiledApp(
     return spec.run().adopts() ? new TreeSet<>() : HardwareLines.required(spec.permissions());
   }
 
+  /** What starts it at its times; none of one that runs always. */
+  public List<AppTimer> timers() {
+    return AppTimer.of(spec);
+  }
+
   /** This, with other values to be read back. */
   public CompiledApp with(SortedMap<String, Value> others) {
     return new CompiledApp(

@@ -154,7 +154,7 @@ public final class Compiler {
       AdoptedLines.check(app, permitted, complaints);
     }
     IsolationRules.check(app, raw.openedIn(permitted.sandbox()), opened, complaints);
-    LifecycleRules.check(app, sandbox, overrides, complaints);
+    LifecycleRules.check(app, sandbox, overrides, facts, complaints);
     HealthRules.check(
         app, lowered(resolution, HostAddresses::nowhere, overrides).sandbox(), complaints);
     UserLines.check(app, sandbox, complaints);

@@ -151,7 +151,8 @@ final class Enforceability {
           APP_SOCKETS,
           BUS_PROXY,
           BUS_NAMES,
-          KERNEL_SETTINGS ->
+          KERNEL_SETTINGS,
+          TIME_ZONES ->
           false;
     };
   }
@@ -219,7 +220,8 @@ final class Enforceability {
           APP_SOCKETS,
           BUS_PROXY,
           BUS_NAMES,
-          KERNEL_SETTINGS ->
+          KERNEL_SETTINGS,
+          TIME_ZONES ->
           false;
     };
   }
@@ -256,7 +258,8 @@ final class Enforceability {
           APP_SOCKETS,
           BUS_PROXY,
           BUS_NAMES,
-          KERNEL_SETTINGS ->
+          KERNEL_SETTINGS,
+          TIME_ZONES ->
           throw new IllegalArgumentException("never left out: " + feature);
     };
   }
@@ -290,6 +293,7 @@ final class Enforceability {
               + " and the package of Sandbar";
       case KERNEL_SETTINGS ->
           "install the package of Sandbar, or its unit sandbard-tuning@.service";
+      case TIME_ZONES -> "install tzdata, or leave out the time zone, for UTC";
       case BUS_NAMES ->
           "install the package of Sandbar, or its unit sandbard-own@.service and its file for systemd-sysusers";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->

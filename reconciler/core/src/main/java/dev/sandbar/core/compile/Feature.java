@@ -62,6 +62,8 @@ public enum Feature {
       "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder /etc/dbus-1/system.d"),
   /** systemd-sysctl, and the unit that runs it for an app. */
   KERNEL_SETTINGS("systemd-sysctl, or the unit sandbard-tuning@.service of Sandbar"),
+  /** What systemd reads names of time zones by, UTC excepted (tzset(3)). */
+  TIME_ZONES("the time zone database"),
   /**
    * A file system with project quotas (mount option prjquota), a systemd from 258 on that sets
    * them, and user namespaces, in which nobody lifts them: StateDirectoryQuota.

@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Hardware;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
@@ -22,14 +23,17 @@ final class HardwareLines {
    * Binds the app to the hardware without which it does not run. Not by BindsTo=, which would have
    * every start, and so the boot, wait a minute and a half for hardware that is not there.
    */
-  static void write(Draft draft, Permissions permissions) {
+  static void write(Draft draft, AppSpec app) {
+    Permissions permissions = app.permissions();
     for (Permission permission : permissions.requests().keySet()) {
       for (String link : required(permission, permissions)) {
         EscapedText unit = EscapedText.device(HardwareLinks.unit(link));
         draft.unit("After", unit, permission.key());
         draft.unit("Requisite", unit, permission.key());
         draft.unit("StopPropagatedFrom", unit, permission.key());
-        draft.install("WantedBy", unit, permission.key());
+        if (!AppTimer.starts(app)) {
+          draft.install("WantedBy", unit, permission.key());
+        }
       }
     }
   }

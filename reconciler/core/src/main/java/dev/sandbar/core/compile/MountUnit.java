@@ -123,7 +123,7 @@ public record MountUnit(FileSystem fileSystem) {
 
   /**
    * BindsTo=: an app whose medium is pulled out, or unmounted by hand, must not go on writing into
-   * an empty folder. WantedBy=: it starts when the medium comes back.
+   * an empty folder. WantedBy=: it starts when the medium comes back, unless it has a schedule.
    */
   static void write(Draft draft, AppSpec app) {
     SortedSet<String> names = names(app);
@@ -131,7 +131,9 @@ public record MountUnit(FileSystem fileSystem) {
       EscapedText unit = EscapedText.device(unit(name));
       draft.unit("BindsTo", unit, BECAUSE);
       draft.unit("After", unit, BECAUSE);
-      draft.install("WantedBy", unit, BECAUSE);
+      if (!AppTimer.starts(app)) {
+        draft.install("WantedBy", unit, BECAUSE);
+      }
     }
     if (!names.isEmpty()) {
       draft.service(

@@ -12,6 +12,7 @@ import java.util.List;
 final class ServiceLines {
 
   private static final String RUN = "run";
+  private static final String SCHEDULE = "run.schedule";
 
   /** Where systemd listens for what programs say of themselves (sd_notify(3)). */
   private static final String NOTIFY_SOCKET = "/run/systemd/notify";
@@ -29,8 +30,12 @@ final class ServiceLines {
     draft.unit("PartOf", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
     // Restarts never end: what an app waits for may come back after hours. They slow down instead.
     draft.unit("StartLimitIntervalSec", EscapedText.words("0"), Draft.DEFAULT);
-    draft.install("WantedBy", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
-    HardwareLines.write(draft, app.permissions());
+    List<AppTimer> timers = AppTimer.of(app);
+    if (timers.isEmpty()) {
+      draft.install("WantedBy", EscapedText.words(UnitName.TARGET.value()), Draft.DEFAULT);
+    }
+    timers.forEach(it -> draft.install("Also", EscapedText.words(it.unit().value()), SCHEDULE));
+    HardwareLines.write(draft, app);
 
     Run run = app.run();
     Lifecycle lifecycle = run.lifecycle();
@@ -52,7 +57,8 @@ final class ServiceLines {
     }
     draft.service("Slice", EscapedText.words(UnitName.SLICE.value()), Draft.DEFAULT);
     draft.service("SyslogIdentifier", EscapedText.raw(app.name().value()), Draft.DEFAULT);
-    setting(draft, overrides, "Restart", "always");
+    // One that failed waits for the next of its times.
+    setting(draft, overrides, "Restart", timers.isEmpty() ? "always" : "no");
     if (facts.systemdVersion() >= 254) {
       setting(draft, overrides, "RestartSec", "1s");
       String first = overrides.settings().getOrDefault("RestartSec", "1s");

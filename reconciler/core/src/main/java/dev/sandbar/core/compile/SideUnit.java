@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A unit beside those of apps, which these require: a socket that systemd opens for one, or a file
- * system that it mounts for some.
+ * A unit beside those of apps: a socket that systemd opens for one, a file system that it mounts
+ * for some, or the timer that starts one.
  *
  * @param text exact content of its file
  * @param enabled whether others start it too, as its file says
@@ -20,11 +20,13 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
     var all = new ArrayList<SideUnit>();
     PortSocket.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     app.mounts().forEach(it -> all.add(new SideUnit(it.unit(), it.text(), it.isPlugged())));
+    // It is enabled with the unit of the app, which names it.
+    AppTimer.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     return List.copyOf(all);
   }
 
   /** Whether a file of this name is one of Sandbar's. */
   public static boolean isOwn(String file) {
-    return PortSocket.isOwn(file) || MountUnit.isOwn(file);
+    return PortSocket.isOwn(file) || MountUnit.isOwn(file) || AppTimer.isOwn(file);
   }
 }

@@ -15,16 +15,19 @@ import java.util.stream.Stream;
  * @param stopSignal asks the program to stop; empty for SIGTERM
  * @param watchdog how long the program may be silent, as systemd.time(7); empty for ever
  * @param after names of apps, and of units of the device, that start before it
+ * @param schedule when it runs
  */
 public record Lifecycle(
     StartType type,
     Map<Moment, List<List<String>>> commands,
     String stopSignal,
     String watchdog,
-    List<String> after) {
+    List<String> after,
+    Schedule schedule) {
 
   /** A program that runs and says nothing. */
-  public static final Lifecycle PLAIN = new Lifecycle(StartType.EXEC, Map.of(), "", "", List.of());
+  public static final Lifecycle PLAIN =
+      new Lifecycle(StartType.EXEC, Map.of(), "", "", List.of(), new Schedule.Always());
 
   /** Regular expression of signals that ask a program to stop. */
   public static final String STOP_SIGNALS = "SIG(TERM|INT|QUIT|HUP|USR1|USR2|WINCH)";
@@ -111,6 +114,6 @@ public record Lifecycle(
 
   /** With other commands. */
   Lifecycle with(Map<Moment, List<List<String>>> others) {
-    return new Lifecycle(type, others, stopSignal, watchdog, after);
+    return new Lifecycle(type, others, stopSignal, watchdog, after, schedule);
   }
 }

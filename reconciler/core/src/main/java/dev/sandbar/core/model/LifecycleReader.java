@@ -2,6 +2,8 @@ package dev.sandbar.core.model;
 
 import dev.sandbar.core.model.Lifecycle.Moment;
 import dev.sandbar.core.model.Lifecycle.StartType;
+import dev.sandbar.core.window.Maintenance;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -18,6 +20,11 @@ final class LifecycleReader {
   private static final String STOP_SIGNAL = "stopSignal";
   private static final String WATCHDOG = "watchdog";
   private static final String AFTER = "after";
+  private static final String SCHEDULE = "schedule";
+  private static final String TIME_ZONE = "timeZone";
+
+  /** As for maintenance, so that a fleet runs by one clock. */
+  private static final ZoneId USUAL_ZONE = Maintenance.NONE.apply().zone();
 
   private static final SequencedMap<String, StartType> TYPES =
       NodeValidator.words(List.of(StartType.values()), StartType::text);
@@ -33,7 +40,7 @@ final class LifecycleReader {
   /** The keys that it reads. */
   static List<String> keys() {
     return Stream.concat(
-            Stream.of(TYPE, STOP_SIGNAL, WATCHDOG, AFTER),
+            Stream.of(TYPE, STOP_SIGNAL, WATCHDOG, AFTER, SCHEDULE, TIME_ZONE),
             Stream.of(Moment.values()).map(Moment::text))
         .toList();
   }
@@ -65,7 +72,26 @@ final class LifecycleReader {
         commands.put(moment, commands(node, "spec.run." + moment.text(), command));
       }
     }
-    return new Lifecycle(type, commands, signal, watchdog, after(fields));
+    return new Lifecycle(type, commands, signal, watchdog, after(fields), schedule(fields));
+  }
+
+  private Schedule schedule(Map<String, Node> fields) {
+    var cron = new CronTimesReader(expect);
+    Optional<ZoneId> zone = one(fields, TIME_ZONE, cron::zone);
+    if (!fields.containsKey(SCHEDULE)) {
+      Optional.ofNullable(fields.get(TIME_ZONE))
+          .ifPresent(
+              node ->
+                  findings.error(
+                      Problem.CONFLICT,
+                      node.at(),
+                      "run.timeZone is that of run.schedule, and there is none",
+                      "write run.schedule, such as \"0 2 * * *\" for every day at 02:00, or remove"
+                          + " run.timeZone"));
+    }
+    return one(fields, SCHEDULE, cron::times)
+        .<Schedule>map(times -> new Schedule.Times(times, zone.orElse(USUAL_ZONE)))
+        .orElseGet(Schedule.Always::new);
   }
 
   private <T> Optional<T> one(

@@ -1,7 +1,5 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.window.CronReader;
-import dev.sandbar.core.window.CronReading;
 import dev.sandbar.core.window.CronTimes;
 import dev.sandbar.core.window.Maintenance;
 import dev.sandbar.core.window.Window;
@@ -43,11 +41,13 @@ public final class MaintenanceReader {
 
   private final DocumentDiagnostics findings;
   private final NodeValidator expect;
+  private final CronTimesReader cron;
   private final String path;
 
   MaintenanceReader(DocumentDiagnostics findings, String path) {
     this.findings = findings;
     this.expect = new NodeValidator(findings);
+    this.cron = new CronTimesReader(expect);
     this.path = path;
   }
 
@@ -72,7 +72,7 @@ public final class MaintenanceReader {
   private Maintenance read(Map<String, Node> fields) {
     ZoneId zone =
         Optional.ofNullable(fields.get("timeZone"))
-            .flatMap(this::zone)
+            .flatMap(n -> cron.zone(n, path + ".timeZone"))
             .orElse(Maintenance.NONE.apply().zone());
     Windows apply = new Windows(windows(fields, APPLY), zone);
     Windows download = new Windows(windows(fields, DOWNLOAD), zone);
@@ -115,7 +115,7 @@ public final class MaintenanceReader {
         continue;
       }
       Optional<CronTimes> at =
-          expect.required(fields, item, place, "at").flatMap(n -> times(n, place + ".at"));
+          expect.required(fields, item, place, "at").flatMap(n -> cron.times(n, place + ".at"));
       Optional<Duration> length =
           expect
               .required(fields, item, place, "for")
@@ -132,20 +132,6 @@ public final class MaintenanceReader {
       }
     }
     return windows;
-  }
-
-  private Optional<CronTimes> times(Node node, String place) {
-    Optional<String> text = expect.text(node, place);
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    return switch (CronReader.read(text.get())) {
-      case CronReading.Times(var times) -> Optional.of(times);
-      case CronReading.Fault(var why, var help) -> {
-        expect.invalid(node.at(), place, text.get(), why, help);
-        yield Optional.empty();
-      }
-    };
   }
 
   private Optional<Duration> time(
@@ -172,25 +158,5 @@ public final class MaintenanceReader {
       case "h" -> Duration.ofHours(count);
       default -> Duration.ofDays(count);
     };
-  }
-
-  private Optional<ZoneId> zone(Node node) {
-    String place = path + ".timeZone";
-    Optional<String> text = expect.text(node, place);
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    if (text.get().matches(ZONES) && ZoneId.getAvailableZoneIds().contains(text.get())) {
-      return Optional.of(ZoneId.of(text.get()));
-    }
-    expect.invalid(
-        node.at(),
-        place,
-        text.get(),
-        "is not the name of a time zone",
-        Nearest.to(text.get(), ZoneId.getAvailableZoneIds())
-            .map("did you mean %s?"::formatted)
-            .orElse("write a name of the IANA database such as Europe/Berlin, or UTC"));
-    return Optional.empty();
   }
 }

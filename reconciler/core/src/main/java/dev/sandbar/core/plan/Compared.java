@@ -133,7 +133,7 @@ public record Compared(List<Difference> counted, List<IgnoredDifference> ignored
             Subject.Firewall _,
             Subject.Sockets _,
             Subject.Proxy _,
-            Subject.PortSocket _,
+            Subject.SideUnit _,
             Subject.Setting _,
             Subject.State _ ->
             Optional.empty();

@@ -33,8 +33,10 @@ public final class Differ {
     StoredSecrets.compare(desired, seen, differences);
     PortSocketLayer.compare(desired, seen, systemdVersion, differences);
     MountsLayer.compare(desired, seen, differences);
-    if (!app.spec().run().adopts()) {
-      // Whether a service of the device runs is the matter of its owner.
+    TimerLayer.compare(desired, seen, differences);
+    if (!app.spec().run().adopts() && desired.timers().isEmpty()) {
+      // Whether a service of the device runs is the matter of its owner, and of one with a timer
+      // that of the clock.
       StateLayer.compare(unit, observed, seen.plugged().keepsDown(app), differences);
     }
     return List.copyOf(differences);

@@ -61,9 +61,14 @@ final class MountsLayer {
         : found.observed();
   }
 
-  /** systemd unmounts what no app needs, so it is no drift where the app waits for hardware. */
+  /**
+   * systemd unmounts what no app needs, so it is no drift where the app waits for hardware, or for
+   * its time.
+   */
   private static Optional<State> down(CompiledApp desired, Loaded loaded, Observation seen) {
-    if (StateLayer.isUp(loaded) || seen.plugged().keepsDown(desired)) {
+    if (StateLayer.isUp(loaded)
+        || seen.plugged().keepsDown(desired)
+        || !desired.timers().isEmpty()) {
       return Optional.empty();
     }
     boolean says = StateLayer.hasFailed(loaded) && !loaded.result().isEmpty();

@@ -57,7 +57,9 @@ public record Plan(List<Step> steps) {
             Disable _,
             RemoveImage _,
             RemoveFile _,
-            RemoveState _ ->
+            RemoveState _,
+            StartTimer _,
+            StopTimer _ ->
             Impact.NONE;
         case LiveSet _, LoadRules _, SetKernel _, Hide _, SwapFiles _, Thaw _ -> Impact.LIVE;
         case Start _, Restart _, Stop _, EndProxy _ -> Impact.RESTART;
@@ -177,6 +179,16 @@ public record Plan(List<Step> steps) {
    * @param proxy unit of the filter, the socket unit, or the mount unit
    */
   public record EndProxy(UnitName unit, UnitName proxy, String why) implements Step {}
+
+  /**
+   * Start the timer that starts an app at its times.
+   *
+   * @param timer unit that is enabled with the unit of the app
+   */
+  public record StartTimer(UnitName unit, UnitName timer, String why) implements Step {}
+
+  /** Stop a timer that starts an app no more, now and after the next boot. */
+  public record StopTimer(UnitName unit, UnitName timer, String why) implements Step {}
 
   /**
    * Let a frozen unit run again (ThawUnit). One that the manager itself froze it does not restart.

@@ -14,6 +14,7 @@ import java.util.SequencedSet;
 final class PlanDraft {
 
   private final List<Step> images = new ArrayList<>();
+  private final List<Step> timers = new ArrayList<>();
   private final List<Step> stops = new ArrayList<>();
   private final List<Step> disables = new ArrayList<>();
   private final List<Step> writes = new ArrayList<>();
@@ -30,6 +31,8 @@ final class PlanDraft {
       case Plan.StoreFile s -> images.add(s);
       case Plan.StoreSecret s -> images.add(s);
       case Plan.Stop s -> stops.add(s);
+      case Plan.StopTimer s -> timers.add(s);
+      case Plan.StartTimer s -> lives.add(s);
       case Plan.Disable s -> disables.add(s);
       case Plan.Write s -> writes.add(s);
       case Plan.Remove s -> removes.add(s);
@@ -53,6 +56,8 @@ final class PlanDraft {
   Plan plan() {
     var steps = new ArrayList<Step>();
     steps.addAll(images);
+    // What they would start is about to stop, or to be another version.
+    steps.addAll(timers);
     steps.addAll(stops);
     steps.addAll(disables);
     steps.addAll(writes);

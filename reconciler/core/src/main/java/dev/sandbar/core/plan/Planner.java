@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
@@ -123,7 +124,7 @@ public final class Planner {
             text,
             observed,
             HiddenPaths.NONE,
-            HardwareNeed.NONE,
+            Starter.target(unit),
             List.of(),
             drift,
             draft,
@@ -174,18 +175,10 @@ public final class Planner {
     StoredFiles.store(desired, own, drift, draft);
     StoredSecrets.store(desired, own, drift, draft);
     HiddenPaths hidden = HiddenPaths.of(desired, observed, situation.systemdVersion(), drift);
-    HardwareNeed hardware = HardwareNeed.of(desired, situation.seen());
+    Starter starter = Starter.of(desired, situation.seen());
     List<AppFile> reloaded = StoredFiles.reloaded(desired, own);
     new UnitSteps(
-            desired.unit(),
-            desired.text(),
-            observed,
-            hidden,
-            hardware,
-            reloaded,
-            drift,
-            draft,
-            left)
+            desired.unit(), desired.text(), observed, hidden, starter, reloaded, drift, draft, left)
         .correct(own);
   }
 
@@ -292,6 +285,13 @@ public final class Planner {
     }
     if (loaded.unitFileState().startsWith("enabled")) {
       draft.add(new Plan.Disable(observed.name(), why));
+    }
+    for (ObservedUnit other : situation.seen().units().values()) {
+      boolean its =
+          observed.name().ownApp().filter(app -> AppTimer.isOf(app, other.name())).isPresent();
+      if (its && TimerLayer.isUp(other)) {
+        draft.add(new Plan.StopTimer(observed.name(), other.name(), why));
+      }
     }
   }
 

@@ -32,7 +32,7 @@ final class PortSocketLayer {
       boolean loaded = ManagerLayer.compareLoading(unit, observed, found);
       for (Difference it : found) {
         String what = it.subject().toString();
-        var subject = new Subject.PortSocket(unit, what, isCorrected(it.subject(), observed));
+        var subject = new Subject.SideUnit(unit, what, fix(it.subject(), observed));
         out.add(new Difference(desired.unit(), subject, it.declared(), it.observed()));
       }
       if (loaded) {
@@ -42,21 +42,8 @@ final class PortSocketLayer {
     }
   }
 
-  /** What is of every socket of the device, or of a package, stays. */
-  private static boolean isCorrected(Subject subject, ObservedUnit observed) {
-    return switch (subject) {
-      case Subject.UnitFile(var path) -> isCorrected(path, observed);
-      case Subject.Loading.DROP_IN_PATHS ->
-          ManagerLayer.foreignDropIns(observed.loaded().dropInPaths()).stream()
-              .anyMatch(path -> isCorrected(path, observed));
-      case Subject _ -> true;
-    };
-  }
-
-  private static boolean isCorrected(String path, ObservedUnit observed) {
-    return observed.files().stream()
-        .filter(file -> file.path().equals(path))
-        .allMatch(file -> UnitFiles.isRemovable(observed.name(), file));
+  private static Fix fix(Subject subject, ObservedUnit observed) {
+    return SideUnitDrift.isCorrected(subject, observed) ? Fix.RESTART : Fix.OWNER;
   }
 
   /** Of an app that is down it is as down: nothing needs it. */
@@ -127,6 +114,6 @@ final class PortSocketLayer {
   private static Difference differs(
       CompiledApp desired, UnitName unit, String what, String declared, String observed) {
     return new Difference(
-        desired.unit(), new Subject.PortSocket(unit, what, true), declared, observed);
+        desired.unit(), new Subject.SideUnit(unit, what, Fix.RESTART), declared, observed);
   }
 }

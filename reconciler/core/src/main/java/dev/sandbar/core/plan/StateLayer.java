@@ -40,7 +40,7 @@ final class StateLayer {
     return loaded.activeState().equals("failed");
   }
 
-  private static String describe(Loaded loaded) {
+  static String describe(Loaded loaded) {
     if (!hasFailed(loaded)) {
       return loaded.activeState();
     }

@@ -30,7 +30,7 @@ public sealed interface Subject {
           Rules _,
           Sockets _,
           Proxy _,
-          PortSocket _,
+          SideUnit _,
           Setting _,
           State _ ->
           false;
@@ -321,13 +321,12 @@ public sealed interface Subject {
   }
 
   /**
-   * A socket unit by which systemd opens a port for an app.
+   * A unit beside that of an app: a socket that systemd opens for it, a timer that starts it.
    *
-   * @param unit the socket unit
    * @param what of it differs
-   * @param restarts whether a restart of both corrects it, and not only its owner
+   * @param fix what ends it
    */
-  record PortSocket(UnitName unit, String what, boolean restarts) implements Subject {
+  record SideUnit(UnitName unit, String what, Fix fix) implements Subject {
     @Override
     public Layer layer() {
       return Layer.STATE;

@@ -25,7 +25,7 @@ final class UnitSteps {
   private final String text;
   private final ObservedUnit observed;
   private final HiddenPaths hidden;
-  private final HardwareNeed hardware;
+  private final Starter starter;
   private final List<AppFile> reloaded;
   private final boolean drift;
   private final PlanDraft draft;
@@ -36,7 +36,7 @@ final class UnitSteps {
       String text,
       ObservedUnit observed,
       HiddenPaths hidden,
-      HardwareNeed hardware,
+      Starter starter,
       List<AppFile> reloaded,
       boolean drift,
       PlanDraft draft,
@@ -45,7 +45,7 @@ final class UnitSteps {
     this.text = text;
     this.observed = observed;
     this.hidden = hidden;
-    this.hardware = hardware;
+    this.starter = starter;
     this.reloaded = reloaded;
     this.drift = drift;
     this.draft = draft;
@@ -64,18 +64,22 @@ final class UnitSteps {
     }
     for (Difference d : at(all, Layer.STATE)) {
       if (d.subject() == Subject.State.ENABLED) {
+        if (starter.isTimer() && TimerLayer.isEnabled(observed)) {
+          draft.add(new Plan.Disable(unit, Reasons.of(List.of(d), drift)));
+        }
         draft.add(new Plan.Enable(unit, Reasons.of(List.of(d), drift)));
         draft.add(new Plan.Reload(unit.value()));
       }
     }
     if (files
-        && hardware.starts()
+        && starter.hardware()
         && all.stream().noneMatch(d -> d.subject() == Subject.State.ENABLED)) {
       // What starts it when its hardware comes is a link of its own.
-      draft.add(new Plan.Enable(unit, HardwareNeed.BECAUSE));
+      draft.add(new Plan.Enable(unit, Starter.BECAUSE));
       draft.add(new Plan.Reload(unit.value()));
     }
-    if (hardware.isMissing()) {
+    starter.timers(unit, all, drift, draft);
+    if (starter.staysDown()) {
       storeReloaded(all);
     } else {
       run(all);
@@ -191,8 +195,8 @@ final class UnitSteps {
   private void endProxies(List<Difference> hard) {
     var ended = new TreeSet<UnitName>();
     for (Difference d : hard) {
-      if (d.subject() instanceof Subject.PortSocket(var socket, _, var restarts)
-          && restarts
+      if (d.subject() instanceof Subject.SideUnit(var socket, _, var fix)
+          && fix == Fix.RESTART
           && isRequired(socket)
           && ended.add(socket)) {
         draft.add(new Plan.EndProxy(unit, socket, Reasons.of(List.of(d), drift)));
@@ -301,7 +305,7 @@ final class UnitSteps {
             Subject.Firewall _,
             Subject.Sockets _,
             Subject.Proxy _,
-            Subject.PortSocket _,
+            Subject.SideUnit _,
             Subject.Setting _,
             Subject.State _ -> {}
       }
@@ -333,7 +337,7 @@ final class UnitSteps {
           Subject.Firewall _,
           Subject.Sockets _,
           Subject.Proxy _,
-          Subject.PortSocket _,
+          Subject.SideUnit _,
           Subject.Setting _,
           Subject.State _ ->
           false;
@@ -357,7 +361,7 @@ final class UnitSteps {
                   .contains(observed.loaded().activeState());
       // Its start makes them, and mounts what is there then.
       case Subject.Sockets _, Subject.Firewall _ -> true;
-      case Subject.PortSocket(_, _, var restarts) -> restarts;
+      case Subject.SideUnit(_, _, var fix) -> fix == Fix.RESTART;
       // What changes the unit of the filter is of the package, or of the owner: it stays. What the
       // bus must know it is configured without that.
       case Subject.Proxy(_, var part) ->

@@ -145,7 +145,7 @@ final class DependencyDirectives {
               .means("Units that start this one and fail without it, once it is enabled."),
           install("Also", WORDS, VARIES, 201)
               .unread()
-              .instead("write an AppSandbox for each app")
+              .instead("write an AppSandbox for each app, with run.schedule for one with a timer")
               .means("Units that are enabled and disabled with this one."),
           unit("StartLimitIntervalSec", TIME, VARIES, 229)
               .onBus("StartLimitIntervalUSec")

@@ -317,7 +317,7 @@ final class ServiceDirectives {
               .means("Whether files left with systemd are kept when the service stops."),
           service("RemainAfterExit", FLAG, VARIES, 0)
               .ordinary()
-              .instead("an app runs until it is removed")
+              .instead("an app runs until it is removed, or as run.schedule says")
               .means("Whether the service counts as running after its processes have ended."),
           service("GuessMainPID", FLAG, VARIES, 0)
               .ordinary()

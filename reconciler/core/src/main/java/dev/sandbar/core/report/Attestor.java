@@ -207,7 +207,7 @@ public final class Attestor {
   /** What its clients reach it by, and the app them: it has no other way out by this socket. */
   private Finding socket(PortSocket socket) {
     for (Difference difference : differences) {
-      if (difference.subject() instanceof Subject.PortSocket(var unit, _, _)
+      if (difference.subject() instanceof Subject.SideUnit(var unit, _, _)
           && unit.equals(socket.unit())) {
         return new Lacks(difference.subject() + " is " + difference.observed());
       }

@@ -53,7 +53,7 @@ public final class Conditions {
       case Progress.Refused(Reason reason, String message) ->
           next.set(Type.READY, Status.FALSE, reason, message);
       case Progress.Waiting(Reason reason, String message)
-          when !drifts(status) && status.health() instanceof Health.Healthy ->
+          when !drifts(status) && isWell(status.health()) ->
           next.set(Type.READY, Status.UNKNOWN, reason, message);
       case Progress.Applied _, Progress.Waiting _ -> readyWhenApplied(status);
     }
@@ -65,11 +65,11 @@ public final class Conditions {
       return;
     }
     switch (status.health()) {
-      case Health.Healthy _ when status.leavesUndone() ->
+      case Health.Healthy _, Health.Scheduled _ when status.leavesUndone() ->
           next.set(Type.READY, Status.FALSE, Reason.SUSPENDED, status.suspension().undone());
-      case Health.Healthy _ when !status.unresolved().isEmpty() ->
+      case Health.Healthy _, Health.Scheduled _ when !status.unresolved().isEmpty() ->
           next.set(Type.READY, Status.TRUE, Reason.HOST_NOT_RESOLVED, status.unresolved());
-      case Health.Healthy _ ->
+      case Health.Healthy _, Health.Scheduled _ ->
           next.set(
               Type.READY,
               Status.TRUE,
@@ -84,6 +84,10 @@ public final class Conditions {
       case Health.Unknown _ ->
           next.set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     }
+  }
+
+  private static boolean isWell(Health health) {
+    return health instanceof Health.Healthy || health instanceof Health.Scheduled;
   }
 
   private void work(AppStatus status) {
@@ -163,6 +167,8 @@ public final class Conditions {
           next.set(Type.HEALTHY, Status.FALSE, Reason.HEALTH_CHECK_FAILED, message);
       case Health.Waiting(String message) ->
           next.set(Type.HEALTHY, Status.FALSE, Reason.HARDWARE_MISSING, message);
+      case Health.Scheduled(String message) ->
+          next.set(Type.HEALTHY, Status.TRUE, Reason.SCHEDULED, message);
       case Health.Unknown _ ->
           next.set(Type.HEALTHY, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed");
     }

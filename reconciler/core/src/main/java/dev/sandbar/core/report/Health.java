@@ -19,6 +19,9 @@ public sealed interface Health {
   /** Hardware is not there without which it does not run; it starts when that comes. */
   record Waiting(String message) implements Health {}
 
+  /** It has a schedule, and runs at the next of its times. */
+  record Scheduled(String message) implements Health {}
+
   /** Nobody has looked. */
   record Unknown() implements Health {}
 

@@ -36,6 +36,8 @@ public enum Reason {
   HEALTH_CHECK_FAILED("HealthCheckFailed"),
   /** Hardware is not plugged in without which the app does not run. */
   HARDWARE_MISSING("HardwareMissing"),
+  /** The app has a schedule, and waits for the next of its times. */
+  SCHEDULED("Scheduled"),
   /** The app runs, but a host that it names has no address yet, so nothing is open to that. */
   HOST_NOT_RESOLVED("HostNotResolved"),
   /** It works as it should. */

@@ -91,7 +91,7 @@ class PortSocketLayerTest {
             APP.text(),
             app,
             HiddenPaths.NONE,
-            HardwareNeed.NONE,
+            Starter.target(APP.unit()),
             List.of(),
             true,
             draft,
@@ -118,11 +118,11 @@ class PortSocketLayerTest {
   /** A drop-in for every socket of the device is its owner's: it is reported, and stays. */
   @ParameterizedTest
   @CsvSource({
-    "/etc/systemd/system/socket.d/all.conf, false",
-    "/etc/systemd/system/%s.d/one.conf, true",
-    "/usr/lib/systemd/system/%s.d/package.conf, false",
+    "/etc/systemd/system/socket.d/all.conf, OWNER",
+    "/etc/systemd/system/%s.d/one.conf, RESTART",
+    "/usr/lib/systemd/system/%s.d/package.conf, OWNER",
   })
-  void onlyWhatIsOfTheSocketIsCorrected(String pattern, boolean restarts) {
+  void onlyWhatIsOfTheSocketIsCorrected(String pattern, Fix fix) {
     String path = pattern.formatted(SOCKET);
     var units = new TreeMap<UnitName, ObservedUnit>();
     units.put(APP.unit(), running(APP));
@@ -132,7 +132,7 @@ class PortSocketLayerTest {
     assertThat(found)
         .extracting(Difference::subject)
         .contains(
-            new Subject.PortSocket(SOCKET, path, restarts),
-            new Subject.PortSocket(SOCKET, "DropInPaths", restarts));
+            new Subject.SideUnit(SOCKET, path, fix),
+            new Subject.SideUnit(SOCKET, "DropInPaths", fix));
   }
 }

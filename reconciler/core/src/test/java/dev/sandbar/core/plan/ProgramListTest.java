@@ -113,7 +113,7 @@ class ProgramListTest {
             APP.text(),
             DifferTest.asDeclared(APP, 257),
             HiddenPaths.NONE,
-            HardwareNeed.NONE,
+            Starter.target(APP.unit()),
             List.of(),
             true,
             draft,

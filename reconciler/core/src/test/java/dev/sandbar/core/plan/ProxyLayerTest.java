@@ -85,7 +85,7 @@ class ProxyLayerTest {
             APP.text(),
             observed,
             HiddenPaths.NONE,
-            HardwareNeed.NONE,
+            Starter.target(APP.unit()),
             List.of(),
             true,
             draft,

@@ -268,6 +268,7 @@ final class SimulatedDevice {
       case Plan.SwapFiles s ->
           s.files().forEach(file -> stored.put(FileStorePath.name(file), true));
       case Plan.Thaw _, Plan.LoadRules _, Plan.SetKernel _, Plan.EndProxy _ -> {}
+      case Plan.StartTimer _, Plan.StopTimer _ -> {}
       case Plan.RemoveImage s -> images.remove(s.digest().hex());
       case Plan.RemoveFile s -> stored.remove(s.name());
       case Plan.RemoveState _ -> {}

@@ -47,7 +47,7 @@ class SwapFilesTest {
             app.text(),
             observed,
             HiddenPaths.NONE,
-            HardwareNeed.NONE,
+            Starter.target(app.unit()),
             StoredFiles.reloaded(app, found),
             false,
             draft,
