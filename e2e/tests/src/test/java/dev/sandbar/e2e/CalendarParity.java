@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.Schedule;
+import dev.sandbar.core.model.RunSchedule;
 import dev.sandbar.core.window.CronReader;
 import dev.sandbar.core.window.CronReading;
 import dev.sandbar.core.window.CronTimes;
@@ -36,7 +36,7 @@ final class CalendarParity {
   private CalendarParity() {}
 
   static AppTimer timer(String app, String schedule) {
-    return new AppTimer(new AppName(app), new Schedule.Times(cron(schedule), UTC));
+    return new AppTimer(new AppName(app), new RunSchedule.Times(cron(schedule), UTC));
   }
 
   private static CronTimes cron(String text) {
@@ -52,7 +52,7 @@ final class CalendarParity {
     var timers = new ArrayList<AppTimer>();
     while (timers.size() < COUNT) {
       if (CronReader.read(text(random)) instanceof CronReading.Times(var times)) {
-        timers.add(new AppTimer(new AppName("app"), new Schedule.Times(times, UTC)));
+        timers.add(new AppTimer(new AppName("app"), new RunSchedule.Times(times, UTC)));
       }
     }
     var command = new ArrayList<>(List.of("systemd-analyze", "calendar", "--base-time=" + SHOWN));

@@ -2,7 +2,7 @@ package dev.sandbar.core.compile;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
-import dev.sandbar.core.model.Schedule;
+import dev.sandbar.core.model.RunSchedule;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import java.util.List;
@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
  *
  * @param app that it starts
  */
-public record AppTimer(AppName app, Schedule.Times times) {
+public record AppTimer(AppName app, RunSchedule.Times times) {
 
   private static final String PREFIX = "sandbar-";
   private static final String SUFFIX = ".timer";
@@ -25,8 +25,8 @@ public record AppTimer(AppName app, Schedule.Times times) {
   /** That of an app; none of one that runs always. */
   public static List<AppTimer> of(AppSpec app) {
     return switch (app.run().lifecycle().schedule()) {
-      case Schedule.Always() -> List.of();
-      case Schedule.Times times -> List.of(new AppTimer(app.name(), times));
+      case RunSchedule.Always() -> List.of();
+      case RunSchedule.Times times -> List.of(new AppTimer(app.name(), times));
     };
   }
 

@@ -1,6 +1,6 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.Schedule;
+import dev.sandbar.core.model.RunSchedule;
 import dev.sandbar.core.window.CronTimes;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ final class CalendarTimes {
    * The events that are these times together: two if one of two days is enough, since systemd wants
    * both.
    */
-  static List<String> of(Schedule.Times schedule) {
+  static List<String> of(RunSchedule.Times schedule) {
     CronTimes cron = schedule.cron();
     String months = numbers(cron.months(), 1, MONTHS);
     String days = numbers(cron.days(), 1, DAYS);

@@ -23,11 +23,11 @@ public record Lifecycle(
     String stopSignal,
     String watchdog,
     List<String> after,
-    Schedule schedule) {
+    RunSchedule schedule) {
 
   /** A program that runs and says nothing. */
   public static final Lifecycle PLAIN =
-      new Lifecycle(StartType.EXEC, Map.of(), "", "", List.of(), new Schedule.Always());
+      new Lifecycle(StartType.EXEC, Map.of(), "", "", List.of(), new RunSchedule.Always());
 
   /** Regular expression of signals that ask a program to stop. */
   public static final String STOP_SIGNALS = "SIG(TERM|INT|QUIT|HUP|USR1|USR2|WINCH)";

@@ -75,7 +75,7 @@ final class LifecycleReader {
     return new Lifecycle(type, commands, signal, watchdog, after(fields), schedule(fields));
   }
 
-  private Schedule schedule(Map<String, Node> fields) {
+  private RunSchedule schedule(Map<String, Node> fields) {
     var cron = new CronTimesReader(expect);
     Optional<ZoneId> zone = one(fields, TIME_ZONE, cron::zone);
     if (!fields.containsKey(SCHEDULE)) {
@@ -90,8 +90,8 @@ final class LifecycleReader {
                           + " run.timeZone"));
     }
     return one(fields, SCHEDULE, cron::times)
-        .<Schedule>map(times -> new Schedule.Times(times, zone.orElse(USUAL_ZONE)))
-        .orElseGet(Schedule.Always::new);
+        .<RunSchedule>map(times -> new RunSchedule.Times(times, zone.orElse(USUAL_ZONE)))
+        .orElseGet(RunSchedule.Always::new);
   }
 
   private <T> Optional<T> one(
