@@ -38,12 +38,13 @@ final class AgentProcess implements AutoCloseable {
   }
 
   private static AgentProcess start(long device, List<String> how, Path log) throws IOException {
-    String classes =
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String folder = ChildClasses.folder().toString();
     var program = new ArrayList<>(List.of(AgentProcess.class.getName(), Long.toString(device)));
     program.addAll(how);
     return new AgentProcess(
-        new ProcessBuilder(ChildJvm.command(List.of(), classes, program))
+        new ProcessBuilder(
+                ChildJvm.command(
+                    ChildClasses.flags(folder), ChildClasses.classPath(folder), program))
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start());

@@ -6,9 +6,11 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.vdev.DeviceShell;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Manifests of apps, and what becomes of them on a device. */
 final class Apps {
@@ -58,6 +60,18 @@ final class Apps {
 
   static String state(DeviceShell device, String app) {
     return show(device, app, "ActiveState");
+  }
+
+  /** The process and the state of each of these apps, asked at once. */
+  static List<String> states(DeviceShell device, List<String> apps) {
+    var command = new ArrayList<>(List.of("systemctl", "show", "-p", "MainPID,ActiveState"));
+    apps.forEach(app -> command.add(unit(app)));
+    List<String> shown =
+        List.of(device.exec(command.toArray(String[]::new)).orThrow().strip().split("\n\n"));
+    assertThat(shown).hasSameSizeAs(apps);
+    return IntStream.range(0, apps.size())
+        .mapToObj(i -> (apps.get(i) + "\n" + shown.get(i)).replace('\n', ' '))
+        .toList();
   }
 
   /**

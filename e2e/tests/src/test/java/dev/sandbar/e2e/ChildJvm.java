@@ -11,7 +11,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Programs of this class path in JVMs of their own, which start soon and take little. */
-final class ChildJvm {
+public final class ChildJvm {
+  /** Where such a device has the class path. */
+  static final String SHOWN = "/opt/classes";
+
   private ChildJvm() {}
 
   /**
@@ -19,7 +22,7 @@ final class ChildJvm {
    * @param classes its class path
    * @param program what to run, and its arguments
    */
-  static List<String> command(List<String> flags, String classes, List<String> program) {
+  public static List<String> command(List<String> flags, String classes, List<String> program) {
     var command =
         new ArrayList<>(
             List.of(
@@ -34,21 +37,13 @@ final class ChildJvm {
   }
 
   /** Shows the JDK in a device, and this class path below /opt/classes. */
-  static VirtualDevice.Builder shown(VirtualDevice.Builder device) {
-    VirtualDevice.Builder shown = device.withJava();
-    for (Path entry : classPath()) {
-      shown = shown.bind(entry.toAbsolutePath(), inDevice(entry));
-    }
-    return shown;
+  public static VirtualDevice.Builder shown(VirtualDevice.Builder device) {
+    return device.withJava().bind(ChildClasses.folder(), SHOWN);
   }
 
   /** That class path in such a device. */
-  static String shownClasses() {
-    return classPath().stream().map(ChildJvm::inDevice).collect(Collectors.joining(":"));
-  }
-
-  private static String inDevice(Path entry) {
-    return "/opt/classes" + entry.toAbsolutePath();
+  public static String shownClasses() {
+    return ChildClasses.classPath(SHOWN);
   }
 
   /** What of it exists, in order. */

@@ -17,13 +17,17 @@ final class DeviceCli {
    * @param line arguments, with blanks between them
    */
   static List<String> command(String line) {
+    var flags = new ArrayList<>(ChildClasses.flags(ChildJvm.SHOWN));
+    // Most of what a command runs it runs a few times, which compiling does not pay for.
+    flags.add("-XX:CompileThresholdScaling=4");
     var program = new ArrayList<>(List.of("dev.sandbar.cli.Main"));
     program.addAll(List.of(line.split(" ")));
-    return ChildJvm.command(List.of(), ChildJvm.shownClasses(), program);
+    return ChildJvm.command(flags, ChildJvm.shownClasses(), program);
   }
 
   /** Executes it. */
   static CommandResult run(VirtualDevice device, Duration limit, String line) {
+    ChildClasses.record(device, ChildJvm.SHOWN);
     return device.exec(limit, command(line).toArray(String[]::new));
   }
 }

@@ -41,7 +41,7 @@ class DeviceCommandsTest {
           + "; exec sleep infinity'], environment: {V: '%s'}}";
 
   private CommandResult sandbar(VirtualDevice device, String line) {
-    return device.exec(LIMIT, DeviceCli.command(line).toArray(String[]::new));
+    return DeviceCli.run(device, LIMIT, line);
   }
 
   private String good(VirtualDevice device, String line) {

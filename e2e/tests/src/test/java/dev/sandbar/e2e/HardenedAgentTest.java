@@ -11,9 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -146,8 +145,10 @@ class HardenedAgentTest {
   }
 
   private static String java(String program) {
+    var flags = new ArrayList<>(ChildClasses.flags(ChildJvm.SHOWN));
+    flags.add("-Xmx64m");
     List<String> command =
-        ChildJvm.command(List.of("-Xmx64m"), ChildJvm.shownClasses(), List.of(program.split(" ")));
+        ChildJvm.command(flags, ChildJvm.shownClasses(), List.of(program.split(" ")));
     return String.join(" ", command);
   }
 
@@ -358,25 +359,11 @@ class HardenedAgentTest {
     Path lib = Files.createDirectories(home.resolve("reconciler/cli/target/lib"));
     Files.copy(
         Path.of("../../sandbar"), home.resolve("sandbar"), StandardCopyOption.COPY_ATTRIBUTES);
-    int number = 0;
-    for (Path entry : ChildJvm.classPath()) {
-      Path jar = lib.resolve("%03d.jar".formatted(number++));
-      if (Files.isDirectory(entry)) {
-        pack(entry, jar);
-      } else {
-        Files.copy(entry, jar);
+    try (Stream<Path> jars = Files.list(ChildClasses.folder())) {
+      for (Path jar : jars.filter(file -> file.toString().endsWith(".jar")).toList()) {
+        Files.copy(jar, lib.resolve(jar.getFileName()));
       }
     }
     return home;
-  }
-
-  private static void pack(Path classes, Path jar) throws IOException {
-    try (var out = new JarOutputStream(Files.newOutputStream(jar));
-        Stream<Path> files = Files.walk(classes)) {
-      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
-        out.putNextEntry(new JarEntry(classes.relativize(file).toString()));
-        Files.copy(file, out);
-      }
-    }
   }
 }

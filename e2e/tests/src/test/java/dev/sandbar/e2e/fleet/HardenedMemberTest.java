@@ -14,6 +14,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.query.AnswerSeal;
+import dev.sandbar.e2e.ChildJvm;
 import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
@@ -27,11 +28,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.awaitility.core.ThrowingRunnable;
 import org.junit.jupiter.api.Test;
 
@@ -59,17 +57,12 @@ class HardenedMemberTest {
   @Test
   void enrolsRunsItsBundleOutlivesItsCertificateAndLeaves(@KubernetesApi ApiServer api)
       throws Exception {
-    Set<Path> classPath =
-        Arrays.stream(System.getProperty("java.class.path").split(":"))
-            .map(Path::of)
-            .filter(Files::exists)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
     try (var stage = new EnrolStage(api);
         var network = VirtualNetwork.create();
         Relay relay = relay(api, network);
-        VirtualDevice device = device(network, classPath)) {
+        VirtualDevice device = device(network)) {
       String namespace = stage.namespace();
-      String sandbar = sandbar(classPath);
+      String sandbar = sandbar();
       String server = "https://192.0.2.1:" + relay.port();
       device.write("/root/ca.pem", api.caPem());
       device.write("/etc/systemd/system/sandbard.service", unit(sandbar));
@@ -252,21 +245,15 @@ class HardenedMemberTest {
             .call(() -> new ServerSocket(0, 50, InetAddress.ofLiteral("192.0.2.1"))));
   }
 
-  private static VirtualDevice device(VirtualNetwork network, Set<Path> classPath) {
-    var builder = VirtualDevice.named(NAME).network(network).withJava();
-    for (Path entry : classPath) {
-      builder = builder.bind(entry.toAbsolutePath(), "/opt/classes" + entry.toAbsolutePath());
-    }
-    return builder.boot();
+  private static VirtualDevice device(VirtualNetwork network) {
+    return ChildJvm.shown(VirtualDevice.named(NAME).network(network)).boot();
   }
 
-  private static String sandbar(Set<Path> classPath) {
-    return "%s/bin/java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m --enable-native-access=ALL-UNNAMED -cp %s dev.sandbar.cli.Main"
-        .formatted(
-            System.getProperty("java.home"),
-            classPath.stream()
-                .map(entry -> "/opt/classes" + entry.toAbsolutePath())
-                .collect(Collectors.joining(":")));
+  private static String sandbar() {
+    return String.join(
+        " ",
+        ChildJvm.command(
+            List.of("-Xmx64m"), ChildJvm.shownClasses(), List.of("dev.sandbar.cli.Main")));
   }
 
   private static String unit(String sandbar) throws IOException {
