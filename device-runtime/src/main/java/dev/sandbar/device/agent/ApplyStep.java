@@ -1,12 +1,12 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Situation;
 import dev.sandbar.device.apply.Applier;
+import dev.sandbar.device.apply.Needs;
 import dev.sandbar.device.apply.Outcome;
 import java.util.List;
 import java.util.SortedMap;
@@ -52,17 +52,9 @@ record ApplyStep(
     Situation situation = plan.situation();
     if (decided.everything()) {
       applier.holdSliceFilter();
-      applier.keepNetworkRules(versions.joinNetworks(decided.declared()));
-      applier.keepBusPolicies(versions.busPolicies(decided), true);
-      applier.keepSideUnits(versions.sideUnits(decided), true);
-      applier.keepKernelSettings(versions.tunings(decided), true);
+      applier.keep(versions.needs(decided), true);
     } else {
-      if (plan.desired().stream().anyMatch(app -> app.spec().network() == Network.OWN)) {
-        applier.keepNetworkRules(true);
-      }
-      applier.keepBusPolicies(Versions.busPolicies(plan.desired().stream()), false);
-      applier.keepSideUnits(Versions.sideUnits(plan.desired().stream()), false);
-      applier.keepKernelSettings(Versions.tunings(plan.desired().stream()), false);
+      applier.keep(Needs.of(plan.desired()), false);
     }
     if (plan.plan().isEmpty()) {
       return new AppliedPlan(

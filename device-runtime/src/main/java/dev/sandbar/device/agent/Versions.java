@@ -1,17 +1,12 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.compile.BusPolicy;
-import dev.sandbar.core.compile.BusProxy;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.FileStorePath;
-import dev.sandbar.core.compile.KernelTuning;
 import dev.sandbar.core.compile.SecretStorePath;
-import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
@@ -22,11 +17,11 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.apply.Former;
+import dev.sandbar.device.apply.Needs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -199,34 +194,13 @@ final class Versions {
         .collect(Collectors.toCollection(TreeSet::new));
   }
 
-  /** Whether a declared or remembered version has a network of its own. */
-  boolean joinNetworks(Declared declared) {
-    return apps(declared).anyMatch(app -> app.spec().network() == Network.OWN);
-  }
-
-  /** What lets declared or remembered versions own names on the system bus. */
-  List<BusPolicy> busPolicies(Decided decided) {
-    return busPolicies(staying(decided));
-  }
-
-  /** The units beside those of declared or remembered versions. */
-  List<SideUnit> sideUnits(Decided decided) {
-    return sideUnits(staying(decided));
-  }
-
-  /** The units beside these. */
-  static List<SideUnit> sideUnits(Stream<CompiledApp> apps) {
-    return apps.flatMap(app -> SideUnit.of(app).stream()).distinct().toList();
-  }
-
-  /** What declared or remembered versions need of the settings of the kernel. */
-  List<KernelTuning> tunings(Decided decided) {
-    return tunings(staying(decided));
-  }
-
-  /** What these need of the settings of the kernel. */
-  static List<KernelTuning> tunings(Stream<CompiledApp> apps) {
-    return apps.flatMap(app -> KernelTuning.of(app.spec()).stream()).distinct().toList();
+  /**
+   * What declared or remembered versions need beside their units. Rules of networks stay while an
+   * app that goes still runs by them.
+   */
+  Needs needs(Decided decided) {
+    return Needs.of(staying(decided).toList())
+        .withNetworks(Needs.joinNetworks(apps(decided.declared()).toList()));
   }
 
   private Stream<CompiledApp> staying(Decided decided) {
@@ -235,14 +209,6 @@ final class Versions {
             app ->
                 !(decided.targets().get(app.spec().name()) instanceof Target.Remove
                     || decided.targets().get(app.spec().name()) instanceof Target.Deny));
-  }
-
-  /** What lets these own names on the system bus. */
-  static List<BusPolicy> busPolicies(Stream<CompiledApp> apps) {
-    return apps.flatMap(app -> BusProxy.of(app.spec()).stream())
-        .flatMap(proxy -> proxy.policy().stream())
-        .distinct()
-        .toList();
   }
 
   /** Names in the stores of all files and secrets that a declared or remembered version has. */

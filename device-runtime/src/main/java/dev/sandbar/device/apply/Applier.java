@@ -1,12 +1,9 @@
 package dev.sandbar.device.apply;
 
-import dev.sandbar.core.compile.BusPolicy;
-import dev.sandbar.core.compile.KernelTuning;
-import dev.sandbar.core.compile.SideUnit;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -158,42 +155,23 @@ public final class Applier implements AutoCloseable {
   }
 
   /**
-   * Keeps the rules that apps with networks of their own share, before one starts and while it
-   * runs.
-   *
-   * @param needed whether there is such an app
-   */
-  public void keepNetworkRules(boolean needed) {
-    networkRules.keep(needed);
-  }
-
-  /**
-   * Keeps what lets apps own names on the system bus, before one starts and while it runs.
+   * Keeps what apps need beside their units, before they start and while they run. Of settings of
+   * the kernel it remembers what they were, and has those set back that no app needs.
    *
    * @param all whether these are all, so that others go
    */
-  public void keepBusPolicies(Collection<BusPolicy> wanted, boolean all) {
-    busPolicies.keep(wanted, all);
+  public void keep(Needs needs, boolean all) {
+    if (all || needs.networks()) {
+      networkRules.keep(needs.networks());
+    }
+    busPolicies.keep(needs.busPolicies(), all);
+    sideUnits.keep(needs.sideUnits(), all);
+    kernelSettings.keep(needs.tunings(), all);
   }
 
-  /**
-   * Keeps the sockets that systemd opens for apps, and the file systems that it mounts for them,
-   * before one starts and while it runs.
-   *
-   * @param all whether these are all, so that others go
-   */
-  public void keepSideUnits(Collection<SideUnit> wanted, boolean all) {
-    sideUnits.keep(wanted, all);
-  }
-
-  /**
-   * Remembers what apps change of the settings of the kernel, before they do, and has those set
-   * back that no app needs.
-   *
-   * @param all whether these are all, so that others go back
-   */
-  public void keepKernelSettings(Collection<KernelTuning> needed, boolean all) {
-    kernelSettings.keep(needed, all);
+  /** Removes the units beside an app that has gone, where nobody knows what other apps need. */
+  public void forget(AppName app) {
+    sideUnits.forget(app);
   }
 
   /**

@@ -2,15 +2,16 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.MountUnit;
+import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.compile.UnitMark;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd.Job;
-import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
@@ -37,7 +38,7 @@ final class SideUnitFiles {
 
   private static final int FILE_LIMIT = 1 << 16;
   private static final String CLOSED = "rwx------";
-  private static final Duration UNMOUNTED = Duration.ofSeconds(5);
+  private static final Duration STOPPED = Duration.ofSeconds(5);
 
   /** How the file begins in which systemd keeps when a timer last elapsed (systemd.timer(5)). */
   private static final String STAMP = "/var/lib/systemd/timers/stamp-";
@@ -131,26 +132,54 @@ final class SideUnitFiles {
     var spare = new TreeSet<>(machine.units().beside());
     wanted.forEach(it -> spare.remove(it.unit()));
     for (UnitName unit : spare) {
-      Path file = machine.units().own(unit);
-      String text = new String(found(file), StandardCharsets.UTF_8);
-      if (!UnitMark.isIn(text, unit)) {
-        continue;
+      remove(unit);
+    }
+  }
+
+  /** Removes those of an app that has gone, and of nothing else. */
+  void forget(AppName app) {
+    try {
+      for (UnitName unit : machine.units().beside()) {
+        if (PortSocket.isOf(app, unit)) {
+          // systemd is about to, now that nothing needs it.
+          stop(unit);
+        }
+        if (PortSocket.isOf(app, unit) || AppTimer.isOf(app, unit)) {
+          remove(unit);
+        }
       }
-      unmount(unit);
+      if (!isRead) {
+        machine.systemd().reload();
+        isRead = true;
+      }
+    } catch (IOException | SystemdException e) {
+      LOG.warn(
+          "app={} action=forget outcome=failed reason=\"{}\" next=\"an agent removes them\"",
+          app,
+          WriteFailure.explain(e));
+    }
+  }
+
+  private void remove(UnitName unit) throws IOException {
+    Path file = machine.units().own(unit);
+    String text = new String(found(file), StandardCharsets.UTF_8);
+    if (!UnitMark.isIn(text, unit)) {
+      return;
+    }
+    unmount(unit);
+    if (AppTimer.isOwn(unit.value())) {
+      timers.stop(unit);
+    }
+    if (isDown(unit)) {
+      isRead = false;
+      if (MountUnit.isOwn(unit.value())) {
+        machine.systemd().disable(unit);
+      }
+      machine.files().remove(file);
+      LOG.info("file={} action=remove", UnitFiles.own(unit));
       if (AppTimer.isOwn(unit.value())) {
-        timers.stop(unit);
-      }
-      if (isDown(unit)) {
-        isRead = false;
-        if (MountUnit.isOwn(unit.value())) {
-          machine.systemd().disable(unit);
-        }
-        machine.files().remove(file);
-        LOG.info("file={} action=remove", UnitFiles.own(unit));
-        if (AppTimer.isOwn(unit.value())) {
-          // When it last ran the app: one of that name would run at once for what it missed.
-          machine.files().remove(machine.units().onDisk(STAMP + unit));
-        }
+        // When it last ran the app: one of that name would run at once for what it missed.
+        machine.files().remove(machine.units().onDisk(STAMP + unit));
       }
     }
   }
@@ -167,10 +196,12 @@ final class SideUnitFiles {
             && properties.get("ActiveState") instanceof Raw.Str(String state)
             && state.equals("active");
     if (MountUnit.isOwn(unit.value()) && spare) {
-      Job stop = new Job(Verb.STOP, unit);
-      JobOutcome outcome = machine.systemd().run(List.of(stop), UNMOUNTED).getFirst();
-      LOG.info("unit={} action=unmount outcome={}", unit, outcome.result());
+      LOG.info("unit={} action=unmount outcome={}", unit, stop(unit));
     }
+  }
+
+  private String stop(UnitName unit) {
+    return machine.systemd().run(List.of(new Job(Verb.STOP, unit)), STOPPED).getFirst().result();
   }
 
   /** Of what is loaded, files have been changed or removed since. */

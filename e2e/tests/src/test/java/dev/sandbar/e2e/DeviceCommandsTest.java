@@ -200,9 +200,35 @@ class DeviceCommandsTest {
     saysWhatIsDenied(device);
     HealthTest.appliesByHand(device, line -> sandbar(device, line));
     confinesAServiceOfTheDevice(device);
+    bringsWhatAnAppNeedsBesideItsUnit(device);
     assertThat(good(device, "logs pump")).contains(HELLO);
     assertThat(bad(device, "logs nobody")).contains("there is no app nobody on this device");
     assertThat(bad(device, "reconcile")).contains("no agent has reported");
+  }
+
+  /** Sockets and timers are units of their own, which go with the app. */
+  private void bringsWhatAnAppNeedsBesideItsUnit(VirtualDevice device) {
+    device.write(
+        "/root/page.yaml",
+        Apps.waiting(
+            "page",
+            "permissions: {ports: [{name: web, port: 80, via: Socket, from: [192.168.1.0/24]}]}"));
+    device.write(
+        "/root/report.yaml",
+        Apps.manifest("report", "run: {command: [/usr/bin/true], schedule: \"@yearly\"}"));
+    String units =
+        "systemctl list-units --plain --no-legend --state=active 'sandbar-*-*.*' | wc -l";
+    String files = "ls -R /etc/systemd/system | grep -cE '^sandbar-(page|report)'";
+    assertThat(good(device, "apply /root/page.yaml /root/report.yaml --yes"))
+        .contains("done  page", "done  report");
+    assertThat(device.exec("sh", "-c", units).stdout().strip()).isEqualTo("2");
+    assertThat(Apps.state(device, "page")).isEqualTo("active");
+    assertThat(Apps.state(device, "report")).isEqualTo("inactive");
+    assertThat(good(device, "plan /root/report.yaml")).contains("as declared");
+    assertThat(good(device, "delete page") + good(device, "delete report"))
+        .contains("page", "report");
+    assertThat(device.exec("sh", "-c", units + "; " + files).stdout().lines())
+        .containsExactly("0", "0");
   }
 
   private void showsWhatADropInExposes(VirtualDevice device) {

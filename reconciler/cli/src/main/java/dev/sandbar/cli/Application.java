@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Differ;
@@ -11,6 +12,7 @@ import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Former;
+import dev.sandbar.device.apply.Needs;
 import dev.sandbar.device.apply.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -77,10 +79,18 @@ final class Application {
       throws IOException, InterruptedException {
     var application = new Application(device, source, seen, limit);
     try (var applier = new Applier(device.machine(), _ -> application.ended.release())) {
+      // Where the unit of another is in the way of an app it needs nothing.
+      applier.keep(
+          Needs.of(
+              application.desired.values().stream()
+                  .filter(app -> !planned.foreign().containsKey(app.unit()))
+                  .toList()),
+          false);
       application.apply(applier, planned.plan(), source, replan);
       if (watch) {
         application.watch(applier);
       }
+      application.gone().forEach(applier::forget);
     }
     return application.outcomes;
   }
@@ -89,9 +99,6 @@ final class Application {
       Applier applier, Plan first, PlanSource source, Function<Observation, Planned> replan)
       throws IOException, InterruptedException {
     Plan plan = first;
-    if (source.joinsNetworks()) {
-      applier.keepNetworkRules(true);
-    }
     while (!plan.isEmpty()) {
       outcomes.putAll(applier.apply(plan, this::inspect, former));
       noteStarts(plan);
@@ -108,6 +115,14 @@ final class Application {
         return;
       }
     }
+  }
+
+  /** Apps that were removed. */
+  private List<AppName> gone() {
+    return outcomes.entrySet().stream()
+        .filter(it -> it.getValue() instanceof Outcome.Done && !desired.containsKey(it.getKey()))
+        .flatMap(it -> it.getKey().ownApp().stream())
+        .toList();
   }
 
   private void noteStarts(Plan plan) {

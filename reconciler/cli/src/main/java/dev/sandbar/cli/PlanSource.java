@@ -5,7 +5,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
-import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Diagnostic;
@@ -156,11 +155,6 @@ record PlanSource(
     }
     return Planner.plan(
         new Situation(compiled.apps(), base(), inventory(), seen, facts.systemdVersion()), orders);
-  }
-
-  /** Whether an app has a network of its own. */
-  boolean joinsNetworks() {
-    return compiled.apps().stream().anyMatch(app -> app.spec().network() == Network.OWN);
   }
 
   /** The units that apps stand on. */

@@ -35,6 +35,11 @@ public record PortSocket(AppName app, Port port) {
     return file.matches(PREFIX + ".+-[0-9]+-[0-9a-f]{" + DIGITS + "}[.]socket");
   }
 
+  /** Whether a unit is a socket of the app, of whatever version. */
+  public static boolean isOf(AppName app, UnitName unit) {
+    return unit.value().matches(PREFIX + app + "-[0-9]+-[0-9a-f]{" + DIGITS + "}[.]socket");
+  }
+
   /** The unit. */
   public UnitName unit() {
     return new UnitName(
