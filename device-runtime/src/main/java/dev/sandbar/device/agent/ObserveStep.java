@@ -5,7 +5,6 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
-import dev.sandbar.core.report.Health;
 import dev.sandbar.core.report.Readiness;
 import dev.sandbar.core.report.Runs;
 import dev.sandbar.device.agent.AppRecord.Past;
@@ -126,9 +125,8 @@ record ObserveStep(
       return true;
     }
     // One that somebody stopped or masked by hand has not fallen over; that is drift.
-    boolean stands =
-        loaded.activeState().equals("active")
-            || Runs.of(app, seen).filter(Health.Scheduled.class::isInstance).isPresent();
+    // That a run had not what it needs is said of the app, and is no fault of its version.
+    boolean stands = loaded.activeState().equals("active") || Runs.waits(app, seen);
     if (stands
         && readiness instanceof Readiness.Ready
         && !decided.now().isBefore(settling.until())

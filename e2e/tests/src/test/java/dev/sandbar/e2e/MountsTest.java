@@ -94,6 +94,7 @@ class MountsTest {
           // No matter of systemd's.
           whatTheOwnerDoesNotListIsRefused(loop, repository);
           aMediumThatIsMissingIsNamed(device, loop, repository);
+          aRunOnAScheduleHasItsMedium(device, loop, repository);
         }
         whatIsUnmountedByHandIsReported(device, loop);
         theUnitsBringThemUpWithoutTheAgent(device);
@@ -158,6 +159,37 @@ class MountsTest {
                     .contains("/run/sandbar-mounts/missing' could not be mounted"));
     repository.remove("stuck.yaml");
     Apps.awaitRemoved(loop, device, "stuck");
+  }
+
+  /** Both are due as they are applied. */
+  private static void aRunOnAScheduleHasItsMedium(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
+    for (String name : List.of("copying", "waiting")) {
+      String stamp =
+          "/var/lib/systemd/timers/stamp-" + CalendarParity.timer(name, "0 2 * * *").unit();
+      sh(device, "mkdir -p /var/lib/systemd/timers; touch -d '2 days ago' " + stamp);
+    }
+    String run = "run: {command: [/usr/bin/cat, /media/greeting], schedule: \"0 2 * * *\"}, ";
+    String mount = "permissions: {mounts: [{source: %s, mountPath: /media, access: ReadOnly}]}";
+    repository
+        .commit("copying.yaml", Apps.manifest("copying", run + mount.formatted("factory")))
+        .commit("waiting.yaml", Apps.manifest("waiting", run + mount.formatted("missing")));
+    Apps.awaitSaid(device, "copying", "hello");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> {
+              assertThat(loop.why("copying", "Healthy")).startsWith("Scheduled: last run ");
+              assertThat(loop.why("waiting", "Ready"))
+                  .contains("it was to run at ", " and did not start: something that it needs");
+            });
+    Apps.awaitNoDrift(loop, "copying");
+    assertThat(loop.drifts("waiting")).isEmpty();
+    assertThat(device.exec("mountpoint", "/run/sandbar-mounts/factory").ok()).isFalse();
+    for (String name : List.of("copying", "waiting")) {
+      repository.remove(name + ".yaml");
+      Apps.awaitRemoved(loop, device, name);
+    }
   }
 
   private static void whatIsUnmountedByHandIsReported(VirtualDevice device, DeviceLoop loop) {

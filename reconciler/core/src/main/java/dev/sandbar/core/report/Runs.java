@@ -32,18 +32,31 @@ public final class Runs {
     return List.of(NEXT, LAST, TRIGGERED, BEGUN, ENDED);
   }
 
+  /** Whether an app does not run now, and a timer that is up will start it. */
+  public static boolean waits(CompiledApp app, Observation seen) {
+    return isDown(seen.unit(app.unit()))
+        && app.timers().stream().anyMatch(timer -> isUp(seen.unit(timer.unit())));
+  }
+
   /** The health of an app that does not run now and has a timer; empty of any other. */
   public static Optional<Health> of(CompiledApp app, Observation seen) {
     ObservedUnit unit = seen.unit(app.unit());
-    boolean down = unit.loaded().activeState().equals("inactive") && !unit.loaded().changing();
-    return down
+    return isDown(unit)
         ? app.timers().stream().findFirst().map(timer -> between(timer, unit, seen))
         : Optional.empty();
   }
 
+  private static boolean isDown(ObservedUnit unit) {
+    return unit.loaded().activeState().equals("inactive") && !unit.loaded().changing();
+  }
+
+  private static boolean isUp(ObservedUnit timer) {
+    return timer.loaded().activeState().equals("active");
+  }
+
   private static Health between(AppTimer timer, ObservedUnit unit, Observation seen) {
     ObservedUnit clock = seen.unit(timer.unit());
-    if (!clock.loaded().activeState().equals("active")) {
+    if (!isUp(clock)) {
       return new Health.Unhealthy("its timer is not running");
     }
     long triggered = number(clock, TRIGGERED);

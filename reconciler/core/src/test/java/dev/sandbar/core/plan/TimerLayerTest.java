@@ -305,6 +305,7 @@ class TimerLayerTest {
                     .isInstanceOfSatisfying(
                         Health.Unhealthy.class,
                         health -> assertThat(health.message()).contains("did not start")));
+    assertThat(Runs.waits(APP, seen())).isTrue();
     ran(150, 101, 200);
     assertThat(Runs.of(APP, seen())).containsInstanceOf(Health.Scheduled.class);
   }
@@ -314,5 +315,6 @@ class TimerLayerTest {
     down(APP, "indirect");
     timer(TIMER.unit(), TIMER.text(), "inactive", "enabled");
     assertThat(Runs.of(APP, seen())).contains(new Health.Unhealthy("its timer is not running"));
+    assertThat(Runs.waits(APP, seen())).isFalse();
   }
 }
