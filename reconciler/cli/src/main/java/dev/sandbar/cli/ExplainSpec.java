@@ -66,6 +66,11 @@ final class ExplainSpec {
         spec.run().adopts() ? "confines   " : "runs   ",
         Style.FAINT,
         spec.run().adopts() ? spec.run().unit() : String.join(" ", spec.run().command()));
+    app.timers()
+        .forEach(
+            timer ->
+                printer.hanging(
+                    "when   ", Style.FAINT, timer.times().cron() + " " + timer.times().zone()));
     printer.hanging("root   ", Style.FAINT, root(spec));
     printer.hanging("mode   ", Style.FAINT, mode(spec.mode()));
     if (spec.network() == Network.OWN) {

@@ -143,6 +143,8 @@ final class LineConverter {
           draft.permission(line.number(), "unixSockets", true);
         }
       }
+      case "oneshot" ->
+          leave(line, "an app stays up, or runs until it ends at the times of run.schedule");
       default -> leave(line, "start the program so that it stays in the foreground");
     }
   }

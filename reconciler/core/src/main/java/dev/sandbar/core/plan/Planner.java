@@ -120,15 +120,7 @@ public final class Planner {
     ObservedUnit observed = situation.seen().unit(unit);
     boolean drift = !observed.files().isEmpty();
     new UnitSteps(
-            unit,
-            text,
-            observed,
-            HiddenPaths.NONE,
-            Starter.target(unit),
-            List.of(),
-            drift,
-            draft,
-            left)
+            unit, text, observed, HiddenPaths.NONE, Starter.TARGET, List.of(), drift, draft, left)
         .correct(found);
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.model.UnitName;
@@ -11,18 +12,20 @@ import java.util.List;
  * @param hardware whether hardware that comes does, or a file system that is mounted
  * @param staysDown whether the unit is down and nobody but this starts it: hardware that is not
  *     there, so that systemd would start it neither now nor later, or its timer
- * @param timer its timer; the unit itself if it has none
+ * @param timers its timer; none if the target starts it
  */
-record Starter(boolean hardware, boolean staysDown, UnitName timer) {
+record Starter(boolean hardware, boolean staysDown, List<UnitName> timers) {
+
+  Starter {
+    timers = List.copyOf(timers);
+  }
 
   static final String BECAUSE = "starts when its hardware is plugged in";
 
   private static final String BEGINS = "runs at its times";
 
   /** The target alone. */
-  static Starter target(UnitName unit) {
-    return new Starter(false, false, unit);
-  }
+  static final Starter TARGET = new Starter(false, false, List.of());
 
   static Starter of(CompiledApp app, Observation seen) {
     boolean scheduled = !app.timers().isEmpty();
@@ -31,11 +34,11 @@ record Starter(boolean hardware, boolean staysDown, UnitName timer) {
     return new Starter(
         !scheduled && (!app.requiredHardware().isEmpty() || !MountUnit.names(app.spec()).isEmpty()),
         !seen.plugged().missing(app).isEmpty() || (scheduled && down),
-        scheduled ? app.timers().getFirst().unit() : app.unit());
+        app.timers().stream().map(AppTimer::unit).toList());
   }
 
   boolean isTimer() {
-    return timer.value().endsWith(".timer");
+    return !timers.isEmpty();
   }
 
   /**
@@ -53,7 +56,8 @@ record Starter(boolean hardware, boolean staysDown, UnitName timer) {
       }
     }
     if (begins) {
-      draft.add(new Plan.StartTimer(unit, timer, drift ? Reasons.of(all, true) : BEGINS));
+      String why = drift ? Reasons.of(all, true) : BEGINS;
+      timers.forEach(timer -> draft.add(new Plan.StartTimer(unit, timer, why)));
     }
   }
 }

@@ -153,7 +153,7 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a\\nExecStart=/usr/bin/b|one program",
         "ExecStart=/usr/bin/a %i|specifier",
         "Type=forking\\nExecStart=/usr/bin/a|foreground",
-        "Type=oneshot\\nExecStart=/usr/bin/a|foreground",
+        "Type=oneshot\\nExecStart=/usr/bin/a|run.schedule",
         "ExecStart=+/usr/bin/a|in its sandbox",
         "ExecStart=-/usr/bin/a|may fail",
         "ExecStart=/usr/bin/a\\nEnvironment=SANDBAR_X=1|another name",

@@ -91,7 +91,7 @@ class PortSocketLayerTest {
             APP.text(),
             app,
             HiddenPaths.NONE,
-            Starter.target(APP.unit()),
+            Starter.TARGET,
             List.of(),
             true,
             draft,

@@ -113,7 +113,7 @@ class ProgramListTest {
             APP.text(),
             DifferTest.asDeclared(APP, 257),
             HiddenPaths.NONE,
-            Starter.target(APP.unit()),
+            Starter.TARGET,
             List.of(),
             true,
             draft,

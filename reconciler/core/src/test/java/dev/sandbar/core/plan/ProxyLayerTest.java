@@ -85,7 +85,7 @@ class ProxyLayerTest {
             APP.text(),
             observed,
             HiddenPaths.NONE,
-            Starter.target(APP.unit()),
+            Starter.TARGET,
             List.of(),
             true,
             draft,

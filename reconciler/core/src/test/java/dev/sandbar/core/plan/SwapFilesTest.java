@@ -47,7 +47,7 @@ class SwapFilesTest {
             app.text(),
             observed,
             HiddenPaths.NONE,
-            Starter.target(app.unit()),
+            Starter.TARGET,
             StoredFiles.reloaded(app, found),
             false,
             draft,
