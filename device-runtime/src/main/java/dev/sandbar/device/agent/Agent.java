@@ -366,9 +366,10 @@ public final class Agent implements AutoCloseable {
 
   private void writeStatus(Session session) {
     Duration staleAfter = schedule.staleAfter();
+    Instant now = time.now();
     Node status =
         StatusDocument.of(
-            time.now(),
+            now,
             staleAfter,
             requests.handled(),
             session,
@@ -378,7 +379,7 @@ public final class Agent implements AutoCloseable {
             reporter.reports(),
             memory);
     outlets.record(reporter.reports(), memory.suspended());
-    outlets.write(status);
+    outlets.write(status, now);
     upstream.report(declared, reporter.reports(), memory);
   }
 

@@ -26,7 +26,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -39,7 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
-  private static final String WRITTEN_AT = "writtenAt";
   private static final String LOCK = "agent.lock";
   private static final String FORMER_QUEUES = "var/lib/sandbar/alerts";
 
@@ -53,7 +51,7 @@ final class Outlets implements AutoCloseable {
   private final EventLog events;
   private final BrokerGrants broker;
   private volatile Runnable asked = () -> {};
-  private Node written = Node.mapping(List.of());
+  private Written written = new Written("", "");
   private volatile boolean ready;
 
   private Outlets(
@@ -199,29 +197,42 @@ final class Outlets implements AutoCloseable {
     }
   }
 
+  /** A status as text, before and after the time at which it was written. */
+  private record Written(String before, String after) {
+
+    static Written of(Node document, Instant at) {
+      String text = JsonWriter.compact(document);
+      String time = at.toString();
+      // The first: what comes before it are constants.
+      int begin = text.indexOf(time);
+      return new Written(text.substring(0, begin), text.substring(begin + time.length()));
+    }
+
+    byte[] at(Instant time) {
+      return (before + time + after).getBytes(StandardCharsets.UTF_8);
+    }
+  }
+
   /**
    * Writes the status where {@code sandbar status} looks for it; it is gone after a reboot, as it
    * should be.
+   *
+   * @param at the time in it
    */
-  void write(Node document) {
-    written = document;
-    try {
-      byte[] text = JsonWriter.compact(document).getBytes(StandardCharsets.UTF_8);
-      files.write(status, text, "rw-r--r--");
-    } catch (IOException e) {
-      LOG.error("action=status not written: {}", e.getMessage());
-    }
+  void write(Node document, Instant at) {
+    written = Written.of(document, at);
+    writtenStillHolds(at);
   }
 
   /** What was written last still holds, at this time. */
   void writtenStillHolds(Instant now) {
-    var fields = new LinkedHashMap<>(written.fields());
-    if (fields.replace(WRITTEN_AT, Node.text(now.toString())) != null) {
-      write(
-          Node.mapping(
-              fields.entrySet().stream()
-                  .map(it -> Node.entry(it.getKey(), it.getValue()))
-                  .toList()));
+    if (written.before().isEmpty()) {
+      return;
+    }
+    try {
+      files.write(status, written.at(now), "rw-r--r--");
+    } catch (IOException e) {
+      LOG.error("action=status not written: {}", e.getMessage());
     }
   }
 

@@ -37,6 +37,11 @@ final class Bpf {
     return (int) bpf.call(arena, command, attribute.address(), attribute.byteSize(), 0);
   }
 
+  /** The same, with {@link SystemCall#state}. */
+  int call(MemorySegment state, long command, MemorySegment attribute) {
+    return (int) bpf.call(state, command, attribute.address(), attribute.byteSize(), 0);
+  }
+
   /** A descriptor of a program or a map by its number; negative if there is none. */
   int descriptor(Arena arena, long command, int id) {
     MemorySegment attribute = arena.allocate(16, Long.BYTES);

@@ -24,6 +24,8 @@ import java.util.TreeSet;
  * are, and what they let through. Nothing else shows that IPAddressDeny, DevicePolicy or
  * SocketBindDeny still hold: after {@code bpftool cgroup detach} systemd's properties stay as they
  * were.
+ *
+ * <p>For one thread at a time.
  */
 public final class CgroupPrograms {
 
@@ -76,6 +78,9 @@ public final class CgroupPrograms {
   private static final List<CgroupProgram> KINDS = List.of(CgroupProgram.values());
 
   private final Bpf bpf;
+  private final MemorySegment state = SystemCall.state(Arena.ofAuto());
+  private final MemorySegment query = Arena.ofAuto().allocate(ATTRIBUTE_SIZE, Long.BYTES);
+  private final MemorySegment found = Arena.ofAuto().allocate(ValueLayout.JAVA_INT, MOST_PROGRAMS);
   private final PacketPrograms packets;
   private final ListPrograms lists;
   private final LoadedPrograms loaded;
@@ -159,7 +164,7 @@ public final class CgroupPrograms {
     var listed = new TreeMap<String, Contents>();
     lists.begin();
     for (CgroupProgram kind : EnumSet.allOf(CgroupProgram.class)) {
-      Optional<List<Integer>> ids = ids(arena, fd, attachType(kind));
+      Optional<List<Integer>> ids = ids(fd, attachType(kind));
       if (ids.isEmpty()) {
         return Optional.empty();
       }
@@ -187,7 +192,7 @@ public final class CgroupPrograms {
     if (loaded.others()) {
       OTHERS.forEach(
           (type, place) ->
-              ids(arena, fd, type).stream()
+              ids(fd, type).stream()
                   .flatMap(List::stream)
                   .map(id -> packets.name(arena, id))
                   .filter(name -> type != SOCK_CREATE || !name.startsWith(SYSTEMD))
@@ -215,7 +220,7 @@ public final class CgroupPrograms {
   private boolean mark(Arena arena, int fd, boolean asked, boolean contents, RawFiles into) {
     var maps = new TreeSet<Integer>();
     for (CgroupProgram kind : KINDS) {
-      Optional<List<Integer>> ids = ids(arena, fd, attachType(kind));
+      Optional<List<Integer>> ids = ids(fd, attachType(kind));
       if (ids.isEmpty()) {
         return false;
       }
@@ -233,31 +238,30 @@ public final class CgroupPrograms {
     }
     if (loaded.others()) {
       for (int type : OTHERS.keySet()) {
-        ids(arena, fd, type).orElse(List.of()).forEach(into::put);
+        ids(fd, type).orElse(List.of()).forEach(into::put);
       }
     }
     return marks.collect(arena, List.copyOf(maps), into);
   }
 
   /** Of the programs of one kind; empty if it could not be asked. */
-  private Optional<List<Integer>> ids(Arena arena, int fd, int type) {
-    MemorySegment attribute = arena.allocate(ATTRIBUTE_SIZE, Long.BYTES);
-    MemorySegment ids = arena.allocate(ValueLayout.JAVA_INT, MOST_PROGRAMS);
-    attribute.set(ValueLayout.JAVA_INT, TARGET_FD, fd);
-    attribute.set(ValueLayout.JAVA_INT, ATTACH_TYPE, type);
-    attribute.set(ValueLayout.JAVA_LONG, PROGRAM_IDS, ids.address());
-    attribute.set(ValueLayout.JAVA_INT, PROGRAM_COUNT, MOST_PROGRAMS);
-    int result = bpf.call(arena, BPF_PROG_QUERY, attribute);
+  private Optional<List<Integer>> ids(int fd, int type) {
+    query.fill((byte) 0);
+    query.set(ValueLayout.JAVA_INT, TARGET_FD, fd);
+    query.set(ValueLayout.JAVA_INT, ATTACH_TYPE, type);
+    query.set(ValueLayout.JAVA_LONG, PROGRAM_IDS, found.address());
+    query.set(ValueLayout.JAVA_INT, PROGRAM_COUNT, MOST_PROGRAMS);
+    int result = bpf.call(state, BPF_PROG_QUERY, query);
     if (result != 0) {
       // A kernel that does not know this kind says EINVAL: then nothing of the kind is attached.
       return result == -EINVAL ? Optional.of(List.of()) : Optional.empty();
     }
-    int count = Math.min(MOST_PROGRAMS, attribute.get(ValueLayout.JAVA_INT, PROGRAM_COUNT));
-    var found = new ArrayList<Integer>();
+    int count = Math.min(MOST_PROGRAMS, query.get(ValueLayout.JAVA_INT, PROGRAM_COUNT));
+    var ids = new ArrayList<Integer>(count);
     for (int i = 0; i < count; i++) {
-      found.add(ids.getAtIndex(ValueLayout.JAVA_INT, i));
+      ids.add(found.getAtIndex(ValueLayout.JAVA_INT, i));
     }
-    return Optional.of(found);
+    return Optional.of(ids);
   }
 
   /** From enum bpf_attach_type of linux/bpf.h. */

@@ -40,6 +40,7 @@ public final class EvidenceMarks {
   private final RawFiles files = new RawFiles();
   private final ProcessMarks processes = new ProcessMarks(files);
   private final MountWatch watch = new MountWatch();
+  private final HeldGroups held;
   private final String proc;
   private final String deviceMounts;
 
@@ -53,6 +54,7 @@ public final class EvidenceMarks {
     this.reader = reader;
     this.programs = programs.stream().toList();
     this.proc = reader.member(1).resolveSibling("") + "/";
+    this.held = new HeldGroups(files, proc, it -> cgroups.directory(it).toString());
     this.deviceMounts = root.resolve("proc/1/mountinfo").toString();
   }
 
@@ -93,18 +95,15 @@ public final class EvidenceMarks {
     if (of.controlGroup().isEmpty()) {
       return new Marks(nothing, nothing, Map.of(), true);
     }
-    int directory = files.directory(cgroups.directory(of.controlGroup()).toString());
-    if (directory < 0) {
-      return new Marks(nothing, nothing, Map.of(), false);
-    }
-    try {
-      return read(directory, of);
-    } finally {
-      LibC.close(directory);
+    String path = cgroups.directory(of.controlGroup()).toString();
+    try (OpenDirectory directory = OpenDirectory.of(files, path, false)) {
+      return directory.isThere()
+          ? read(directory, of)
+          : new Marks(nothing, nothing, Map.of(), false);
     }
   }
 
-  private Marks read(int directory, Subject of) {
+  private Marks read(OpenDirectory directory, Subject of) {
     collectLimits(directory, of);
     var limits = new Mark(files.collected());
     boolean whole = collectPrograms(directory, of);
@@ -114,8 +113,7 @@ public final class EvidenceMarks {
     whole &= pids.size() <= MOST_PROCESSES;
     var shared = new HashMap<Mark, Mark>();
     for (int pid : whole ? pids : List.<Integer>of()) {
-      files.begin();
-      switch (processes.collect(proc + pid)) {
+      switch (collect(pid)) {
         case RUNS -> {
           var mark = new Mark(files.collected());
           marks.put(pid, shared.computeIfAbsent(mark, it -> it));
@@ -129,6 +127,13 @@ public final class EvidenceMarks {
     return new Marks(limits, attached, marks, whole);
   }
 
+  private ProcessMarks.Found collect(int pid) {
+    files.begin();
+    try (OpenDirectory process = OpenDirectory.of(files, proc + pid, false)) {
+      return processes.collect(process);
+    }
+  }
+
   /**
    * Whether the bytes are the same. A process that is new must be like one that was there.
    *
@@ -138,28 +143,29 @@ public final class EvidenceMarks {
     if (!before.whole() || of.controlGroup().isEmpty()) {
       return before.whole();
     }
-    int directory = files.directory(cgroups.directory(of.controlGroup()).toString());
-    if (directory < 0) {
-      return false;
+    HeldGroups.Group group = held.group(of.controlGroup());
+    OpenDirectory directory = group.directory();
+    boolean same =
+        directory.isThere()
+            && isSame(before, group, of.running() ? members(directory, of) : List.of(), main)
+            && collectLimits(directory, of).isSame(before.limits().bytes())
+            && collectPrograms(directory, of)
+            && files.isSame(before.programs().bytes());
+    if (!same) {
+      held.close(of.controlGroup());
     }
-    try {
-      return isSame(before, of.running() ? members(directory, of) : List.of(), main)
-          && collectLimits(directory, of).isSame(before.limits().bytes())
-          && collectPrograms(directory, of)
-          && files.isSame(before.programs().bytes());
-    } finally {
-      LibC.close(directory);
-    }
+    return same;
   }
 
-  private boolean isSame(Marks before, List<Integer> pids, int main) {
+  private boolean isSame(Marks before, HeldGroups.Group group, List<Integer> pids, int main) {
     if (pids.size() > MOST_PROCESSES || (main != 0 && !pids.contains(main))) {
       return false;
     }
+    group.retain(pids);
     Set<Mark> alike = Set.of();
     for (int pid : pids) {
       files.begin();
-      ProcessMarks.Found found = processes.collect(proc + pid);
+      ProcessMarks.Found found = group.collect(pid, processes);
       if (found == ProcessMarks.Found.UNKNOWN
           || (pid == main && found != ProcessMarks.Found.RUNS)) {
         return false;
@@ -199,6 +205,7 @@ public final class EvidenceMarks {
   /** The main process of an app has ended, or another one takes its place. */
   public void unwatchMounts(String controlGroup) {
     watch.end(controlGroup);
+    held.close(controlGroup);
   }
 
   /** Control groups of apps whose mount tables are watched and have not changed. */
@@ -209,6 +216,7 @@ public final class EvidenceMarks {
   /** Watches nothing any more. */
   public void close() {
     watch.end();
+    held.close();
   }
 
   /** Whether the device still has this mount table. */
@@ -298,7 +306,7 @@ public final class EvidenceMarks {
     return files.collected();
   }
 
-  private RawFiles collectLimits(int directory, Subject of) {
+  private RawFiles collectLimits(OpenDirectory directory, Subject of) {
     files.begin();
     files.file(directory, FREEZE, VALUE_LIMIT);
     for (String file : of.limits()) {
@@ -307,15 +315,15 @@ public final class EvidenceMarks {
     return files;
   }
 
-  private boolean collectPrograms(int directory, Subject of) {
+  private boolean collectPrograms(OpenDirectory directory, Subject of) {
     files.begin();
     return programs.isEmpty()
-        || programs.getFirst().mark(directory, of.packets(), of.running(), files);
+        || programs.getFirst().mark(directory.descriptor(), of.packets(), of.running(), files);
   }
 
   /** Processes of a cgroup and of those below it. */
-  private List<Integer> members(int directory, Subject of) {
-    if (files.links(directory) != NO_CHILDREN) {
+  private List<Integer> members(OpenDirectory directory, Subject of) {
+    if (files.links(directory.descriptor()) != NO_CHILDREN) {
       return cgroups.processes(of.controlGroup());
     }
     int size = files.take(directory, "cgroup.procs", PROCS_LIMIT);

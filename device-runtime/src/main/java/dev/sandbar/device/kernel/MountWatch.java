@@ -69,6 +69,9 @@ final class MountWatch {
   private static final int MOST_FILE_SYSTEMS = 32;
 
   private final RawFiles files = new RawFiles();
+  private final MemorySegment state = SystemCall.state(Arena.ofAuto());
+  private final MemorySegment request = Arena.ofAuto().allocate(REQUEST, Long.BYTES);
+  private final MemorySegment answer = Arena.ofAuto().allocate(ANSWER, Long.BYTES);
   private final List<SystemCall> statmount;
   private final Map<String, Watched> watched = new HashMap<>();
 
@@ -108,7 +111,7 @@ final class MountWatch {
     try (Arena arena = new Slices()) {
       long namespace = namespace(arena, process);
       Optional<List<Long>> own = namespace == 0 ? Optional.empty() : own(process, mounts, device);
-      if (own.isPresent() && options(arena, namespace, own.get())) {
+      if (own.isPresent() && options(namespace, own.get())) {
         watched.put(
             controlGroup, new Watched(pid, descriptor, namespace, own.get(), files.collected()));
         return;
@@ -207,23 +210,19 @@ final class MountWatch {
   }
 
   private boolean options(Watched table) {
-    try (Arena arena = new Slices()) {
-      return options(arena, table.namespace(), table.mounts()) && files.isSame(table.options());
-    }
+    return options(table.namespace(), table.mounts()) && files.isSame(table.options());
   }
 
   /** Collects the options of file systems; false if the kernel does not say them. */
-  private boolean options(Arena arena, long namespace, List<Long> mounts) {
+  private boolean options(long namespace, List<Long> mounts) {
     files.begin();
-    MemorySegment request = arena.allocate(REQUEST, Long.BYTES);
-    MemorySegment answer = arena.allocate(ANSWER, Long.BYTES);
     request.set(INT, 0, REQUEST);
     request.set(LONG, WHAT, WANTED);
     request.set(LONG, NAMESPACE, namespace);
     for (long mount : mounts) {
       request.set(LONG, MOUNT, mount);
       long result =
-          statmount.getFirst().call(arena, request.address(), answer.address(), ANSWER, 0);
+          statmount.getFirst().call(state, request.address(), answer.address(), ANSWER, 0);
       int size = answer.get(INT, 0);
       refused |= result == -ENOSYS || result == -EPERM;
       if (result != 0 || size > ANSWER) {

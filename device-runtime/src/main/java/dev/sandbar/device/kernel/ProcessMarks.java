@@ -15,7 +15,7 @@ import java.util.List;
 final class ProcessMarks {
 
   /** Somebody who enters or leaves the sandbox changes one of these. */
-  private static final List<String> NAMESPACES = List.of("mnt", "net", "user");
+  private static final List<String> NAMESPACES = List.of("ns/mnt", "ns/net", "ns/user");
 
   private static final int STATUS_LIMIT = 16 << 10;
   private static final int LIMITS_LIMIT = 16 << 10;
@@ -66,17 +66,17 @@ final class ProcessMarks {
    *
    * @param directory of it in a mounted proc(5)
    */
-  Found collect(String directory) {
-    int size = files.take(directory + "/status", STATUS_LIMIT);
+  Found collect(OpenDirectory directory) {
+    int size = directory.isThere() ? files.take(directory, "status", STATUS_LIMIT) : 0;
     if (size <= 0) {
       return Found.ENDED;
     }
     Found found = status(files.text(), size);
     if (found == Found.RUNS) {
-      files.file(directory + "/limits", LIMITS_LIMIT);
-      files.file(directory + "/oom_score_adj", LINE_LIMIT);
-      for (String kind : NAMESPACES) {
-        files.link(directory + "/ns/" + kind);
+      files.file(directory, "limits", LIMITS_LIMIT);
+      files.file(directory, "oom_score_adj", LINE_LIMIT);
+      for (String link : NAMESPACES) {
+        files.link(directory, link);
       }
     }
     return found;

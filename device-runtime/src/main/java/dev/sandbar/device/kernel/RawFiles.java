@@ -10,8 +10,8 @@ import java.util.Arrays;
 
 /**
  * Collects what files of the kernel hold as bytes, to be compared with what they held before:
- * nothing is parsed, and nothing is allocated where nothing has changed (open(2), read(2),
- * readlink(2), statx(2)).
+ * nothing is parsed, and nothing is allocated where nothing has changed (open(2), pread(2),
+ * readlinkat(2), statx(2)).
  *
  * <p>For one thread at a time.
  */
@@ -20,16 +20,13 @@ final class RawFiles {
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-  private static final MethodHandle READ =
-      LibC.function("read", FunctionDescriptor.of(LONG, INT, ValueLayout.ADDRESS, LONG));
+  private static final WordCall PREAD = WordCall.of("pread");
   private static final MethodHandle OPENAT =
       LibC.function(
           "openat",
           FunctionDescriptor.of(INT, INT, ValueLayout.ADDRESS, INT),
           java.lang.foreign.Linker.Option.firstVariadicArg(3));
-  private static final MethodHandle READLINK =
-      LibC.function(
-          "readlink", FunctionDescriptor.of(LONG, ValueLayout.ADDRESS, ValueLayout.ADDRESS, LONG));
+  private static final WordCall READLINKAT = WordCall.of("readlinkat");
   private static final MethodHandle STATX =
       LibC.function(
           "statx",
@@ -93,13 +90,8 @@ final class RawFiles {
     return open(AT_FDCWD, directory);
   }
 
-  /** The content of a file, or that there is none. */
-  void file(String file, int limit) {
-    file(AT_FDCWD, file, limit);
-  }
-
   /** The content of a file in a directory, or that there is none. */
-  void file(int directory, String file, int limit) {
+  void file(OpenDirectory directory, String file, int limit) {
     int size = read(directory, file, limit);
     if (size < 0) {
       put(MISSING);
@@ -112,9 +104,9 @@ final class RawFiles {
     length += size;
   }
 
-  /** Where a link leads, or that there is none. */
-  void link(String file) {
-    int size = readLink(file);
+  /** Where a link in a directory leads, or that there is none. */
+  void link(OpenDirectory directory, String file) {
+    int size = readLink(directory.descriptor(), file);
     put(size < 0 ? MISSING : FOUND);
     if (size > 0) {
       put(size);
@@ -173,12 +165,15 @@ final class RawFiles {
    * @return its size, to be found in {@link #text}; negative if it cannot be read, or has more
    */
   int take(String file, int limit) {
-    return take(AT_FDCWD, file, limit);
+    return taken(read(file, limit));
   }
 
   /** The same of a file in a directory. */
-  int take(int directory, String file, int limit) {
-    int size = read(directory, file, limit);
+  int take(OpenDirectory directory, String file, int limit) {
+    return taken(read(directory, file, limit));
+  }
+
+  private int taken(int size) {
     if (size > text.length) {
       text = new byte[size];
     }
@@ -195,7 +190,7 @@ final class RawFiles {
 
   /** The target of a link as text; empty if there is none. */
   String target(String file) {
-    int size = readLink(file);
+    int size = readLink(AT_FDCWD, file);
     byte[] bytes = new byte[Math.max(0, size)];
     MemorySegment.copy(data, ValueLayout.JAVA_BYTE, 0, bytes, 0, bytes.length);
     return new String(bytes, StandardCharsets.ISO_8859_1);
@@ -229,12 +224,8 @@ final class RawFiles {
     }
   }
 
-  private int readLink(String file) {
-    try {
-      return (int) (long) READLINK.invokeExact(at(file), data, data.byteSize());
-    } catch (Throwable e) {
-      throw LibC.thrown("readlink", e);
-    }
+  private int readLink(int directory, String file) {
+    return (int) READLINKAT.call(directory, at(file).address(), data.address(), data.byteSize());
   }
 
   private boolean isFound(int directory, String file, int flags) {
@@ -253,21 +244,38 @@ final class RawFiles {
     }
   }
 
-  private int read(int directory, String file, int limit) {
-    int descriptor = open(directory, file);
+  private int read(String file, int limit) {
+    int descriptor = open(AT_FDCWD, file);
     if (descriptor < 0) {
       return -1;
     }
     try {
       return read(descriptor, limit);
-    } catch (Throwable e) {
-      throw LibC.thrown("read", e);
     } finally {
       LibC.close(descriptor);
     }
   }
 
-  private int read(int descriptor, int limit) throws Throwable {
+  private int read(OpenDirectory directory, String file, int limit) {
+    int kept = directory.kept(file);
+    if (kept >= 0) {
+      return read(kept, limit);
+    }
+    int descriptor = open(directory.descriptor(), file);
+    if (descriptor < 0) {
+      return -1;
+    }
+    boolean stays = directory.keep(file, descriptor);
+    try {
+      return read(descriptor, limit);
+    } finally {
+      if (!stays) {
+        LibC.close(descriptor);
+      }
+    }
+  }
+
+  private int read(int descriptor, int limit) {
     long size = 0;
     while (true) {
       if (size == data.byteSize()) {
@@ -278,8 +286,7 @@ final class RawFiles {
         MemorySegment.copy(data, 0, larger, 0, size);
         data = larger;
       }
-      MemorySegment rest = size == 0 ? data : data.asSlice(size);
-      long read = (long) READ.invokeExact(descriptor, rest, rest.byteSize());
+      long read = PREAD.call(descriptor, data.address() + size, data.byteSize() - size, size);
       if (read <= 0) {
         return read < 0 ? -1 : (int) size;
       }

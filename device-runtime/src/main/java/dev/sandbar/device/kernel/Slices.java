@@ -13,12 +13,18 @@ final class Slices implements Arena {
   private static final long ALIGNMENT = 16;
 
   private final Arena arena = Arena.ofConfined();
-  private final MemorySegment block = arena.allocate(SIZE, ALIGNMENT);
+
+  /** From the first slice on: to make it all zero takes its time. */
+  private MemorySegment block = MemorySegment.NULL;
+
   private long used;
 
   /** All zero, as from any arena: no slice is given twice. */
   @Override
   public MemorySegment allocate(long bytes, long alignment) {
+    if (block.byteSize() == 0) {
+      block = arena.allocate(SIZE, ALIGNMENT);
+    }
     long begin = (used + alignment - 1) & -alignment;
     if (alignment > ALIGNMENT || bytes > SIZE - begin) {
       return arena.allocate(bytes, alignment);

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -23,12 +24,15 @@ final class SystemCall {
 
   private final String name;
   private final long number;
-  private final MethodHandle syscall;
 
-  private SystemCall(String name, long number, MethodHandle syscall) {
+  private SystemCall(String name, long number) {
     this.name = name;
     this.number = number;
-    this.syscall = syscall;
+  }
+
+  /** A constant, which the compiler calls without detours. */
+  private static final class Linked {
+    private static final MethodHandle SYSCALL = linked();
   }
 
   /**
@@ -51,8 +55,9 @@ final class SystemCall {
       return Optional.empty();
     }
     try {
-      return Optional.of(new SystemCall(name, number, linked()));
-    } catch (IllegalCallerException | UnsupportedOperationException | IllegalStateException e) {
+      MethodHandles.lookup().ensureInitialized(Linked.class);
+      return Optional.of(new SystemCall(name, number));
+    } catch (IllegalAccessException | LinkageError e) {
       LOG.warn("query={} outcome=unknown reason=\"{}\"", name, e.getMessage());
       return Optional.empty();
     }
@@ -73,9 +78,18 @@ final class SystemCall {
    * @return what the kernel returns; the negative errno if it refuses
    */
   long call(Arena arena, long first, long second, long third, long fourth) {
-    MemorySegment state = arena.allocate(STATE);
+    return call(state(arena), first, second, third, fourth);
+  }
+
+  /** Memory for what only one call at a time may write to. */
+  static MemorySegment state(Arena arena) {
+    return arena.allocate(STATE);
+  }
+
+  /** The same, for whoever calls again and again and has such memory. */
+  long call(MemorySegment state, long first, long second, long third, long fourth) {
     try {
-      long result = (long) syscall.invokeExact(state, number, first, second, third, fourth);
+      long result = (long) Linked.SYSCALL.invokeExact(state, number, first, second, third, fourth);
       return result < 0 ? -(int) ERRNO.get(state, 0L) : result;
     } catch (RuntimeException | Error e) {
       throw e;

@@ -3,6 +3,7 @@ package dev.sandbar.device.fetch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageSource;
@@ -164,11 +165,19 @@ final class ImageFetchTest {
   void sizesAreBounded() throws IOException {
     server.at("/chunked", exchange -> exchange.sendResponseHeaders(200, 0));
     assertRefused(fetch("/chunked"), "does not say how large");
-    server.at("/huge", exchange -> exchange.sendResponseHeaders(200, 5L << 30));
+    server.at("/huge", ImageFetchTest::huge);
     assertRefused(fetch("/huge"), "more than the limit");
     server.at("/empty", exchange -> exchange.sendResponseHeaders(200, -1));
     assertRefused(fetch("/empty"), "empty");
     assertThat(store.stored()).isEmpty();
+  }
+
+  /** Goes on until the client has gone: an end before it has seen the size is another failure. */
+  private static void huge(HttpExchange exchange) throws IOException {
+    exchange.sendResponseHeaders(200, 5L << 30);
+    while (true) {
+      exchange.getResponseBody().write(IMAGE);
+    }
   }
 
   @Test

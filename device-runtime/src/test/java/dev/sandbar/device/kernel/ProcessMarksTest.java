@@ -32,8 +32,14 @@ class ProcessMarksTest {
 
   private byte[] mark(Process of) {
     files.begin();
-    assertThat(marks.collect("/proc/" + of.pid())).isEqualTo(Found.RUNS);
+    assertThat(collect(of)).isEqualTo(Found.RUNS);
     return files.collected();
+  }
+
+  private Found collect(Process of) {
+    try (OpenDirectory directory = OpenDirectory.of(files, "/proc/" + of.pid(), false)) {
+      return marks.collect(directory);
+    }
   }
 
   private static void run(String... command) throws Exception {
@@ -83,7 +89,7 @@ class ProcessMarksTest {
   void anEndedProcessHasNone() throws Exception {
     sleep.destroyForcibly().waitFor();
     files.begin();
-    assertThat(marks.collect("/proc/" + sleep.pid())).isEqualTo(Found.ENDED);
+    assertThat(collect(sleep)).isEqualTo(Found.ENDED);
   }
 
   @Test

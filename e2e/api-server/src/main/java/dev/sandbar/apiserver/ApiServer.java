@@ -22,7 +22,10 @@ import org.slf4j.LoggerFactory;
  */
 public final class ApiServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
-  private static final Duration START_LIMIT = Duration.ofSeconds(90);
+
+  /** Five seconds are usual; a disk that has the programs far away needs its time once. */
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+
   private static final Duration ADMIN_LIFE = Duration.ofDays(29);
 
   private final Binaries binaries;

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
  * @param path where plugins ({@code kubectl-NAME}) are looked for
  */
 public record Kubectl(Path program, Path kubeconfig, Path home, String path) {
-  private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final Duration LIMIT = Duration.ofMinutes(5);
 
   /** Returns the same in the name of the user of another kubeconfig file. */
   public Kubectl as(Path other) {

@@ -120,7 +120,7 @@ class ApiServerTest {
                     name, Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.UTF_8))))
         .orThrow();
     api.kubectl("certificate", "approve", name).orThrow();
-    api.kubectl("wait", "--timeout=30s", "--for=jsonpath={.status.certificate}", "csr/" + name)
+    api.kubectl("wait", "--timeout=180s", "--for=jsonpath={.status.certificate}", "csr/" + name)
         .orThrow();
     String certificate =
         api.kubectl("get", "csr", name, "-o", "jsonpath={.status.certificate}").orThrow();
@@ -131,7 +131,7 @@ class ApiServerTest {
   void removesANamespaceWithAllThatIsInIt(@KubernetesApi ApiServer api) {
     String namespace = api.newNamespace("gone");
     api.kubectl("create", "configmap", "a", "-n", namespace).orThrow();
-    api.kubectl("delete", "namespace", namespace, "--timeout=60s").orThrow();
+    api.kubectl("delete", "namespace", namespace, "--timeout=180s").orThrow();
     assertThat(api.kubectl("get", "namespace", namespace).stderr()).contains("NotFound");
   }
 
@@ -155,7 +155,7 @@ class ApiServerTest {
                 .formatted(namespace, uid))
         .orThrow();
     api.kubectl("delete", "configmap", "owner", "-n", namespace).orThrow();
-    api.kubectl("wait", "--for=delete", "configmap/owned", "-n", namespace, "--timeout=60s")
+    api.kubectl("wait", "--for=delete", "configmap/owned", "-n", namespace, "--timeout=180s")
         .orThrow();
   }
 

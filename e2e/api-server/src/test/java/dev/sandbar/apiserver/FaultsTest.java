@@ -61,7 +61,7 @@ class FaultsTest {
             api.kubectl("get", "namespace", namespace, "-o", "jsonpath={.status.phase}").orThrow())
         .isEqualTo("Terminating");
     api.startControllerManager();
-    api.kubectl("wait", "--for=delete", "namespace/" + namespace, "--timeout=60s").orThrow();
+    api.kubectl("wait", "--for=delete", "namespace/" + namespace, "--timeout=180s").orThrow();
   }
 
   @Test

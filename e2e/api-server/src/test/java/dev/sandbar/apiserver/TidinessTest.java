@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** Whatever way a control plane ends, nothing of it stays. */
 class TidinessTest {
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration LIMIT = Duration.ofMinutes(3);
 
   @BeforeAll
   static void programsAreThere(@KubernetesApi ApiServer api) {
