@@ -8,11 +8,13 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.OutputStream;
+import java.net.ConnectException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,6 +23,8 @@ import java.util.concurrent.locks.LockSupport;
 /** As much of a few protocols as it takes to have a daemon do its work. */
 final class DaemonClient {
   private static final int LIMIT = 10_000;
+  private static final int DATAGRAMS = 5;
+  private static final Duration AGAIN = Duration.ofMillis(50);
   private static final Duration BETWEEN_SENTENCES = Duration.ofMillis(100);
 
   private final NetworkNamespace network;
@@ -44,24 +48,50 @@ final class DaemonClient {
   <T> T connected(int port, Conversation<T> conversation) throws Exception {
     return network.call(
         () -> {
-          try (var socket = new Socket()) {
+          try (Socket socket = connect(port)) {
             socket.setSoTimeout(LIMIT);
-            socket.connect(new InetSocketAddress(host, port), LIMIT);
             return conversation.with(socket);
           }
         });
+  }
+
+  /** A daemon that has only just started may not listen yet. */
+  private Socket connect(int port) throws IOException {
+    long end = System.nanoTime() + Duration.ofMillis(LIMIT).toNanos();
+    while (true) {
+      var socket = new Socket();
+      try {
+        socket.connect(new InetSocketAddress(host, port), LIMIT);
+        return socket;
+      } catch (IOException e) {
+        socket.close();
+        if (!(e instanceof ConnectException) || System.nanoTime() > end) {
+          throw e;
+        }
+        LockSupport.parkNanos(AGAIN.toNanos());
+      }
+    }
   }
 
   private byte[] datagram(int port, byte[] question) throws Exception {
     return network.call(
         () -> {
           try (var socket = new DatagramSocket()) {
-            socket.setSoTimeout(LIMIT);
+            socket.setSoTimeout(LIMIT / DATAGRAMS);
             var to = InetAddress.getByName(host);
-            socket.send(new DatagramPacket(question, question.length, to, port));
             var answer = new DatagramPacket(new byte[4096], 4096);
-            socket.receive(answer);
-            return Arrays.copyOf(answer.getData(), answer.getLength());
+            for (int sent = 1; true; sent++) {
+              socket.send(new DatagramPacket(question, question.length, to, port));
+              try {
+                socket.receive(answer);
+                return Arrays.copyOf(answer.getData(), answer.getLength());
+              } catch (SocketTimeoutException e) {
+                // One that came before the daemon listened is lost.
+                if (sent == DATAGRAMS) {
+                  throw e;
+                }
+              }
+            }
           }
         });
   }
