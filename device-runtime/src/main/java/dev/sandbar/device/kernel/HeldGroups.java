@@ -16,8 +16,8 @@ final class HeldGroups {
   private static final int MOST_PROCESSES = 4;
 
   /**
-   * Nine files are open for an app with one process, and a service may have hundreds of thousands;
-   * most of them hold a page of the kernel's memory.
+   * Seven files are open for an app with one process, and one for each limit; a service may have
+   * hundreds of thousands. Most of them hold a page of the kernel's memory.
    */
   private static final int MOST_GROUPS = 500;
 

@@ -3,10 +3,12 @@ package dev.sandbar.device.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,5 +28,32 @@ class OutletsTest {
     Outlets.open(options).close();
     assertThat(former).doesNotExist();
     assertThat(former.getParent()).exists();
+  }
+
+  @Test
+  void whatStillHoldsIsWrittenWithAnotherTimeAndNothingElse() throws Exception {
+    var options =
+        new AgentOptions(
+            root, "", List.of(), DeviceSettings.DEFAULT, Duration.ZERO, Backoff.STANDARD);
+    Instant written = Instant.parse("2026-01-31T12:00:00.123Z");
+    Path status = root.resolve("run/sandbar/status.json");
+    try (Outlets outlets = Outlets.open(options)) {
+      outlets.writtenStillHolds(written);
+      assertThat(status).doesNotExist();
+      // What an app says may be the same text.
+      String text = "{\"kind\":\"DeviceStatus\",\"writtenAt\":\"%s\",\"message\":\"%s\"}";
+      outlets.write(
+          Node.mapping(
+              List.of(
+                  Node.entry("kind", Node.text("DeviceStatus")),
+                  Node.entry("writtenAt", Node.text(written.toString())),
+                  Node.entry("message", Node.text(written.toString())))),
+          written);
+      assertThat(status).content().isEqualToIgnoringNewLines(text.formatted(written, written));
+      outlets.writtenStillHolds(Instant.parse("2026-01-31T12:00:27Z"));
+      assertThat(status)
+          .content()
+          .isEqualToIgnoringNewLines(text.formatted("2026-01-31T12:00:27Z", written));
+    }
   }
 }

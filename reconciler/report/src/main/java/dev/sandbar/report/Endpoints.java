@@ -1,11 +1,13 @@
 package dev.sandbar.report;
 
-import dev.sandbar.report.PageServer.Answer;
-import dev.sandbar.report.PageServer.Request;
-import dev.sandbar.report.PageServer.Status;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,26 +19,37 @@ import org.jspecify.annotations.Nullable;
 public final class Endpoints implements AutoCloseable {
 
   private static final int MOST_AT_ONCE = 8;
+  private static final int BACKLOG = 128;
+  private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
-  private static final Answer NOT_FOUND = text(Status.NOT_FOUND, "not found");
+  private static final Answer NOT_FOUND = new Answer(404, TEXT, "not found\n");
 
-  private final PageServer server;
+  private final HttpServer server;
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Semaphore permits = new Semaphore(MOST_AT_ONCE);
   private final @Nullable Supplier<String> metrics;
   private final Supplier<String> alive;
   private final Supplier<String> ready;
 
+  private record Answer(int status, String type, String body) {
+    /** Good while there is nothing to complain of. */
+    static Answer check(String complaint) {
+      return complaint.isEmpty()
+          ? new Answer(200, TEXT, "ok\n")
+          : new Answer(503, TEXT, complaint + "\n");
+    }
+  }
+
   private Endpoints(
-      InetSocketAddress address,
+      HttpServer server,
       @Nullable Supplier<String> metrics,
       Supplier<String> alive,
-      Supplier<String> ready)
-      throws IOException {
+      Supplier<String> ready) {
+    this.server = server;
     this.metrics = metrics;
     this.alive = alive;
     this.ready = ready;
-    this.server = PageServer.start(address, this::answer);
   }
 
   /**
@@ -90,22 +103,33 @@ public final class Endpoints implements AutoCloseable {
               + address.getAddress().getHostAddress()
               + " can be reached by others; use 127.0.0.1, or allow it in the configuration");
     }
-    return new Endpoints(address, metrics, alive, ready);
+    HttpBounds.apply();
+    var server = new Endpoints(HttpServer.create(address, BACKLOG), metrics, alive, ready);
+    HttpBounds.handle(server.server, "/", server::handle);
+    server.server.setExecutor(server.threads);
+    server.server.start();
+    return server;
   }
 
   /** Where it listens. */
   public InetSocketAddress address() {
-    return server.address();
+    return server.getAddress();
   }
 
-  private Answer answer(Request request) {
-    return switch (request.path()) {
+  private void handle(HttpExchange exchange) throws IOException {
+    try (exchange) {
+      send(exchange, answer(exchange));
+    }
+  }
+
+  private Answer answer(HttpExchange exchange) {
+    return switch (String.valueOf(exchange.getRequestURI().getPath())) {
       case "/metrics" ->
           Optional.ofNullable(metrics)
-              .map(text -> get(request, () -> scrape(text)))
+              .map(text -> get(exchange, () -> scrape(text)))
               .orElse(NOT_FOUND);
-      case "/healthz" -> get(request, () -> check(alive.get()));
-      case "/readyz" -> get(request, () -> check(ready.get()));
+      case "/healthz" -> get(exchange, () -> Answer.check(alive.get()));
+      case "/readyz" -> get(exchange, () -> Answer.check(ready.get()));
       default -> NOT_FOUND;
     };
   }
@@ -113,32 +137,37 @@ public final class Endpoints implements AutoCloseable {
   /** Bounded, because it costs something; health and readiness never wait for scrapes. */
   private Answer scrape(Supplier<String> text) {
     if (!permits.tryAcquire()) {
-      return text(Status.UNAVAILABLE, "busy");
+      return new Answer(503, TEXT, "busy\n");
     }
     try {
-      return new Answer(Status.OK, PROMETHEUS, text.get());
+      return new Answer(200, PROMETHEUS, text.get());
     } finally {
       permits.release();
     }
   }
 
-  /** Good while there is nothing to complain of. */
-  private static Answer check(String complaint) {
-    return complaint.isEmpty() ? text(Status.OK, "ok") : text(Status.UNAVAILABLE, complaint);
+  private static Answer get(HttpExchange exchange, Supplier<Answer> answer) {
+    if (exchange.getRequestMethod().equals("GET")) {
+      return answer.get();
+    }
+    exchange.getResponseHeaders().set("Allow", "GET");
+    return new Answer(405, TEXT, "method not allowed\n");
   }
 
-  private static Answer get(Request request, Supplier<Answer> answer) {
-    return request.method().equals("GET")
-        ? answer.get()
-        : text(Status.METHOD_NOT_ALLOWED, "method not allowed");
-  }
-
-  private static Answer text(Status status, String line) {
-    return new Answer(status, PageServer.TEXT, line + "\n");
+  private static void send(HttpExchange exchange, Answer answer) throws IOException {
+    byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", answer.type());
+    exchange.getResponseHeaders().set("X-Content-Type-Options", "nosniff");
+    boolean head = exchange.getRequestMethod().equals("HEAD");
+    exchange.sendResponseHeaders(answer.status(), head ? -1 : body.length);
+    if (!head) {
+      exchange.getResponseBody().write(body);
+    }
   }
 
   @Override
   public void close() {
-    server.close();
+    server.stop(0);
+    threads.shutdownNow();
   }
 }

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.sandbar.report.HttpBounds;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;

@@ -1,4 +1,4 @@
-package dev.sandbar.operator.gitsource;
+package dev.sandbar.report;
 
 import com.sun.net.httpserver.Filter;
 import com.sun.net.httpserver.Headers;
@@ -14,11 +14,11 @@ import java.util.Objects;
  * properties, read once by the first server of a process: whoever starts one calls this before.
  * Without them a client that opens connections and says nothing would hold them for ever.
  */
-final class HttpBounds {
+public final class HttpBounds {
   private HttpBounds() {}
 
   /** Sets them, each unless the command line already has. */
-  static void apply() {
+  public static void apply() {
     // An idle connection costs no thread and little memory: many, so that a few shut nobody out.
     setIfAbsent("jdk.httpserver.maxConnections", "256");
     setIfAbsent("sun.net.httpserver.maxIdleConnections", "8");
@@ -30,7 +30,7 @@ final class HttpBounds {
     setIfAbsent("sun.net.httpserver.maxReqHeaderSize", "16384");
     // Of a body that nobody reads: by default the answer waits for 64 KiB of it.
     setIfAbsent("sun.net.httpserver.drainAmount", "0");
-    // How often it searches for those.
+    // How often it searches for those; it would wake an idle device every second.
     setIfAbsent("sun.net.httpserver.timerMillis", "5000");
     setIfAbsent("sun.net.httpserver.clockTick", "5000");
   }
@@ -41,7 +41,7 @@ final class HttpBounds {
    * a request without a body is read to its end here, and the answer to one with a body says that
    * the connection ends.
    */
-  static void handle(HttpServer server, String path, HttpHandler handler) {
+  public static void handle(HttpServer server, String path, HttpHandler handler) {
     server
         .createContext(path, handler)
         .getFilters()
