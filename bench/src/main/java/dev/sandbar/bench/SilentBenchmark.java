@@ -17,9 +17,9 @@ final class SilentBenchmark {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final int ROUNDS = 4;
   private static final int CHECKS = 60;
-  private static final Duration SWEEP = Duration.ofMinutes(10);
+  private static final Duration SWEEP = Duration.ofMinutes(30);
 
-  /** The methods that run every half minute are compiled by then. */
+  /** The methods that run at every check are compiled by then. */
   private static final Duration WARM = Duration.ofMinutes(2);
 
   private final Edge edge;
@@ -59,13 +59,13 @@ final class SilentBenchmark {
     edge.fleet().apps(apps);
     try (StatusWatch watch = edge.watch()) {
       // The first life records the cache of classes that each later one uses.
-      edge.settings("10m", "1s");
+      edge.settings("30m", "1s");
       RunningProgram first = edge.agent("", "1h");
       watch.await(status -> status.applied() == apps, LIMIT);
       Thread.sleep(8_000);
       checks(apps, watch, first.pid());
       Edge.stop(first);
-      edge.settings("10m", "30s");
+      edge.settings("30m", "30s");
       RunningProgram agent = edge.agent("", "1h");
       try {
         watch.await(status -> status.applied() == apps, LIMIT);

@@ -251,15 +251,16 @@ public final class Agent implements AutoCloseable {
     requests.take(upstream);
     DeviceFacts facts = session.facts();
     Declared before = declared;
-    boolean surroundings = quick.isTimeForSurroundings();
-    if (surroundings) {
+    boolean settled = reporter.isSettled() && !session.reconciler().waitForHardware();
+    boolean surroundings = quick.isTimeForSurroundings(settled);
+    if (surroundings || session.hasOtherNameServers()) {
       takeSnapshot(session);
     }
     if (declared != before || !facts.equals(session.facts())) {
       inbox.lookAtEverything();
       return;
     }
-    switch (quick.check(session, declared, surroundings, reporter.isSettled())) {
+    switch (quick.check(session, declared, surroundings, settled)) {
       case HOLDS -> outlets.writtenStillHolds(time.now());
       case DESCRIBE -> writeStatus(session);
       case LOOK -> LOG.debug("action=quick-check outcome=changed");

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 final class DeviceRecipient implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceRecipient.class);
 
-  /** Looks from one that failed to the next try: some ten minutes, a sweep each. */
-  static final int BETWEEN_TRIES = 10;
+  /** Looks from one that failed to the next try: some ten minutes, one look in five. */
+  static final int BETWEEN_TRIES = 2;
 
   /** Longer than systemd takes, even with a TPM2 and at boot. */
   static final Duration LONGEST_WAIT = Duration.ofSeconds(20);

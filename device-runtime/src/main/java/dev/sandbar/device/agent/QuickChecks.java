@@ -21,8 +21,11 @@ import org.slf4j.LoggerFactory;
 final class QuickChecks {
   private static final Logger LOG = LoggerFactory.getLogger(QuickChecks.class);
 
-  /** Two checks of the default interval take 54 s. */
-  private static final Duration SURROUNDINGS = Duration.ofSeconds(50);
+  /** Two checks of the default interval take 58 s. */
+  private static final Duration SOON = Duration.ofSeconds(50);
+
+  /** Ten of them. */
+  private static final Duration LATER = Duration.ofSeconds(280);
 
   private final Memory memory;
   private final Inbox inbox;
@@ -49,11 +52,15 @@ final class QuickChecks {
 
   /**
    * What surrounds the apps, as who owns device nodes and volumes, and the agent's own files are
-   * looked at once a minute: that takes as long as a check of ten apps.
+   * looked at once a minute while an app waits for something, and else every five minutes: that
+   * takes as long as a check of fifty apps.
+   *
+   * @param settled whether all apps are as they should be, and none waits
    */
-  boolean isTimeForSurroundings() {
+  boolean isTimeForSurroundings(boolean settled) {
     long now = System.nanoTime();
-    if (surroundings != 0 && now - surroundings < SURROUNDINGS.toNanos()) {
+    Duration interval = settled ? LATER : SOON;
+    if (surroundings != 0 && now - surroundings < interval.toNanos()) {
       return false;
     }
     surroundings = now;
@@ -75,11 +82,10 @@ final class QuickChecks {
    * Checks, and asks the loop to look at what does not hold any more.
    *
    * @param own whether to look at the agent's own files too, and after apps that wait for something
-   * @param settled whether all apps are as they should be
+   * @param settled whether all apps are as they should be, and none waits
    */
   Outcome check(Session session, Declared declared, boolean own, boolean settled) {
-    if (!memory.consents(declared.names()).equals(consents)
-        || (own && (!settled || session.reconciler().waitForHardware()))) {
+    if (!memory.consents(declared.names()).equals(consents) || (own && !settled)) {
       inbox.lookAtEverything();
       return Outcome.LOOK;
     }

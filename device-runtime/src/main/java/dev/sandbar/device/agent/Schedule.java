@@ -22,7 +22,8 @@ final class Schedule {
 
   private static final Duration LEAST = Duration.ofMillis(50);
 
-  private static final int QUICK_PARTS = 10;
+  private static final int PARTS = 10;
+  private static final Duration MOST_AHEAD = Duration.ofSeconds(1);
 
   private final LoopTime time;
   private final Memory memory;
@@ -45,7 +46,8 @@ final class Schedule {
     this.reporter = reporter;
     this.sweep = sweep;
     // So much earlier that what is found then is reported in time.
-    this.quickCheck = quickCheck.multipliedBy(QUICK_PARTS - 1).dividedBy(QUICK_PARTS);
+    Duration part = quickCheck.dividedBy(PARTS);
+    this.quickCheck = quickCheck.minus(part.compareTo(MOST_AHEAD) < 0 ? part : MOST_AHEAD);
     this.interval = sweep.compareTo(quickCheck) <= 0 ? sweep : quickCheck;
     this.sweepDue = time.now();
     this.quickDue = time.now();

@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.CheckUnit;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.SharedRules;
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.apply.Applier;
@@ -236,6 +237,10 @@ final class Session implements AutoCloseable {
           inbox.look(Set.of(unit));
         } else if (unit.equals(UnitName.SLICE) || unit.equals(UnitName.TARGET)) {
           inbox.lookAtEverything();
+        } else if (SideUnit.isOwn(unit.value())) {
+          SideUnit.app(unit)
+              .map(memory.units()::of)
+              .ifPresentOrElse(it -> inbox.look(Set.of(it)), inbox::lookAtEverything);
         }
       }
       case SystemdEvent.UnitFilesChanged _, SystemdEvent.Reloaded _ -> inbox.lookAtEverything();
@@ -255,6 +260,11 @@ final class Session implements AutoCloseable {
       facts = now;
       reconciler.changed(now);
     }
+  }
+
+  /** Whether programs of the device ask other name servers than they did. */
+  boolean hasOtherNameServers() {
+    return !Surroundings.nameServers(root).equals(facts.resolvers());
   }
 
   private void watchRules() {

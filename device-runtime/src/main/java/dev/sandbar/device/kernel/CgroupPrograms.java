@@ -164,7 +164,7 @@ public final class CgroupPrograms {
     var listed = new TreeMap<String, Contents>();
     lists.begin();
     for (CgroupProgram kind : EnumSet.allOf(CgroupProgram.class)) {
-      Optional<List<Integer>> ids = ids(fd, attachType(kind));
+      Optional<List<Integer>> ids = ids(fd, kind);
       if (ids.isEmpty()) {
         return Optional.empty();
       }
@@ -175,7 +175,7 @@ public final class CgroupPrograms {
         if (name.isEmpty() || name.startsWith(SYSTEMD)) {
           kinds.add(kind);
           own.add(id);
-          if (kind == CgroupProgram.BIND4 || kind == CgroupProgram.BIND6) {
+          if (isBind(kind)) {
             loaded.seenAtBind(id);
           }
         } else {
@@ -220,7 +220,7 @@ public final class CgroupPrograms {
   private boolean mark(Arena arena, int fd, boolean asked, boolean contents, RawFiles into) {
     var maps = new TreeSet<Integer>();
     for (CgroupProgram kind : KINDS) {
-      Optional<List<Integer>> ids = ids(fd, attachType(kind));
+      Optional<List<Integer>> ids = ids(fd, kind);
       if (ids.isEmpty()) {
         return false;
       }
@@ -242,6 +242,15 @@ public final class CgroupPrograms {
       }
     }
     return marks.collect(arena, List.copyOf(maps), into);
+  }
+
+  private Optional<List<Integer>> ids(int fd, CgroupProgram kind) {
+    // What no program is loaded for need not be asked of each cgroup.
+    return isBind(kind) && !loaded.any() ? Optional.of(List.of()) : ids(fd, attachType(kind));
+  }
+
+  private static boolean isBind(CgroupProgram kind) {
+    return kind == CgroupProgram.BIND4 || kind == CgroupProgram.BIND6;
   }
 
   /** Of the programs of one kind; empty if it could not be asked. */

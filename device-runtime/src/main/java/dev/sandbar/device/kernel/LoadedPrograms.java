@@ -53,6 +53,11 @@ final class LoadedPrograms {
     }
   }
 
+  /** Whether a cgroup may have one on its sockets at all. */
+  boolean any() {
+    return unknown || !loose.isEmpty();
+  }
+
   /** Whether a cgroup may have a program where systemd attaches none. */
   boolean others() {
     return unknown || !bound.containsAll(loose);

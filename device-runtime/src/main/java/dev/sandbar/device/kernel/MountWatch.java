@@ -79,7 +79,7 @@ final class MountWatch {
    * A table.
    *
    * @param namespace number of the mount namespace
-   * @param mounts one of each file system that only the app has
+   * @param mounts one of each file system that only the app has and that may lose something
    * @param options of these
    */
   private record Watched(
@@ -192,13 +192,16 @@ final class MountWatch {
     }
   }
 
-  /** One mount of each file system that the device does not have mounted; empty if unknown. */
+  /**
+   * One mount of each file system that the device does not have mounted and that {@linkplain #holds
+   * holds something} by its options; empty if unknown.
+   */
   private Optional<List<Long>> own(String process, List<Mount> mounts, List<Mount> device) {
     var known = new HashSet<String>();
     device.forEach(mount -> known.add(mount.device()));
     var found = new ArrayList<Long>();
     for (Mount mount : mounts) {
-      if (known.add(mount.device())) {
+      if (holds(mount) && known.add(mount.device())) {
         long number = files.mount(process + "/root" + mount.point(), mount.device());
         if (number == 0 || found.size() == MOST_FILE_SYSTEMS) {
           return Optional.empty();
@@ -207,6 +210,15 @@ final class MountWatch {
       }
     }
     return Optional.of(found);
+  }
+
+  /**
+   * Whether a change of the file system's own options could take something from the sandbox: what
+   * /proc hides, or that this mount cannot be written though it says {@code rw} itself. Nothing is
+   * judged by the size, owner or mode of a tmpfs.
+   */
+  private static boolean holds(Mount mount) {
+    return mount.type().equals("proc") || (mount.has("rw") && mount.has("ro"));
   }
 
   private boolean options(Watched table) {

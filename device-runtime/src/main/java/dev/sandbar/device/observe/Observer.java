@@ -170,7 +170,7 @@ public final class Observer implements AutoCloseable {
       known.retain(all);
       var look = new Look(slices, true);
       quick.forEach(it -> it.begin(all));
-      return look.at(all, unit -> standing.mayStand(unit) ? Part.SERVICE : Part.ALL).observation();
+      return look.at(all, unit -> standing.mayStand(unit) ? Part.OWN : Part.ALL).observation();
     } finally {
       turn.unlock();
     }
@@ -273,7 +273,7 @@ public final class Observer implements AutoCloseable {
           standing.keep(unit, own, properties);
           observed.put(unit, unit(unit, own, properties));
         }
-        case SERVICE ->
+        case OWN ->
             standing
                 .confirm(unit, own, properties)
                 .ifPresentOrElse(

@@ -44,12 +44,22 @@ final class QuickCheck {
   /** Where apps and the agent have sockets for apps. */
   private static final String AGENT = "/run/sandbar";
 
+  /**
+   * Types of units of which a property can be set while they are up and the manager signals nothing
+   * (SetUnitProperties: of what has a cgroup). Of a target or a timer none can be, and what becomes
+   * of their state is signalled.
+   */
+  private static final Set<String> SILENT = Set.of("slice", "socket", "mount");
+
   private final EvidenceMarks marks;
   private final KernelFactsReader kernel;
   private final List<CgroupPrograms> programs;
   private final CommonReader common;
   private final UnitDirectories directories;
   private final Map<UnitName, Known> known = new HashMap<>();
+
+  /** Properties of units' own interfaces that were found to be those that were reported. */
+  private final Map<UnitName, Same> same = new HashMap<>();
 
   /** Units that were reported; others count as changed. */
   private final Set<UnitName> reported = new HashSet<>();
@@ -87,6 +97,9 @@ final class QuickCheck {
       List<Absent> absent,
       boolean plain,
       ObservedUnit observed) {}
+
+  /** Properties of a unit's own interface, and all of them: what the one says the other does. */
+  private record Same(RawProperties own, RawProperties all) {}
 
   /** What the manager said of a unit, and what follows from that. */
   record Said(RawProperties properties, List<String> hidden, Asked asked) {}
@@ -181,6 +194,7 @@ final class QuickCheck {
           }
         });
     known.keySet().retainAll(units);
+    same.keySet().retainAll(units);
     reported.retainAll(units);
   }
 
@@ -224,16 +238,14 @@ final class QuickCheck {
   }
 
   private boolean isSameAround(UnitReader reader) {
-    // Units without processes of their own, of which the manager signals little.
-    List<UnitName> silent = known.keySet().stream().filter(it -> !it.isService()).toList();
+    List<UnitName> silent =
+        known.keySet().stream().filter(it -> SILENT.contains(it.type())).toList();
     var differing = new TreeSet<UnitName>();
     reader.read(
         silent,
-        _ -> Part.ALL,
+        _ -> Part.OWN,
         (unit, properties) -> {
-          Known last = known.get(unit);
-          // The reader gives the same object for the same answer.
-          if (last == null || last.said().properties() != properties) {
+          if (!isSame(unit, properties)) {
             differing.add(unit);
           }
         });
@@ -241,6 +253,24 @@ final class QuickCheck {
         && marks.hasMounts(mounts)
         && Arrays.equals(places, marks.stamps(common.files()))
         && shared.equals(common.read());
+  }
+
+  private boolean isSame(UnitName unit, RawProperties own) {
+    Known last = known.get(unit);
+    if (last == null) {
+      return false;
+    }
+    RawProperties all = last.said().properties();
+    Same before = same.get(unit);
+    // The reader gives the same object for the same answer.
+    if (before != null && before.own() == own && before.all() == all) {
+      return true;
+    }
+    boolean holds = !own.isEmpty() && all.entrySet().containsAll(own.entrySet());
+    if (holds) {
+      same.put(unit, new Same(own, all));
+    }
+    return holds;
   }
 
   private SortedSet<UnitName> changed() {

@@ -13,7 +13,8 @@ import java.util.function.Function;
 /** Asks for several units before the first has answered. */
 final class PipelinedReader implements UnitReader {
 
-  private static final String SERVICE = "org.freedesktop.systemd1.Service";
+  /** Before the type of a unit, which begins with a capital letter there. */
+  private static final String TYPES = "org.freedesktop.systemd1.";
 
   /** The empty interface stands for all of them: one round trip instead of three. */
   private static final String ALL = "";
@@ -55,12 +56,16 @@ final class PipelinedReader implements UnitReader {
     String face =
         switch (part) {
           case ALL -> ALL;
-          case SERVICE -> SERVICE;
+          case OWN -> ofType(unit.type());
         };
     Pending call =
         bus.send(
             DbusSystemd.SYSTEMD, UnitPaths.of(unit), DbusSystemd.PROPERTIES, "GetAll", "s", face);
     return new Asked(unit, face, call);
+  }
+
+  private static String ofType(String type) {
+    return TYPES + Character.toUpperCase(type.charAt(0)) + type.substring(1);
   }
 
   private void take(Asked asked, BiConsumer<UnitName, RawProperties> told) {

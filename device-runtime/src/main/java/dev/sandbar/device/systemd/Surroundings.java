@@ -107,7 +107,7 @@ public final class Surroundings {
     var quotas = ProjectQuotas.read(root);
     boolean limits = facts.systemdVersion() >= SETS_QUOTAS && facts.has(Feature.USER_NAMESPACE);
     return facts
-        .surrounded(reader.owners(facts), reader.resolvers())
+        .surrounded(reader.owners(facts), nameServers(root))
         .with(Feature.OWN_NETWORK, reader.joinsNetworks())
         .with(Feature.HARDWARE_NAMES, reader.namesHardware())
         .with(Feature.APP_SOCKETS, reader.makesSockets())
@@ -327,7 +327,8 @@ public final class Surroundings {
     return onDisk(path).filter(Files::isExecutable).isPresent();
   }
 
-  private SortedSet<String> resolvers() {
+  /** Servers that programs of the device ask for names; a lease may bring others at any time. */
+  public static SortedSet<String> nameServers(Path root) {
     var resolvers = new TreeSet<>(NameServerList.asked(root));
     // Apps in images bring a resolv.conf of their own, which can name no other server beforehand.
     if (Files.exists(root.resolve("run/systemd/resolve/stub-resolv.conf"))) {

@@ -18,8 +18,8 @@ public interface UnitReader {
   enum Part {
     /** Those of all its interfaces. systemd looks for its files on disk to answer. */
     ALL,
-    /** Those of a service's own interface, half as dear; none of a unit of another type. */
-    SERVICE
+    /** Those of the interface of its type alone, as a service's or a slice's; half as dear. */
+    OWN
   }
 
   /**

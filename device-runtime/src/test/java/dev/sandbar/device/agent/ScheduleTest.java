@@ -93,16 +93,16 @@ class ScheduleTest {
         new Schedule(time, memory, reporter, Duration.ofMinutes(10), Duration.ofSeconds(30));
     often.swept(true);
     assertThat(often.staleAfter()).isEqualTo(Duration.ofSeconds(90));
-    assertThat(often.untilNext()).isEqualTo(Duration.ofSeconds(27));
+    assertThat(often.untilNext()).isEqualTo(Duration.ofSeconds(29));
     set(YEARS);
     often.follow();
     assertThat(often.isQuickDue()).isFalse();
-    pass(Duration.ofSeconds(27));
+    pass(Duration.ofSeconds(29));
     assertThat(often.isQuickDue()).isTrue();
     assertThat(often.isSweepDue()).isFalse();
     often.checked();
-    assertThat(often.untilNext()).isEqualTo(Duration.ofSeconds(27));
-    pass(Duration.ofSeconds(573));
+    assertThat(often.untilNext()).isEqualTo(Duration.ofSeconds(29));
+    pass(Duration.ofSeconds(571));
     assertThat(often.isSweepDue()).isTrue();
   }
 

@@ -49,7 +49,7 @@ final class Component {
     builder.environment().clear();
     builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     // A fifth of the work of a server that has just begun would be the collection of garbage.
-    builder.environment().put("GOGC", "200");
+    builder.environment().put("GOGC", "400");
     builder.environment().put("GOMEMLIMIT", "1GiB");
     Process started = Spawner.start(builder);
     process = started;

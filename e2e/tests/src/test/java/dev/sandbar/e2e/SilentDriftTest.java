@@ -24,6 +24,8 @@ class SilentDriftTest {
 
   private static final String PORT = ", permissions: {localNetwork: true, ports: [{port: 8080}]}";
 
+  private static final String YEARLY = "0 0 1 1 *";
+
   /** What is done to the app of each, whose drift has to be named; see {@link Tampering}. */
   private static final List<Tampering> ALL =
       List.of(
@@ -84,12 +86,19 @@ class SilentDriftTest {
           t.app() + ".yaml", Apps.waiting(t.app(), "drift: {mode: Detect}" + t.spec()));
     }
     repository.write("untouched.yaml", Apps.waiting("untouched", "drift: {mode: Detect}"));
+    repository.write(
+        "yearly.yaml",
+        Apps.manifest(
+            "yearly",
+            "run: {command: [/usr/bin/true], schedule: '%s'}, drift: {mode: Detect}"
+                .formatted(YEARLY)));
     repository.commitAll("Apps");
     try (var device = VirtualDevice.named("silent").suite(Suite.TRIXIE).boot();
         var loop = DeviceLoop.start(device, repository, DeviceLoop.checking(INTERVAL))) {
       device.write("/tmp/bpf", BpfScript.TEXT);
       var apps = new ArrayList<>(ALL.stream().map(Tampering::app).toList());
       apps.add("untouched");
+      apps.add("yearly");
       Apps.awaitReady(loop, apps);
       // New versions are judged at the end of their probation, which is no part of this.
       Instant quiet = writtenAt(loop);
@@ -119,14 +128,21 @@ class SilentDriftTest {
       Instant done = Instant.now();
       for (Tampering t : ALL) {
         Apps.awaitDrift(loop, t.app(), t.drift());
-        Instant since =
-            Instant.parse(Texts.at(Texts.items(loop.app(t.app()), "drift").getFirst(), "since"));
-        assertThat(since)
+        assertThat(since(loop, t.app()))
             .as(t.app())
             .isAfterOrEqualTo(begun)
             .isBeforeOrEqualTo(done.plus(INTERVAL));
       }
       assertThat(loop.drifts("untouched")).isEmpty();
+      assertThat(loop.drifts("yearly")).isEmpty();
+
+      // What becomes of a timer is signalled: that waits for no check.
+      device
+          .exec("systemctl", "stop", CalendarParity.timer("yearly", YEARLY).unit().value())
+          .orThrow();
+      Instant stopped = Instant.now();
+      Apps.awaitDrift(loop, "yearly", ".*[.]timer.*");
+      assertThat(since(loop, "yearly")).isBefore(stopped.plusSeconds(5));
 
       // A property of the slice is announced by the file that systemd writes.
       device
@@ -134,6 +150,10 @@ class SilentDriftTest {
           .orThrow();
       Apps.awaitDrift(loop, "untouched", ".*IPAddressAllow.*");
     }
+  }
+
+  private static Instant since(DeviceLoop loop, String app) throws Exception {
+    return Instant.parse(Texts.at(Texts.items(loop.app(app), "drift").getFirst(), "since"));
   }
 
   private static Instant writtenAt(DeviceLoop loop) throws Exception {

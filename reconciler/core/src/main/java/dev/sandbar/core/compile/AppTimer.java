@@ -6,6 +6,8 @@ import dev.sandbar.core.model.RunSchedule;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -20,7 +22,8 @@ public record AppTimer(AppName app, RunSchedule.Times times) {
   private static final String PREFIX = "sandbar-";
   private static final String SUFFIX = ".timer";
   private static final int DIGITS = 12;
-  private static final String DIGEST = "-[0-9a-f]{" + DIGITS + "}[.]timer";
+  private static final Pattern NAME =
+      Pattern.compile(PREFIX + "(.+)-[0-9a-f]{" + DIGITS + "}[.]timer");
 
   /** That of an app; none of one that runs always. */
   public static List<AppTimer> of(AppSpec app) {
@@ -37,12 +40,17 @@ public record AppTimer(AppName app, RunSchedule.Times times) {
 
   /** Whether a file of this name is one of Sandbar's. */
   public static boolean isOwn(String file) {
-    return file.matches(PREFIX + ".+" + DIGEST);
+    return NAME.matcher(file).matches();
   }
 
   /** Whether a unit is a timer of the app, of whatever version. */
   public static boolean isOf(AppName app, UnitName unit) {
-    return unit.value().matches(PREFIX + app + DIGEST);
+    return app(unit).filter(app::equals).isPresent();
+  }
+
+  /** The app that a unit is a timer of; empty if it is none. */
+  static Optional<AppName> app(UnitName unit) {
+    return SideUnit.app(NAME, unit);
   }
 
   /** Whether its times are of the zone that systemd knows by itself. */

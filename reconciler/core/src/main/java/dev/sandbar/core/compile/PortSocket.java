@@ -8,6 +8,8 @@ import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * A port that systemd opens for an app ({@code via: Socket}): a socket unit that the service of the
@@ -21,6 +23,8 @@ public record PortSocket(AppName app, Port port) {
   private static final String PREFIX = "sandbar-";
   private static final String SUFFIX = ".socket";
   private static final int DIGITS = 12;
+  private static final Pattern NAME =
+      Pattern.compile(PREFIX + "(.+)-[0-9]+-[0-9a-f]{" + DIGITS + "}[.]socket");
 
   /** Those of an app, in the order of its spec. */
   public static List<PortSocket> of(AppSpec app) {
@@ -32,12 +36,17 @@ public record PortSocket(AppName app, Port port) {
 
   /** Whether a file of this name is one of Sandbar's. */
   public static boolean isOwn(String file) {
-    return file.matches(PREFIX + ".+-[0-9]+-[0-9a-f]{" + DIGITS + "}[.]socket");
+    return NAME.matcher(file).matches();
   }
 
   /** Whether a unit is a socket of the app, of whatever version. */
   public static boolean isOf(AppName app, UnitName unit) {
-    return unit.value().matches(PREFIX + app + "-[0-9]+-[0-9a-f]{" + DIGITS + "}[.]socket");
+    return app(unit).filter(app::equals).isPresent();
+  }
+
+  /** The app that a unit is a socket of; empty if it is none. */
+  static Optional<AppName> app(UnitName unit) {
+    return SideUnit.app(NAME, unit);
   }
 
   /** The unit. */

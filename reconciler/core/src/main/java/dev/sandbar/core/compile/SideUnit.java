@@ -1,9 +1,13 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.UnitName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A unit beside those of apps: a socket that systemd opens for one, a file system that it mounts
@@ -23,6 +27,19 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
     // It is enabled with the unit of the app, which names it.
     AppTimer.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     return List.copyOf(all);
+  }
+
+  /** The app that a unit is a timer or a socket of; empty if it is neither, or of several. */
+  public static Optional<AppName> app(UnitName unit) {
+    return AppTimer.app(unit).or(() -> PortSocket.app(unit));
+  }
+
+  /** The app in the first group of a pattern of names; empty if the unit has no such name. */
+  static Optional<AppName> app(Pattern names, UnitName unit) {
+    Matcher name = names.matcher(unit.value());
+    return name.matches() && AppName.isValid(name.group(1))
+        ? Optional.of(new AppName(name.group(1)))
+        : Optional.empty();
   }
 
   /** Whether a file of this name is one of Sandbar's. */

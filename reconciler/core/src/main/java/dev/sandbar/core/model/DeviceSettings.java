@@ -58,7 +58,7 @@ public record DeviceSettings(
           new TreeMap<>(),
           new TreeMap<>(),
           new Git("", "HEAD", "", Duration.ofMinutes(1), "", "git", "", "", ""),
-          Duration.ofMinutes(10),
+          Duration.ofMinutes(30),
           Duration.ofSeconds(30),
           0,
           NOT_GIVEN,

@@ -45,6 +45,11 @@ public record UnitName(String value) implements Comparable<UnitName> {
     return value.endsWith(SERVICE);
   }
 
+  /** What is after the last dot of its name, as {@code service}. */
+  public String type() {
+    return value.substring(value.lastIndexOf('.') + 1);
+  }
+
   /** Whether text is the name of a unit. */
   public static boolean isValid(String text) {
     if (text.length() > 255 || text.indexOf('.') < 1 || text.startsWith("@") || isTemplate(text)) {

@@ -4,6 +4,7 @@ import static dev.sandbar.core.compile.CompilerTest.RUN;
 import static dev.sandbar.core.compile.CompilerTest.values;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
@@ -75,6 +76,11 @@ class PortSocketLinesTest {
     assertThat(UnitMark.isIn(socket.text(), socket.unit())).isTrue();
     assertThat(PortSocket.isOwn(socket.unit().value())).isTrue();
     assertThat(PortSocket.isOwn("sandbar-web.socket")).isFalse();
+    assertThat(SideUnit.app(socket.unit())).contains(socket.app());
+    // The app of which the name ends like a port is another one.
+    var other = new PortSocket(new AppName(socket.app() + "-80"), socket.port());
+    assertThat(PortSocket.isOf(socket.app(), other.unit())).isFalse();
+    assertThat(SideUnit.app(other.unit())).contains(other.app());
   }
 
   @Test

@@ -65,6 +65,11 @@ class ScheduleLinesTest {
     assertThat(values(app, "Restart")).containsExactly("no");
     assertThat(SideUnit.of(app)).containsExactly(new SideUnit(timer.unit(), timer.text(), false));
     assertThat(SideUnit.isOwn(timer.unit().value())).isTrue();
+    assertThat(SideUnit.app(timer.unit())).contains(app.spec().name());
+    assertThat(AppTimer.isOf(app.spec().name(), timer.unit())).isTrue();
+    assertThat(AppTimer.isOf(new AppName("ap"), timer.unit())).isFalse();
+    assertThat(SideUnit.app(new UnitName("sandbar-app.timer"))).isEmpty();
+    assertThat(SideUnit.app(app.unit())).isEmpty();
   }
 
   /** Versions that run at other times have other timers, and are other versions. */
