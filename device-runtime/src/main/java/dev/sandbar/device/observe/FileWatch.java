@@ -10,6 +10,7 @@ import java.nio.file.ClosedWatchServiceException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.WatchEvent;
 import java.nio.file.WatchKey;
@@ -36,6 +37,9 @@ import org.slf4j.LoggerFactory;
 public final class FileWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FileWatch.class);
   private static final WatchEvent.Kind<?>[] KINDS = {ENTRY_CREATE, ENTRY_DELETE, ENTRY_MODIFY};
+
+  /** A directory may come and go while it is registered; its parents do not. */
+  private static final int TRIES = 4;
 
   private final WatchService service;
   private final Set<Path> directories;
@@ -178,14 +182,19 @@ public final class FileWatch implements AutoCloseable {
   }
 
   private void register(Path directory) {
-    if (watched.containsValue(directory)) {
-      return;
-    }
-    try {
-      watched.put(directory.register(service, KINDS), directory);
-    } catch (IOException e) {
-      // Deleted in between, or the user's inotify limit: the sweep still sees what changes there.
-      LOG.warn("action=watch directory={} not watched: {}", directory, e.toString());
+    Path candidate = directory;
+    for (int tries = 0; tries < TRIES && !watched.containsValue(candidate); tries++) {
+      try {
+        watched.put(candidate.register(service, KINDS), candidate);
+      } catch (NoSuchFileException e) {
+        // Deleted in between, as those of generators are by a reload: what it was in shows when it
+        // is there again.
+        candidate = nearestExisting(candidate);
+      } catch (IOException e) {
+        // Most likely the user's inotify limit: the sweep still sees what changes there.
+        LOG.warn("action=watch directory={} not watched: {}", candidate, e.getMessage());
+        return;
+      }
     }
   }
 

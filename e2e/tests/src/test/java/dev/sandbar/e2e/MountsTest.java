@@ -166,10 +166,13 @@ class MountsTest {
       VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
     for (String name : List.of("copying", "waiting")) {
       String stamp =
-          "/var/lib/systemd/timers/stamp-" + CalendarParity.timer(name, "0 2 * * *").unit();
+          "/var/lib/systemd/timers/stamp-"
+              + CalendarParity.timer(name, ScheduledAppsTest.daily(0)).unit();
       sh(device, "mkdir -p /var/lib/systemd/timers; touch -d '2 days ago' " + stamp);
     }
-    String run = "run: {command: [/usr/bin/cat, /media/greeting], schedule: \"0 2 * * *\"}, ";
+    String run =
+        "run: {command: [/usr/bin/cat, /media/greeting], schedule: \"%s\"}, "
+            .formatted(ScheduledAppsTest.daily(0));
     String mount = "permissions: {mounts: [{source: %s, mountPath: /media, access: ReadOnly}]}";
     repository
         .commit("copying.yaml", Apps.manifest("copying", run + mount.formatted("factory")))

@@ -8,6 +8,8 @@ import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +35,8 @@ class ScheduledAppsTest {
   private static final String STATE = "/var/lib/private/sandbar-nightly";
   private static final String STAMPS = "/var/lib/systemd/timers/stamp-";
 
+  private static final int BEGUN = Instant.now().atZone(ZoneOffset.UTC).getHour();
+
   private static String nightly(String version, String schedule) {
     return Apps.manifest(
         "nightly",
@@ -56,10 +60,10 @@ class ScheduledAppsTest {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("steady.yaml", Apps.waiting("steady"))
-            .commit("nightly.yaml", nightly("one", "0 2 * * *"));
+            .commit("nightly.yaml", nightly("one", daily(0)));
     try (VirtualDevice device = VirtualDevice.named("schedule").suite(suite).boot()) {
       CalendarParity.check(device, 20261130 + suite.ordinal());
-      missed(device, "0 2 * * *");
+      missed(device, daily(0));
       try (DeviceLoop loop = start(device, repository)) {
         whatWasMissedRunsOnce(device, loop);
         aVersionThatIsNotDueDoesNotRun(device, loop, repository);
@@ -90,6 +94,19 @@ class ScheduledAppsTest {
   private static DeviceLoop start(VirtualDevice device, GitRepository repository)
       throws IOException {
     return DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)));
+  }
+
+  /** Once a day, at an hour that does not come while a test runs; each is another. */
+  static String daily(int number) {
+    return "0 %d * * *".formatted(hour(number));
+  }
+
+  private static String at(int number) {
+    return "%02d:00:00".formatted(hour(number));
+  }
+
+  private static int hour(int number) {
+    return (BEGUN + 3 + number) % 24;
   }
 
   private static String timer(String schedule) {
@@ -151,8 +168,8 @@ class ScheduledAppsTest {
     Apps.awaitSaid(device, "nightly", "run one");
     assertThat(loop.why("nightly", "Healthy")).isEqualTo("Succeeded: running");
     Apps.awaitNoDrift(loop, "nightly");
-    awaitTimer(device, "0 2 * * *");
-    assertThat(Apps.show(device, "nightly", "TriggeredBy")).contains(timer("0 2 * * *"));
+    awaitTimer(device, daily(0));
+    assertThat(Apps.show(device, "nightly", "TriggeredBy")).contains(timer(daily(0)));
 
     end(device, 0);
     await()
@@ -160,7 +177,8 @@ class ScheduledAppsTest {
         .untilAsserted(
             () ->
                 assertThat(loop.why("nightly", "Healthy"))
-                    .matches("Scheduled: last run 20[0-9T:-]+Z, next run 20[0-9-]+T02:00:00Z"));
+                    .matches(
+                        "Scheduled: last run 20[0-9T:-]+Z, next run 20[0-9-]+T" + at(0) + "Z"));
     Apps.awaitNoDrift(loop, "nightly");
     assertThat(loop.condition("nightly", "Healthy")).isEqualTo("True");
     assertThat(Apps.state(device, "nightly")).isEqualTo("inactive");
@@ -169,12 +187,13 @@ class ScheduledAppsTest {
 
   private static void aVersionThatIsNotDueDoesNotRun(
       VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
-    repository.commit("nightly.yaml", nightly("two", "0 3 * * *"));
+    repository.commit("nightly.yaml", nightly("two", daily(1)));
     Apps.awaitApplied(loop, repository, "nightly");
-    awaitTimer(device, "0 3 * * *");
+    awaitTimer(device, daily(1));
     assertThat(Apps.state(device, "nightly")).isEqualTo("inactive");
     Apps.awaitNoDrift(loop, "nightly");
-    assertThat(loop.why("nightly", "Healthy")).matches("Scheduled: next run 20[0-9-]+T03:00:00Z");
+    assertThat(loop.why("nightly", "Healthy"))
+        .matches("Scheduled: next run 20[0-9-]+T" + at(1) + "Z");
     assertThat(said(device)).containsExactly("run one");
     // No version names it any more.
     await()
@@ -182,11 +201,11 @@ class ScheduledAppsTest {
         .until(
             () ->
                 !sh(device, "ls /etc/systemd/system /var/lib/systemd/timers")
-                    .contains(timer("0 2 * * *")));
+                    .contains(timer(daily(0))));
   }
 
   private static void whatSomebodyChangesIsPutBack(VirtualDevice device, DeviceLoop loop) {
-    String timer = timer("0 3 * * *");
+    String timer = timer(daily(1));
     String wants = "/etc/systemd/system/sandbar.target.wants/";
     for (String change :
         List.of(
@@ -196,7 +215,7 @@ class ScheduledAppsTest {
             // It would run at the next boot, whatever the time is.
             "ln -s ../" + Apps.unit("nightly") + " " + wants)) {
       device.exec("sh", "-ec", change).orThrow();
-      awaitTimer(device, "0 3 * * *");
+      awaitTimer(device, daily(1));
       Apps.awaitNoDrift(loop, "nightly");
     }
     String file = "/etc/systemd/system/" + timer;
@@ -215,10 +234,10 @@ class ScheduledAppsTest {
               assertThat(sh(device, "cat " + file)).isEqualTo(before);
               assertThat(sh(device, "ls -A " + file + ".d")).isEmpty();
               assertThat(sh(device, "systemctl show -P TimersCalendar " + timer))
-                  .contains("03:00:00")
+                  .contains(at(1))
                   .doesNotContain("*:00:00 ;");
             });
-    awaitTimer(device, "0 3 * * *");
+    awaitTimer(device, daily(1));
     Apps.awaitNoDrift(loop, "nightly");
     assertThat(said(device)).containsExactly("run one");
   }
@@ -238,16 +257,16 @@ class ScheduledAppsTest {
               assertThat(loop.drifts("nightly")).isEmpty();
             });
     assertThat(said(device)).containsExactly("run one", "run two");
-    awaitTimer(device, "0 3 * * *");
+    awaitTimer(device, daily(1));
   }
 
   /** It is due as it is applied, and fails while it is on probation. */
   private static void aVersionThatFailsAtOnceIsTakenBack(
       VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
-    missed(device, "0 4 * * *");
+    missed(device, daily(2));
     repository.commit(
         "nightly.yaml",
-        nightly("three", "0 4 * * *")
+        nightly("three", daily(2))
             .replace("drift:", "health: {settle: 60s}, drift:")
             .replace("until [ -e", "exit 5; until [ -e"));
     await()
@@ -258,8 +277,8 @@ class ScheduledAppsTest {
               assertThat(loop.why("nightly", "Ready"))
                   .contains("it did not stay up: result exit-code, exit status 5");
             });
-    awaitTimer(device, "0 3 * * *");
-    assertThat(sh(device, "cat " + Apps.file("nightly"))).contains(timer("0 3 * * *"));
+    awaitTimer(device, daily(1));
+    assertThat(sh(device, "cat " + Apps.file("nightly"))).contains(timer(daily(1)));
     assertThat(said(device)).containsExactly("run one", "run two", "run three");
     assertThat(Apps.state(device, "nightly")).isEqualTo("inactive");
   }
@@ -267,7 +286,8 @@ class ScheduledAppsTest {
   private static void theTargetStartsWhatHasNoSchedule(
       VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
     repository.commit(
-        "nightly.yaml", nightly("four", "0 5 * * *").replace(", schedule: \"0 5 * * *\"", ""));
+        "nightly.yaml",
+        nightly("four", daily(3)).replace(", schedule: \"%s\"".formatted(daily(3)), ""));
     Apps.awaitApplied(loop, repository, "nightly");
     await().atMost(Apps.SOON).until(() -> said(device).contains("run four"));
     assertThat(active(device)).isEmpty();
@@ -276,10 +296,10 @@ class ScheduledAppsTest {
     Apps.awaitNoDrift(loop, "nightly");
 
     // What runs goes on as the new version, and ends as that.
-    repository.commit("nightly.yaml", nightly("five", "0 5 * * *"));
+    repository.commit("nightly.yaml", nightly("five", daily(3)));
     Apps.awaitApplied(loop, repository, "nightly");
     await().atMost(Apps.SOON).until(() -> said(device).contains("run five"));
-    awaitTimer(device, "0 5 * * *");
+    awaitTimer(device, daily(3));
     end(device, 0);
     Apps.awaitNoDrift(loop, "nightly");
   }
@@ -322,7 +342,7 @@ class ScheduledAppsTest {
         .untilAsserted(
             () ->
                 assertThat(loop.why("zoned", "Healthy"))
-                    .matches("Scheduled: next run 20[0-9-]+T(00|23):30:00Z"));
+                    .matches("Scheduled: (last run .*, )?next run 20[0-9-]+T(00|23):30:00Z"));
     repository.remove("zoned.yaml");
     Apps.awaitRemoved(loop, device, "zoned");
   }
