@@ -202,6 +202,11 @@ public final class EvidenceMarks {
     }
   }
 
+  /** Whether the mount table of this main process is watched. */
+  public boolean watchesMounts(int pid, Subject of) {
+    return watch.watched(of.controlGroup()) == pid;
+  }
+
   /** The main process of an app has ended, or another one takes its place. */
   public void unwatchMounts(String controlGroup) {
     watch.end(controlGroup);

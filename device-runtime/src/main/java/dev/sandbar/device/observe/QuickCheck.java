@@ -129,8 +129,9 @@ final class QuickCheck {
       Said said,
       List<ProcessReader.Seen> running,
       ObservedUnit observed) {
+    String mounts = running.isEmpty() ? "" : kernel.mountTable(subject.controlGroup());
     Known previous = known.get(observed.name());
-    if (previous != null) {
+    if (previous != null && !isWatchedStill(previous, subject, running, mounts)) {
       marks.unwatchMounts(previous.subject().controlGroup());
     }
     var files = new ArrayList<String>();
@@ -148,7 +149,7 @@ final class QuickCheck {
             before,
             said,
             List.copyOf(running),
-            running.isEmpty() ? "" : kernel.mountTable(subject.controlGroup()),
+            mounts,
             List.copyOf(files),
             marks.stamps(files),
             absent.isPresent(),
@@ -158,8 +159,21 @@ final class QuickCheck {
     reported.remove(observed.name());
   }
 
+  /**
+   * Whether the watch of what was kept before holds for what is kept now. It has gone on since, so
+   * a change that was undone meanwhile shows too.
+   */
+  private static boolean isWatchedStill(
+      Known previous, Subject subject, List<ProcessReader.Seen> running, String mounts) {
+    return !running.isEmpty()
+        && !previous.running().isEmpty()
+        && previous.subject().controlGroup().equals(subject.controlGroup())
+        && directory(previous.running()).equals(directory(running))
+        && previous.mounts().equals(mounts);
+  }
+
   private void watch(Known last) {
-    if (!last.running().isEmpty()) {
+    if (!last.running().isEmpty() && !marks.watchesMounts(pid(last), last.subject())) {
       marks.watchMounts(pid(last), last.mounts(), last.observed().kernel());
     }
   }
@@ -181,7 +195,11 @@ final class QuickCheck {
   }
 
   private static int pid(Known last) {
-    return Integer.parseInt(last.running().getFirst().directory().getFileName().toString());
+    return Integer.parseInt(directory(last.running()));
+  }
+
+  private static String directory(List<ProcessReader.Seen> running) {
+    return running.getFirst().directory().getFileName().toString();
   }
 
   /** Everything is being observed; these are all units there are. */
