@@ -29,26 +29,24 @@ final class ApplyBenchmark {
   void run(int rounds) throws IOException, InterruptedException {
     edge.settings("30s");
     edge.clear();
-    Turn warm = apply();
+    double warm = apply();
     SortedMap<String, byte[]> units = units();
-    Report.say("apply: %d apps, %d rounds; first, not counted: %s", APPS, rounds, warm);
+    Report.say("apply: %d apps, %d rounds; first, not counted: %.2f s", APPS, rounds, warm);
     var ratios = new ArrayList<Double>();
-    var afterPoll = new ArrayList<Double>();
     var floors = new ArrayList<Double>();
     var turns = new ArrayList<Double>();
     for (int i = 0; i < rounds; i++) {
       double before = floor(units);
-      Turn turn = apply();
+      double turn = apply();
       double after = floor(units);
       double floor = (before + after) / 2;
       floors.add(before);
       floors.add(after);
-      turns.add(turn.total());
-      ratios.add(turn.total() / floor);
-      afterPoll.add(turn.work() / floor);
+      turns.add(turn);
+      ratios.add(turn / floor);
       Report.say(
-          "  floor %.2f s, agent %s, floor %.2f s, ratio %.2f, without the wait for the poll %.2f, load %s",
-          before, turn, after, turn.total() / floor, turn.work() / floor, Report.load());
+          "  floor %.2f s, agent %.2f s, floor %.2f s, ratio %.2f, load %s",
+          before, turn, after, turn / floor, Report.load());
     }
     edge.clear();
     Report.say("floor, s: %s", new Sample(floors).spread("%.2f"));
@@ -59,69 +57,27 @@ final class ApplyBenchmark {
         new Sample(ratios).median(),
         "x",
         1.5);
-    Report.goal(
-        "- the same from when the agent saw the commit", new Sample(afterPoll).median(), "x", 1.5);
-  }
-
-  /**
-   * One apply, in seconds.
-   *
-   * @param total from the commit to the report that all run
-   * @param poll of that, until the agent looked at the repository
-   */
-  record Turn(double total, double poll) {
-    double work() {
-      return total - poll;
-    }
-
-    @Override
-    public String toString() {
-      return "%.2f s (%.2f s of it until the next poll)".formatted(total, poll);
-    }
   }
 
   /** A fresh agent without apps, then the commit. */
-  private Turn apply() throws IOException, InterruptedException {
+  private double apply() throws IOException, InterruptedException {
     edge.clear();
     edge.fleet().apps(0);
-    Files.deleteIfExists(log());
     try (StatusWatch watch = edge.watch()) {
-      RunningProgram agent = edge.agent(AgentLog.FLAGS, "1s");
+      RunningProgram agent = edge.agent("", "1s");
       try {
         watch.await(status -> true, LIMIT);
         // The first round and the first fetch are over; a poll is on its way at some time of the
         // next second.
         Thread.sleep(1500 + java.util.concurrent.ThreadLocalRandom.current().nextInt(1000));
-        long epoch = System.currentTimeMillis();
-        long begun = System.nanoTime();
         edge.fleet().apps(APPS);
         long committed = System.nanoTime();
         StatusWatch.Seen seen = watch.await(status -> status.applied() == APPS, LIMIT);
-        long fetched =
-            AgentLog.when(log(), "action=fetched", epoch + (committed - begun) / 1_000_000 - 50);
-        double wait = (fetched - epoch) / 1e3 - (committed - begun) / 1e9;
-        phases(fetched, epoch + (seen.at() - begun) / 1_000_000);
-        return new Turn((seen.at() - committed) / 1e9, Math.max(0, wait));
+        return (seen.at() - committed) / 1e9;
       } finally {
         Edge.stop(agent);
       }
     }
-  }
-
-  /** Where the time goes, from the agent's own log. */
-  private void phases(long fetched, long reported) throws IOException {
-    var line = new StringBuilder("    ms after the fetch:");
-    for (String phase :
-        List.of(
-            "action=declared", "action=Write", "action=Reload", "action=Enable", "action=Start")) {
-      line.append(' ').append(phase.substring("action=".length())).append(' ');
-      line.append(AgentLog.when(log(), phase, fetched) - fetched);
-    }
-    Report.say("%s report %d", line, reported - fetched);
-  }
-
-  private Path log() {
-    return edge.device().root().resolve("var/log/agent.log");
   }
 
   private SortedMap<String, byte[]> units() throws IOException {

@@ -6,9 +6,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives back what the start of an agent has used, and later what compiling the methods of an agent
- * at rest has. An agent at rest makes so little garbage that the collector would look at its old
- * generation days later, and keep that memory until then.
+ * Gives back what the start of an agent has used, once, and then what compiling leaves behind. An
+ * agent at rest makes so little garbage that the collector would look at its old generation days
+ * later, and keep that memory until then.
  */
 public final class MemoryRelease {
   private static final Logger LOG = LoggerFactory.getLogger(MemoryRelease.class);
@@ -17,9 +17,6 @@ public final class MemoryRelease {
   private static final Duration STARTED = Duration.ofSeconds(20);
 
   private static final Duration AGAIN = Duration.ofMinutes(1);
-
-  /** After so many of these what an agent at rest does all the time is compiled. */
-  private static final int COMPILED = 5;
 
   private MemoryRelease() {}
 
@@ -31,24 +28,16 @@ public final class MemoryRelease {
   private static void run() {
     try {
       Thread.sleep(STARTED);
-      releaseAll();
-      for (int times = 1; ; times++) {
+      System.gc();
+      OwnMemory.releaseFreed();
+      long bytes = OwnMemory.releaseFiles();
+      LOG.debug("action=release files={} bytes", bytes);
+      while (true) {
         Thread.sleep(AGAIN);
-        if (times == COMPILED) {
-          releaseAll();
-        } else {
-          OwnMemory.releaseFreed();
-        }
+        OwnMemory.releaseFreed();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-  }
-
-  private static void releaseAll() {
-    System.gc();
-    OwnMemory.releaseFreed();
-    long bytes = OwnMemory.releaseFiles();
-    LOG.debug("action=release files={} bytes", bytes);
   }
 }
