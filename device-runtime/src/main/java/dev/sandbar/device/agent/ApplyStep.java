@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Difference;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Situation;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Needs;
@@ -70,11 +71,8 @@ record ApplyStep(
     }
     history.changing(Applier.units(plan.plan()));
     conflicts.look(plan, versions.facts());
-    var inspector =
-        new Meanwhile(
-            inspections.of(plan.desired(), situation.inventory()),
-            plan.drifted(),
-            plan.planned().differences());
+    var looks = new RoundInspector(inspections, plan.desired(), situation.inventory());
+    var inspector = new Meanwhile(looks, plan.drifted(), plan.planned().differences());
     SortedMap<UnitName, Outcome> outcomes =
         applier.apply(
             plan.plan(),
@@ -86,7 +84,8 @@ record ApplyStep(
     units.removeAll(busy);
     List<CompiledApp> settled =
         plan.desired().stream().filter(app -> !busy.contains(app.unit())).toList();
-    Observation seen = filters.restored(settled, units, inspections.observe(units));
+    Observation seen =
+        filters.restored(settled, units, after(units, proved(plan, outcomes), looks.last()));
     return new AppliedPlan(
         plan,
         outcomes,
@@ -94,5 +93,37 @@ record ApplyStep(
         inspector.all(),
         seen,
         inspections.differences(settled, situation.base(), seen));
+  }
+
+  /**
+   * Units that were looked at last once they had started: nothing was done to them after that.
+   * Where something was taken back systemd was reloaded since, and all are looked at again.
+   */
+  private static SortedSet<UnitName> proved(RoundPlan plan, SortedMap<UnitName, Outcome> outcomes) {
+    var proved = new TreeSet<UnitName>();
+    if (outcomes.values().stream().allMatch(ApplyStep::isLeftAlone)) {
+      for (Plan.Step step : plan.plan().steps()) {
+        if (step instanceof Plan.JobStep job
+            && !(job instanceof Plan.Stop)
+            && outcomes.get(job.unit()) instanceof Outcome.Done) {
+          proved.add(job.unit());
+        }
+      }
+    }
+    return proved;
+  }
+
+  private static boolean isLeftAlone(Outcome outcome) {
+    return outcome instanceof Outcome.Done || outcome instanceof Outcome.Underway;
+  }
+
+  /** The device now: what was just proved is as it was seen then, with the slices above it. */
+  private Observation after(
+      SortedSet<UnitName> units, SortedSet<UnitName> proved, Observation last) {
+    var kept = new TreeMap<>(last.units());
+    kept.keySet().removeIf(unit -> unit.isService() && !proved.contains(unit));
+    var others = new TreeSet<>(units);
+    others.removeAll(kept.keySet());
+    return inspections.observe(others).over(kept);
   }
 }

@@ -47,17 +47,17 @@ final class DeclaredReader {
     }
     var compiled = new TreeMap<AppName, Compilation>();
     var manifests = new TreeMap<AppName, Node>();
-    for (ObjectSet.App object : objects.apps()) {
-      if (!object.app().devices().matches(facts.labels())) {
-        continue;
-      }
-      Compilation compilation = Compiler.compile(object.app(), facts);
+    List<ObjectSet.App> apps =
+        objects.apps().stream().filter(it -> it.app().devices().matches(facts.labels())).toList();
+    apps.forEach(it -> manifests.put(it.app().name(), it.manifest()));
+    // One app is compiled without a look at another, so every processor may take some.
+    for (Compilation compilation :
+        apps.parallelStream().map(it -> Compiler.compile(it.app(), facts)).toList()) {
       switch (compilation) {
         case Compilation.Compiled(_, var warnings) -> problems.addAll(warnings);
         case Compilation.Rejected(_, var errors) -> problems.addAll(errors);
       }
       compiled.put(compilation.name(), compilation);
-      manifests.put(compilation.name(), object.manifest());
     }
     problems.addAll(AppClashes.refuse(compiled));
     problems.addAll(MissingPeers.of(compiled, objects.refused().keySet()));

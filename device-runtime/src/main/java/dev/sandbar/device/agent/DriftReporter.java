@@ -171,7 +171,6 @@ final class DriftReporter {
   void ready(AppName app, AppReport report) {
     states.put(app, state(report));
     metrics.drifted(app.value(), !report.drifts().isEmpty());
-    count();
   }
 
   private static AppState state(AppReport report) {
@@ -201,8 +200,13 @@ final class DriftReporter {
     firing.remove(app);
   }
 
-  /** How the directives of all apps hold. */
-  void directives(Collection<DirectiveCounts> all) {
+  /**
+   * Counts the apps by state.
+   *
+   * @param all how the directives of each hold
+   */
+  void count(Collection<DirectiveCounts> all) {
+    count();
     var counts = new EnumMap<Enforcement, Integer>(Enforcement.class);
     for (Enforcement result : Enforcement.values()) {
       counts.put(result, all.stream().mapToInt(it -> it.count(result)).sum());

@@ -9,7 +9,6 @@ import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Comparison;
 import dev.sandbar.core.plan.Differ;
 import dev.sandbar.core.plan.Difference;
-import dev.sandbar.core.plan.Inventory;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.PluggedHardware;
@@ -19,7 +18,6 @@ import dev.sandbar.core.plan.Walls;
 import dev.sandbar.core.property.Value;
 import dev.sandbar.core.report.Attestor;
 import dev.sandbar.core.report.DirectiveCounts;
-import dev.sandbar.device.apply.Inspector;
 import dev.sandbar.device.observe.Observer;
 import java.util.Collection;
 import java.util.HashMap;
@@ -30,6 +28,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 
 /**
  * Observes units and compares them with what they should be. The differences of each app are kept
@@ -71,8 +70,15 @@ final class Inspections implements Comparison {
     }
   }
 
+  /**
+   * @param counts of its directives; they are dear, and most that is inspected on the way is not
+   *     reported
+   */
   private record Known(
-      CompiledApp app, Sight sight, List<Difference> differences, DirectiveCounts counts) {
+      CompiledApp app,
+      Sight sight,
+      List<Difference> differences,
+      Supplier<DirectiveCounts> counts) {
     boolean answers(CompiledApp other, Sight now) {
       // A compiled app is some hundred values; the same one is always the same object.
       return app == other && sight.equals(now);
@@ -139,7 +145,13 @@ final class Inspections implements Comparison {
   /** How the directives of a unit's app were last found; of another version or unit, none. */
   DirectiveCounts counts(UnitName unit) {
     Known last = known.get(unit);
-    return last == null ? DirectiveCounts.NONE : last.counts();
+    if (last == null) {
+      return DirectiveCounts.NONE;
+    }
+    DirectiveCounts counts = last.counts().get();
+    // The observation that they are counted from need not be kept.
+    known.put(unit, new Known(last.app(), last.sight(), last.differences(), () -> counts));
+    return counts;
   }
 
   /**
@@ -162,26 +174,6 @@ final class Inspections implements Comparison {
     return effective.isEmpty()
         ? ""
         : Exposure.of(effective, facts.syscallGroups(), facts.knownSyscalls()).level();
-  }
-
-  /**
-   * Observes units anew whenever it is asked how they differ from these apps.
-   *
-   * @param before what was applied before: a new version is inspected without its rules of what
-   *     drift is ignored
-   */
-  Inspector of(List<CompiledApp> desired, Inventory before) {
-    return units -> {
-      Observation seen = observe(units);
-      var differences = new TreeMap<UnitName, List<Difference>>();
-      desired.stream()
-          .filter(app -> units.contains(app.unit()))
-          .forEach(
-              app ->
-                  differences.put(
-                      app.unit(), compared(app, seen, before.isApplied(app)).counted()));
-      return differences;
-    };
   }
 
   /** The differences of every app and base unit that rules do not ignore; empty lists included. */
@@ -237,11 +229,19 @@ final class Inspections implements Comparison {
       return last.differences();
     }
     List<Difference> differences = Differ.app(desired, seen, version);
-    var counts =
-        DirectiveCounts.of(
-            Attestor.attest(
-                Walls.together(desired, sight.unit(), version), seen, sight.unit(), differences));
-    known.put(desired.unit(), new Known(desired, sight, differences, counts));
+    known.put(
+        desired.unit(),
+        new Known(
+            desired,
+            sight,
+            differences,
+            () ->
+                DirectiveCounts.of(
+                    Attestor.attest(
+                        Walls.together(desired, sight.unit(), version),
+                        seen,
+                        sight.unit(),
+                        differences))));
     return differences;
   }
 }

@@ -68,7 +68,7 @@ final class OpenApps {
     List<CompiledApp> wanted = waiting.values().stream().map(Target.Run::app).toList();
     SortedMap<UnitName, Outcome> outcomes =
         applier.conclude(
-            inspections.of(wanted, history.inventory(versions::image)),
+            new RoundInspector(inspections, wanted, history.inventory(versions::image)),
             versions.former(targets, new TreeSet<>()));
     history.remember(targets, outcomes.keySet(), outcomes, Observation.NOTHING, now);
     SortedSet<UnitName> left = applier.underway();

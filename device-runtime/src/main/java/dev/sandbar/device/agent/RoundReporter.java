@@ -166,6 +166,7 @@ final class RoundReporter {
                 conditions(name, target, round, fights, now);
               }
             });
+    signals.count(reports.values().stream().map(known -> known.evidence().directives()).toList());
   }
 
   private boolean gone(AppName name, RoundResult round, Instant now) {
@@ -295,8 +296,6 @@ final class RoundReporter {
                 log.app(
                     name, before.conditions().get(Condition.Type.READY), ready, memory.get(name)));
     signals.ready(name, report);
-    signals.directives(
-        reports.values().stream().map(known -> known.evidence().directives()).toList());
   }
 
   private static Health health(ObservedUnit unit, Target target, RoundResult round) {

@@ -1,6 +1,7 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
 import java.util.List;
@@ -8,10 +9,12 @@ import java.util.List;
 /** The links that start units at boot. */
 final class Links {
   private final Systemd systemd;
+  private final UnitDirectories directories;
   private final PlanTally tally;
 
-  Links(Systemd systemd, PlanTally tally) {
-    this.systemd = systemd;
+  Links(Machine machine, PlanTally tally) {
+    this.systemd = machine.systemd();
+    this.directories = machine.units();
     this.tally = tally;
   }
 
@@ -37,7 +40,10 @@ final class Links {
   }
 
   private void link(List<UnitName> units) {
-    systemd.unmask(units);
+    List<UnitName> masked = units.stream().filter(directories::mayBeMasked).toList();
+    if (!masked.isEmpty()) {
+      systemd.unmask(masked);
+    }
     systemd.enable(units);
   }
 }

@@ -91,8 +91,8 @@ final class PlanRun {
   }
 
   private void takeSlow(Collection<UnitName> units) {
-    slow.takeEnded(units)
-        .forEach((unit, fault) -> fault.ifPresent(it -> tally.fail(unit, it.step(), it.message())));
+    var ended = slow.takeEnded(units);
+    ended.forEach((u, fault) -> fault.ifPresent(it -> tally.fail(u, it.step(), it.message())));
   }
 
   void execute(Plan plan) {
@@ -141,7 +141,7 @@ final class PlanRun {
       }
       LOG.info("action=Enable {}", Described.step(step));
     }
-    new Links(machine.systemd(), tally).make(units);
+    new Links(machine, tally).make(units);
   }
 
   private void verify(Plan plan) {

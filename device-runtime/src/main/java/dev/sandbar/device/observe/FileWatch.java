@@ -125,7 +125,7 @@ public final class FileWatch implements AutoCloseable {
         // Files may already lie in it; there was no event for those.
         registerAll();
         lost = true;
-      } else if (event.kind() == ENTRY_CREATE && interesting.test(name)) {
+      } else if (event.kind() == ENTRY_CREATE && interesting.test(name) && isDirectory(path)) {
         registerAll();
       }
     }
@@ -134,6 +134,11 @@ public final class FileWatch implements AutoCloseable {
       registerAll();
     }
     return lost;
+  }
+
+  /** A new unit file is nothing to watch; there may be a hundred at once. */
+  private static boolean isDirectory(Path path) {
+    return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
   }
 
   private boolean leadsToWatched(Path path) {
@@ -162,8 +167,7 @@ public final class FileWatch implements AutoCloseable {
     var found = new ArrayList<Path>();
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "*.{d,wants}")) {
       for (Path entry : entries) {
-        if (interesting.test(entry.getFileName().toString())
-            && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)) {
+        if (interesting.test(entry.getFileName().toString()) && isDirectory(entry)) {
           found.add(entry);
         }
       }

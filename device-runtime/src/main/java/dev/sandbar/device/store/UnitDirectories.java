@@ -32,6 +32,7 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The directories that the system's systemd reads units from (systemd.unit(5), "Unit File Load
@@ -165,6 +166,25 @@ public final class UnitDirectories {
    */
   public boolean isWanted(UnitName unit, UnitName target) {
     return Files.isSymbolicLink(onDisk(OWN + "/" + target + ".wants/" + unit));
+  }
+
+  /**
+   * Whether a link or an empty file stands where systemd looks for masks of the unit, for good or
+   * until the next boot (systemd.unit(5)).
+   */
+  public boolean mayBeMasked(UnitName unit) {
+    return Stream.of(OWN, RUNTIME).anyMatch(it -> mayBeMask(onDisk(it + "/" + unit)));
+  }
+
+  private static boolean mayBeMask(Path file) {
+    try {
+      return Files.isSymbolicLink(file) || Files.size(file) == 0;
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      // systemd finds out.
+      return true;
+    }
   }
 
   /**

@@ -207,7 +207,11 @@ public final class DbusSystemd implements Systemd {
   }
 
   @Override
-  public Jobs start(List<Job> wanted, Consumer<Job> ended) {
+  public Jobs start(List<Job> wanted, int atOnce, Consumer<Job> ended) {
+    return new TrackedJobs(jobs, this::asked, ended, wanted, atOnce);
+  }
+
+  private List<TrackedJobs.Asked> asked(List<Job> wanted) {
     long end = System.nanoTime() + deadline.toNanos();
     jobs.begin();
     var asked = new ArrayList<TrackedJobs.Asked>();
@@ -223,12 +227,7 @@ public final class DbusSystemd implements Systemd {
     } finally {
       jobs.asked(TrackedJobs.paths(asked));
     }
-    for (TrackedJobs.Asked job : asked) {
-      if (!job.path().isEmpty()) {
-        jobs.onEnd(job.path(), () -> ended.accept(job.job()));
-      }
-    }
-    return new TrackedJobs(jobs, asked);
+    return asked;
   }
 
   /** A job that was asked for; without a call, the reason why not. */

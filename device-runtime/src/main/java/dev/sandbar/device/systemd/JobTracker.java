@@ -1,6 +1,5 @@
 package dev.sandbar.device.systemd;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -9,9 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /**
  * Matches the jobs that were asked for with the JobRemoved signals that end them. A signal may be
@@ -84,22 +80,9 @@ final class JobTracker {
     var _ = entry(job).thenRun(then);
   }
 
-  /**
-   * Waits until the job has ended.
-   *
-   * @param otherwise the result if the time is up
-   */
-  String await(String job, Duration deadline, String otherwise) {
-    try {
-      return entry(job).get(Math.max(0, deadline.toNanos()), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      return otherwise;
-    } catch (ExecutionException e) {
-      return NO_ANSWER;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return NO_ANSWER;
-    }
+  /** How the job has ended, or the other if it has not. */
+  String now(String job, String otherwise) {
+    return entry(job).getNow(otherwise);
   }
 
   private CompletableFuture<String> entry(String job) {

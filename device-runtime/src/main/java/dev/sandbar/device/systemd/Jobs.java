@@ -11,17 +11,31 @@ public interface Jobs extends AutoCloseable {
   String RUNNING = "running";
 
   /**
-   * Waits until all of them have ended.
+   * How long to wait.
    *
    * @param most for all of them together
-   * @param pause the longest time in which none of them ends
+   * @param pause the longest time in which none of them ends; before some were not asked for, those
+   *     are then
+   * @param each so much longer is that for each of them that goes on: what is started together
+   *     shares the processors, and ends late and at one time
+   */
+  record Wait(Duration most, Duration pause, Duration each) {
+    /** No longer than this. */
+    static Wait of(Duration most) {
+      return new Wait(most, most, Duration.ZERO);
+    }
+  }
+
+  /**
+   * Waits until all of them have ended. All have been asked for when it returns.
+   *
    * @return the outcome of each, in the order in which they were asked for
    */
-  List<JobOutcome> await(Duration most, Duration pause);
+  List<JobOutcome> await(Wait wait);
 
   /** How they stand now. */
   default List<JobOutcome> now() {
-    return await(Duration.ZERO, Duration.ZERO);
+    return await(Wait.of(Duration.ZERO));
   }
 
   /** Their results are no longer asked for. */

@@ -85,13 +85,16 @@ public interface Systemd extends AutoCloseable {
   void refreshFilters();
 
   /**
-   * Asks for jobs and waits for none. They are enqueued together, so that systemd runs them in
-   * parallel.
+   * Asks for jobs and waits for none; systemd runs them in parallel.
    *
+   * @param jobs in the order in which they are asked for: one that systemd starts after another is
+   *     held up by that one only if it is asked for later
+   * @param atOnce as many are asked for now; the others while {@link Jobs#await} waits, as these
+   *     end
    * @param ended called on a thread of the connection for each that ends, also before this returns;
    *     not for one that was refused
    */
-  Jobs start(List<Job> jobs, Consumer<Job> ended);
+  Jobs start(List<Job> jobs, int atOnce, Consumer<Job> ended);
 
   /**
    * Runs jobs and waits for all of them.
@@ -100,8 +103,8 @@ public interface Systemd extends AutoCloseable {
    * @return the outcome of each, in the order of the input
    */
   default List<JobOutcome> run(List<Job> jobs, Duration timeout) {
-    try (Jobs started = start(jobs, _ -> {})) {
-      return started.await(timeout, timeout).stream()
+    try (Jobs started = start(jobs, jobs.size(), _ -> {})) {
+      return started.await(Jobs.Wait.of(timeout)).stream()
           .map(o -> o.isRunning() ? new JobOutcome(o.job(), JobTracker.NO_ANSWER) : o)
           .toList();
     }

@@ -5,8 +5,12 @@ import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
-/** Jobs that systemd was asked for over the bus. */
+/** Jobs that systemd is asked for over the bus: some now, the others as those end. */
 final class TrackedJobs implements Jobs {
 
   /**
@@ -18,41 +22,109 @@ final class TrackedJobs implements Jobs {
   record Asked(Job job, String path, String refusal) {}
 
   private final JobTracker tracker;
-  private final List<Asked> jobs;
+  private final Function<List<Job>, List<Asked>> asker;
+  private final Consumer<Job> heard;
+  private final List<Job> wanted;
+  private final int atOnce;
 
-  TrackedJobs(JobTracker tracker, List<Asked> jobs) {
+  /** The first of those that are wanted. */
+  private final List<Asked> asked = new ArrayList<>();
+
+  /** One permit for each that has ended since somebody waited. */
+  private final Semaphore ended = new Semaphore(0);
+
+  /**
+   * Asks for the first of them.
+   *
+   * @param asker asks for some, and waits for the answers
+   * @param heard called with each that ends, on the thread that learns of it
+   */
+  TrackedJobs(
+      JobTracker tracker,
+      Function<List<Job>, List<Asked>> asker,
+      Consumer<Job> heard,
+      List<Job> wanted,
+      int atOnce) {
     this.tracker = tracker;
-    this.jobs = List.copyOf(jobs);
+    this.asker = asker;
+    this.heard = heard;
+    this.wanted = List.copyOf(wanted);
+    this.atOnce = atOnce;
+    ask(atOnce);
   }
 
   static List<String> paths(List<Asked> jobs) {
     return jobs.stream().map(Asked::path).filter(path -> !path.isEmpty()).toList();
   }
 
-  @Override
-  public List<JobOutcome> await(Duration most, Duration pause) {
-    long now = System.nanoTime();
-    long end = now + most.toNanos();
-    long quiet = now + pause.toNanos();
-    var outcomes = new ArrayList<JobOutcome>();
-    for (Asked asked : jobs) {
-      long left = Math.min(end - now, quiet - now);
-      String result =
-          asked.path().isEmpty()
-              ? asked.refusal()
-              : tracker.await(asked.path(), Duration.ofNanos(left), RUNNING);
-      long then = System.nanoTime();
-      if (!result.equals(RUNNING)) {
-        quiet = Math.max(quiet, then + pause.toNanos());
+  private void ask(int most) {
+    int next = asked.size();
+    int end = Math.min(next + most, wanted.size());
+    List<Asked> more = next == end ? List.of() : asker.apply(wanted.subList(next, end));
+    asked.addAll(more);
+    for (Asked it : more) {
+      if (!it.path().isEmpty()) {
+        tracker.onEnd(it.path(), () -> hasEnded(it.job()));
       }
-      now = then;
-      outcomes.add(new JobOutcome(asked.job(), result));
     }
-    return outcomes;
+  }
+
+  private void hasEnded(Job job) {
+    ended.release();
+    heard.accept(job);
+  }
+
+  @Override
+  public List<JobOutcome> await(Wait wait) {
+    long end = System.nanoTime() + wait.most().toNanos();
+    int places = atOnce;
+    while (true) {
+      int running = running();
+      boolean all = asked.size() == wanted.size();
+      if (!all && running < places) {
+        ask(places - running);
+        continue;
+      }
+      if (running == 0) {
+        break;
+      }
+      long quiet =
+          wait.pause().plus(all ? wait.each().multipliedBy(running) : Duration.ZERO).toNanos();
+      long left = end - System.nanoTime();
+      if (!hasAnyEnded(Math.min(left, quiet))) {
+        if (all || left <= quiet) {
+          break;
+        }
+        // Those that hang hold nobody up.
+        places += atOnce;
+      }
+    }
+    ask(wanted.size());
+    return asked.stream().map(this::outcome).toList();
+  }
+
+  private boolean hasAnyEnded(long nanos) {
+    try {
+      boolean any = ended.tryAcquire(nanos, TimeUnit.NANOSECONDS);
+      ended.drainPermits();
+      return any;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  private int running() {
+    return (int) asked.stream().map(this::outcome).filter(JobOutcome::isRunning).count();
+  }
+
+  private JobOutcome outcome(Asked it) {
+    return new JobOutcome(
+        it.job(), it.path().isEmpty() ? it.refusal() : tracker.now(it.path(), RUNNING));
   }
 
   @Override
   public void close() {
-    tracker.forget(paths(jobs));
+    tracker.forget(paths(asked));
   }
 }

@@ -136,7 +136,7 @@ class FileSwapTest {
       systemd.reboot();
       Files.writeString(root.resolve(OWN), "ExecStart=/fine");
       systemd.reload();
-      systemd.start(List.of(new Systemd.Job(Systemd.Verb.START, UNIT)), _ -> {});
+      systemd.start(List.of(new Systemd.Job(Systemd.Verb.START, UNIT)), 1, _ -> {});
       try (Applier applier = applier(new DurableFiles(), systemd)) {
         assertThat(applier.apply(plan(UNIT, files(declared)), _ -> Map.of(), NONE).get(UNIT))
             .as(what)

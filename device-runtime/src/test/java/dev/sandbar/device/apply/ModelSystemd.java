@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -119,7 +118,7 @@ final class ModelSystemd implements Systemd {
   }
 
   @Override
-  public Jobs start(List<Job> jobs, Consumer<Job> ended) {
+  public Jobs start(List<Job> jobs, int atOnce, Consumer<Job> ended) {
     before.run();
     var outcomes = new ArrayList<JobOutcome>();
     for (Job job : jobs) {
@@ -136,7 +135,7 @@ final class ModelSystemd implements Systemd {
     }
     return new Jobs() {
       @Override
-      public List<JobOutcome> await(Duration most, Duration pause) {
+      public List<JobOutcome> await(Wait wait) {
         return outcomes.stream()
             .map(
                 it ->

@@ -7,7 +7,6 @@ import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdEvent;
 import dev.sandbar.device.systemd.SystemdException;
 import dev.sandbar.device.systemd.UnitReader;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -105,11 +104,11 @@ public final class SimulatedSystemd implements Systemd {
   }
 
   @Override
-  public Jobs start(List<Job> jobs, Consumer<Job> ended) {
+  public Jobs start(List<Job> jobs, int atOnce, Consumer<Job> ended) {
     jobs.forEach(job -> calls.add(job.verb() + " " + job.unit()));
     return new Jobs() {
       @Override
-      public List<JobOutcome> await(Duration most, Duration pause) {
+      public List<JobOutcome> await(Wait wait) {
         return jobs.stream()
             .map(job -> new JobOutcome(job, hanging.contains(job.unit()) ? RUNNING : "done"))
             .toList();

@@ -1,6 +1,5 @@
 package dev.sandbar.core.compile;
 
-import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Run;
 import dev.sandbar.core.model.Lifecycle;
@@ -40,8 +39,7 @@ final class ServiceLines {
     Run run = app.run();
     Lifecycle lifecycle = run.lifecycle();
     if (!lifecycle.after().isEmpty()) {
-      List<String> units = lifecycle.after().stream().map(ServiceLines::unit).toList();
-      draft.unit("After", EscapedText.words(units), RUN);
+      draft.unit("After", EscapedText.words(lifecycle.afterUnits()), RUN);
     }
     start(draft, overrides, lifecycle, hidden);
     draft.service("ExecStart", EscapedText.command(run.command()), RUN);
@@ -100,11 +98,6 @@ final class ServiceLines {
           case POST_STOP -> "ExecStopPost";
         };
     commands.forEach(command -> draft.service(name, EscapedText.command(command), RUN));
-  }
-
-  /** The unit of an app, or the one that is named. */
-  private static String unit(String name) {
-    return AppName.isValid(name) ? UnitName.own(new AppName(name)).value() : name;
   }
 
   /** A default that an entry of {@code directives} may replace. */

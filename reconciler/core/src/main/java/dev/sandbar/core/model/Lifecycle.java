@@ -68,6 +68,13 @@ public record Lifecycle(
     after = List.copyOf(after);
   }
 
+  /** The units that start before it: those of the apps, and those that are named. */
+  public List<String> afterUnits() {
+    return after.stream()
+        .map(name -> AppName.isValid(name) ? UnitName.own(new AppName(name)).value() : name)
+        .toList();
+  }
+
   /** When a program counts as started. */
   public enum StartType implements Written {
     /** When it was executed. */

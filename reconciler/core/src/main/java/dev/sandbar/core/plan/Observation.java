@@ -75,6 +75,13 @@ public record Observation(
     return new Observation(units, images, files, managerVariables, services, other);
   }
 
+  /** This, and what was seen earlier of units that it says nothing of. */
+  public Observation over(SortedMap<UnitName, ObservedUnit> earlier) {
+    var all = new TreeMap<>(earlier);
+    all.putAll(units);
+    return new Observation(all, images, files, managerVariables, services, plugged);
+  }
+
   /** What was seen of a unit: {@link ObservedUnit#absent} if it is not in here. */
   public ObservedUnit unit(UnitName unit) {
     return Objects.requireNonNullElseGet(units.get(unit), () -> ObservedUnit.absent(unit));

@@ -1,7 +1,9 @@
 package dev.sandbar.core.plan;
 
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.plan.Plan.Step;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
@@ -22,7 +24,7 @@ final class PlanDraft {
   private final List<String> reloads = new ArrayList<>();
   private final List<Step> enables = new ArrayList<>();
   private final List<Step> lives = new ArrayList<>();
-  private final List<Step> starts = new ArrayList<>();
+  private final List<Plan.JobStep> starts = new ArrayList<>();
   private final List<Step> leftovers = new ArrayList<>();
 
   void add(Step step) {
@@ -53,7 +55,12 @@ final class PlanDraft {
     }
   }
 
-  Plan plan() {
+  /**
+   * The plan.
+   *
+   * @param apps that are to run
+   */
+  Plan plan(Collection<CompiledApp> apps) {
     var steps = new ArrayList<Step>();
     steps.addAll(images);
     // What they would start is about to stop, or to be another version.
@@ -70,7 +77,7 @@ final class PlanDraft {
           new Plan.Reload(reloads.getFirst() + (more > 0 ? " and " + more + " more units" : "")));
     }
     steps.addAll(lives);
-    steps.addAll(starts);
+    steps.addAll(StartOrder.of(starts, apps));
     steps.addAll(leftovers);
     return new Plan(steps);
   }

@@ -71,7 +71,8 @@ public final class Planner {
       }
     }
     images();
-    return new Planned(draft.plan(), differences, ignored, left, foreign, refused);
+    return new Planned(
+        draft.plan(situation.desired()), differences, ignored, left, foreign, refused);
   }
 
   /**

@@ -97,7 +97,7 @@ class PortSocketLayerTest {
             draft,
             new ArrayList<>())
         .correct(differences(app));
-    return draft.plan().steps().stream().map(it -> it.getClass().getSimpleName()).toList();
+    return draft.plan(List.of()).steps().stream().map(it -> it.getClass().getSimpleName()).toList();
   }
 
   @Test

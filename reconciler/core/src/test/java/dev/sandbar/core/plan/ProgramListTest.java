@@ -120,7 +120,7 @@ class ProgramListTest {
             left)
         .correct(List.of(new Difference(APP.unit(), subject, "this", "that")));
     assertThat(left).isEmpty();
-    return draft.plan().steps().stream().map(it -> it.getClass().getSimpleName()).toList();
+    return draft.plan(List.of()).steps().stream().map(it -> it.getClass().getSimpleName()).toList();
   }
 
   @Test

@@ -91,7 +91,7 @@ class ProxyLayerTest {
             draft,
             new ArrayList<>())
         .correct(differences(Map.of(Part.PROGRAM, "none runs")));
-    return draft.plan().steps().stream().map(it -> it.getClass().getSimpleName()).toList();
+    return draft.plan(List.of()).steps().stream().map(it -> it.getClass().getSimpleName()).toList();
   }
 
   private static List<Difference> differences(Map<Part, String> seen) {

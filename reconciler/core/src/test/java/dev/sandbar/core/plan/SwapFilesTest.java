@@ -53,7 +53,7 @@ class SwapFilesTest {
             draft,
             new ArrayList<>())
         .correct(found);
-    return draft.plan().steps();
+    return draft.plan(List.of()).steps();
   }
 
   /** It is a version of its own, and what was started with the one before needs no restart. */
