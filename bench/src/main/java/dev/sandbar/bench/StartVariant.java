@@ -24,10 +24,12 @@ import java.util.stream.Collectors;
  *
  * @param name what differs
  * @param text of the unit
+ * @param atOnce as many are started at a time
  */
-record StartVariant(String name, String text) {
+record StartVariant(String name, String text, int atOnce) {
 
   static final String DEFAULT = "the closed default";
+  static final String SOME = "the closed default, 16 at a time";
   static final String BIND = "with `SocketBindDeny=any` too";
   static final String NOTHING = "no sandbox";
 
@@ -51,10 +53,15 @@ record StartVariant(String name, String text) {
   private static final Set<Evidence> PROGRAMS =
       EnumSet.of(Evidence.IP_FILTER, Evidence.DEVICE_FILTER);
 
-  /** With and without the filter on ports, and with nothing. */
+  private StartVariant(String name, String text) {
+    this(name, text, Integer.MAX_VALUE);
+  }
+
+  /** As the agent starts it, all at once, with the filter on ports too, and with nothing. */
   static List<StartVariant> few(DeviceFacts facts) {
     String whole = whole(facts);
     return List.of(
+        new StartVariant(SOME, whole, 16),
         new StartVariant(DEFAULT, whole),
         new StartVariant(BIND, with(whole, "SocketBindDeny=any")),
         new StartVariant(NOTHING, without(whole, _ -> true)));

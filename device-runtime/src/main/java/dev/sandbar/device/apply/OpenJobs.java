@@ -33,11 +33,16 @@ final class OpenJobs implements AutoCloseable {
   /** As long as the loop waits while no job ends. */
   private static final Duration PAUSE = Duration.ofMillis(500);
 
-  /** So much longer for each that goes on: they share the processors, and end late. */
+  /** So much longer for each that goes on, at the end: they share the processors, and end late. */
   private static final Duration EACH = Duration.ofMillis(100);
 
-  /** As long as it waits though jobs end one after the other, and {@link #EACH} for each. */
+  /**
+   * As long as it waits though jobs end one after the other, and {@link #EACH} for each; but never
+   * longer than {@link #LONGEST}, for it looks at nothing else.
+   */
   private static final Duration MOST = Duration.ofSeconds(5);
+
+  private static final Duration LONGEST = Duration.ofSeconds(30);
 
   /** Later than systemd itself by what a spec can say; a drop-in of somebody else can say more. */
   private static final Duration KILL = Duration.ofSeconds(92);
@@ -111,6 +116,9 @@ final class OpenJobs implements AutoCloseable {
     int atOnce = judged && areStarts(wanted) ? PLACES * processors() : wanted.size();
     Jobs jobs = systemd.start(wanted, atOnce, job -> ended.accept(job.unit()));
     Duration most = MOST.plus(EACH.multipliedBy(wanted.size()));
+    if (most.compareTo(LONGEST) > 0) {
+      most = LONGEST;
+    }
     List<JobOutcome> outcomes = jobs.await(new Jobs.Wait(most, PAUSE, EACH));
     for (JobOutcome outcome : outcomes) {
       if (outcome.isRunning()) {

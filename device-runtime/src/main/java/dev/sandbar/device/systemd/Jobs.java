@@ -16,8 +16,8 @@ public interface Jobs extends AutoCloseable {
    * @param most for all of them together
    * @param pause the longest time in which none of them ends; before some were not asked for, those
    *     are then
-   * @param each so much longer is that for each of them that goes on: what is started together
-   *     shares the processors, and ends late and at one time
+   * @param each so much longer is that once all were asked for, for each that goes on, but for no
+   *     more than were asked for at once: they share the processors, and end late
    */
   record Wait(Duration most, Duration pause, Duration each) {
     /** No longer than this. */

@@ -88,15 +88,15 @@ final class TrackedJobs implements Jobs {
       if (running == 0) {
         break;
       }
-      long quiet =
-          wait.pause().plus(all ? wait.each().multipliedBy(running) : Duration.ZERO).toNanos();
+      Duration more = wait.each().multipliedBy(all ? Math.min(running, atOnce) : 0);
+      long quiet = wait.pause().plus(more).toNanos();
       long left = end - System.nanoTime();
       if (!hasAnyEnded(Math.min(left, quiet))) {
         if (all || left <= quiet) {
           break;
         }
-        // Those that hang hold nobody up.
-        places += atOnce;
+        // Those that hang hold nobody up, and many of them not for long.
+        places *= 2;
       }
     }
     ask(wanted.size());

@@ -118,6 +118,20 @@ class TrackedJobsTest {
     }
   }
 
+  /** However many: else one owner's apps would hold up those of all. */
+  @Test
+  void ofManyThatHangTheNumberDoubles() {
+    int many = 1_000;
+    Duration most = PAUSE.multipliedBy(20);
+    ends("a999");
+    long begun = System.nanoTime();
+    try (var jobs = new TrackedJobs(tracker, this::ask, this::heard, jobs(many), 16)) {
+      assertThat(results(jobs.await(new Jobs.Wait(most, PAUSE, Duration.ZERO))).getLast())
+          .isEqualTo("done");
+    }
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(most);
+  }
+
   @Test
   void theRestIsAskedForWhenTheTimeIsUp() {
     try (var jobs = new TrackedJobs(tracker, this::ask, this::heard, jobs(6), 2)) {

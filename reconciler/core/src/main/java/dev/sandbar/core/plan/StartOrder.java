@@ -19,6 +19,8 @@ import java.util.Set;
  * it has when it begins with it (systemd.unit(5), After=), and is not asked for all jobs at once.
  */
 final class StartOrder {
+  private static final String TARGET = ".target";
+
   private final Map<String, List<String>> after = new HashMap<>();
   private final Map<String, List<JobStep>> steps = new LinkedHashMap<>();
   private final Set<String> seen = new HashSet<>();
@@ -31,7 +33,8 @@ final class StartOrder {
 
   /**
    * These starts, each after those that its app starts after. Otherwise the order stays; so it does
-   * within a circle, which systemd breaks up where it likes.
+   * within a circle, which systemd breaks up where it likes. The target of all apps is last: it
+   * would start all of them at once.
    */
   static List<JobStep> of(List<JobStep> starts, Collection<CompiledApp> apps) {
     var order = new StartOrder();
@@ -41,6 +44,7 @@ final class StartOrder {
     for (CompiledApp app : apps) {
       order.after.put(app.unit().value(), app.spec().run().lifecycle().afterUnits());
     }
+    order.steps.keySet().stream().filter(unit -> !unit.endsWith(TARGET)).forEach(order::add);
     order.steps.keySet().forEach(order::add);
     return List.copyOf(order.ordered);
   }

@@ -65,6 +65,13 @@ class StartOrderTest {
   }
 
   @Test
+  void theTargetOfAllAppsIsLast() {
+    JobStep target = new Plan.Start(UnitName.TARGET, "new");
+    assertThat(StartOrder.of(List.of(target, start("b"), start("a")), List.of(app("b", "a"))))
+        .containsExactly(start("a"), start("b"), target);
+  }
+
+  @Test
   void twoStepsOfOneUnitStayTogether() {
     var steps = List.of(start("a"), new Plan.Restart(start("a").unit(), "again"), start("b"));
     assertThat(StartOrder.of(steps, List.of(app("a", "b"))))
