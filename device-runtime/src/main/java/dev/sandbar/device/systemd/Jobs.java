@@ -21,7 +21,7 @@ public interface Jobs extends AutoCloseable {
    */
   record Wait(Duration most, Duration pause, Duration each) {
     /** No longer than this. */
-    static Wait of(Duration most) {
+    public static Wait of(Duration most) {
       return new Wait(most, most, Duration.ZERO);
     }
   }
