@@ -252,6 +252,8 @@ static const struct attempt kernel_attempts[] = {
     {"firmware", K, "list firmware variables", false, open_path, "/sys/firmware", O_RDONLY | O_DIRECTORY},
     {"cgroup-write", K, "open cgroup.procs of the root for writing", false, open_path, "/sys/fs/cgroup/cgroup.procs",
      O_WRONLY},
+    {"pressure-watch", K, "open the memory pressure of its control group for writing", false, open_path,
+     "/sys/fs/cgroup/memory.pressure", O_WRONLY},
 };
 GROUP(kernel_group, kernel_attempts);
 

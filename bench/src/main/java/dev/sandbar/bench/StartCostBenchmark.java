@@ -79,9 +79,9 @@ final class StartCostBenchmark {
     many.forEach(
         (suite, costs) ->
             Report.goal(
-                "%d apps, systemd %d: some at a time / all at once with the bind filter"
+                "%d apps, systemd %d: some at a time / all at once as before"
                     .formatted(MANY, suite.systemd()),
-                wall(costs, StartVariant.SOME) / wall(costs, StartVariant.BIND),
+                wall(costs, StartVariant.SOME) / wall(costs, StartVariant.BEFORE),
                 "x",
                 0.5));
     for (Suite suite : Suite.values()) {

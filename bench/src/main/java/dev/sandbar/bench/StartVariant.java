@@ -30,7 +30,7 @@ record StartVariant(String name, String text, int atOnce) {
 
   static final String DEFAULT = "the closed default";
   static final String SOME = "the closed default, 16 at a time";
-  static final String BIND = "with `SocketBindDeny=any` too";
+  static final String BEFORE = "as closed apps were with `SocketBindDeny=any`";
   static final String NOTHING = "no sandbox";
 
   private static final String APP =
@@ -63,7 +63,7 @@ record StartVariant(String name, String text, int atOnce) {
     return List.of(
         new StartVariant(SOME, whole, 16),
         new StartVariant(DEFAULT, whole),
-        new StartVariant(BIND, with(whole, "SocketBindDeny=any")),
+        new StartVariant(BEFORE, before(whole)),
         new StartVariant(NOTHING, without(whole, _ -> true)));
   }
 
@@ -122,10 +122,12 @@ record StartVariant(String name, String text, int atOnce) {
     return DirectiveTable.find(name).map(DirectiveInfo::evidence).orElse(Set.of());
   }
 
-  private static String with(String unit, String line) {
-    return unit.contains("\n" + line + "\n")
-        ? unit
-        : unit.replace("\n[Service]\n", "\n[Service]\n" + line + "\n");
+  /** With what was in each unit when the goal was set, and is left out now. */
+  private static String before(String unit) {
+    String links = " -/bin -/sbin -/lib -/lib32 -/lib64 -/libx32\n";
+    return unit.replace("\n[Service]\n", "\n[Service]\nSocketBindDeny=any\n")
+        .replace("\nMemoryPressureWatch=off\n", "\n")
+        .replace("Paths=-/usr -/opt\n", "Paths=-/usr -/opt" + links);
   }
 
   private static String without(String unit, Predicate<String> left) {

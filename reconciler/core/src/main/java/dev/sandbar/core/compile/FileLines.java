@@ -24,6 +24,19 @@ final class FileLines {
   static final List<String> PROGRAMS =
       List.of("/usr", "/opt", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32");
 
+  /**
+   * What of them is no link into {@code /usr}. Each is mounted by itself at every start, and a link
+   * is followed first, so that a part of {@code /usr} would be mounted a second time.
+   */
+  private static final List<String> MERGED = List.of("/usr", "/opt");
+
+  /**
+   * The first systemd that runs on a merged {@code /usr} only: "unmerged-usr (parallel directories
+   * /bin/ and /usr/bin/, ...) has been removed" (its NEWS). Where somebody has patched it back in,
+   * what is in such a directory cannot be executed.
+   */
+  private static final int MERGES = 255;
+
   /** Places where nothing can be executed, so no program of an app can be there. */
   static final List<String> NEVER_PROGRAMS =
       List.of(
@@ -93,7 +106,8 @@ final class FileLines {
       root(rootImage, because, confined && facts.systemdVersion() >= 257);
     }
     if (confined) {
-      execution(image);
+      execution(image, facts.systemdVersion() >= MERGES ? MERGED : PROGRAMS);
+      watchNoPressure(facts.systemdVersion(), Draft.DEFAULT);
       confinement(!image, device, network.nameServers(facts));
     } else {
       openMode();
@@ -120,15 +134,19 @@ final class FileLines {
    * nobody knows.
    */
   private void attachReadOnly(boolean confined, int systemd) {
-    if (systemd >= 254) {
-      // Otherwise the app gets a writable file of its control group.
-      draft.service("MemoryPressureWatch", EscapedText.words("off"), DirectiveOverrides.BECAUSE);
-    }
     if (!confined) {
+      watchNoPressure(systemd, DirectiveOverrides.BECAUSE);
       draft.service("ProtectHome", EscapedText.words("read-only"), DirectiveOverrides.BECAUSE);
       if (!draft.has("ProtectSystem")) {
         draft.service("ProtectSystem", EscapedText.words("strict"), DirectiveOverrides.BECAUSE);
       }
+    }
+  }
+
+  /** Otherwise the app gets a writable file of its control group, which is one more mount. */
+  private void watchNoPressure(int systemd, String because) {
+    if (systemd >= 254) {
+      draft.service("MemoryPressureWatch", EscapedText.words("off"), because);
     }
   }
 
@@ -155,7 +173,7 @@ final class FileLines {
    * without ReadOnlyPaths= of the same paths an app could write what it executes, wherever the
    * permissions of the files let it.
    */
-  private void execution(boolean image) {
+  private void execution(boolean image, List<String> folders) {
     var never = new ArrayList<String>();
     if (!image) {
       never.add("/");
@@ -170,7 +188,7 @@ final class FileLines {
       return;
     }
     var programs = new LinkedHashSet<String>();
-    PROGRAMS.forEach(path -> programs.add("-" + path));
+    folders.forEach(path -> programs.add("-" + path));
     executable(List.copyOf(programs), Draft.DEFAULT);
     app.run().programs().stream()
         .filter(program -> !app.supplies(program))

@@ -173,8 +173,8 @@ final class ProbeTable {
       dmesg=CAP_SYSLOG,ProtectKernelLogs sethostname setdomainname swapon swapoff acct quotactl
       sysctl-core-pattern sysctl-modprobe sysctl-hostname sysctl-drop-caches sysctl-ip-forward
       sysrq-trigger proc-kcore proc-kallsyms=ProtectKernelTunables sys-power-state sys-gpio-export
-      sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write settimeofday=CAP_SYS_TIME
-      adjtimex=CAP_SYS_TIME clock-settime=CAP_SYS_TIME clock-adjtime=CAP_SYS_TIME
+      sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write pressure-watch
+      settimeofday=CAP_SYS_TIME adjtimex=CAP_SYS_TIME clock-settime=CAP_SYS_TIME clock-adjtime=CAP_SYS_TIME
       wake-alarm=CAP_WAKE_ALARM proc-init-environ proc-init-mem proc-init-root ptrace-init vm-read-init
       kill-init map-exec-shm personality-read-exec=LockPersonality personality-no-random=LockPersonality
       exec-shm exec-run setuid-root setgid-root setgroups exec-setuid chmod-setuid fchmod-setuid

@@ -271,7 +271,7 @@ final class LimitDirectives {
               .instead("it would have other apps killed first")
               .means("Whether systemd-oomd kills the unit last, or not at all."),
           control("MemoryPressureWatch", WORD, VARIES, 254)
-              .ordinary()
+              .shows(Evidence.MOUNTS)
               .takes(SettingText.NO_PRESSURE)
               .means(
                   "Whether the program can watch memory pressure, through a file of its cgroup."),
