@@ -18,8 +18,8 @@ public final class OwnMemory {
   private static final Path MAPPINGS = Path.of("/proc/self/maps");
   private static final int MOST_TEXT = 1 << 20;
 
-  /** The permissions of a file that is read as data: the cache of classes. */
-  private static final String DATA = " rw-p ";
+  /** How the name of the cache of classes ends, which is read as data, here and there. */
+  private static final String CLASSES = ".aot";
 
   /** madvise(2): what lies beside a page that is read again is not read with it. */
   private static final long MADV_RANDOM = 1;
@@ -55,7 +55,7 @@ public final class OwnMemory {
         if (path > at && path < end && dash < space) {
           long begin = Long.parseUnsignedLong(mappings, at, dash, HEXADECIMAL);
           long length = Long.parseUnsignedLong(mappings, dash + 1, space, HEXADECIMAL) - begin;
-          if (mappings.startsWith(DATA, space)) {
+          if (mappings.startsWith(CLASSES, end - CLASSES.length())) {
             long _ = advise.get().call(arena, begin, length, MADV_RANDOM, 0);
           }
           // One that is gone meanwhile is refused, and so is one that may not be given back.

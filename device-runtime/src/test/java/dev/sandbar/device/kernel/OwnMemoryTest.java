@@ -36,8 +36,8 @@ class OwnMemoryTest {
   }
 
   /** In the folder of the build, for that of the system may be in memory. */
-  private static Path written() throws IOException {
-    Path file = Files.createTempFile(BUILD, "bytes", "").toRealPath();
+  private static Path written(String suffix) throws IOException {
+    Path file = Files.createTempFile(BUILD, "bytes", suffix).toRealPath();
     byte[] bytes = new byte[SIZE];
     Arrays.fill(bytes, (byte) 1);
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
@@ -57,7 +57,7 @@ class OwnMemoryTest {
 
   @Test
   void whatIsInAFileIsGivenBackAndReadAgain() throws IOException {
-    Path file = written();
+    Path file = written("");
     try (Arena arena = Arena.ofConfined();
         FileChannel channel =
             FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
@@ -71,6 +71,30 @@ class OwnMemoryTest {
       assertThat(OwnMemory.releaseFiles()).isGreaterThanOrEqualTo(SIZE);
       assertThat(resident(file, "Private_Clean")).isLessThan(SIZE >> 12);
       assertThat(sum(memory)).as("what was written is kept").isEqualTo(SIZE / PAGE * 5 / 4);
+    } finally {
+      Files.delete(file);
+    }
+  }
+
+  /** Of classes the neighbours are seldom needed too; of code they are. */
+  @Test
+  void ofTheCacheOfClassesOnlyWhatIsReadComesBack() throws IOException {
+    assertThat(comesBack(".aot")).isEqualTo(PAGE >> 10);
+    assertThat(comesBack(".so")).isGreaterThan(PAGE >> 10);
+  }
+
+  /** KiB that one byte in the middle of a file brings with it. */
+  private static long comesBack(String suffix) throws IOException {
+    Path file = written(suffix);
+    try (Arena arena = Arena.ofConfined();
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, SIZE, arena);
+      assertThat(sum(memory)).isEqualTo(SIZE / PAGE);
+      assertThat(OwnMemory.releaseFiles()).isGreaterThanOrEqualTo(SIZE);
+      assertThat(resident(file, "Rss")).isLessThan(SIZE >> 12);
+      long before = resident(file, "Rss");
+      assertThat(memory.get(ValueLayout.JAVA_BYTE, SIZE / 2)).isEqualTo((byte) 1);
+      return resident(file, "Rss") - before;
     } finally {
       Files.delete(file);
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
+import java.util.zip.Deflater;
 import javax.tools.JavaCompiler;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,6 +36,11 @@ class AgentCacheTest {
           String recording = System.getProperty("sandbar.recording", "");
           if (!recording.isEmpty() && args.length == 1) {
             java.nio.file.Files.write(java.nio.file.Path.of(recording + ".good"), new byte[0]);
+          }
+          for (String line : java.nio.file.Files.readAllLines(java.nio.file.Path.of("/proc/self/maps"))) {
+            if (line.endsWith(".aot")) {
+              System.out.println("mapped " + line);
+            }
           }
         }
       }
@@ -74,6 +80,8 @@ class AgentCacheTest {
     String name = "dev/sandbar/cli/Main.class";
     try (OutputStream file = Files.newOutputStream(next);
         var out = new JarOutputStream(file)) {
+      // Another version has the same size.
+      out.setLevel(Deflater.NO_COMPRESSION);
       var entry = new JarEntry(name);
       entry.setLastModifiedTime(ALWAYS);
       out.putNextEntry(entry);
@@ -139,6 +147,45 @@ class AgentCacheTest {
     assertThat(run("agent")).contains("version 2");
     assertThat(cached()).isTrue();
     assertThat(files()).hasSize(1);
+  }
+
+  /** Where the JVM decodes any address, pages that it would move are those of the file. */
+  @Test
+  void aCacheIsMappedWhereItWasMadeFor() throws Exception {
+    run("agent");
+    List<String> first = mapped(run("agent"));
+    List<String> again = mapped(run("agent"));
+    delete();
+    run("agent");
+    List<String> anew = mapped(run("agent"));
+    assertThat(first).hasSize(2);
+    if (System.getProperty("os.arch").equals("amd64")) {
+      assertThat(again).isEqualTo(first);
+      assertThat(anew).hasSize(2).doesNotContainAnyElementsOf(first);
+      assertThat(Stream.of(first, anew).flatMap(List::stream))
+          .allMatch(line -> address(line) >= 1L << 40 && address(line) < 0x55L << 40);
+      assertThat(first.getLast()).contains(" r--p ");
+    } else {
+      assertThat(first).allMatch(line -> line.contains(" rw-p "));
+    }
+  }
+
+  private void delete() throws IOException {
+    for (String name : files()) {
+      Files.delete(cache.resolve(name));
+    }
+  }
+
+  /** Addresses and permissions, without what differs with the file. */
+  private static List<String> mapped(String said) {
+    return said.lines()
+        .filter(line -> line.startsWith("mapped "))
+        .map(line -> line.substring("mapped ".length()).replaceFirst("(^\\S+ \\S+ ).*", "$1"))
+        .toList();
+  }
+
+  private static long address(String mapping) {
+    return Long.parseUnsignedLong(mapping.substring(0, mapping.indexOf('-')), 16);
   }
 
   @Test
