@@ -13,8 +13,8 @@ import org.slf4j.LoggerFactory;
 public final class MemoryRelease {
   private static final Logger LOG = LoggerFactory.getLogger(MemoryRelease.class);
 
-  /** After so long an agent is at rest, whatever it had to do at its start. */
-  private static final Duration STARTED = Duration.ofSeconds(20);
+  /** After so long an agent is at rest, and most of what it runs then is compiled. */
+  private static final Duration STARTED = Duration.ofMinutes(1);
 
   private static final Duration AGAIN = Duration.ofMinutes(1);
 

@@ -40,6 +40,12 @@ class EmulatedHardwareTest {
     directories.anotherQuotaHoldsAndNoneIsNone();
   }
 
+  /** The clock is set and the device suspended, which no device of this machine can be. */
+  @Test
+  void anOrdinaryDayIsNoDrift() throws IOException {
+    new DayOnEmulatedDevice(agent).noDriftIsReported();
+  }
+
   @Test
   void usbDevicesComeAndGo() throws IOException {
     new UsbOnEmulatedDevice(agent).anAppFollowsItsDevice();

@@ -1,0 +1,81 @@
+package dev.sandbar.e2e;
+
+import static dev.sandbar.e2e.EmulatedPackage.sh;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** What only a kernel of its own lets happen on an ordinary day, and none of which is drift. */
+final class DayOnEmulatedDevice {
+  private static final String APP = "idle";
+
+  /** Suspended until the alarm of its clock wakes it (rtc(4)); processes are frozen meanwhile. */
+  private static final String SLEEP =
+      """
+      echo 0 >/sys/class/rtc/rtc0/wakealarm
+      echo +5 >/sys/class/rtc/rtc0/wakealarm
+      grep -qw freeze /sys/power/state
+      before=$(cat /sys/power/suspend_stats/success)
+      echo freeze >/sys/power/state
+      test "$(cat /sys/power/suspend_stats/success)" -gt "$before"
+      """;
+
+  private static final Map<String, String> DAY = new LinkedHashMap<>();
+
+  static {
+    DAY.put("the clock is set forward", "date --set '+3 days'");
+    DAY.put("the clock is set back", "date --set '-10 days'");
+    DAY.put("before anything was installed", "date --set '2001-02-03'");
+    DAY.put("the device sleeps", SLEEP);
+    DAY.put(
+        "it sleeps, and its clock is right again",
+        SLEEP + "hwclock --hctosys || date --set @$(cat /sys/class/rtc/rtc0/since_epoch)\n");
+    DAY.put("all hardware is announced again", "udevadm trigger; udevadm settle");
+  }
+
+  private final EmulatedAgent agent;
+
+  DayOnEmulatedDevice(EmulatedAgent agent) {
+    this.agent = agent;
+  }
+
+  void noDriftIsReported() throws IOException {
+    agent.run(APP, "run: {command: [/usr/bin/sleep, infinity]}, permissions: {internet: true}");
+    String invocation = Apps.invocation(agent.device(), APP);
+    String lives = service("NRestarts") + " " + service("MainPID");
+    long before = drifts();
+    for (Map.Entry<String, String> event : DAY.entrySet()) {
+      sh(agent.device(), event.getValue());
+      // A round of everything.
+      assertThat(agent.cli("reconcile").exitCode()).as(event.getKey()).isZero();
+      assertThat(agent.drifts(APP)).as(event.getKey()).isEmpty();
+      assertThat(agent.condition(APP, "Ready")).as(event.getKey()).isEqualTo("True");
+    }
+    assertThat(drifts()).isEqualTo(before);
+    assertThat(Apps.invocation(agent.device(), APP)).isEqualTo(invocation);
+    assertThat(service("NRestarts") + " " + service("MainPID")).isEqualTo(lives);
+
+    // What is drift still is.
+    sh(agent.device(), "systemctl stop " + Apps.unit(APP));
+    await()
+        .atMost(EmulatedAgent.SOON)
+        .untilAsserted(() -> assertThat(drifts()).isGreaterThan(before));
+    agent.remove(APP);
+  }
+
+  private String service(String property) {
+    return sh(agent.device(), "systemctl show --value -p %s sandbard.service".formatted(property))
+        .strip();
+  }
+
+  /** How often the agent has reported drift, whatever its clock said then. */
+  private long drifts() {
+    return sh(agent.device(), "journalctl --boot --no-pager -u sandbard.service")
+        .lines()
+        .filter(line -> line.contains("action=drift "))
+        .count();
+  }
+}
