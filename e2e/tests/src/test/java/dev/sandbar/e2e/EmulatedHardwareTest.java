@@ -40,7 +40,7 @@ class EmulatedHardwareTest {
     directories.anotherQuotaHoldsAndNoneIsNone();
   }
 
-  /** The clock is set and the device suspended, which no device of this machine can be. */
+  /** The clock is set, which no device of this machine can do alone. */
   @Test
   void anOrdinaryDayIsNoDrift() throws IOException {
     new DayOnEmulatedDevice(agent).noDriftIsReported();
