@@ -27,16 +27,13 @@ final class MountChecks {
   static final List<String> HOMES = List.of("/home", "/root", "/run/user");
   private static final List<String> SYSTEM = List.of("/", "/usr", "/etc", "/var", "/boot");
 
-  /** What the service manager mounts for writing. */
-  private static final List<String> PRESSURE = List.of("/sys/fs/cgroup/memory.pressure");
-
   private static final List<String> TUNABLES =
       List.of("/proc/sys", "/proc/sysrq-trigger", "/proc/irq", "/sys");
   private static final List<String> KERNEL =
       List.of(
           "/sys/fs/cgroup", "/usr/lib/modules", "/proc/kmsg", "/proc", "/dev", "/tmp", "/var/tmp");
   private static final List<String> FIXED =
-      Stream.of(HOMES, SYSTEM, PRESSURE, TUNABLES, KERNEL).flatMap(List::stream).toList();
+      Stream.of(HOMES, SYSTEM, TUNABLES, KERNEL).flatMap(List::stream).toList();
 
   private static final String PRIVATE = "private/";
 
@@ -109,10 +106,9 @@ final class MountChecks {
       case "ProtectKernelModules" ->
           each(List.of("/usr/lib/modules"), this::isHiddenOrAbsent, "hidden");
       case "ProtectKernelLogs" -> each(List.of("/proc/kmsg"), this::isHiddenOrAbsent, "hidden");
-      case "MemoryPressureWatch" -> each(PRESSURE, path -> !isMountPoint(path), "not mounted");
+      case "MemoryPressureWatch" -> notMounted("/sys/fs/cgroup/memory.pressure");
       case "MountAPIVFS" -> each(List.of("/proc", "/sys", "/dev"), this::isMountPoint, "mounted");
-      case "BindLogSockets" ->
-          each(List.of("/run/systemd/journal"), path -> !isMountPoint(path), "not mounted");
+      case "BindLogSockets" -> notMounted("/run/systemd/journal");
       default -> new Silent("");
     };
   }
@@ -138,6 +134,10 @@ final class MountChecks {
         ? new Holds(
             paths.isEmpty() ? "" : Finding.few(List.copyOf(new TreeSet<>(paths))) + " " + word)
         : new Lacks(Finding.few(failing) + " not " + word);
+  }
+
+  private Finding notMounted(String path) {
+    return isMountPoint(path) ? new Lacks(path + " mounted") : new Holds(path + " not mounted");
   }
 
   private Finding image(String declared) {

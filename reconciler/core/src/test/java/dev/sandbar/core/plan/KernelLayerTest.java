@@ -279,6 +279,9 @@ class KernelLayerTest {
         .anyMatch(it -> it.startsWith("NoExecPaths: / not noexec"));
     assertThat(mounted(table -> table.replace("hidepid=invisible,", "")))
         .containsExactly("ProtectProc: /proc as the device has it");
+    String pressure = "/sys/fs/cgroup/memory.pressure";
+    assertThat(mounted(table -> table + "1 2 0:38 / " + pressure + " rw - cgroup2 cgroup2 rw\n"))
+        .contains("MemoryPressureWatch: " + pressure + " mounted");
     assertThat(mounted(table -> without(table, " /dev/shm ")))
         .containsExactly("TemporaryFileSystem: /dev/shm not tmpfs");
     assertThat(mounted(table -> without(table, " /usr "))).isEmpty();
