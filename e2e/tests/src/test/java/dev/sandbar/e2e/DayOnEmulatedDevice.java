@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,20 +13,22 @@ import java.util.Map;
 final class DayOnEmulatedDevice {
   private static final String APP = "idle";
 
-  private static final Map<String, String> DAY = new LinkedHashMap<>();
-
-  static {
-    DAY.put("the clock is set forward", "date --set \"@$(($(date +%s) + 259200))\"");
-    DAY.put("the clock is set back", "date --set \"@$(($(date +%s) - 864000))\"");
-    DAY.put("before anything was installed", "date --set @981158400");
-    DAY.put("it is right again", "date --set \"@$(cat /sys/class/rtc/rtc0/since_epoch)\"");
-    DAY.put("all hardware is announced again", "udevadm trigger; udevadm settle");
-  }
+  private final Map<String, Runnable> day = new LinkedHashMap<>();
 
   private final EmulatedAgent agent;
 
   DayOnEmulatedDevice(EmulatedAgent agent) {
     this.agent = agent;
+    happens("the clock is set forward", "date --set \"@$(($(date +%s) + 259200))\"");
+    happens("the clock is set back", "date --set \"@$(($(date +%s) - 864000))\"");
+    happens("before anything was installed", "date --set @981158400");
+    happens("it is right again", "date --set \"@$(cat /sys/class/rtc/rtc0/since_epoch)\"");
+    happens("all hardware is announced again", "udevadm trigger; udevadm settle");
+    day.put("the device was asleep", () -> agent.device().suspend(Duration.ofSeconds(40)));
+  }
+
+  private void happens(String what, String script) {
+    day.put(what, () -> sh(agent.device(), script));
   }
 
   void noDriftIsReported() throws IOException {
@@ -33,8 +36,8 @@ final class DayOnEmulatedDevice {
     String invocation = Apps.invocation(agent.device(), APP);
     String lives = service("NRestarts") + " " + service("MainPID");
     long before = drifts();
-    for (Map.Entry<String, String> event : DAY.entrySet()) {
-      sh(agent.device(), event.getValue());
+    for (Map.Entry<String, Runnable> event : day.entrySet()) {
+      event.getValue().run();
       // A round of everything.
       assertThat(agent.cli("reconcile").exitCode()).as(event.getKey()).isZero();
       assertThat(agent.drifts(APP)).as(event.getKey()).isEmpty();

@@ -70,9 +70,7 @@ public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
       this.suite = suite;
     }
 
-    /**
-     * Shows a directory of this machine in the device, read only; changes may not be seen there.
-     */
+    /** Copies a directory of this machine into the device when it boots for the first time. */
     public Builder share(Path from, String to) {
       return mount(from, to, "ro");
     }
@@ -219,6 +217,38 @@ public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
     open.expectBoot();
     exec("systemctl", "reboot", "--no-block");
     open.awaitUp(BOOT);
+  }
+
+  /**
+   * Suspends the device to memory, as {@code systemctl suspend} does, until its hardware clock
+   * wakes it up; waits for that. What the device {@linkplain Builder#exchange exchanges} with this
+   * machine is missing there meanwhile.
+   *
+   * @param sleep how long from the order on: some seconds are needed to fall asleep
+   * @throws VirtualDeviceException if it did not sleep; says what the kernel counts
+   */
+  public void suspend(Duration sleep) {
+    Path said = directory.resolve("host/suspended");
+    exec(
+            "systemd-run",
+            "--no-block",
+            "--collect",
+            "--unit=suspend-device",
+            "/usr/local/lib/suspend",
+            Long.toString(sleep.toSeconds()))
+        .orThrow();
+    if (!Polling.until(sleep.plus(limit()), () -> Files.exists(said))) {
+      throw new VirtualDeviceException("the device did not wake up: " + console());
+    }
+    try {
+      String counts = Files.readString(said);
+      Files.delete(said);
+      if (!counts.startsWith("1\n")) {
+        throw new VirtualDeviceException("the device did not sleep: " + counts + console());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Takes the power away: nothing that the device has not written to its disk is left. */
