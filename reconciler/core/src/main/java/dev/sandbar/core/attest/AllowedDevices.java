@@ -2,7 +2,7 @@ package dev.sandbar.core.attest;
 
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -57,7 +57,19 @@ final class AllowedDevices {
     }
   }
 
-  private record Extra(int type, int major, int minor) {}
+  /** Devices of characters come first, as in {@code /proc/devices}. */
+  private record Extra(int type, int major, int minor) implements Comparable<Extra> {
+    private static final Comparator<Extra> ORDER =
+        Comparator.comparingInt(Extra::type)
+            .reversed()
+            .thenComparingInt(Extra::major)
+            .thenComparingInt(Extra::minor);
+
+    @Override
+    public int compareTo(Extra other) {
+      return ORDER.compare(this, other);
+    }
+  }
 
   private AllowedDevices(boolean everything, List<Rule> rules, List<Listed> listed) {
     this.everything = everything;
@@ -132,17 +144,7 @@ final class AllowedDevices {
       add(minors, rule.device().minor());
     }
     List<Listed> missing = listed.stream().filter(it -> !isIn(it, answers)).toList();
-    var extras = new LinkedHashMap<Extra, Integer>();
-    for (int type : List.of(ProgramAnswers.CHARACTER, ProgramAnswers.BLOCK)) {
-      for (int major : majors) {
-        for (int minor : minors) {
-          int left = left(answers, type, major, minor);
-          if (left != 0) {
-            extras.put(new Extra(type, major, minor), left);
-          }
-        }
-      }
-    }
+    SortedMap<Extra, Integer> extras = extras(answers, majors, minors);
     if (!extras.isEmpty()) {
       boolean mayBeMissing =
           extras.entrySet().stream()
@@ -159,14 +161,27 @@ final class AllowedDevices {
   }
 
   /** Letters of access that programs let through, alone or together, and no entry gives. */
-  private int left(ProgramAnswers answers, int type, int major, int minor) {
-    int left = 0;
-    for (int access = 1; access <= EVERYTHING; access++) {
-      if (answers.allows(ProgramAnswers.kind(type, access), major, minor)) {
-        left |= undeclared(type, major, minor, access);
-      }
+  private SortedMap<Extra, Integer> extras(
+      ProgramAnswers answers, TreeSet<Integer> majors, TreeSet<Integer> minors) {
+    // Programs refuse nearly all that can be asked: what they let through is less to go through.
+    var through = new TreeMap<Extra, Integer>();
+    for (ProgramAnswers.Through one : answers.through()) {
+      var range = new Extra(ProgramAnswers.type(one.kind()), one.first(), one.second());
+      through.merge(range, ProgramAnswers.access(one.kind()), (some, more) -> some | more);
     }
-    return left;
+    var extras = new TreeMap<Extra, Integer>();
+    through.forEach(
+        (range, access) -> {
+          for (int major : ProgramAnswers.range(answers.firsts(), range.major(), majors)) {
+            for (int minor : ProgramAnswers.range(answers.seconds(), range.minor(), minors)) {
+              int left = undeclared(range.type(), major, minor, access);
+              if (left != 0) {
+                extras.put(new Extra(range.type(), major, minor), left);
+              }
+            }
+          }
+        });
+    return extras;
   }
 
   private static List<String> shown(Map<Extra, Integer> extras) {

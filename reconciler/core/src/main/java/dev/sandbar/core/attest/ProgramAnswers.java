@@ -65,9 +65,26 @@ public record ProgramAnswers(
     return numbers.headSet(number + 1).last();
   }
 
+  /** Those of some numbers that have the same answers as the first number of a range. */
+  static SortedSet<Integer> range(
+      SortedSet<Integer> starts, int start, SortedSet<Integer> numbers) {
+    SortedSet<Integer> later = starts.tailSet(start + 1);
+    return later.isEmpty() ? numbers.tailSet(start) : numbers.subSet(start, later.first());
+  }
+
   /** As struct bpf_cgroup_dev_ctx has it. */
   static int kind(int type, int access) {
     return access << 16 | type;
+  }
+
+  /** Of a kind: {@link #BLOCK} or {@link #CHARACTER}. */
+  static int type(int kind) {
+    return kind & 0xffff;
+  }
+
+  /** Of a kind: letters together. */
+  static int access(int kind) {
+    return kind >> 16;
   }
 
   /** Of programs on devices (BPF_CGROUP_DEVICE); empty if it cannot be said. */

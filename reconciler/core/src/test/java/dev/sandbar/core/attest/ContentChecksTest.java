@@ -13,6 +13,7 @@ import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -141,6 +142,78 @@ class ContentChecksTest {
         .isEqualTo(new Lacks("lets through char 188:5 rw"));
     assertThat(devices(closed(new DeviceRule(1, 6, 188, 4)), allow, there))
         .isInstanceOf(Lacks.class);
+  }
+
+  /** By asking for every device of a few numbers alone. */
+  @Test
+  void whatIsLetThroughIsFoundWhateverTheProgramAllows() {
+    var random = new Random(7);
+    int found = 0;
+    for (int round = 0; round < 300; round++) {
+      var rules = new ArrayList<DeviceRule>(closed(new DeviceRule(2, 6, 188, 4)));
+      for (int more = random.nextInt(3); more > 0; more--) {
+        rules.add(
+            new DeviceRule(
+                1 + random.nextInt(2),
+                1 + random.nextInt(7),
+                NUMBERS.get(random.nextInt(NUMBERS.size())),
+                NUMBERS.get(random.nextInt(NUMBERS.size()))));
+      }
+      List<DeviceRule> given = closed(new DeviceRule(2, 6, 188, 4));
+      List<String> extras = extras(rules, given);
+      Finding finding =
+          devices(
+              rules,
+              Map.of("/dev/gps", "rw"),
+              Map.of("/dev/gps", List.of(new DeviceNumber(false, 188, 4))));
+      assertThat(finding instanceof Lacks).as("%s, %s", rules, extras).isEqualTo(!extras.isEmpty());
+      if (!extras.isEmpty()) {
+        found++;
+        assertThat(finding.shown()).as("%s", rules).startsWith("lets through " + extras.getFirst());
+      }
+    }
+    assertThat(found).isBetween(50, 250);
+  }
+
+  private static final List<Integer> NUMBERS = List.of(-1, 0, 1, 3, 4, 5, 9, 136, 188);
+
+  private static List<String> extras(List<DeviceRule> rules, List<DeviceRule> given) {
+    var asked = new TreeSet<Integer>();
+    NUMBERS.forEach(number -> asked.addAll(List.of(number + 1, Math.max(0, number))));
+    var extras = new ArrayList<String>();
+    for (int type : List.of(2, 1)) {
+      for (int major : asked) {
+        for (int minor : asked) {
+          int left = left(rules, given, new DeviceRule(type, 7, major, minor));
+          if (left != 0) {
+            extras.add(
+                (type == 1 ? "block " : "char ")
+                    + (major + ":" + minor + " ")
+                    + ((left & 2) != 0 ? "r" : "")
+                    + ((left & 4) != 0 ? "w" : "")
+                    + ((left & 1) != 0 ? "m" : ""));
+          }
+        }
+      }
+    }
+    return extras;
+  }
+
+  private static int left(List<DeviceRule> rules, List<DeviceRule> given, DeviceRule device) {
+    int left = 0;
+    for (int access = 1; access <= device.access(); access++) {
+      for (DeviceRule rule : rules) {
+        if (rule.matches(device.type(), access, device.major(), device.minor())) {
+          int undeclared = access;
+          for (DeviceRule own : given) {
+            undeclared &=
+                own.matches(device.type(), 0, device.major(), device.minor()) ? ~own.access() : -1;
+          }
+          left |= undeclared;
+        }
+      }
+    }
+    return left;
   }
 
   /** A program has the numbers of when it was made. */
