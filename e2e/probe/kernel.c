@@ -254,6 +254,10 @@ static const struct attempt kernel_attempts[] = {
      O_WRONLY},
     {"pressure-watch", K, "open the memory pressure of its control group for writing", false, open_path,
      "/sys/fs/cgroup/memory.pressure", O_WRONLY},
+    {"cpu-pressure-watch", K, "open the processor pressure of its control group for writing", false, open_path,
+     "/sys/fs/cgroup/cpu.pressure", O_WRONLY},
+    {"io-pressure-watch", K, "open the disk pressure of its control group for writing", false, open_path,
+     "/sys/fs/cgroup/io.pressure", O_WRONLY},
 };
 GROUP(kernel_group, kernel_attempts);
 

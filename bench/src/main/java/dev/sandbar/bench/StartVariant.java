@@ -126,7 +126,7 @@ record StartVariant(String name, String text, int atOnce) {
   private static String before(String unit) {
     String links = " -/bin -/sbin -/lib -/lib32 -/lib64 -/libx32\n";
     return unit.replace("\n[Service]\n", "\n[Service]\nSocketBindDeny=any\n")
-        .replace("\nMemoryPressureWatch=off\n", "\n")
+        .replaceAll("\n(Memory|CPU|IO)PressureWatch=off(?=\n)", "")
         .replace("Paths=-/usr -/opt\n", "Paths=-/usr -/opt" + links);
   }
 

@@ -47,6 +47,11 @@ class EmulatedHardwareTest {
   }
 
   @Test
+  void limitsOpenNothing() throws IOException {
+    new LimitsOnEmulatedDevice(agent).openNothing();
+  }
+
+  @Test
   void usbDevicesComeAndGo() throws IOException {
     new UsbOnEmulatedDevice(agent).anAppFollowsItsDevice();
   }

@@ -107,6 +107,8 @@ final class MountChecks {
           each(List.of("/usr/lib/modules"), this::isHiddenOrAbsent, "hidden");
       case "ProtectKernelLogs" -> each(List.of("/proc/kmsg"), this::isHiddenOrAbsent, "hidden");
       case "MemoryPressureWatch" -> notMounted("/sys/fs/cgroup/memory.pressure");
+      case "CPUPressureWatch" -> notMounted("/sys/fs/cgroup/cpu.pressure");
+      case "IOPressureWatch" -> notMounted("/sys/fs/cgroup/io.pressure");
       case "MountAPIVFS" -> each(List.of("/proc", "/sys", "/dev"), this::isMountPoint, "mounted");
       case "BindLogSockets" -> notMounted("/run/systemd/journal");
       default -> new Silent("");

@@ -143,10 +143,17 @@ final class FileLines {
     }
   }
 
-  /** Otherwise the app gets a writable file of its control group, which is one more mount. */
+  /**
+   * Otherwise the app gets a writable file of its control group, which is one more mount; with
+   * limits of processor time and of disk, one for each.
+   */
   private void watchNoPressure(int systemd, String because) {
     if (systemd >= 254) {
       draft.service("MemoryPressureWatch", EscapedText.words("off"), because);
+    }
+    if (systemd >= 261) {
+      draft.service("CPUPressureWatch", EscapedText.words("off"), because);
+      draft.service("IOPressureWatch", EscapedText.words("off"), because);
     }
   }
 

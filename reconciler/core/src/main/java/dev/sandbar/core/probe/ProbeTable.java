@@ -174,6 +174,7 @@ final class ProbeTable {
       sysctl-core-pattern sysctl-modprobe sysctl-hostname sysctl-drop-caches sysctl-ip-forward
       sysrq-trigger proc-kcore proc-kallsyms=ProtectKernelTunables sys-power-state sys-gpio-export
       sys-uevent-helper debugfs tracefs securityfs bpffs firmware cgroup-write pressure-watch
+      cpu-pressure-watch io-pressure-watch
       settimeofday=CAP_SYS_TIME adjtimex=CAP_SYS_TIME clock-settime=CAP_SYS_TIME clock-adjtime=CAP_SYS_TIME
       wake-alarm=CAP_WAKE_ALARM proc-init-environ proc-init-mem proc-init-root ptrace-init vm-read-init
       kill-init map-exec-shm personality-read-exec=LockPersonality personality-no-random=LockPersonality

@@ -310,7 +310,7 @@ final class LimitDirectives {
               .instead("watching memory pressure writes a file of the control group")
               .means("The memory pressure that the program is notified of."),
           control("CPUPressureWatch", WORD, VARIES, 261)
-              .unread()
+              .shows(Evidence.MOUNTS)
               .instead("watching pressure writes a file of the control group")
               .means("Whether the program can watch processor pressure."),
           control("CPUPressureThresholdSec", TIME, VARIES, 261)
@@ -318,7 +318,7 @@ final class LimitDirectives {
               .instead("watching pressure writes a file of the control group")
               .means("The processor pressure that the program is notified of."),
           control("IOPressureWatch", WORD, VARIES, 261)
-              .unread()
+              .shows(Evidence.MOUNTS)
               .instead("watching pressure writes a file of the control group")
               .means("Whether the program can watch disk pressure."),
           control("IOPressureThresholdSec", TIME, VARIES, 261)
