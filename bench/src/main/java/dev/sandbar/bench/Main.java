@@ -12,6 +12,7 @@ public final class Main {
           "all",
           "apply",
           "unchanged",
+          "attest",
           "drift",
           "silent",
           "footprint",
@@ -72,6 +73,7 @@ public final class Main {
         case "all" -> {
           apply(edge, 0);
           unchanged(edge, 0);
+          attest(edge, 0);
           drift(edge, 0);
           footprint();
           device(0);
@@ -84,6 +86,7 @@ public final class Main {
         }
         case "apply" -> apply(edge, size);
         case "unchanged" -> unchanged(edge, size);
+        case "attest" -> attest(edge, size);
         case "drift" -> drift(edge, size);
         case "silent" -> new SilentBenchmark(edge).run(size > 0 ? size : 100);
         default -> throw new IllegalArgumentException("no benchmark is called " + name);
@@ -105,6 +108,10 @@ public final class Main {
 
   private static void unchanged(Edge edge, int size) throws Exception {
     new UnchangedBenchmark(edge).run(size > 0 ? size : 100);
+  }
+
+  private static void attest(Edge edge, int size) throws Exception {
+    new AttestBenchmark(edge).run(size > 0 ? size : 100);
   }
 
   private static void drift(Edge edge, int size) throws Exception {

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** An agent as a service of an emulated device, which follows a Git repository of this machine. */
 final class EmulatedAgent implements ReportedStatus, AutoCloseable {
@@ -25,6 +27,16 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
 
   /** What the emulation computes in the time that others have for a device of this machine. */
   static final Duration SOON = Duration.ofMinutes(10);
+
+  private static final Duration PAUSE = Duration.ofSeconds(2);
+
+  private record Seen(long nanos, Node status) {}
+
+  private final AtomicReference<Seen> last = new AtomicReference<>(never());
+
+  private static Seen never() {
+    return new Seen(System.nanoTime() - PAUSE.toNanos(), Node.mapping(List.of()));
+  }
 
   private final EmulatedDevice device;
   private final GitRepository repository;
@@ -44,8 +56,20 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
    * @param config more lines of agent.yaml
    */
   static EmulatedAgent start(Suite suite, Path folder, String config) throws IOException {
+    return start(suite, folder, config, Map.of("sleeper", Apps.waiting("sleeper")));
+  }
+
+  /**
+   * The same with other apps, all of which are ready then.
+   *
+   * @param apps manifests by name
+   */
+  static EmulatedAgent start(Suite suite, Path folder, String config, Map<String, String> apps)
+      throws IOException {
     GitRepository repository = GitRepository.create(folder.resolve("fleet"));
-    repository.commit("sleeper.yaml", Apps.waiting("sleeper"));
+    for (Map.Entry<String, String> app : apps.entrySet()) {
+      repository.commit(app.getKey() + ".yaml", app.getValue());
+    }
     Path libraries = Files.createDirectories(folder.resolve("lib"));
     List<String> java = EmulatedClasses.prepare(libraries, LIBRARIES);
     EmulatedDevice device =
@@ -69,7 +93,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
         EmulatedClasses.service(java, "--git file:///srv/fleet --interval 5s"));
     try {
       agent.startService();
-      Apps.awaitReady(agent, "sleeper");
+      Apps.awaitReady(agent, apps.keySet().toArray(String[]::new));
       return agent;
     } catch (RuntimeException e) {
       String said =
@@ -98,15 +122,24 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
   CommandResult cli(String line) {
     var command = new ArrayList<String>(java);
     command.addAll(List.of(line.split(" ")));
+    last.set(never());
     return device.exec(SOON, command.toArray(String[]::new));
   }
 
+  /** Read anew every other second at most: to be asked costs the emulation as much as the agent. */
   @Override
   public Node status() throws IOException {
-    CommandResult read = device.exec("cat", "/run/sandbar/status.json");
-    return read.ok()
-        ? LastText.read("status.json", read.stdout().getBytes(StandardCharsets.UTF_8))
-        : Node.mapping(List.of());
+    Seen seen = last.get();
+    if (System.nanoTime() - seen.nanos() > PAUSE.toNanos()) {
+      CommandResult read = device.exec("cat", "/run/sandbar/status.json");
+      Node status =
+          read.ok()
+              ? LastText.read("status.json", read.stdout().getBytes(StandardCharsets.UTF_8))
+              : Node.mapping(List.of());
+      seen = new Seen(System.nanoTime(), status);
+      last.set(seen);
+    }
+    return seen.status();
   }
 
   /** Commits an app, and waits until the device runs it. */

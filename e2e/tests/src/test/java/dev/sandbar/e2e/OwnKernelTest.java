@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.vdev.Suite;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,21 @@ class OwnKernelTest {
 
   @BeforeAll
   void start(@TempDir Path folder) throws IOException {
-    agent = EmulatedAgent.start(Suite.TRIXIE, folder, "policy: {openMode: Allow}\n");
+    String run = "run: {command: [/usr/bin/sleep, infinity]}, ";
+    agent =
+        EmulatedAgent.start(
+            Suite.TRIXIE,
+            folder,
+            "policy: {openMode: Allow}\n",
+            Map.of(
+                "open",
+                Apps.manifest("open", run + "mode: Open, directives: {ProtectKernelTunables: yes}"),
+                "limited",
+                Apps.manifest(
+                    "limited",
+                    run
+                        + "permissions: {internet: true}, directives: {MemoryMax: 32M, TasksMax:"
+                        + " 20}")));
   }
 
   /**
@@ -30,18 +45,6 @@ class OwnKernelTest {
    */
   @Test
   void limitsAndKernelSettingsAreHeldByTheKernel() throws IOException {
-    String run = "run: {command: [/usr/bin/sleep, infinity]}, ";
-    agent
-        .repository()
-        .write(
-            "open.yaml",
-            Apps.manifest("open", run + "mode: Open, directives: {ProtectKernelTunables: yes}"))
-        .commit(
-            "limited.yaml",
-            Apps.manifest(
-                "limited",
-                run + "permissions: {internet: true}, directives: {MemoryMax: 32M, TasksMax: 20}"));
-    Apps.awaitApplied(agent, agent.repository(), "limited", "open");
     assertThat(agent.cli("attest limited").stdout())
         .containsPattern("ProtectKernelTunables +yes +Enforced")
         .containsPattern("MemoryMax +33554432 +Enforced +memory.max 33554432")

@@ -30,8 +30,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.junit.jupiter.api.Tag;
 
 /** The bytes of one connection to the port of the pushes. */
+@Tag("client")
 class WebhookFuzz {
   private static final String KEY = "a key that nobody guesses";
   private static final AtomicInteger LOOKS = new AtomicInteger();
