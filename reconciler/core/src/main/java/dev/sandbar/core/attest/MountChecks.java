@@ -106,9 +106,9 @@ final class MountChecks {
       case "ProtectKernelModules" ->
           each(List.of("/usr/lib/modules"), this::isHiddenOrAbsent, "hidden");
       case "ProtectKernelLogs" -> each(List.of("/proc/kmsg"), this::isHiddenOrAbsent, "hidden");
-      case "MemoryPressureWatch" -> notMounted("/sys/fs/cgroup/memory.pressure");
-      case "CPUPressureWatch" -> notMounted("/sys/fs/cgroup/cpu.pressure");
-      case "IOPressureWatch" -> notMounted("/sys/fs/cgroup/io.pressure");
+      case "MemoryPressureWatch" -> noPressure("memory.pressure");
+      case "CPUPressureWatch" -> noPressure("cpu.pressure");
+      case "IOPressureWatch" -> noPressure("io.pressure");
       case "MountAPIVFS" -> each(List.of("/proc", "/sys", "/dev"), this::isMountPoint, "mounted");
       case "BindLogSockets" -> notMounted("/run/systemd/journal");
       default -> new Silent("");
@@ -140,6 +140,16 @@ final class MountChecks {
 
   private Finding notMounted(String path) {
     return isMountPoint(path) ? new Lacks(path + " mounted") : new Holds(path + " not mounted");
+  }
+
+  /** The file of the app's control group, which is the root of what it sees, or is not. */
+  private Finding noPressure(String file) {
+    return kernel.mounts().stream()
+        .map(Mount::point)
+        .filter(point -> point.startsWith("/sys/fs/cgroup/") && point.endsWith("/" + file))
+        .findFirst()
+        .<Finding>map(point -> new Lacks(point + " mounted"))
+        .orElse(new Holds(file + " not mounted"));
   }
 
   private Finding image(String declared) {
