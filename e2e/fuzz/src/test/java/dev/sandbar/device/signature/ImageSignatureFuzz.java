@@ -39,11 +39,4 @@ class ImageSignatureFuzz {
           "is good, or says nothing");
     }
   }
-
-  @FuzzTest
-  void key(byte[] bytes) {
-    if (SigningKey.parse("/key", bytes) instanceof Reading.Unusable(var reason)) {
-      require(reason.contains("/key"), "does not say which: " + reason);
-    }
-  }
 }
