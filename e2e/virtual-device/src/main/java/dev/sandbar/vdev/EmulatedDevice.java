@@ -311,7 +311,7 @@ public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
   }
 
   private void await(Path socket) {
-    if (!Polling.until(Duration.ofSeconds(30), () -> Files.exists(socket))) {
+    if (!Polling.until(Duration.ofSeconds(30), () -> UnixSockets.listens(socket))) {
       throw new VirtualDeviceException("the emulator did not start: " + console());
     }
   }
