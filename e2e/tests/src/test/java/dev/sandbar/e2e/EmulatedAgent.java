@@ -28,7 +28,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
   /** What the emulation computes in the time that others have for a device of this machine. */
   static final Duration SOON = Duration.ofMinutes(10);
 
-  private static final Duration PAUSE = Duration.ofSeconds(2);
+  private static final Duration PAUSE = Duration.ofSeconds(6);
 
   private record Seen(long nanos, Node status) {}
 
@@ -90,7 +90,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
             + config);
     device.write(
         "/etc/systemd/system/sandbard.service",
-        EmulatedClasses.service(java, "--git file:///srv/fleet --interval 5s"));
+        EmulatedClasses.service(java, "--git file:///srv/fleet --interval 20s"));
     try {
       agent.startService();
       Apps.awaitReady(agent, apps.keySet().toArray(String[]::new));
@@ -126,7 +126,7 @@ final class EmulatedAgent implements ReportedStatus, AutoCloseable {
     return device.exec(SOON, command.toArray(String[]::new));
   }
 
-  /** Read anew every other second at most: to be asked costs the emulation as much as the agent. */
+  /** Read anew now and then: to be asked costs the emulation as much as the agent. */
   @Override
   public Node status() throws IOException {
     Seen seen = last.get();

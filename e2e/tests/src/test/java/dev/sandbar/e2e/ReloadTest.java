@@ -39,7 +39,7 @@ class ReloadTest {
               "--unit=reloading",
               "sh",
               "-c",
-              "while :; do systemctl daemon-reload; sleep 0.1; done")
+              "while :; do systemctl daemon-reload; sleep 0.5; done")
           .orThrow();
       for (int version = 1; version <= 5; version++) {
         repository.commit("web.yaml", listening(version));
