@@ -261,7 +261,7 @@ public final class Agent implements AutoCloseable {
       return;
     }
     switch (quick.check(session, declared, surroundings, settled)) {
-      case HOLDS -> outlets.writtenStillHolds(time.now());
+      case HOLDS -> outlets.writtenStillHolds(Stamp.of(time.now()));
       case DESCRIBE -> writeStatus(session);
       case LOOK -> LOG.debug("action=quick-check outcome=changed");
     }
@@ -367,7 +367,7 @@ public final class Agent implements AutoCloseable {
 
   private void writeStatus(Session session) {
     Duration staleAfter = schedule.staleAfter();
-    Instant now = time.now();
+    Stamp now = Stamp.of(time.now());
     Node status =
         StatusDocument.of(
             now,

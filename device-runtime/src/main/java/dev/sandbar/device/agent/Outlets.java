@@ -23,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -197,19 +196,19 @@ final class Outlets implements AutoCloseable {
     }
   }
 
-  /** A status as text, before and after the time at which it was written. */
+  /** A status as text, before and after the times at which it was written. */
   private record Written(String before, String after) {
 
-    static Written of(Node document, Instant at) {
+    static Written of(Node document, Stamp at) {
       String text = JsonWriter.compact(document);
-      String time = at.toString();
+      String time = at.text();
       // The first: what comes before it are constants.
       int begin = text.indexOf(time);
       return new Written(text.substring(0, begin), text.substring(begin + time.length()));
     }
 
-    byte[] at(Instant time) {
-      return (before + time + after).getBytes(StandardCharsets.UTF_8);
+    byte[] at(Stamp time) {
+      return (before + time.text() + after).getBytes(StandardCharsets.UTF_8);
     }
   }
 
@@ -219,13 +218,13 @@ final class Outlets implements AutoCloseable {
    *
    * @param at the time in it
    */
-  void write(Node document, Instant at) {
+  void write(Node document, Stamp at) {
     written = Written.of(document, at);
     writtenStillHolds(at);
   }
 
   /** What was written last still holds, at this time. */
-  void writtenStillHolds(Instant now) {
+  void writtenStillHolds(Stamp now) {
     if (written.before().isEmpty()) {
       return;
     }

@@ -29,7 +29,9 @@ import org.jspecify.annotations.Nullable;
  * What the agent says of itself and its apps, as a document. It always says how fresh it is, and
  * never holds a secret.
  *
+ * @param uptimeSeconds when it was written: how long after the boot
  * @param staleAfterSeconds when it must not be believed any more
+ * @param bootId which boot that was
  * @param agent the program that writes it
  * @param source how the source does
  */
@@ -37,7 +39,9 @@ record StatusDocument(
     String apiVersion,
     String kind,
     Instant writtenAt,
+    long uptimeSeconds,
     long staleAfterSeconds,
+    String bootId,
     Process agent,
     Device device,
     Node source,
@@ -171,7 +175,7 @@ record StatusDocument(
    * @param ofAgent what is wrong with the agent's own files
    */
   static Node of(
-      Instant now,
+      Stamp now,
       Duration staleAfter,
       String handled,
       Session session,
@@ -185,8 +189,10 @@ record StatusDocument(
         new StatusDocument(
             SpecReader.API_VERSION,
             "DeviceStatus",
-            now,
+            now.at(),
+            now.boot().seconds(),
             staleAfter.toSeconds(),
+            now.boot().boot(),
             new Process(VERSION, handled, memory.suspended().all(), session.exposure()),
             new Device(facts.systemdVersion(), facts.kernel(), facts.architecture()),
             NodeBinder.write(source),

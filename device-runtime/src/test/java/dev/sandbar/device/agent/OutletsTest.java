@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.kernel.BootTime;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,25 +36,29 @@ class OutletsTest {
     var options =
         new AgentOptions(
             root, "", List.of(), DeviceSettings.DEFAULT, Duration.ZERO, Backoff.STANDARD);
-    Instant written = Instant.parse("2026-01-31T12:00:00.123Z");
+    String begun = "2026-01-31T12:00:00.123Z";
+    var written = new Stamp(Instant.parse(begun), new BootTime("boot", 7));
     Path status = root.resolve("run/sandbar/status.json");
     try (Outlets outlets = Outlets.open(options)) {
       outlets.writtenStillHolds(written);
       assertThat(status).doesNotExist();
       // What an app says may be the same text.
-      String text = "{\"kind\":\"DeviceStatus\",\"writtenAt\":\"%s\",\"message\":\"%s\"}";
+      String text =
+          "{\"kind\":\"DeviceStatus\",\"writtenAt\":\"%s\",\"uptimeSeconds\":%d,\"message\":\"%s\"}";
       outlets.write(
           Node.mapping(
               List.of(
                   Node.entry("kind", Node.text("DeviceStatus")),
-                  Node.entry("writtenAt", Node.text(written.toString())),
-                  Node.entry("message", Node.text(written.toString())))),
+                  Node.entry("writtenAt", Node.text(begun)),
+                  Node.entry("uptimeSeconds", Node.number(7)),
+                  Node.entry("message", Node.text(begun)))),
           written);
-      assertThat(status).content().isEqualToIgnoringNewLines(text.formatted(written, written));
-      outlets.writtenStillHolds(Instant.parse("2026-01-31T12:00:27Z"));
+      assertThat(status).content().isEqualToIgnoringNewLines(text.formatted(begun, 7, begun));
+      outlets.writtenStillHolds(
+          new Stamp(Instant.parse("2026-01-31T12:00:27Z"), new BootTime("boot", 34)));
       assertThat(status)
           .content()
-          .isEqualToIgnoringNewLines(text.formatted("2026-01-31T12:00:27Z", written));
+          .isEqualToIgnoringNewLines(text.formatted("2026-01-31T12:00:27Z", 34, begun));
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Fields;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.device.kernel.BootTime;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the agent of this device last said of itself and its apps.
@@ -24,6 +26,7 @@ record StatusFile(Node document, Duration age) {
   static final String DEFAULT = "/run/sandbar/status.json";
 
   private static final Duration STALE = Duration.ofSeconds(90);
+  private static final Set<String> TIMES = Set.of("writtenAt", "uptimeSeconds");
 
   /**
    * Reads it.
@@ -33,10 +36,7 @@ record StatusFile(Node document, Duration age) {
   static StatusFile read(Path file, Instant now) throws IOException {
     try {
       Node document = SavedFile.read(file);
-      Instant written =
-          Fields.of(document).find("writtenAt").flatMap(StatusFile::instant).orElse(Instant.EPOCH);
-      Duration age = Duration.between(written, now);
-      return new StatusFile(document, age.isNegative() ? Duration.ZERO : age);
+      return new StatusFile(document, age(Fields.of(document), now));
     } catch (NoSuchFileException _) {
       throw new CommandException(
           "no agent has reported on this device since it was booted: there is no " + file,
@@ -45,6 +45,25 @@ record StatusFile(Node document, Duration age) {
       throw new CommandException(
           file + ": permission denied", "Run the same command as root, for example with sudo");
     }
+  }
+
+  /** By the clock that nobody sets, if the file was written in this boot; else by the other. */
+  private static Duration age(Fields status, Instant now) {
+    return written(status)
+        .flatMap(BootTime.now()::since)
+        .orElseGet(
+            () -> {
+              Instant written =
+                  status.find("writtenAt").flatMap(StatusFile::instant).orElse(Instant.EPOCH);
+              Duration age = Duration.between(written, now);
+              return age.isNegative() ? Duration.ZERO : age;
+            });
+  }
+
+  private static Optional<BootTime> written(Fields status) {
+    return status.find("bootId").isPresent() && status.find("uptimeSeconds").isPresent()
+        ? Optional.of(new BootTime(status.text("bootId"), status.number("uptimeSeconds")))
+        : Optional.empty();
   }
 
   /** Whether it is too old to be believed. */
@@ -114,7 +133,7 @@ record StatusFile(Node document, Duration age) {
     var text = new StringBuilder();
     for (Node.Entry entry : mapping.entries()) {
       String key = entry.key();
-      boolean time = within.isEmpty() ? key.equals("writtenAt") : key.startsWith("last");
+      boolean time = within.isEmpty() ? TIMES.contains(key) : key.startsWith("last");
       if (!time) {
         text.append('\n').append(key).append(' ').append(without(entry.value(), key));
       }

@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.cli.document.Fields;
+import dev.sandbar.device.kernel.BootTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,6 +73,31 @@ class StatusTest {
   void aStatusWithoutATimeIsStale() throws IOException {
     String text = STATUS.replace("\"writtenAt\": \"%s\",", "\"was\": \"%s\",");
     assertThat(Ran.sandbar("status", "--file", written(Duration.ZERO, text)).code()).isEqualTo(1);
+  }
+
+  /**
+   * How long ago it was written says the clock that nobody sets, if it was written in this boot.
+   */
+  @Test
+  void aClockThatIsSetMakesNoStatusOldOrNew() throws IOException {
+    BootTime now = BootTime.now();
+    Duration years = Duration.ofDays(9_000);
+    assertThat(status(years, now.boot(), now.seconds()).code()).isZero();
+    assertThat(status(years.negated(), now.boot(), now.seconds()).code()).isZero();
+    var old = status(Duration.ZERO, now.boot(), now.seconds() - 180);
+    assertThat(old.code()).isEqualTo(1);
+    assertThat(old.err()).contains("3 min ago");
+    assertThat(status(years.negated(), now.boot(), now.seconds() - 180).code()).isEqualTo(1);
+    // One of another boot, or of another device.
+    assertThat(status(Duration.ZERO, "another", now.seconds() - 180).code()).isZero();
+    assertThat(status(years, "another", now.seconds()).code()).isEqualTo(1);
+    assertThat(status(Duration.ZERO, now.boot(), now.seconds() + 180).code()).isZero();
+  }
+
+  private Ran status(Duration ago, String boot, long uptime) throws IOException {
+    String times =
+        "\"bootId\": \"%s\", \"uptimeSeconds\": %d, \"writtenAt\"".formatted(boot, uptime);
+    return Ran.sandbar("status", "--file", written(ago, STATUS.replace("\"writtenAt\"", times)));
   }
 
   @Test
