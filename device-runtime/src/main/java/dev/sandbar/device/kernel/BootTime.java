@@ -28,10 +28,11 @@ public record BootTime(String boot, long seconds) {
     }
   }
 
-  /** How long ago another time of the same boot was; empty if it was not of this boot. */
+  /** How long ago another time of the same boot was; empty if it was not in this boot so far. */
   public Optional<Duration> since(BootTime before) {
-    return boot.isEmpty() || !boot.equals(before.boot) || seconds < before.seconds
-        ? Optional.empty()
-        : Optional.of(Duration.ofSeconds(seconds - before.seconds));
+    boolean past = before.seconds >= 0 && before.seconds <= seconds;
+    return past && !boot.isEmpty() && boot.equals(before.boot)
+        ? Optional.of(Duration.ofSeconds(seconds - before.seconds))
+        : Optional.empty();
   }
 }
