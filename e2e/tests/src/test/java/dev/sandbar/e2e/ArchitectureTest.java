@@ -340,10 +340,10 @@ class ArchitectureTest {
       List<String> large =
           files
               .filter(f -> f.toString().endsWith(".java") && !f.toString().contains("/target/"))
-              .filter(f -> lines(f) > 400)
+              .filter(f -> lines(f) > 600)
               .map(f -> root.relativize(f) + ": " + lines(f) + " lines")
               .toList();
-      Assertions.assertThat(large).as("files over 400 lines").isEmpty();
+      Assertions.assertThat(large).as("files over 600 lines").isEmpty();
     }
   }
 
