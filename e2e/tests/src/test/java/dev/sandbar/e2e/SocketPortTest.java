@@ -151,11 +151,12 @@ class SocketPortTest {
             "connect-down " + refused,
             "listen-down " + refused,
             "ring " + refused,
-            "given 3 4",
-            // Which is why `from` is required: see decision 065.
-            "fast-client open");
+            "given 3 4");
     assertThat(said).filteredOn(line -> line.matches("(socket|datagram) .*")).hasSize(12);
-    assertThat(said).filteredOn(line -> line.endsWith("open")).containsExactly("fast-client open");
+    assertThat(said).filteredOn(line -> line.startsWith("fast-")).hasSize(3);
+    // Some kernels let a socket that was shut down send, which is why `from` is required: see
+    // decision 065.
+    assertThat(said).filteredOn(line -> line.endsWith("open")).isSubsetOf("fast-client open");
   }
 
   /** Clients wait while another version comes, and after a crash. */

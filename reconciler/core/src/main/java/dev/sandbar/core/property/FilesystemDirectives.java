@@ -33,7 +33,7 @@ final class FilesystemDirectives {
       List.of(
           exec("RootDirectory", PATH, "", 0)
               .needs("MOUNT_NAMESPACE")
-              .instead("use image")
+              .instead("make an image of the directory with 'sandbar image build', and use image")
               .means("The directory that is the app's file system."),
           exec("RootImage", PATH, "", 233)
               .needs("ROOT_IMAGE")
@@ -42,7 +42,7 @@ final class FilesystemDirectives {
               .means("The image file that is the app's file system."),
           exec("RootImageOptions", PAIRS, "", 247)
               .needs("ROOT_IMAGE")
-              .instead("use image")
+              .instead("leave it out: image mounts read-only, with options that Sandbar sets")
               .means("Mount options of the image."),
           exec("RootImagePolicy", LINE, VARIES, 254)
               .needs("IMAGE_VERITY")
@@ -57,7 +57,7 @@ final class FilesystemDirectives {
               .means("The dm-verity root hash that the image must have."),
           exec("RootHashSignature", OPAQUE, "", 246)
               .needs("ROOT_IMAGE")
-              .instead("use image")
+              .instead("use image.rootHash; who may sign images is in the policy of the device")
               .means("The signature of RootHash, which the kernel checks."),
           exec("RootVerity", PATH, "", 246)
               .needs("IMAGE_VERITY")
@@ -66,34 +66,36 @@ final class FilesystemDirectives {
               .means("The file that holds the dm-verity data of the image."),
           exec("RootEphemeral", FLAG, "no", 254)
               .needs("MOUNT_NAMESPACE")
-              .instead("use image")
+              .instead(
+                  "leave it out: nothing writes to an image; ask for permissions.state, or write"
+                      + " below /tmp")
               .means("Runs the program in a copy of its root, which is removed afterwards."),
           exec("RootMStack", PATH, "", 260)
               .needs("MOUNT_NAMESPACE")
-              .instead("use image")
+              .instead("make one image of the layers, and use image")
               .means("A directory whose entries are stacked into the unit's file system."),
           exec("ExtensionImages", OPAQUE, "", 248)
               .needs("ROOT_IMAGE")
-              .instead("use files")
+              .instead("put what it adds into image, or single files into files")
               .means("Image files that are laid over the unit's root."),
           exec("ExtensionDirectories", PATHS, "", 251)
               .needs("MOUNT_NAMESPACE")
-              .instead("use files")
+              .instead("put what it adds into image, or single files into files")
               .means("Directories that are laid over the unit's root."),
           exec("ExtensionImagePolicy", LINE, VARIES, 254)
-              .instead("use files")
+              .instead("leave it out: only image mounts images; use image.rootHash")
               .means("What properties an image in ExtensionImages must have to be used."),
           exec("MountImages", OPAQUE, "", 247)
               .needs("ROOT_IMAGE")
-              .instead("use files")
+              .instead("put what it holds into image, or ask for permissions.mounts")
               .means("Image files that are mounted at a place of the unit's file system."),
           exec("MountImagePolicy", LINE, VARIES, 254)
-              .instead("use files")
+              .instead("leave it out: only image mounts images; use image.rootHash")
               .means("What properties an image in MountImages must have to be mounted."),
           exec("MountAPIVFS", FLAG, "no", 233)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
-              .instead("use image")
+              .instead("leave it out: an app with an image has them")
               .means("Mounts /proc, /sys, /dev and /run into the app's own root."),
           exec("BindLogSockets", FLAG, "no", 257)
               .needs("MOUNT_NAMESPACE")
@@ -101,7 +103,7 @@ final class FilesystemDirectives {
               .instead("standard output goes to the journal without them")
               .means("Whether the sockets of the journal are shown in the unit's own root."),
           service("RootDirectoryStartOnly", FLAG, "no", 0)
-              .instead("use image")
+              .instead("leave it out: all commands of an app run in its image")
               .means("Whether only ExecStart runs in the unit's own root."),
           exec("WorkingDirectory", PATH, "", 0)
               .instead("use run.workingDirectory")
@@ -127,7 +129,8 @@ final class FilesystemDirectives {
               .shows(Evidence.MOUNT_NAMESPACE)
               .toggle()
               .means(
-                  "Mounts of the app are not seen outside, and later mounts outside are not seen by it."),
+                  "Mounts of the app are not seen outside, and later mounts outside are not seen by"
+                      + " it."),
           exec("MountFlags", MOUNT_FLAGS, "", 0)
               .needs("MOUNT_NAMESPACE")
               .instead("mounts of an app are never seen outside")
@@ -150,12 +153,12 @@ final class FilesystemDirectives {
           exec("ExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .instead("ask for permissions.runFromData")
+              .instead("in mode: Closed, permissions.runFromData decides it")
               .means("Paths from which programs may be executed despite NoExecPaths."),
           exec("NoExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .instead("ask for permissions.runFromData")
+              .instead("in mode: Closed, permissions.runFromData decides it")
               .means("Paths from which no program may be executed."),
           exec("BindPaths", BINDS, "", 233)
               .needs("MOUNT_NAMESPACE")
@@ -172,7 +175,7 @@ final class FilesystemDirectives {
           exec("TemporaryFileSystem", MOUNTS, "", 238)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
-              .instead("use files")
+              .instead("use InaccessiblePaths to hide a directory; /tmp is the app's own")
               .means("Mounts an empty in-memory file system over a directory."),
           exec("ExecSearchPath", SEARCH_PATH, "", 250)
               .instead("write the absolute path in run.command")
@@ -248,13 +251,13 @@ final class FilesystemDirectives {
               .steps("default", "noaccess", "invisible", "ptraceable")
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
-              .instead("ask for permissions.otherApps")
+              .instead("in mode: Closed, permissions.otherApps decides it")
               .means("Which processes /proc shows; invisible shows only the app's own."),
           exec("ProcSubset", WORD, "all", 247)
               .steps("all", "pid")
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
-              .instead("ask for permissions.systemInfo")
+              .instead("in mode: Closed, permissions.systemInfo decides it")
               .means("Which part of /proc there is; pid leaves only processes."),
           service("OpenFile", OPAQUE, "", 253)
               .instead("use files")

@@ -65,7 +65,7 @@ final class IdentityDirectives {
               .means("Permission bits that new files do not get."),
           exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
               .shows(Evidence.CAPABILITIES)
-              .instead("no app in closed mode has capabilities but that of ports below 1024")
+              .instead("in mode: Closed an app has none but those that raw lists")
               .means("The capabilities that the app can ever have; empty means none."),
           exec("AmbientCapabilities", CAPABILITIES, "", 229)
               .instead(
@@ -73,19 +73,22 @@ final class IdentityDirectives {
               .shows(Evidence.CAPABILITIES)
               .means("Capabilities that the program gets without being root."),
           exec("SecureBits", SECURE_BITS, "", 0)
-              .instead("no app is root in closed mode")
+              .instead("use mode: Closed, in which no app is root")
               .means("Whether being root means having capabilities; noroot-locked says never."),
           exec("SELinuxContext", LABEL, "", 209)
               .instead(
-                  "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
+                  "Sandbar cannot show that a label holds: have the policy of the device give it to"
+                      + " the path of the program")
               .means("The SELinux context that the program runs in."),
           exec("AppArmorProfile", LABEL, "", 210)
               .instead(
-                  "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
+                  "Sandbar cannot show that a label holds: have the policy of the device give it to"
+                      + " the path of the program")
               .means("The AppArmor profile that the program runs under."),
           exec("SmackProcessLabel", LABEL, "", 218)
               .instead(
-                  "Sandbar cannot show that a label holds: have the policy of the device give it to the path of the program")
+                  "Sandbar cannot show that a label holds: have the policy of the device give it to"
+                      + " the path of the program")
               .means("The SMACK label that the program runs under."),
           exec("LoadCredential", CREDENTIALS, "", 247)
               .instead("use secrets, and files for what is no secret")
@@ -116,7 +119,8 @@ final class IdentityDirectives {
           exec("PrivatePIDs", WORD, "no", 257)
               .needs("MOUNT_NAMESPACE")
               .instead(
-                  "apps see no other process anyway; a program that is process 1 ignores signals to stop")
+                  "apps see no other process anyway; a program that is process 1 ignores signals to"
+                      + " stop")
               .means("Gives the unit its own PID namespace: it sees no other process."),
           // Newer systemds make a mount namespace for it too.
           exec("PrivateIPC", FLAG, "no", 248)
@@ -138,7 +142,8 @@ final class IdentityDirectives {
               .shows(Evidence.SECCOMP_FILTER)
               .list()
               .means(
-                  "The kinds of namespace that the app may make; yes is none, ~user is all but user namespaces."),
+                  "The kinds of namespace that the app may make; yes is none, ~user is all but user"
+                      + " namespaces."),
           exec("DelegateNamespaces", NAMESPACES, "no", 258)
               .instead("each app has namespaces of its own")
               .means("The kinds of namespace that the unit owns from within its user namespace."));

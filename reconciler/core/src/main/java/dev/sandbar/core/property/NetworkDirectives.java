@@ -37,7 +37,8 @@ final class NetworkDirectives {
               .shows(Evidence.NETWORK_NAMESPACE)
               .list()
               .means(
-                  "Runs the app in a network namespace that exists already, such as one made with ip netns."),
+                  "Runs the app in a network namespace that exists already, such as one made with"
+                      + " ip netns."),
           control("IPAddressAllow", CIDRS, "", 235)
               .live()
               .needs("CGROUP_BPF_IP")
@@ -52,7 +53,8 @@ final class NetworkDirectives {
               .inherited()
               .list()
               .means(
-                  "Addresses that packets of the app may not come from or go to, unless IPAddressAllow lists them."),
+                  "Addresses that packets of the app may not come from or go to, unless"
+                      + " IPAddressAllow lists them."),
           control("IPIngressFilterPath", PATHS, "", 243)
               .needs("CGROUP_BPF_IP")
               .inherited()
@@ -67,7 +69,7 @@ final class NetworkDirectives {
               .live()
               .needs("CGROUP_BPF_IP")
               .ordinary()
-              .instead("the limits of the app turn it on")
+              .instead("leave it out: it restricts nothing")
               .means("Whether packets of the unit are counted."),
           // Of a unit that runs systemd 262 takes other lists, shows them, and holds the old ones.
           control("SocketBindAllow", BIND_RULES, "", 249)
@@ -82,19 +84,21 @@ final class NetworkDirectives {
               .inherited()
               .instead("every port that permissions.ports does not grant is closed")
               .means(
-                  "Ports that the app may not listen on, unless SocketBindAllow lists them; left out where the call filter refuses bind(2)."),
+                  "Ports that the app may not listen on, unless SocketBindAllow lists them; left"
+                      + " out where the call filter refuses bind(2)."),
           control("RestrictNetworkInterfaces", FILTER, "", 250)
               .live()
               .needs("CGROUP_BPF_IP")
               .inherited()
-              .instead("use permissions.internetTo and permissions.localNetwork, or IPAddressDeny")
+              .instead("use network: Own, or list addresses in permissions.internetTo")
               .means("The network interfaces that packets of the unit may pass."),
           exec("RestrictAddressFamilies", FAMILIES, "", 211)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
               .list()
               .means(
-                  "The kinds of socket that the app may make: AF_INET, AF_PACKET and so on; ~ lists those that it may not."),
+                  "The kinds of socket that the app may make: AF_INET, AF_PACKET and so on; ~ lists"
+                      + " those that it may not."),
           control("BPFProgram", PAIRS, "", 249)
               .needs("CGROUP_BPF_IP")
               .inherited()
