@@ -36,11 +36,12 @@ class OwnNetworkTest {
         .strip();
   }
 
+  private static Set<String> interfaces(VirtualDevice device) {
+    return device.exec("ls", "/sys/class/net").orThrow().lines().collect(Collectors.toSet());
+  }
+
   private static Set<String> links(VirtualDevice device) {
-    return device
-        .exec("ls", "/sys/class/net")
-        .orThrow()
-        .lines()
+    return interfaces(device).stream()
         .filter(name -> name.startsWith("sb-"))
         .collect(Collectors.toSet());
   }
@@ -65,11 +66,11 @@ class OwnNetworkTest {
       assertThat(first).isNotSameAs(second);
       NetworkApps.prepare(device);
       GitRepository repository =
-          GitRepository.create(folder.resolve("fleet"))
-              .commit("own.yaml", NetworkApps.caller("own", "7000, 7001", "127.0.0.2", own, "Own"));
+          GitRepository.create(folder.resolve("fleet")).commit("own.yaml", shared("own"));
       try (var loop =
           DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
         Apps.awaitReady(loop, "own");
+        movesOutOfTheNetworkOfTheDevice(device, loop, repository, own);
         reachesThePublicOnly(network, device);
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
 
@@ -110,6 +111,23 @@ class OwnNetworkTest {
       }
       hearsOfLostRules(device, repository);
     }
+  }
+
+  private static String shared(String name) {
+    return NetworkApps.caller(name, "", "127.0.0.2", "internet: true, unixSockets: true", "Shared");
+  }
+
+  /** What the new version runs when the old one stops leaves the interfaces of the device alone. */
+  private static void movesOutOfTheNetworkOfTheDevice(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository, String permissions)
+      throws Exception {
+    Set<String> before = interfaces(device);
+    assertThat(before).as("an app sees its own by this name too").contains("eth0");
+    repository.commit(
+        "own.yaml", NetworkApps.caller("own", "7000, 7001", "127.0.0.2", permissions, "Own"));
+    await().atMost(LIMIT).until(() -> links(device).size() == 1);
+    Apps.awaitApplied(loop, repository, "own");
+    assertThat(interfaces(device)).containsAll(before);
   }
 
   private static void reachesThePublicOnly(VirtualNetwork network, VirtualDevice device) {

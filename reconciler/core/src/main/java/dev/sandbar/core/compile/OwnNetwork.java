@@ -219,14 +219,18 @@ final class OwnNetwork {
   }
 
   /**
-   * After any other command of the unit. The kernel takes the interfaces away with the namespace,
-   * but when it does so it says to nobody, and the next start makes them anew.
+   * After any other command of the unit. The kernel removes the interfaces with the namespace, but
+   * at a time of its own, and the next start needs their names.
+   *
+   * <p>systemd runs these lines of the version that is loaded for the process of the one before,
+   * whose network may be the device's. So they name only what is Sandbar's, in the network of the
+   * device, and nothing in a namespace that they are found in.
    */
   void end(Draft draft) {
     if (!leadsOut()) {
       return;
     }
-    stop(draft, List.of(IP, "link", "delete", INSIDE));
+    stop(draft, onDevice(IP, "link", "delete", link()));
     if (hasPorts()) {
       stop(draft, onDevice(NFT, "delete", "table", "ip", table()));
     }

@@ -159,7 +159,10 @@ class OwnNetworkLinesTest {
     assertThat(values(app, "ExecStopPost"))
         .containsExactly(
             ":\"/usr/bin/last\"",
-            "-+:\"/usr/sbin/ip\" \"link\" \"delete\" \"eth0\"",
+            // Not eth0, which the device has too: the process that stops may be of a version in its
+            // network.
+            "-+:\"/usr/bin/nsenter\" \"--target=1\" \"--net\" \"/usr/sbin/ip\" \"link\" \"delete\""
+                + " \"sb-35487ad\"",
             "-+:\"/usr/bin/nsenter\" \"--target=1\" \"--net\" \"/usr/sbin/nft\" \"delete\""
                 + " \"table\" \"ip\" \"sandbar-pump\"");
   }
