@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -341,6 +342,12 @@ class HardenedAgentTest {
       // The JVM says nothing when it cannot use the file, and maps it when it can.
       assertThat(device.read("/proc/" + show(device, "MainPID") + "/maps"))
           .containsPattern("/var/lib/sandbar/cache/agent-[0-9a-f]{32}\\.aot");
+
+      Instant before = Instant.now();
+      device.exec(limit, "systemctl", "stop", "sandbard.service").orThrow();
+      assertThat(Duration.between(before, Instant.now()))
+          .as("a stop waits for the round in hand, and for nothing else, up to 20 s")
+          .isLessThan(Duration.ofSeconds(15));
     }
   }
 

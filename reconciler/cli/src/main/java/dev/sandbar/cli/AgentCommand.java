@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -157,14 +159,16 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   private static int run(Agent agent) throws IOException {
-    Thread running = Thread.currentThread();
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, running)));
+    var ended = new CountDownLatch(1);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> end(agent, ended)));
     MemoryRelease.start();
     try {
       agent.run();
       markRecording();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      ended.countDown();
     }
     return ExitCode.OK;
   }
@@ -180,11 +184,14 @@ final class AgentCommand implements Callable<Integer> {
     }
   }
 
-  /** Waits for the round in hand, so that nothing is left half done. */
-  private static void end(Agent agent, Thread running) {
+  /**
+   * Waits for the round in hand, so that nothing is left half done. Not for the thread that ran it:
+   * at its end it calls exit, which waits for this one.
+   */
+  private static void end(Agent agent, CountDownLatch ended) {
     agent.close();
     try {
-      boolean _ = running.join(Duration.ofSeconds(20));
+      boolean _ = ended.await(20, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
