@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /** Manifests that name contents, and what they name. */
 class ManifestsFuzz {
   @FuzzTest
-  void manifests(byte[] bytes) {
+  void manifests(byte[] bytes) throws SourceTooLargeException {
     var files = new TreeMap<String, byte[]>();
     files.put("a.yaml", bytes);
     files.put("b.service", bytes);
@@ -21,7 +21,9 @@ class ManifestsFuzz {
     // What can be used with the values that are there can be used by who brings them.
     var names = Manifests.parse(snapshot).apps().stream().map(it -> it.app().name()).toList();
     assertThat(
-            Manifests.parseForCluster(snapshot, new Manifests.Memory()).apps().stream()
+            Manifests.parseForCluster(snapshot, new Manifests.Memory(), SourceBudget.ofFleet())
+                .apps()
+                .stream()
                 .map(it -> it.app().name()))
         .containsAll(names);
   }

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
@@ -72,6 +73,18 @@ public final class Manifests {
       this.read = read;
       this.documents = documents;
       this.named = named;
+    }
+
+    /**
+     * Bytes of the texts that were put into its documents. Here they are one and the same text; as
+     * soon as the documents are written somewhere they are many.
+     */
+    long putIn() {
+      return documents.stream().mapToLong(it -> SourceBudget.textOf(it.document())).sum()
+          - read.documents().stream()
+              .filter(node -> !ConfigMaps.isConfigMap(node))
+              .mapToLong(SourceBudget::textOf)
+              .sum();
     }
   }
 
@@ -143,26 +156,52 @@ public final class Manifests {
 
   /** The same, with what is remembered of the snapshot before; remembers this one instead. */
   public static ObjectSet parse(Snapshot snapshot, Memory memory) {
-    return parse(snapshot, memory, Values.OF_SNAPSHOT);
+    try {
+      return parse(snapshot, memory, SourceBudget.ofDevice());
+    } catch (SourceTooLargeException e) {
+      return ObjectSet.tooLarge(snapshot.revision(), e);
+    }
+  }
+
+  /**
+   * The same within a budget.
+   *
+   * @throws SourceTooLargeException if the budget is spent; nothing is remembered then
+   */
+  public static ObjectSet parse(Snapshot snapshot, Memory memory, SourceBudget budget)
+      throws SourceTooLargeException {
+    return parse(snapshot, memory, budget, Values.OF_SNAPSHOT);
   }
 
   /** The same of apps for a cluster: which values its ConfigMaps have is for the cluster to say. */
-  public static ObjectSet parseForCluster(Snapshot snapshot, Memory memory) {
-    return parse(snapshot, memory, Values.OF_CLUSTER);
+  public static ObjectSet parseForCluster(Snapshot snapshot, Memory memory, SourceBudget budget)
+      throws SourceTooLargeException {
+    return parse(snapshot, memory, budget, Values.OF_CLUSTER);
   }
 
-  private static ObjectSet parse(Snapshot snapshot, Memory memory, Values values) {
+  private static ObjectSet parse(
+      Snapshot snapshot, Memory memory, SourceBudget budget, Values values)
+      throws SourceTooLargeException {
     var manifests = new Manifests(memory, values);
     manifests.tell(snapshot.diagnostics());
     var read = new TreeMap<String, ReadResult>();
-    snapshot.files().forEach((path, content) -> read.put(path, manifests.read(path, content)));
+    for (var file : snapshot.files().entrySet()) {
+      budget.name(file.getKey());
+      budget.bytes(file.getValue().length);
+      ReadResult result = manifests.read(file.getKey(), file.getValue());
+      for (Node document : result.documents()) {
+        budget.values(document);
+      }
+      read.put(file.getKey(), result);
+    }
     read.values().forEach(it -> manifests.configMaps.addAll(it.documents()));
     var offered = new Offered(snapshot.included(), manifests.configMaps, values);
-    snapshot
-        .files()
-        .forEach(
-            (path, content) ->
-                manifests.file(path, content, Objects.requireNonNull(read.get(path)), offered));
+    for (var file : snapshot.files().entrySet()) {
+      String path = file.getKey();
+      ReadResult result = Objects.requireNonNull(read.get(path));
+      Parsed parsed = manifests.file(path, file.getValue(), result, offered);
+      budget.bytes(parsed.putIn());
+    }
     manifests.refuseDuplicates();
     memory.files = manifests.parsed;
     List<ObjectSet.App> usable =
@@ -193,7 +232,7 @@ public final class Manifests {
         .filter(known -> Arrays.equals(known.content, content));
   }
 
-  private void file(String path, byte[] content, ReadResult read, ContentLookup offered) {
+  private Parsed file(String path, byte[] content, ReadResult read, ContentLookup offered) {
     Parsed file =
         remembered(path, content)
             .filter(known -> known.named.isAsIn(offered))
@@ -201,6 +240,7 @@ public final class Manifests {
     parsed.put(path, file);
     tell(file.read.diagnostics());
     file.documents.forEach(this::document);
+    return file;
   }
 
   private static Parsed expand(

@@ -3,7 +3,9 @@ package dev.sandbar.source;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
 import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
@@ -34,6 +36,21 @@ public record ObjectSet(
     apps = List.copyOf(apps);
     refused = Collections.unmodifiableSortedMap(new TreeMap<>(refused));
     diagnostics = List.copyOf(diagnostics);
+  }
+
+  /** A source that is too large to be read: nothing is known of it, so nothing may be removed. */
+  static ObjectSet tooLarge(String revision, SourceTooLargeException failure) {
+    return new ObjectSet(
+        revision,
+        List.of(),
+        new TreeMap<>(),
+        false,
+        List.of(
+            Diagnostic.error(
+                Problem.TOO_LARGE,
+                Location.NOWHERE,
+                String.valueOf(failure.getMessage()),
+                "Split the repository, or read a narrower path")));
   }
 
   /** True if anything is not usable. */

@@ -19,6 +19,10 @@ import java.util.TreeMap;
 /** Collects a snapshot under the rules that hold for every source. */
 public final class SnapshotBuilder {
   private static final int MOST_DIAGNOSTICS = 100;
+
+  /** As file systems have it; a name in a tree of Git may be megabytes long. */
+  private static final int MAX_NAME = 255;
+
   private static final byte[] LFS_POINTER =
       "version https://git-lfs.github.com/spec/".getBytes(US_ASCII);
 
@@ -52,6 +56,9 @@ public final class SnapshotBuilder {
 
   /** Why a name cannot be used; empty if it can. */
   public static Optional<String> nameFault(String name) {
+    if (name.length() > MAX_NAME) {
+      return Optional.of("the name has more than " + MAX_NAME + " characters");
+    }
     if (name.isEmpty() || name.equals(".") || name.equals("..") || name.contains("/")) {
       return Optional.of("the name leaves its folder");
     }
@@ -117,13 +124,13 @@ public final class SnapshotBuilder {
       return;
     }
     files.put(path, content);
-    countBytes(content.length);
+    countBytes((long) path.length() + content.length);
     if (files.size() > limits.maxFiles()) {
       throw new SourceTooLargeException("there are more than " + limits.maxFiles() + " manifests");
     }
   }
 
-  private void countBytes(int more) throws SourceTooLargeException {
+  private void countBytes(long more) throws SourceTooLargeException {
     totalBytes += more;
     if (totalBytes > limits.maxTotalBytes()) {
       throw new SourceTooLargeException(
@@ -169,6 +176,11 @@ public final class SnapshotBuilder {
     if (!included.containsKey(path)) {
       Included found = finder.find(path);
       included.put(path, found);
+      if (included.size() > limits.maxFiles()) {
+        throw new SourceTooLargeException(
+            "the manifests name more than " + limits.maxFiles() + " files");
+      }
+      countBytes(path.length());
       countBytes(
           switch (found) {
             case Included.Text(String text, _) -> text.length();

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SecretRef;
+import java.io.IOException;
 import java.util.List;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -69,10 +70,10 @@ class ConfigMapsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "data: {other: x}              | is missing: the ConfigMap at b.yaml:1:1 has no such key in its"
-            + " data",
-        "data: 3                       | is missing: the ConfigMap at b.yaml:1:1 has no such key in its"
-            + " data",
+        "data: {other: x}              | is missing: the ConfigMap at b.yaml:1:1 has no such key in"
+            + " its data",
+        "data: 3                       | is missing: the ConfigMap at b.yaml:1:1 has no such key in"
+            + " its data",
         "binaryData: {edge.conf: eA==} | is in binaryData, and files are text",
         "data: {edge.conf: 3}          | is not text, at b.yaml:4:19",
         "data: {edge.conf: [a]}        | is not text, at b.yaml:4:19",
@@ -152,18 +153,21 @@ class ConfigMapsTest {
   }
 
   @Test
-  void forAClusterTheNameStays() {
+  void forAClusterTheNameStays() throws IOException {
     ObjectSet set =
         Manifests.parseForCluster(
             snapshot("a.yaml", app("broker", NAMED), "b.yaml", configMap("edge.conf: one")),
-            memory);
+            memory,
+            SourceBudget.ofFleet());
     assertThat(set.diagnostics()).isEmpty();
     Node document = set.apps().getFirst().manifest();
     assertThat(Inclusion.configMaps(document))
         .containsExactly(new ConfigMapKey("edge-conf", "edge.conf"));
     ObjectSet wrong =
         Manifests.parseForCluster(
-            snapshot("a.yaml", app("broker", NAMED + ", mode: x")), new Manifests.Memory());
+            snapshot("a.yaml", app("broker", NAMED + ", mode: x")),
+            new Manifests.Memory(),
+            SourceBudget.ofFleet());
     assertThat(wrong.apps()).isEmpty();
   }
 
@@ -180,12 +184,14 @@ class ConfigMapsTest {
         "{secret: broker}|must name either a file beside the manifest or a key of a Secret",
         "{configMap: {name: a, key: b}}|must name either a file beside the manifest or a key",
       })
-  void aSecretIsForAFleetAlone(String from, String message) {
+  void aSecretIsForAFleetAlone(String from, String message) throws IOException {
     String app =
         app("broker", "content: x")
             .replace("files:", "secrets: [{name: mqtt, from: " + from + "}]\n  files:");
     assertThat(errors(parse("a.yaml", app))).singleElement().asString().contains(message);
-    ObjectSet fleet = Manifests.parseForCluster(snapshot("a.yaml", app), new Manifests.Memory());
+    ObjectSet fleet =
+        Manifests.parseForCluster(
+            snapshot("a.yaml", app), new Manifests.Memory(), SourceBudget.ofFleet());
     if (message.startsWith("is in Kubernetes")) {
       assertThat(fleet.diagnostics()).isEmpty();
       assertThat(Inclusion.secrets(fleet.apps().getFirst().manifest()))
@@ -224,24 +230,24 @@ class ConfigMapsTest {
 
   private static String configMap(String data) {
     return """
-        apiVersion: v1
-        kind: ConfigMap
-        metadata: {name: edge-conf}
-        data: %s
-        """
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: edge-conf}
+    data: %s
+    """
         .formatted(data.startsWith("{") ? data : "{" + data + "}");
   }
 
   private static String app(String name, String entry) {
     return """
-        apiVersion: sandbar.dev/v1alpha1
-        kind: AppSandbox
-        metadata: {name: %s}
-        spec:
-          run: {command: [/usr/bin/true]}
-          files:
-            - {path: /run/a.conf, %s}
-        """
+    apiVersion: sandbar.dev/v1alpha1
+    kind: AppSandbox
+    metadata: {name: %s}
+    spec:
+      run: {command: [/usr/bin/true]}
+      files:
+        - {path: /run/a.conf, %s}
+    """
         .formatted(name, entry);
   }
 }

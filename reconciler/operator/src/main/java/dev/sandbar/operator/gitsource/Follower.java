@@ -5,6 +5,9 @@ import dev.sandbar.operator.gitsource.SourceSecrets.Access;
 import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.source.Manifests;
+import dev.sandbar.source.Snapshot;
+import dev.sandbar.source.SourceBudget;
+import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitReach;
@@ -101,16 +104,7 @@ final class Follower {
     }
     return switch (source.poll(revision, contents)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
-      case PollResult.Fetched(var snapshot) -> {
-        DeclaredApps declared =
-            reader.read(
-                Manifests.parseForCluster(snapshot, memory),
-                applied.isEmpty() || source.follows(snapshot.revision(), applied));
-        contents.keepOnly(declared.contents());
-        // Only now: a revision that could not be read is fetched again, and never called unchanged.
-        revision = snapshot.revision();
-        yield new Look.Found(declared);
-      }
+      case PollResult.Fetched(var snapshot) -> read(source, snapshot, applied);
       case PollResult.Failed(var fault) ->
           new Look.Failed(
               reason(fault),
@@ -118,6 +112,24 @@ final class Follower {
               fault.toString(),
               fault.retryAfter());
     };
+  }
+
+  private Look read(GitRepositorySource source, Snapshot snapshot, String applied) {
+    try {
+      DeclaredApps declared =
+          reader.read(
+              Manifests.parseForCluster(snapshot, memory, SourceBudget.ofFleet()),
+              applied.isEmpty() || source.follows(snapshot.revision(), applied));
+      contents.keepOnly(declared.contents());
+      // Only now: a revision that could not be read is fetched again, and never called unchanged.
+      revision = snapshot.revision();
+      return new Look.Found(declared);
+    } catch (SourceTooLargeException e) {
+      return new Look.Failed(
+          Reason.GIT_OPERATION_FAILED,
+          true,
+          e.getMessage() + " (Split the repository, or read a narrower path)");
+    }
   }
 
   private GitRepositorySource source(GitSettings settings, Access access, SourceSpec spec) {
