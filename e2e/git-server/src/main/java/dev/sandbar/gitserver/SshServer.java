@@ -71,10 +71,14 @@ public final class SshServer implements AutoCloseable {
   /** Lets the owner of this key in, and nobody else. */
   public void authorize(Path key) throws IOException {
     // The forced command pins Git's settings, which a login shell would not inherit from the test.
-    String command =
-        "command=\"git -c safe.directory=* shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"\",restrict ";
+    authorize(key, "git -c safe.directory=* shell -c \\\"$SSH_ORIGINAL_COMMAND\\\"");
+  }
+
+  /** The same, who gets this program whatever they ask for. */
+  public void authorize(Path key, String program) throws IOException {
     Files.writeString(
-        directory.resolve("authorized"), command + Files.readString(Path.of(key + ".pub")));
+        directory.resolve("authorized"),
+        "command=\"" + program + "\",restrict " + Files.readString(Path.of(key + ".pub")));
   }
 
   /** The line of {@code known_hosts} for this server. */

@@ -34,6 +34,7 @@ public final class SnapshotBuilder {
   private int hiddenWarnings;
   private long totalBytes;
   private int entries;
+  private long pathBytes;
 
   public SnapshotBuilder(SnapshotLimits limits) {
     this.limits = limits;
@@ -74,9 +75,16 @@ public final class SnapshotBuilder {
     return Optional.empty();
   }
 
-  /** Counts one name that was looked at. */
-  public void count() throws SourceTooLargeException {
+  /** Counts one path that was looked at. */
+  public void count(int length) throws SourceTooLargeException {
     entries++;
+    pathBytes += length;
+    if (pathBytes > limits.maxTotalBytes()) {
+      throw new SourceTooLargeException(
+          "the names of files and folders below the path have more than "
+              + limits.maxTotalBytes()
+              + " bytes");
+    }
     if (entries > limits.maxEntries()) {
       throw new SourceTooLargeException(
           "more than " + limits.maxEntries() + " files and folders are below the path");

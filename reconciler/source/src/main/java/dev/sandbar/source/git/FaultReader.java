@@ -120,6 +120,11 @@ final class FaultReader {
 
   private Optional<Fault> forbidden() {
     return find(GitReach.ForbiddenAddressException.class)
+        .or(
+            () ->
+                answer.isForbiddenAddress()
+                    ? Optional.of(new GitReach.ForbiddenAddressException())
+                    : Optional.empty())
         .map(
             it ->
                 new Fault(
@@ -129,7 +134,8 @@ final class FaultReader {
   }
 
   private Optional<Fault> bounds() {
-    Optional<SourceTooLargeException> large = find(SourceTooLargeException.class);
+    Optional<SourceTooLargeException> large =
+        find(SourceTooLargeException.class).or(bounds::exceeded);
     if (large.isPresent()) {
       return large.map(FaultReader::tooLarge);
     }
@@ -191,7 +197,7 @@ final class FaultReader {
               "there is no repository at the address (HTTP " + status + ")",
               "Check the address; many servers also say so when a token is missing");
       case 429 -> busy(status);
-      case 200 -> answer.isWebPage() ? page("HTTP 200") : Optional.empty();
+      case 200 -> answer.isWebPage() ? page("HTTP 200") : notGit();
       default ->
           status >= 500
               ? Optional.of(
@@ -209,6 +215,17 @@ final class FaultReader {
         Reason.UNREACHABLE,
         "the server %s (%s)".formatted(WebPage.insteadOf("a repository"), status),
         "Log in to the network, or check the address");
+  }
+
+  private Optional<Fault> notGit() {
+    return find(HttpAccess.NotGitException.class)
+        .flatMap(
+            it ->
+                fault(
+                    Reason.REPOSITORY_MISSING,
+                    String.valueOf(it.getMessage()),
+                    "Use a server with Git's smart HTTP protocol; plain files of a web server are"
+                        + " not read"));
   }
 
   private boolean isAskedToWait() {
@@ -292,8 +309,8 @@ final class FaultReader {
       return fault(
           Reason.SERVER_NOT_TRUSTED,
           "the TLS certificate of the server is not trusted",
-          "Name the CA file of the server, or fix its certificate; the CA of a proxy that opens TLS is for"
-              + " network.caFile in agent.yaml");
+          "Name the CA file of the server, or fix its certificate; the CA of a proxy that opens TLS"
+              + " is for network.caFile in agent.yaml");
     }
     if (any(UnknownHostException.class::isInstance)) {
       return fault(
@@ -314,7 +331,8 @@ final class FaultReader {
         ? fault(
             Reason.UNREACHABLE,
             "the server ended the connection before everything had come",
-            "Check the network, the server and any proxy between; the fetch is retried automatically")
+            "Check the network, the server and any proxy between; the fetch is retried"
+                + " automatically")
         : Optional.empty();
   }
 

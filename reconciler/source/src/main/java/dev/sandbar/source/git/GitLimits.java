@@ -24,10 +24,9 @@ public record GitLimits(
 
   private static final long MIB = 1024 * 1024;
 
-  /** One minute, 4 MiB of answers, packs of 64 MiB with 100 000 objects of at most 4 MiB. */
+  /** One minute, 1 MiB of answers, packs of 64 MiB with 100 000 objects of at most 4 MiB. */
   public static final GitLimits DEFAULT =
-      new GitLimits(
-          SnapshotLimits.DEFAULT, Duration.ofMinutes(1), 4 * MIB, 64 * MIB, 100_000, 4 * MIB);
+      new GitLimits(SnapshotLimits.DEFAULT, Duration.ofMinutes(1), MIB, 64 * MIB, 100_000, 4 * MIB);
 
   public GitLimits withTimeout(Duration time) {
     return new GitLimits(files, time, maxAnswerBytes, maxPackBytes, maxObjects, maxObjectBytes);

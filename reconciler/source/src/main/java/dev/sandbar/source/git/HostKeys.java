@@ -25,17 +25,20 @@ final class HostKeys implements ServerKeyDatabase {
   private static final String REVOKED = "revoked";
 
   private final List<KnownHostEntry> entries;
+  private final GitReach reach;
   private final ServerAnswer answer;
 
-  private HostKeys(List<KnownHostEntry> entries, ServerAnswer answer) {
+  private HostKeys(List<KnownHostEntry> entries, GitReach reach, ServerAnswer answer) {
     this.entries = entries;
+    this.reach = reach;
     this.answer = answer;
   }
 
-  static HostKeys read(byte[] text, ServerAnswer answer) throws CredentialFileException {
+  static HostKeys read(byte[] text, GitReach reach, ServerAnswer answer)
+      throws CredentialFileException {
     try {
       return new HostKeys(
-          KnownHostEntry.readKnownHostEntries(new ByteArrayInputStream(text), true), answer);
+          KnownHostEntry.readKnownHostEntries(new ByteArrayInputStream(text), true), reach, answer);
     } catch (IOException | RuntimeException e) {
       throw new CredentialFileException("the known_hosts file is not well-formed");
     }
@@ -58,6 +61,11 @@ final class HostKeys implements ServerKeyDatabase {
       PublicKey serverKey,
       Configuration configuration,
       @Nullable CredentialsProvider provider) {
+    if (!reach.permits(remoteAddress)) {
+      // The name has led elsewhere since it was checked. Nothing has been sent yet.
+      answer.forbiddenAddress();
+      return false;
+    }
     if (entries.stream().anyMatch(it -> isRevoked(it) && isKey(it, serverKey))) {
       answer.hostKeyFault("the host key of the server is revoked in the known_hosts file");
       return false;

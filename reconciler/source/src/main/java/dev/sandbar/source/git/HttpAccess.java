@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLSocketFactory;
+import org.eclipse.jgit.errors.TransportException;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.eclipse.jgit.transport.http.HttpConnectionFactory2;
@@ -25,6 +26,12 @@ import org.jspecify.annotations.Nullable;
 
 /** HTTP and HTTPS: bounded answers, no redirects, a token sent to the one address only. */
 final class HttpAccess implements HttpConnectionFactory2 {
+  private static final String ADVERTISEMENT = "application/x-git-upload-pack-advertisement";
+  private static final String RESULT = "application/x-git-upload-pack-result";
+
+  /** The repository; nothing else is asked for. */
+  private final URI repository;
+
   private final PollBounds bounds;
   private final ServerAnswer answer;
 
@@ -34,10 +41,12 @@ final class HttpAccess implements HttpConnectionFactory2 {
   private final @Nullable SSLSocketFactory sockets;
 
   private HttpAccess(
+      URI repository,
       PollBounds bounds,
       ServerAnswer answer,
       Advertisement advertisement,
       @Nullable SSLSocketFactory sockets) {
+    this.repository = repository;
     this.bounds = bounds;
     this.answer = answer;
     this.advertisement = advertisement;
@@ -46,23 +55,24 @@ final class HttpAccess implements HttpConnectionFactory2 {
 
   static void configure(
       TransportHttp transport,
-      String username,
+      GitSettings settings,
       Remote.Access access,
       PollBounds bounds,
       ServerAnswer answer)
-      throws CredentialFileException {
+      throws IOException {
     GitCredentials credentials = access.credentials();
     Optional<byte[]> authorities = credentials.authorities();
+    // Those of the process may change while it runs, so no maker of sockets is kept for them.
     SSLSocketFactory sockets =
-        authorities.isEmpty()
+        authorities.isEmpty() && access.reach().isAnywhere()
             ? TrustedAuthorities.sockets().orElse(null)
-            : access.trust().sockets(authorities.get());
+            : access.trust().sockets(authorities, access.reach());
     transport.setHttpConnectionFactory(
-        new HttpAccess(bounds, answer, access.advertisement(), sockets));
+        new HttpAccess(address(settings.url()), bounds, answer, access.advertisement(), sockets));
     Optional<String> token = credentials.token();
     if (token.isPresent()) {
       answer.tokenSent();
-      transport.setPreemptiveBasicAuthentication(username, token.get());
+      transport.setPreemptiveBasicAuthentication(settings.username(), token.get());
     }
   }
 
@@ -78,7 +88,11 @@ final class HttpAccess implements HttpConnectionFactory2 {
    */
   @Override
   public HttpConnection create(URL url, Proxy proxy) throws IOException {
-    URI target = address(url);
+    URI target = address(url.toString());
+    if (!isRepository(target)) {
+      // Whatever names another place, nobody's credentials are sent there.
+      throw new NotGitException("the server leads to another address");
+    }
     answer.asked(target);
     Proxy way = Outbound.proxy(target);
     Optional<Advertisement.Answer> known = advertisement.of(url.toString());
@@ -100,9 +114,18 @@ final class HttpAccess implements HttpConnectionFactory2 {
     };
   }
 
-  private static URI address(URL url) throws IOException {
+  private boolean isRepository(URI target) {
+    String path = repository.getRawPath();
+    String begin = path.endsWith("/") ? path : path + "/";
+    return repository.getScheme().equals(target.getScheme())
+        && repository.getRawAuthority().equals(target.getRawAuthority())
+        && (target.getRawPath().equals(begin + "info/refs")
+            || target.getRawPath().equals(begin + "git-upload-pack"));
+  }
+
+  private static URI address(String url) throws IOException {
     try {
-      return url.toURI();
+      return new URI(url);
     } catch (URISyntaxException e) {
       throw new IOException("the address is not well-formed", e);
     }
@@ -126,7 +149,7 @@ final class HttpAccess implements HttpConnectionFactory2 {
             return trusting(url.openConnection(proxy), own, proxy);
           }
         };
-    return URL.of(address(url), handler);
+    return URL.of(address(url.toString()), handler);
   }
 
   private static URLConnection trusting(
@@ -141,6 +164,15 @@ final class HttpAccess implements HttpConnectionFactory2 {
       }
     }
     return connection;
+  }
+
+  /** No Git server, or not this one. JGit hands on what is of this type, and tries no other way. */
+  static final class NotGitException extends TransportException {
+    private static final long serialVersionUID = 1L;
+
+    NotGitException(String message) {
+      super(message);
+    }
   }
 
   /** Answers from memory; nothing is sent. */
@@ -220,7 +252,13 @@ final class HttpAccess implements HttpConnectionFactory2 {
     public int getResponseCode() throws IOException {
       int status = super.getResponseCode();
       answer.status(status, getHeaderField("Retry-After"), Instant.now());
-      answer.type(Objects.requireNonNullElse(getContentType(), ""));
+      String type = Objects.requireNonNullElse(getContentType(), "");
+      answer.type(type);
+      String wanted = getRequestMethod().equals("GET") ? ADVERTISEMENT : RESULT;
+      if (status == HTTP_OK && !type.equals(wanted)) {
+        // JGit would take anything else for a repository of plain files, without any bound.
+        throw new NotGitException("the server does not answer as a Git server");
+      }
       return status;
     }
 

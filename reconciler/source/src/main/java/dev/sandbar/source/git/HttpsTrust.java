@@ -1,9 +1,11 @@
 package dev.sandbar.source.git;
 
 import dev.sandbar.source.secret.Authorities;
+import dev.sandbar.source.secret.TrustedAuthorities;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateException;
 import java.util.Arrays;
+import java.util.Optional;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -13,17 +15,30 @@ import org.jspecify.annotations.Nullable;
  * and a whole handshake for each request would be most of what a look costs.
  */
 final class HttpsTrust {
+  private static final byte[] NONE = {};
+
   private byte @Nullable [] pem;
   private @Nullable SSLSocketFactory made;
 
-  /** The sockets for these PEM certificates. */
-  synchronized SSLSocketFactory sockets(byte[] authorities) throws CredentialFileException {
+  /**
+   * The sockets for these PEM certificates.
+   *
+   * @param authorities nothing for those that the process trusts
+   */
+  synchronized SSLSocketFactory sockets(Optional<byte[]> authorities, GitReach reach)
+      throws CredentialFileException {
+    byte[] wanted = authorities.orElse(NONE);
     SSLSocketFactory known = made;
-    if (known != null && Arrays.equals(authorities, pem)) {
+    if (known != null && Arrays.equals(wanted, pem)) {
       return known;
     }
-    SSLSocketFactory fresh = make(authorities);
-    pem = authorities.clone();
+    SSLSocketFactory real =
+        authorities.isPresent()
+            ? make(wanted)
+            : TrustedAuthorities.sockets()
+                .orElseGet(() -> TrustedAuthorities.system().getSocketFactory());
+    SSLSocketFactory fresh = reach.isAnywhere() ? real : new ReachSockets(real, reach);
+    pem = wanted.clone();
     made = fresh;
     return fresh;
   }

@@ -9,6 +9,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
+import org.eclipse.jgit.errors.LargeObjectException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
@@ -184,6 +185,10 @@ final class Poll {
           new Fault(Reason.REF_MISSING, "the ref does not name a commit", "Follow a branch"));
     } catch (SourceTooLargeException e) {
       throw new ServerFault(FaultReader.tooLarge(e));
+    } catch (LargeObjectException e) {
+      throw new ServerFault(
+          FaultReader.tooLarge(
+              new SourceTooLargeException("a folder has more files than are read")));
     } catch (InterruptedIOException e) {
       throw new ServerFault(FaultReader.timedOut(bounds));
     }

@@ -93,6 +93,7 @@ final class Remote implements AutoCloseable {
       ServerAnswer answer,
       Extent extent)
       throws IOException {
+    bounds.connects();
     Transport transport = transport(local, settings, allowed.reach());
     AutoCloseable access = () -> {};
     try {
@@ -106,16 +107,17 @@ final class Remote implements AutoCloseable {
       transport.setObjectChecker(
           new ObjectChecker().setAllowInvalidPersonIdent(true).setAllowLeadingZeroFileMode(true));
       if (transport instanceof TransportHttp http) {
-        HttpAccess.configure(http, settings.username(), allowed, bounds, answer);
+        HttpAccess.configure(http, settings, allowed, bounds, answer);
       } else if (transport instanceof SshTransport ssh) {
         SshAccess opened =
-            SshAccess.open(
-                settings.sshKeyFile(), allowed.credentials(), stateDirectory, bounds, answer);
+            SshAccess.open(settings.sshKeyFile(), allowed, stateDirectory, bounds, answer);
         access = opened;
         ssh.setSshSessionFactory(opened);
       }
       List<RefSpec> wanted = candidates(settings.ref()).stream().map(RefSpec::new).toList();
-      return new Remote(local, transport, transport.openFetch(wanted), access, bounds);
+      FetchConnection connection = transport.openFetch(wanted);
+      bounds.refsCame();
+      return new Remote(local, transport, connection, access, bounds);
     } catch (IOException | RuntimeException e) {
       close(transport, access);
       throw e;

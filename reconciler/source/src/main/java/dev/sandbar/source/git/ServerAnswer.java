@@ -21,6 +21,7 @@ final class ServerAnswer {
   private @Nullable URI target;
   private Duration retryAfter = Duration.ZERO;
   private @Nullable String hostKeyFault;
+  private boolean forbiddenAddress;
 
   /**
    * An HTTP answer has come.
@@ -88,6 +89,15 @@ final class ServerAnswer {
   /** Whether requests carry a token. */
   boolean isTokenSent() {
     return tokenSent;
+  }
+
+  /** The connection led where it must not. */
+  void forbiddenAddress() {
+    forbiddenAddress = true;
+  }
+
+  boolean isForbiddenAddress() {
+    return forbiddenAddress;
   }
 
   void hostKeyFault(String fault) {

@@ -43,14 +43,15 @@ final class SshAccess extends SshSessionFactory implements AutoCloseable {
 
   static SshAccess open(
       String keyFile,
-      GitCredentials credentials,
+      Remote.Access allowed,
       Path stateDirectory,
       PollBounds bounds,
       ServerAnswer answer)
       throws IOException {
     Ed25519Support.register();
+    GitCredentials credentials = allowed.credentials();
     byte[] key = credentials.sshKey();
-    var hostKeys = HostKeys.read(credentials.knownHosts(), answer);
+    var hostKeys = HostKeys.read(credentials.knownHosts(), allowed.reach(), answer);
     File home = stateDirectory.toFile();
     SshdSessionFactoryBuilder builder =
         new SshdSessionFactoryBuilder()
@@ -125,10 +126,12 @@ final class SshAccess extends SshSessionFactory implements AutoCloseable {
   private static final class Channel extends Process {
     private final Process real;
     private final InputStream output;
+    private final InputStream messages;
 
     Channel(Process real, PollBounds bounds) {
       this.real = real;
       this.output = bounds.bound(real.getInputStream());
+      this.messages = bounds.boundMessages(real.getErrorStream(), real::destroy);
     }
 
     @Override
@@ -138,7 +141,7 @@ final class SshAccess extends SshSessionFactory implements AutoCloseable {
 
     @Override
     public InputStream getErrorStream() {
-      return real.getErrorStream();
+      return messages;
     }
 
     @Override

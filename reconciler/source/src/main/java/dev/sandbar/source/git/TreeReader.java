@@ -72,7 +72,7 @@ final class TreeReader {
       walk.addTree(start);
       while (walk.next()) {
         bounds.checkTime();
-        snapshot.count();
+        snapshot.count(walk.getPathLength());
         String path = prefix + walk.getPathString();
         Optional<String> fault = nameFault(walk.getRawPath());
         if (fault.isPresent()) {

@@ -3,6 +3,7 @@ package dev.sandbar.source.git;
 import static dev.sandbar.source.git.Polls.failed;
 import static dev.sandbar.source.git.Polls.fetched;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,11 +12,16 @@ import dev.sandbar.gitserver.SshServer;
 import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.git.Fault.Reason;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Base64;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,7 +53,28 @@ class GitReachTest {
         "169.254.169.254",
         "[fe80::1]",
         "[fd00:ec2::254]",
+        "[fd00:ec2::23]",
+        "[fd20:ce::254]",
+        "[fd00:c1::a9fe:a9fe]",
+        "[fd00:42::42]",
         "[::ffff:169.254.169.254]",
+        "[::ffff:127.0.0.1]",
+        "[::169.254.169.254]",
+        "[::127.0.0.1]",
+        "[64:ff9b::169.254.169.254]",
+        "[64:ff9b::127.0.0.1]",
+        "[64:ff9b:1::100.100.100.200]",
+        "[2002:a9fe:a9fe::1]",
+        "[2001:0:7f00:1::1]",
+        "[2001::5601:5601]",
+        "[2a00::5efe:169.254.169.254]",
+        "168.63.129.16",
+        "127.1.2.3",
+        "0.1.2.3",
+        "255.255.255.255",
+        "[::]",
+        "[fe80::a9fe:a9fe]",
+        "[ff02::1]",
         "100.100.100.200",
         "127.0.0.1",
         "localhost",
@@ -60,6 +87,38 @@ class GitReachTest {
     failed(
         source(settings, GitSecrets.NONE, GitReach.OTHER_MACHINES).poll(""),
         Reason.FORBIDDEN_ADDRESS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"10.0.0.1", "192.0.2.1", "2606:4700::1", "64:ff9b::192.0.2.1", "fd00::1"})
+  void otherMachinesArePermitted(String address) {
+    assertThatCode(() -> GitReach.OTHER_MACHINES.check(InetAddress.ofLiteral(address)))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void anAddressOfThisMachineIsThisMachine() throws IOException {
+    for (NetworkInterface it : NetworkInterface.networkInterfaces().toList()) {
+      for (InetAddress own : it.inetAddresses().toList()) {
+        assertThatThrownBy(() -> GitReach.OTHER_MACHINES.check(own))
+            .isInstanceOf(GitReach.ForbiddenAddressException.class);
+      }
+    }
+  }
+
+  /**
+   * What was checked before is not what is connected to when the server of names changes its mind.
+   */
+  @Test
+  void theAddressIsCheckedAtTheConnection() throws IOException {
+    try (var server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket socket =
+            new ReachSockets(
+                    (SSLSocketFactory) SSLSocketFactory.getDefault(), GitReach.OTHER_MACHINES)
+                .createSocket()) {
+      assertThatThrownBy(() -> socket.connect(server.getLocalSocketAddress(), 1000))
+          .isInstanceOf(GitReach.ForbiddenAddressException.class);
+    }
   }
 
   @Test

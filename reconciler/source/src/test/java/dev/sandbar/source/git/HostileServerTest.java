@@ -196,6 +196,9 @@ class HostileServerTest {
     server.interception =
         exchange -> {
           exchange.getResponseHeaders().add("Content-Encoding", "gzip");
+          exchange
+              .getResponseHeaders()
+              .add("Content-Type", "application/x-git-upload-pack-advertisement");
           return ServedRepository.status(exchange, 200);
         };
     failed(served.source(served.settings()).poll(""), Reason.UNREACHABLE);
