@@ -72,6 +72,13 @@ public final class SchemaFiles {
     String spec = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/";
     MaintenanceRules.addHold(SchemaParts.object(device.at(spec + "hold")));
     VariableRules.given(SchemaParts.object(device.at(spec + "variables")));
+    // A rule of the status itself is not asked where there is none any more.
+    SchemaParts.rule(
+        SchemaParts.object(
+            SchemaParts.object(definitions.get("devicequeries.sandbar.dev"))
+                .at("/spec/versions/0/schema/openAPIV3Schema")),
+        "!has(oldSelf.status) || (has(self.status) && self.status == oldSelf.status)",
+        "a query is answered once");
     return definitions;
   }
 }

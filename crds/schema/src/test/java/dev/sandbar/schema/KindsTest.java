@@ -196,7 +196,19 @@ class KindsTest {
         .contains("give exactly one of answer and refused");
     assertThat(answered("q1", "{answer: " + "A".repeat(90_000) + "}")).contains("Too long");
     assertThat(answered("q1", "{answer: AAAA}")).isEmpty();
-    assertThat(answered("q1", "{answer: BBBB}")).contains("a query is answered once");
+    for (String again : List.of("{answer: BBBB}", "null", "{answer: null}", "{}")) {
+      String _ = answered("q1", again);
+      assertThat(json("dvq", "q1").at("/status/answer").asText()).as(again).isEqualTo("AAAA");
+    }
+    assertThat(answered("q1", "null")).contains("a query is answered once");
+  }
+
+  /** Whoever enrols a device makes the object, and what the API server keeps has no other bound. */
+  @Test
+  void theHoldOfADeviceKeepsNothingElse() {
+    String held = device("held").replace("spec: {", "spec: {hold: {other: [[]], reason: r}, ");
+    applied("--validate=ignore", held).orThrow();
+    assertThat(json("dvc", "held").at("/spec/hold").toString()).isEqualTo("{\"reason\":\"r\"}");
   }
 
   private static String answered(String name, String status) {

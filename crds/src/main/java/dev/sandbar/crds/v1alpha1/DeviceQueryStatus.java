@@ -17,10 +17,6 @@ import org.jspecify.annotations.Nullable;
 @ValidationRule(
     value = "has(self.answer) != has(self.refused)",
     message = "give exactly one of answer and refused")
-@ValidationRule(
-    value = "self == oldSelf",
-    message = "a query is answered once",
-    reason = "FieldValueForbidden")
 public record DeviceQueryStatus(
     @JsonPropertyDescription(
             "The answer in base64, sealed to the publicKey of the spec: an X25519 key of the"
