@@ -89,7 +89,9 @@ final class KindPage {
   /** What the rules of the definition say to who breaks them. */
   private String rules() {
     var lines = new StringBuilder();
-    rules(lines, "metadata.name", List.of(root));
+    // A rule of the whole object is about its name, or about its status.
+    boolean ofStatus = root.path("x-kubernetes-validations").toString().contains("self.status");
+    rules(lines, ofStatus ? "status" : "metadata.name", List.of(root));
     rules(lines, "spec", root.at("/properties/spec"));
     return lines.toString();
   }

@@ -1,9 +1,8 @@
 package dev.sandbar.operator.app;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sandbar.operator.publish.BoundedJson;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -23,16 +22,6 @@ public final class Clients {
   private static final int REQUEST_TIMEOUT_MS = 15_000;
   private static final int RETRIES = 3;
   private static final int RECONNECT_MS = 500;
-
-  /**
-   * What an API server stores can be read: of one object that is deeper, or has a longer key, than
-   * the parser would have, a whole list could not be.
-   */
-  private static final StreamReadConstraints AS_STORED =
-      StreamReadConstraints.builder()
-          .maxNestingDepth(20_000)
-          .maxNameLength(4 * 1024 * 1024)
-          .build();
 
   private Clients() {}
 
@@ -91,19 +80,24 @@ public final class Clients {
 
   private static KubernetesClient build(Config config, Map<String, Interceptor> interceptors) {
     ClientKey.prepare(config);
-    // A newer version of a kind may have fields that this operator does not know.
-    var mapper =
-        new ObjectMapper(JsonFactory.builder().streamReadConstraints(AS_STORED).build())
-            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES);
     var builder =
         new KubernetesClientBuilder()
             .withConfig(config)
-            .withKubernetesSerialization(new KubernetesSerialization(mapper, true))
+            .withKubernetesSerialization(serialization())
             .withHttpClientFactory(new JdkHttpClientFactory());
     if (!interceptors.isEmpty()) {
       builder.withHttpClientBuilderConsumer(
           http -> interceptors.forEach(http::addOrReplaceInterceptor));
     }
     return builder.build();
+  }
+
+  /** How everything is read that an API server sends. */
+  static KubernetesSerialization serialization() {
+    // A newer version of a kind may have fields that this operator does not know.
+    return new KubernetesSerialization(
+        new ObjectMapper(new BoundedJson())
+            .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES),
+        true);
   }
 }

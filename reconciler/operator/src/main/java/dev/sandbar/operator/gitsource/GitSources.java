@@ -1,8 +1,10 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.FirstList;
+import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -25,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,11 +39,18 @@ import org.slf4j.LoggerFactory;
 public final class GitSources implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GitSources.class);
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final String TOO_LARGE =
+      "the GitSource is larger than what is read of one; it is not followed, and its apps stay as"
+          + " they are (remove unknown fields of its spec, and finalizers that nobody needs)";
 
   private final Tools tools;
   private final Clones clones;
   private final Map<String, GenericKubernetesResource> objects = new ConcurrentHashMap<>();
   private final Map<String, SourceLoop> loops = new ConcurrentHashMap<>();
+
+  /** Uids of sources that are too large to be read; few, and gone with them. */
+  private final Set<String> leftOut = ConcurrentHashMap.newKeySet();
+
   private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
   private final List<SourceLoop> ending = new ArrayList<>();
 
@@ -69,17 +79,11 @@ public final class GitSources implements AutoCloseable {
 
   /** Starts to follow. Returns when what is there has been seen, or after half a minute. */
   public synchronized void start() {
-    var all = tools.client().genericKubernetesResources(ObjectNames.SOURCES);
-    List<String> namespaces = tools.config().namespaces();
-    if (namespaces.isEmpty()) {
-      informers.add(all.inAnyNamespace().runnableInformer(0));
-    }
-    namespaces.forEach(namespace -> informers.add(all.inNamespace(namespace).runnableInformer(0)));
+    informers.addAll(SourceObjects.informers(tools.client(), tools.config().namespaces()));
     var starts = new ArrayList<CompletableFuture<Void>>();
     for (var informer : informers) {
       var first = new FirstList<>(new Handler());
       informer.addEventHandler(first);
-      informer.exceptionHandler((isStarted, failure) -> true);
       starts.add(informer.start().toCompletableFuture().thenCompose(_ -> first.handedOn()));
     }
     try {
@@ -94,9 +98,9 @@ public final class GitSources implements AutoCloseable {
   }
 
   private Set<String> uids() {
-    return informers.stream()
-        .flatMap(informer -> informer.getStore().list().stream())
-        .map(source -> source.getMetadata().getUid())
+    return Stream.concat(
+            objects.values().stream().map(source -> source.getMetadata().getUid()),
+            leftOut.stream())
         .collect(Collectors.toSet());
   }
 
@@ -142,7 +146,14 @@ public final class GitSources implements AutoCloseable {
     };
   }
 
-  private void seen(GenericKubernetesResource source) {
+  private void seen(GenericKubernetesResource full) {
+    Optional<GenericKubernetesResource> bounded = SourceObjects.bounded(full);
+    if (bounded.isEmpty()) {
+      leaveOut(full.getMetadata());
+      return;
+    }
+    GenericKubernetesResource source = bounded.get();
+    leftOut.remove(ObjectFields.text(source.getMetadata().getUid()));
     ObjectMeta meta = source.getMetadata();
     String key = meta.getNamespace() + "/" + meta.getName();
     Optional<GenericKubernetesResource> before = Optional.ofNullable(objects.put(key, source));
@@ -156,6 +167,22 @@ public final class GitSources implements AutoCloseable {
     Optional<SourceLoop> loop = loop(key, meta);
     if (loop.isPresent() && before.map(it -> isNews(it.getMetadata(), meta)).orElse(true)) {
       loop.get().wake();
+    }
+  }
+
+  /** Its apps stay as they are; so does what was read of it before. */
+  private void leaveOut(ObjectMeta meta) {
+    if (leftOut.add(ObjectFields.text(meta.getUid()))) {
+      LOG.warn(
+          "source={}/{} action=skip reason={}", meta.getNamespace(), meta.getName(), TOO_LARGE);
+      tools
+          .events()
+          .tell(
+              new EventRecorder.Subject(
+                  "GitSource", meta.getNamespace(), meta.getName(), meta.getUid()),
+              EventRecorder.Severity.WARNING,
+              Reason.INVALID_SPEC.text(),
+              TOO_LARGE);
     }
   }
 
@@ -196,7 +223,8 @@ public final class GitSources implements AutoCloseable {
   private void forget(String key, GenericKubernetesResource source) {
     objects.remove(key);
     SourceLoop loop = loops.remove(key);
-    String uid = source.getMetadata().getUid();
+    String uid = ObjectFields.text(source.getMetadata().getUid());
+    leftOut.remove(uid);
     if (loop == null) {
       clones.delete(uid);
       return;
@@ -223,8 +251,9 @@ public final class GitSources implements AutoCloseable {
 
     @Override
     public void onDelete(GenericKubernetesResource source, boolean unknownFinalState) {
-      ObjectMeta meta = source.getMetadata();
-      forget(meta.getNamespace() + "/" + meta.getName(), source);
+      String key = source.getMetadata().getNamespace() + "/" + source.getMetadata().getName();
+      // Of one that went while nothing was watched only the name is known here.
+      forget(key, Optional.ofNullable(objects.get(key)).orElse(source));
     }
   }
 }

@@ -73,6 +73,9 @@ record Live(
         changedBy(meta));
   }
 
+  /** Characters of labels, or of annotations, that are held where there is little room. */
+  private static final int MOST_TEXTS = 1 << 10;
+
   private static final String DIGEST = "\"sha256:";
 
   /** The same without its spec, of which it is still known whether it is another. */
@@ -83,13 +86,39 @@ record Live(
         version,
         generation,
         deleting,
-        labels,
-        annotations,
+        own(labels),
+        own(annotations),
         spec.startsWith(DIGEST) ? spec : digest(spec),
         suspend,
         hold,
         contents,
         changedBy);
+  }
+
+  /** How many characters are held. */
+  int length() {
+    return spec.length() + length(labels) + length(annotations);
+  }
+
+  private static int length(SortedMap<String, String> texts) {
+    return texts.entrySet().stream()
+        .mapToInt(it -> it.getKey().length() + it.getValue().length())
+        .sum();
+  }
+
+  /** Those that say what is whose; of the others whoever wrote them may have any number. */
+  private static SortedMap<String, String> own(SortedMap<String, String> texts) {
+    if (length(texts) <= MOST_TEXTS) {
+      return texts;
+    }
+    var own = new TreeMap<String, String>();
+    texts.forEach(
+        (key, value) -> {
+          if (key.startsWith(ObjectNames.PREFIX) && value.length() <= MOST_TEXTS) {
+            own.put(key, value);
+          }
+        });
+    return Collections.unmodifiableSortedMap(own);
   }
 
   /** Whether this is its spec. */

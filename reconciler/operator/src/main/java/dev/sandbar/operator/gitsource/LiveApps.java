@@ -38,7 +38,7 @@ final class LiveApps implements AutoCloseable {
   private final Consumer<String> changed;
 
   /**
-   * @param room characters that the specs of all namespaces may take yet
+   * @param room characters that the apps of all namespaces may take yet
    * @param changed gets the name of an app after each change that this operator did not make itself
    */
   LiveApps(KubernetesClient client, String namespace, AtomicLong room, Consumer<String> changed) {
@@ -89,7 +89,7 @@ final class LiveApps implements AutoCloseable {
 
   private void drop(Live known) {
     if (apps.remove(known.name(), known)) {
-      room.addAndGet(known.spec().length());
+      room.addAndGet(known.length());
     }
   }
 
@@ -102,7 +102,7 @@ final class LiveApps implements AutoCloseable {
             return kept(next, 0);
           }
           boolean stale = before.uid().equals(next.uid()) && !next.isNotBefore(before);
-          return stale ? before : kept(next, before.spec().length());
+          return stale ? before : kept(next, before.length());
         });
   }
 
@@ -112,8 +112,8 @@ final class LiveApps implements AutoCloseable {
    * @param had characters that the one before took
    */
   private Live kept(Live next, int had) {
-    Live kept = room.get() + had < next.spec().length() ? next.withoutSpec() : next;
-    room.addAndGet(had - kept.spec().length());
+    Live kept = room.get() + had < next.length() ? next.withoutSpec() : next;
+    room.addAndGet(had - kept.length());
     return kept;
   }
 

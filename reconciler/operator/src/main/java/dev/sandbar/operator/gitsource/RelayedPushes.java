@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
-import io.fabric8.kubernetes.client.informers.cache.ReducedStateItemStore;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,21 +41,11 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
   RelayedPushes(KubernetesClient client, Clock clock, Collection<String> namespaces) {
     this.writes = new Writes(client, ObjectNames.FIELD_MANAGER);
     this.clock = clock;
-    var all = client.genericKubernetesResources(ObjectNames.SOURCES);
-    if (namespaces.isEmpty()) {
-      informers.add(all.inAnyNamespace().runnableInformer(0));
-    }
-    namespaces.forEach(namespace -> informers.add(all.inNamespace(namespace).runnableInformer(0)));
+    informers.addAll(SourceObjects.informers(client, namespaces));
     for (var informer : informers) {
-      informer.itemStore(
-          new ReducedStateItemStore<>(
-              ReducedStateItemStore.NAME_KEY_STATE,
-              GenericKubernetesResource.class,
-              client.getKubernetesSerialization()));
       var first = new FirstList<>(new Handler());
       handedOn.add(first.handedOn());
       informer.addEventHandler(first);
-      informer.exceptionHandler((isStarted, failure) -> true);
       var _ = informer.start();
     }
   }
@@ -109,8 +98,9 @@ final class RelayedPushes implements PushTarget, AutoCloseable {
     }
 
     private void take(GenericKubernetesResource object) {
-      PushSource source = PushSource.of(object);
-      sources.put(source.namespace() + "/" + source.name(), source);
+      SourceObjects.bounded(object)
+          .map(PushSource::of)
+          .ifPresent(source -> sources.put(source.namespace() + "/" + source.name(), source));
     }
   }
 }
