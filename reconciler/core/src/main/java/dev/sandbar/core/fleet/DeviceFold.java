@@ -56,7 +56,8 @@ public final class DeviceFold {
    * The summary.
    *
    * @param apps that select the device, by name
-   * @param misread what of the device's report cannot be used; empty if all can
+   * @param misread what of the Device cannot be used, with its path: of its status, if nothing else
+   *     is wrong; empty if all can
    * @param metered how often the device renews its Lease if its link is metered, which is said
    *     beside what is known of it; zero if it is not
    * @param previous conditions of before, for the times of those that stay
@@ -179,7 +180,9 @@ public final class DeviceFold {
   }
 
   private String misreport() {
-    return "the device reports what cannot be used, and it is left out: status." + misread;
+    return misread.startsWith("status.")
+        ? "the device reports what cannot be used, and it is left out: " + misread
+        : "what the Device says cannot be used, and its bundle stays as it is: " + misread;
   }
 
   /** Full is the bundle of a device that may enforce everything. */

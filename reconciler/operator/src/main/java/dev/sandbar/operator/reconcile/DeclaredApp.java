@@ -362,7 +362,8 @@ record DeclaredApp(
     return first.message() + help + more;
   }
 
-  private static String cut(String text) {
+  /** Of an annotation no more is kept than this operator writes. */
+  static String cut(String text) {
     return text.length() > LONGEST ? text.substring(0, LONGEST) : text;
   }
 }

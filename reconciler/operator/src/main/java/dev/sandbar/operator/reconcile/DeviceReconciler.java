@@ -151,7 +151,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     if (parts.isEmpty()) {
       misread.remove(device);
     } else {
-      misread.put(device, String.join(", status.", parts.subList(0, Math.min(3, parts.size()))));
+      misread.put(device, String.join(", ", parts.subList(0, Math.min(3, parts.size()))));
     }
     statuses.known(device, version);
   }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,9 @@ record KeptDevice(
     String recipient) {
   private static final String EPOCH = Instant.EPOCH.toString();
 
+  /** Of a Device that says what cannot be used: whatever it was to say, its bundle stays. */
+  private static final DeviceSpec UNUSABLE = new DeviceSpec(null, null, true, null, null, null);
+
   /** What devices share. */
   record Parts(
       FactsTable facts,
@@ -56,14 +60,16 @@ record KeptDevice(
 
   static KeptDevice of(Device full, Parts parts) {
     ObjectMeta meta = full.getMetadata();
-    DeviceSpec spec = DeviceFields.spec(full);
+    Optional<String> unusable = ReportLimits.check(full);
+    DeviceSpec spec = unusable.isPresent() ? UNUSABLE : DeviceFields.spec(full);
+    Map<String, String> labels = unusable.isPresent() ? Map.of() : ObjectFields.labels(full);
     return new KeptDevice(
         Key.of(full),
         meta.getUid(),
         meta.getResourceVersion(),
         meta.getGeneration(),
-        parts.labels().one(Map.copyOf(ObjectFields.labels(full))),
-        ObjectFields.annotation(full, DeclaredApp.REQUESTED_AT),
+        parts.labels().one(Map.copyOf(labels)),
+        DeclaredApp.cut(ObjectFields.annotation(full, DeclaredApp.REQUESTED_AT)),
         meta.getDeletionTimestamp(),
         parts
             .specs()
@@ -75,15 +81,17 @@ record KeptDevice(
                     spec.hold(),
                     spec.variables(),
                     spec.decommission())),
-        of(DeviceFields.status(full), parts),
+        of(DeviceFields.status(full), unusable, parts),
         DeviceFields.recipient(full));
   }
 
-  private static DeviceStatus of(DeviceStatus full, Parts parts) {
+  private static DeviceStatus of(DeviceStatus full, Optional<String> unusable, Parts parts) {
     Optional<DeviceStatus.Facts> facts = Optional.ofNullable(full.facts());
-    var misread = new ArrayList<>(full.misread());
-    facts.flatMap(ReportLimits::check).ifPresent(misread::add);
-    boolean usable = misread.stream().noneMatch(part -> part.startsWith(ReportLimits.FACTS));
+    var reported = new ArrayList<>(full.misread());
+    facts.flatMap(ReportLimits::check).ifPresent(reported::add);
+    boolean usable = reported.stream().noneMatch(part -> part.startsWith(ReportLimits.FACTS));
+    List<String> misread =
+        Stream.concat(unusable.stream(), reported.stream().map(part -> "status." + part)).toList();
     return new DeviceStatus(
         facts
             .filter(_ -> usable)

@@ -1,7 +1,10 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.ReportedFacts;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.publish.DeviceFields;
 import dev.sandbar.operator.publish.ObjectFields;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -28,10 +31,38 @@ final class ReportLimits {
   /** Characters of all owners; a usual device has two thousand. */
   private static final int MAX_OWNERS = 32 << 10;
 
+  /** Characters of all labels; each has at most 380. */
+  private static final int MAX_LABELS = 32 << 10;
+
+  /** Characters of all variables; the schema allows a third of it. */
+  private static final int MAX_VARIABLES = 32 << 10;
+
+  private static final int MAX_HOLD = 1 << 10;
+
   /** Characters of a report from which on it is named as too large. */
   private static final long LARGE = 512 << 10;
 
   private ReportLimits() {}
+
+  /**
+   * What of a Device does not fit, beside its status; empty if all does. Whoever enrols makes the
+   * object.
+   */
+  static Optional<String> check(Device device) {
+    DeviceSpec spec = DeviceFields.spec(device);
+    if (!spec.misread().isEmpty()) {
+      return Optional.of("spec." + spec.misread().getFirst());
+    }
+    if (length(device.getMetadata().getLabels()) > MAX_LABELS) {
+      return Optional.of("metadata.labels is too long");
+    }
+    if (length(spec.variables()) > MAX_VARIABLES) {
+      return Optional.of("spec.variables is too long");
+    }
+    return Optional.ofNullable(spec.hold())
+        .filter(it -> text(it.reason()).length() + text(it.until()).length() > MAX_HOLD)
+        .map(_ -> "spec.hold is too long");
+  }
 
   /** What of the facts does not fit; empty if all does. */
   static Optional<String> check(DeviceStatus.Facts facts) {

@@ -7,6 +7,7 @@ import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -108,5 +109,37 @@ class KeptDeviceTest {
     Device asked = device("one", "6.18", "Succeeded");
     asked.getMetadata().setAnnotations(Map.of(DeclaredApp.REQUESTED_AT, "later"));
     assertThat(KeptDevice.of(asked, parts).differsFrom(old)).isTrue();
+  }
+
+  /** Whoever enrols makes the object: of a Device that is too large nothing is kept, or changed. */
+  @Test
+  void ofADeviceThatIsTooLargeNothingIsKeptAndItsBundleStays() {
+    Map<String, String> many = new HashMap<>();
+    for (int i = 0; i < 4_000; i++) {
+      many.put("label-" + i, "value");
+    }
+    Device labelled = device("one", "6.18", "Succeeded");
+    labelled.getMetadata().setLabels(many);
+    Device varied = device("two", "6.18", "Succeeded");
+    varied.setSpec(new DeviceSpec(null, null, null, null, many, null));
+    Device held = device("three", "6.18", "Succeeded");
+    var hold = new DeviceSpec.Hold("x".repeat(2_000), null);
+    held.setSpec(new DeviceSpec(null, null, null, hold, null, null));
+    Device misread = device("four", "6.18", "Succeeded");
+    misread.setSpec(new DeviceSpec(null, null, null, null, null, null, List.of("hold 'x'")));
+    Map.of(
+            labelled, "metadata.labels is too long",
+            varied, "spec.variables is too long",
+            held, "spec.hold is too long",
+            misread, "spec.hold 'x'")
+        .forEach(
+            (device, why) -> {
+              KeptDevice kept = KeptDevice.of(device, parts);
+              assertThat(kept.misread()).containsExactly(why);
+              assertThat(kept.spec().suspend()).isTrue();
+              assertThat(kept.spec().variables()).isNull();
+              assertThat(kept.spec().hold()).isNull();
+              assertThat(kept.labels()).isEmpty();
+            });
   }
 }
