@@ -22,6 +22,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +55,11 @@ class InstallTest {
             """
             rbac: {serviceAccountIdentity: true}
             enrolment: {namespaces: [plant]}
-            policy: {permissions: {deny: [ACCESS_SERIAL]}, maxLevel: Sensitive}
+            policy:
+              permissions: {deny: [ACCESS_SERIAL, camera]}
+              maxLevel: Sensitive
+              usb: [{vendor: "0bda", product: "2838"}]
+              devices: [/dev/hidraw0]
             """);
     new Helm(Chart.FOLDER)
         .install()
@@ -84,23 +89,38 @@ class InstallTest {
 
   @Test
   void whatTheOwnerOfTheFleetDeniesIsRefusedByEveryWay() throws InterruptedException {
-    var denied =
-        Map.of(
-            "mode: Open", "the policy of the fleet denies that",
-            "raw: [{directive: ProtectClock, value: no, reason: asked for by my test}]", "spec.raw",
-            "permissions: {kernelTuning: [{name: vm.swappiness, value: 10}]}", "does not list",
-            "permissions: {kernelModules: [tun]}", "policy.kernelModules of the fleet",
-            "permissions: {mounts: [{source: nas, mountPath: /n}]}", "policy.mounts of the fleet",
-            "permissions: {readLogs: [sshd.service]}", "policy.readLogs of the fleet",
-            "permissions: {serial: [{device: /dev/ttyUSB0}]}", "permissions.serial is denied",
-            "permissions: {devices: [{device: /dev/ttyACM0}]}", "permissions.serial is denied");
+    var denied = new LinkedHashMap<String, String>();
+    denied.put("mode: Open", "the policy of the fleet denies that");
+    denied.put(
+        "raw: [{directive: ProtectClock, value: no, reason: asked for by my test}]", "spec.raw");
+    denied.put("permissions: {kernelTuning: [{name: vm.swappiness, value: 10}]}", "does not list");
+    denied.put("permissions: {kernelModules: [tun]}", "policy.kernelModules of the fleet");
+    denied.put(
+        "permissions: {mounts: [{source: nas, mountPath: /n}]}", "policy.mounts of the fleet");
+    denied.put("permissions: {readLogs: [sshd.service]}", "policy.readLogs of the fleet");
+    denied.put(nodes("serial", "/dev/ttyUSB0"), "permissions.serial is denied");
+    denied.put(nodes("devices", "/dev/ttyACM0"), "permissions.serial is denied");
+    denied.put(nodes("devices", "/dev/v4l/by-id/x"), "permissions.camera is denied");
+    denied.put(nodes("ACCESS_DEVICES", "/dev/video10"), "permissions.camera is denied");
+    denied.put(nodes("devices", "/dev/hidraw1"), "policy.devices of the fleet");
+    denied.put(nodes("devices", "/dev/bus/usb"), "policy.devices of the fleet");
+    denied.put(
+        "permissions: {usb: [{vendor: \"0403\", product: \"6001\"}]}", "policy.usb of the fleet");
     for (var entry : denied.entrySet()) {
       assertThat(refusal(app(entry.getKey()))).as(entry.getKey()).contains(entry.getValue());
     }
     for (String fine :
-        List.of("permissions: {devices: [{device: /dev/a0}]}", "permissions: {serial: false}")) {
+        List.of(
+            nodes("devices", "/dev/hidraw0"),
+            nodes("devices", "/dev/gpiochip16"),
+            "permissions: {usb: [{vendor: \"0BDA\", product: \"2838\"}]}",
+            "permissions: {serial: false}")) {
       api.kubectl().runWithInput(app(fine), "create", "--dry-run=server", "-f", "-").orThrow();
     }
+  }
+
+  private static String nodes(String permission, String path) {
+    return "permissions: {%s: [{device: %s}]}".formatted(permission, path);
   }
 
   /** A policy takes a moment to be in force after it is stored. */

@@ -144,7 +144,7 @@ class RenderTest {
         Arrays.stream(Permission.values())
             .filter(p -> p.level() != Permission.Level.NORMAL || p == Permission.JIT)
             .count();
-    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 5);
+    assertThat((List<?>) Chart.at(strict, "spec", "validations")).hasSize((int) above + 7);
     assertThatThrownBy(() -> Chart.text("policy: {permissions: {deny: [internets]}}"))
         .hasMessageContaining("internets is no permission");
     assertThatThrownBy(() -> Chart.text("policy: {openMode: allow}"))
@@ -198,6 +198,28 @@ class RenderTest {
       assertThatThrownBy(() -> Chart.text("policy: {kernelModules: [\"%s\"]}".formatted(name)))
           .as(name)
           .hasMessageContaining("kernelModules");
+    }
+  }
+
+  @Test
+  void theFleetsPolicyListsHardwareThatCanBeOfAnyKind() {
+    String deny = "permissions: {deny: [camera]}, ";
+    assertThat(
+            Chart.text(
+                "policy: {%s usb: [{vendor: \"0BDA\", product: \"2838\"}], devices: [/dev/gps]}"
+                    .formatted(deny)))
+        .contains("['0bda:2838']", "['/dev/gps']");
+    assertThat(Chart.text("policy: {permissions: {deny: [jit]}}")).doesNotContain("policy.usb");
+    for (String wrong :
+        List.of(
+            "usb: [\"0bda:2838\"]",
+            "usb: [{vendor: \"0bda\"}]",
+            "usb: [{vendor: \"*\", product: \"2838\"}]",
+            "devices: [gps]",
+            "devices: [\"/dev/a' || 'b\"]")) {
+      assertThatThrownBy(() -> Chart.text("policy: {%s}".formatted(wrong)))
+          .as(wrong)
+          .hasMessageContaining(wrong.substring(0, wrong.indexOf(':')));
     }
   }
 

@@ -94,10 +94,10 @@ final class DirectiveRules {
     rules.put(
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
-                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'RestrictRealtime' && %s || k =="
-                + " 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would"
-                + " turn off what a withheld permission turns on: remove the line, or the permission"
-                + " that is withheld')")
+             + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'RestrictRealtime' && %s ||"
+             + " k == 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would turn"
+             + " off what a withheld permission turns on: remove the line, or the permission that"
+             + " is withheld')")
             .formatted(
                 WORD,
                 NO,
@@ -145,7 +145,8 @@ final class DirectiveRules {
         "('networkNamespace' in variables.permissions && variables.permissions.networkNamespace !="
             + " false)";
     String rule =
-        "variables.closed && %s ? variables.single.filter(k, k == 'PrivateNetwork' && %s in %s).map(k, 'directives.' + k + '%s) : []";
+        "variables.closed && %s ? variables.single.filter(k, k == 'PrivateNetwork' && %s in"
+            + " %s).map(k, 'directives.' + k + '%s) : []";
     rules.put(
         "networkOfTheDevice",
         rule.formatted(
@@ -154,16 +155,16 @@ final class DirectiveRules {
             NO,
             "=' + "
                 + TEXT
-                + " + ' would put the app into the network of the device: ask for permissions.internet"
-                + " or permissions.localNetwork'"));
+                + " + ' would put the app into the network of the device: ask for"
+                + " permissions.internet or permissions.localNetwork'"));
     rules.put(
         "networkTakenBack",
         rule.formatted(
             ofTheDevice + " && !" + named + " && !('NetworkNamespacePath' in variables.directives)",
             WORD,
             YES,
-            " takes away the network that the permissions grant: remove it, or withhold internet and"
-                + " localNetwork'"));
+            " takes away the network that the permissions grant: remove it, or withhold internet"
+                + " and localNetwork'"));
     rules.put(
         "networkWithoutEffect",
         rule.formatted(
@@ -189,9 +190,9 @@ final class DirectiveRules {
     String withoutState = table(ClosedMode.wordsWithout(Permission.STATE));
     rules.put(
         "weakerWords",
-        ("[variables.closed ? %s : %s ? %s : %s].map(t, variables.values.filter(k, k in t && (!(k in"
-                + " variables.single) || !(%s in t[k]))).map(k, 'directives.' + k + ' is not usable:"
-                + " write one of ' + t[k].join(', ')))[0]")
+        ("[variables.closed ? %s : %s ? %s : %s].map(t, variables.values.filter(k, k in t && (!(k"
+             + " in variables.single) || !(%s in t[k]))).map(k, 'directives.' + k + ' is not"
+             + " usable: write one of ' + t[k].join(', ')))[0]")
             .formatted(closed, withheld(Permission.STATE), withoutState, open, TEXT));
   }
 
@@ -215,18 +216,18 @@ final class DirectiveRules {
   private static void paths(Map<String, String> rules) {
     rules.put(
         "readOnlyInClosed",
-        "variables.closed && 'ReadOnlyPaths' in variables.directives ? ['directives.ReadOnlyPaths: in"
-            + " Closed mode an app can write nothing but what permissions grant: remove the line']"
-            + " : []");
+        "variables.closed && 'ReadOnlyPaths' in variables.directives ? ['directives.ReadOnlyPaths:"
+            + " in Closed mode an app can write nothing but what permissions grant: remove the"
+            + " line'] : []");
     String path = "(p.startsWith('-') ? p.substring(1) : p)";
     rules.put(
         "hiddenPaths",
         ("variables.values.filter(k, k in ['InaccessiblePaths', 'ReadOnlyPaths'] &&"
-                + " (type(variables.directives[k]) == list ? variables.directives[k] :"
-                + " [variables.directives[k]]).exists(v, string(v).split(' ').filter(p, p != '').exists(p,"
-                + " !%s.matches(%s) || %s in %s || %s.exists(f, %s == f || %s.startsWith(f +"
-                + " '/'))))).map(k, 'directives.' + k + ': write absolute paths of files or folders"
-                + " that the sandbox does not fill itself')")
+             + " (type(variables.directives[k]) == list ? variables.directives[k] :"
+             + " [variables.directives[k]]).exists(v, string(v).split(' ').filter(p, p !="
+             + " '').exists(p, !%s.matches(%s) || %s in %s || %s.exists(f, %s == f ||"
+             + " %s.startsWith(f + '/'))))).map(k, 'directives.' + k + ': write absolute paths of"
+             + " files or folders that the sandbox does not fill itself')")
             .formatted(
                 path,
                 Cel.text(Cel.PATH),
@@ -256,10 +257,10 @@ final class DirectiveRules {
       if (!withheld.isEmpty()) {
         rules.put(
             permission.key() + "Calls",
-            ("variables.closed && has(object.spec.systemCalls) && has(object.spec.systemCalls.allow)"
-                    + " && %s ? object.spec.systemCalls.allow.filter(n, n in %s).map(n,"
-                    + " 'systemCalls.allow: ' + n + ' opens what permissions.%s withholds: remove one"
-                    + " of them') : []")
+            ("variables.closed && has(object.spec.systemCalls) &&"
+                 + " has(object.spec.systemCalls.allow) && %s ?"
+                 + " object.spec.systemCalls.allow.filter(n, n in %s).map(n, 'systemCalls.allow: '"
+                 + " + n + ' opens what permissions.%s withholds: remove one of them') : []")
                 .formatted(withheld(permission), Cel.list(withheld), permission.key()));
       }
     }

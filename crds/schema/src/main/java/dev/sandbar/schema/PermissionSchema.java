@@ -160,9 +160,9 @@ final class PermissionSchema {
       case "host" ->
           string(
               HostNames.LONGEST,
-              "The whole name of a host, such as mqtt.example.com, in the place of cidr. Each device"
-                  + " resolves it for itself and opens its addresses, as far as they are of the"
-                  + " internet.");
+              "The whole name of a host, such as mqtt.example.com, in the place of cidr. Each"
+                  + " device resolves it for itself and opens its addresses, as far as they are of"
+                  + " the internet.");
       case "ports" -> destinationPorts();
       case "from" -> from();
       case "name" ->
@@ -170,15 +170,15 @@ final class PermissionSchema {
       case "port" ->
           number(
               0,
-              "The number of the port, or the first of a range. 0 is a port that the kernel picks, as"
-                  + " clients of UDP use, and allows every port from 1024 up.");
+              "The number of the port, or the first of a range. 0 is a port that the kernel picks,"
+                  + " as clients of UDP use, and allows every port from 1024 up.");
       case "endPort" -> number(1, "The last port of a range that begins at port.");
       case "protocol" -> words("The protocol; TCP if omitted.", "TCP", "UDP");
       case "via" ->
           words(
               "How the port is opened; Direct if omitted. Direct: by the app itself. Socket: by"
-                  + " systemd, which gives the app the listening socket, so that it needs no network;"
-                  + " from is required.",
+                  + " systemd, which gives the app the listening socket, so that it needs no"
+                  + " network; from is required.",
               "Direct",
               "Socket");
       case "source" ->
@@ -209,8 +209,8 @@ final class PermissionSchema {
               .objectNode()
               .put(
                   "description",
-                  "Whether the app runs without it too. If not, it starts when the hardware is plugged"
-                      + " in and stops when that is pulled out.")
+                  "Whether the app runs without it too. If not, it starts when the hardware is"
+                      + " plugged in and stops when that is pulled out.")
               .put("type", "boolean");
       default -> throw new IllegalArgumentException(name);
     };
@@ -222,9 +222,9 @@ final class PermissionSchema {
     schema.put(
         "description",
         "Who may connect: Anywhere, LocalNetwork, ThisDevice, or a list of prefixes such as"
-            + " [192.168.1.0/24]; whom the app may reach if omitted. The IP filter has no direction,"
-            + " so in the network of the device it is refused where the app may reach others;"
-            + " with network: Own it holds.");
+            + " [192.168.1.0/24]; whom the app may reach if omitted. The IP filter has no"
+            + " direction, so in the network of the device it is refused where the app may reach"
+            + " others; with network: Own it holds.");
     schema.put("x-kubernetes-preserve-unknown-fields", true);
     schema.put("maxLength", SpecBounds.LONGEST_NAME);
     schema.put("maxItems", SpecBounds.MOST_ITEMS);

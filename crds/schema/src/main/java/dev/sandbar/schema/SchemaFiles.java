@@ -2,6 +2,7 @@ package dev.sandbar.schema;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.catalog.DeviceClasses;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.crds.v1alpha1.AppContent;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
@@ -13,6 +14,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 
@@ -46,11 +48,18 @@ public final class SchemaFiles {
   private static ObjectNode permissions() {
     ObjectNode table = JsonNodeFactory.instance.objectNode();
     for (Permission permission : Permission.values()) {
-      table
-          .putObject(permission.key())
-          .put("alias", permission.alias())
+      ObjectNode row = table.putObject(permission.key());
+      row.put("alias", permission.alias())
           .put("level", permission.level().text())
           .put("listedWithRaw", permission.isListedWithRaw());
+      if (DeviceClasses.permissions().contains(permission)) {
+        row.put("hardware", true);
+        Optional<String> nodes =
+            permission == Permission.DEVICES
+                ? Optional.of(DeviceClasses.otherNames())
+                : DeviceClasses.names(permission);
+        nodes.ifPresent(names -> row.put("nodes", names));
+      }
     }
     return table;
   }

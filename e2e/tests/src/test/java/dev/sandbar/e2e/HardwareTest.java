@@ -21,9 +21,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * devices, the nodes and the kernel's events are real. The build's machines have no USB: unused
  * consoles of the kernel stand for serial lines, what the kernel and {@code usb_id} would say of a
  * USB device stands in a file that a rule of the test reads, and the kernel is asked for an event
- * of a device that has changed, after which udev has links or has none. So the part of the rules
- * that is for USB devices themselves is not run; a link that the test makes stands for it. {@link
- * UsbOnEmulatedDevice} has USB devices, on one version of systemd.
+ * of a device that has changed, after which udev has links or has none. The links to USB devices
+ * themselves are made by the test. {@link UsbOnEmulatedDevice} has USB devices, on one version of
+ * systemd.
  */
 class HardwareTest {
 
@@ -294,6 +294,39 @@ class HardwareTest {
             .isEmpty();
       }
     }
+  }
+
+  /**
+   * Storage and hubs stay with root, and so does what says nothing of itself. The rule that is
+   * shipped is run for consoles, in the place of USB devices, and gives its group to them.
+   */
+  @Test
+  void onlyUsbDevicesThatHaveLinksAreOfTheGroup() throws Exception {
+    try (var device = boot(Suite.TRIXIE)) {
+      String rule = Files.readString(Path.of("../../packaging/49-sandbar.rules"));
+      String stands =
+          rule.replace("SUBSYSTEM!=\"usb\"", "SUBSYSTEM!=\"tty\"")
+              .replace("ENV{DEVTYPE}!=\"usb_device\"", "TEST!=\"/run/plugged/%k\"")
+              .replace("IMPORT{builtin}=\"usb_id\"", "IMPORT{file}=\"/run/plugged/%k\"")
+              // Past the rules for consoles, which are none for USB devices.
+              .replace("GROUP=", "GROUP:=");
+      assertThat(stands).contains("tty", "/run/plugged/%k", "IMPORT{file}", "GROUP:=");
+      device.write("/etc/udev/rules.d/49-stands-for-usb.rules", stands);
+      device.exec("udevadm", "control", "--reload").orThrow();
+      assertThat(group(device, ":ff0000:")).isEqualTo("sandbar-usb");
+      assertThat(group(device, ":020201:0a0000:")).isEqualTo("sandbar-usb");
+      assertThat(group(device, ":080650:")).as("a disk").isEqualTo("dialout");
+      assertThat(group(device, ":020201:0a0000:080650:")).as("a disk beside").isEqualTo("dialout");
+      assertThat(group(device, ":090000:")).as("a hub").isEqualTo("dialout");
+      assertThat(group(device, "")).as("nothing is known").isEqualTo("dialout");
+    }
+  }
+
+  /** The group that udev gives to what has these interfaces. */
+  private static String group(VirtualDevice device, String interfaces) throws IOException {
+    device.write("/run/plugged/tty42", "ID_USB_INTERFACES=" + interfaces + "\n");
+    change(device, "tty42");
+    return device.exec("stat", "--format=%G", "/dev/tty42").orThrow().strip();
   }
 
   @Test

@@ -122,6 +122,8 @@ final class UsbOnEmulatedDevice {
         LINE,
         "/dev/sandbar/usb/1d6b_0104",
         BUS);
+    // Neither the other one, which has a disk, nor a hub.
+    assertThat(sh(agent.device(), "find /dev/bus/usb -group sandbar-usb | wc -l")).isEqualTo("1");
     assertThat(agent.drifts(APP)).isEmpty();
     agent.remove(APP);
   }

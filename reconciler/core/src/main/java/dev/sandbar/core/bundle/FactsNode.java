@@ -12,6 +12,7 @@ import dev.sandbar.core.model.FileSystem;
 import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageScope;
 import dev.sandbar.core.model.Listed;
+import dev.sandbar.core.model.ListedHardware;
 import dev.sandbar.core.model.LogUnits;
 import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.Node;
@@ -67,7 +68,9 @@ public final class FactsNode {
       @Nullable SortedSet<String> kernelTuning,
       @Nullable SortedSet<String> readLogs,
       @Nullable SortedSet<String> kernelModules,
-      @Nullable SortedMap<String, Mounted> mounts) {}
+      @Nullable SortedMap<String, Mounted> mounts,
+      @Nullable SortedSet<String> usb,
+      @Nullable SortedSet<String> devices) {}
 
   private record Mounted(
       String what, String type, List<String> options, boolean readOnly, @Nullable String group) {}
@@ -121,7 +124,9 @@ public final class FactsNode {
                 texts(policy.tuning(), it -> it),
                 texts(policy.logs(), UnitName::value),
                 texts(policy.modules(), ModuleName::value),
-                mounts(policy.mounts())),
+                mounts(policy.mounts()),
+                orNull(policy.hardware().usb()),
+                orNull(policy.hardware().devices())),
             facts.variables().isEmpty() ? null : facts.variables(),
             texts(facts.hosts()),
             facts.syscallGroups(),
@@ -172,7 +177,10 @@ public final class FactsNode {
                   listed(policy.kernelTuning(), _ -> true, it -> it),
                   listed(policy.readLogs(), LogUnits::isValid, UnitName::new),
                   listed(policy.kernelModules(), ModuleName::isValid, ModuleName::new),
-                  mounts(policy.mounts())));
+                  mounts(policy.mounts()),
+                  new ListedHardware(
+                      Objects.requireNonNullElseGet(policy.usb(), TreeSet::new),
+                      Objects.requireNonNullElseGet(policy.devices(), TreeSet::new))));
     }
     return saved.owners() == null
         ? facts
@@ -208,6 +216,10 @@ public final class FactsNode {
                             .collect(Collectors.toCollection(TreeSet::new)),
                         new TreeSet<>())));
     return new HostAddresses(hosts);
+  }
+
+  private static @Nullable SortedSet<String> orNull(SortedSet<String> texts) {
+    return texts.isEmpty() ? null : texts;
   }
 
   /** Null where the policy lists none. */

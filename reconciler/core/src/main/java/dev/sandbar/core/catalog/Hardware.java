@@ -82,7 +82,7 @@ public final class Hardware {
     };
   }
 
-  /** The kind of hardware that a node is of. */
+  /** The permission with whose {@code true} an app has the node. */
   public static Optional<Permission> of(String path) {
     return NODES.entrySet().stream()
         .filter(

@@ -17,7 +17,8 @@ final class HardwareRows {
           hardware(
               Permission.GPU,
               "Graphics processor",
-              "Draw and compute on the graphics processors and set the modes of screens (/dev/dri).",
+              "Draw and compute on the graphics processors and set the modes of screens"
+                  + " (/dev/dri).",
               "Drivers that compile programs for it need jit too. A folder that comes while the app"
                   + " runs is seen from its next start on."),
           hardware(
@@ -35,14 +36,16 @@ final class HardwareRows {
           hardware(
               Permission.HARDWARE_RANDOM,
               "Hardware random numbers",
-              "Read the hardware random number generator (/dev/hwrng); getrandom needs no permission.",
+              "Read the hardware random number generator (/dev/hwrng); getrandom needs no"
+                  + " permission.",
               "Only root can read it on most devices, until a udev rule gives it a group."),
           hardware(
               Permission.GPIO,
               "GPIO lines",
-              "Read and drive the lines of the GPIO chips that are /dev/gpiochip0 to /dev/gpiochip15.",
-              "Lines that the board itself uses, and no driver holds, can be driven too. Only root can"
-                  + " open the chips until a udev rule gives them a group."),
+              "Read and drive the lines of the GPIO chips that are /dev/gpiochip0 to"
+                  + " /dev/gpiochip15.",
+              "Lines that the board itself uses, and no driver holds, can be driven too. Only root"
+                  + " can open the chips until a udev rule gives them a group."),
           hardware(
               Permission.I2C,
               "I2C buses",
@@ -53,8 +56,8 @@ final class HardwareRows {
               "SPI buses",
               "Talk to the chips on SPI buses 0 to 10 with chip select 0 or 1, such as"
                   + " /dev/spidev0.0.",
-              "Only root can open them until a udev rule gives them a group. Other numbers are asked"
-                  + " for with devices."));
+              "Only root can open them until a udev rule gives them a group. Other numbers are"
+                  + " asked for with devices."));
 
   private HardwareRows() {}
 

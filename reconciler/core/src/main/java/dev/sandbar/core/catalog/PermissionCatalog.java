@@ -32,12 +32,13 @@ public final class PermissionCatalog {
               Grant.reach(AddressSpace.PUBLIC.join(AddressSpace.DNS_STUB)),
               Ceiling.noNetwork(),
               "Every port of a name server on the local network is reached, and those of 127.0.0.53"
-                  + " from a boot until the agent runs; network: Own or a networkNamespace closes both."),
+                  + " from a boot until the agent runs; network: Own or a networkNamespace closes"
+                  + " both."),
           new Entry(
               Permission.INTERNET_TO,
               "Selected destinations",
-              "Narrow internet to exactly these address prefixes, and to the addresses of these hosts;"
-                  + " with ports, and network: Own, to these ports of them.",
+              "Narrow internet to exactly these address prefixes, and to the addresses of these"
+                  + " hosts; with ports, and network: Own, to these ports of them.",
               "No destinations at all.",
               Sandbox.CLOSED,
               Ceiling.noNetwork(),
@@ -53,14 +54,14 @@ public final class PermissionCatalog {
           new Entry(
               Permission.PORTS,
               "Listening ports",
-              "Bind these ports or ranges, for clients that internet and localNetwork allow, or with"
-                  + " from for fewer; port 0 is one that the kernel picks. Via Socket: accept clients on"
-                  + " them, without a network.",
+              "Bind these ports or ranges, for clients that internet and localNetwork allow, or"
+                  + " with from for fewer; port 0 is one that the kernel picks. Via Socket: accept"
+                  + " clients on them, without a network.",
               "No binding of ports and no listening sockets.",
               Sandbox.CLOSED,
               Ceiling.noPorts(),
-              "An app with a port below 1024 keeps CAP_NET_BIND_SERVICE and stays in the device's user"
-                  + " namespace; one with port 0 may bind every port from 1024 up."),
+              "An app with a port below 1024 keeps CAP_NET_BIND_SERVICE and stays in the device's"
+                  + " user namespace; one with port 0 may bind every port from 1024 up."),
           new Entry(
               Permission.NETWORK_NAMESPACE,
               "A network namespace",
@@ -81,8 +82,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.CACHE,
               "Cache",
-              "Write to a private directory for what can be made again ($CACHE_DIRECTORY); it persists"
-                  + " as state does.",
+              "Write to a private directory for what can be made again ($CACHE_DIRECTORY); it"
+                  + " persists as state does.",
               "No directory of its own in /var/cache.",
               Grant.directory(AppDirectory.CACHE),
               Ceiling.noDirectory(AppDirectory.CACHE),
@@ -90,8 +91,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.LOGS,
               "Log files",
-              "Write log files to a private directory ($LOGS_DIRECTORY); it persists as state does, and"
-                  + " nothing rotates the files.",
+              "Write log files to a private directory ($LOGS_DIRECTORY); it persists as state does,"
+                  + " and nothing rotates the files.",
               "No directory of its own in /var/log; the journal has what it prints.",
               Grant.directory(AppDirectory.LOGS),
               Ceiling.noDirectory(AppDirectory.LOGS),
@@ -105,8 +106,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.SERIAL,
               "Serial lines",
-              "Read and write these serial lines, each named by its node, or by the vendor, product and"
-                  + " serial number of its USB adapter.",
+              "Read and write these serial lines, each named by its node, or by the vendor, product"
+                  + " and serial number of its USB adapter.",
               "No hardware devices.",
               Ceiling.noDevices()),
           new Entry(
@@ -134,14 +135,14 @@ public final class PermissionCatalog {
           new Entry(
               Permission.RAW_NETWORK,
               "Raw packets",
-              "Send and capture packets of any protocol in a network of the app's own (network: Own), to"
-                  + " the addresses that internet, internetTo and localNetwork open and from its own"
-                  + " alone, as ping, traceroute and tcpdump do.",
+              "Send and capture packets of any protocol in a network of the app's own (network:"
+                  + " Own), to the addresses that internet, internetTo and localNetwork open and"
+                  + " from its own alone, as ping, traceroute and tcpdump do.",
               "No packet sockets, and no raw sockets.",
               Grant.rawNetwork(),
               Ceiling.noRawNetwork(),
-              "The app keeps CAP_NET_RAW and stays in the device's user namespace. It sees every packet"
-                  + " that arrives at its interface, those that the IP filter refuses too."),
+              "The app keeps CAP_NET_RAW and stays in the device's user namespace. It sees every"
+                  + " packet that arrives at its interface, those that the IP filter refuses too."),
           new Entry(
               Permission.NETWORK_STATUS,
               "Network status",
@@ -188,21 +189,21 @@ public final class PermissionCatalog {
           new Entry(
               Permission.SCHEDULING,
               "Scheduling",
-              "Choose processors, priorities, disk priorities and memory nodes for itself, up to what"
-                  + " any user may; never real-time.",
+              "Choose processors, priorities, disk priorities and memory nodes for itself, up to"
+                  + " what any user may; never real-time.",
               "No change of processors, priorities or memory nodes.",
               Grant.scheduling(),
               Ceiling.noScheduling()),
           new Entry(
               Permission.REALTIME,
               "Real-time scheduling",
-              "Run its processes before all ordinary ones (SCHED_FIFO, SCHED_RR), with a priority up"
-                  + " to 49.",
+              "Run its processes before all ordinary ones (SCHED_FIFO, SCHED_RR), with a priority"
+                  + " up to 49.",
               "No real-time scheduling.",
               Grant.realtime(),
               Ceiling.noRealtime(),
-              "A process that never waits leaves one processor to others for a twentieth of the time"
-                  + " only, as the kernel is set by default."),
+              "A process that never waits leaves one processor to others for a twentieth of the"
+                  + " time only, as the kernel is set by default."),
           new Entry(
               Permission.LOCK_MEMORY,
               "Locked memory",
@@ -214,8 +215,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.DEBUG,
               "Debugging",
-              "Trace the app's own processes, read and write their memory, take their descriptors and"
-                  + " count their events, as debuggers and profilers do.",
+              "Trace the app's own processes, read and write their memory, take their descriptors"
+                  + " and count their events, as debuggers and profilers do.",
               "No tracing, and no calls that reach into another process.",
               Grant.debug(),
               Ceiling.noDebug(),
@@ -223,8 +224,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.OTHER_APPS,
               "Other processes",
-              "See the processes of other apps and of the device in /proc, and touch none; ps and top"
-                  + " need systemInfo too.",
+              "See the processes of other apps and of the device in /proc, and touch none; ps and"
+                  + " top need systemInfo too.",
               "No processes of others in /proc.",
               Grant.otherApps(),
               Ceiling.noOtherApps(),
@@ -232,8 +233,8 @@ public final class PermissionCatalog {
           new Entry(
               Permission.NESTED_SANDBOX,
               "A sandbox inside",
-              "Make user, mount, process, network, IPC and host name namespaces of its own, and mount"
-                  + " in them, as bubblewrap, browsers and build tools do.",
+              "Make user, mount, process, network, IPC and host name namespaces of its own, and"
+                  + " mount in them, as bubblewrap, browsers and build tools do.",
               "No namespaces and no mounts.",
               Grant.nestedSandbox(),
               Ceiling.noNestedSandbox(),
@@ -246,8 +247,9 @@ public final class PermissionCatalog {
               "No io_uring.",
               Grant.asyncIo(),
               Ceiling.noAsyncIo(),
-              "By it an app makes sockets of every family, of which no network of its own holds vsock,"
-                  + " and files that run as their owner; kernel exploits have begun there."));
+              "By it an app makes sockets of every family, of which no network of its own holds"
+                  + " vsock, and files that run as their owner; kernel exploits have begun"
+                  + " there."));
 
   private static final Map<Permission, Entry> TABLE = table();
 

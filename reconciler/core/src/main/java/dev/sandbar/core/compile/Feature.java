@@ -54,12 +54,14 @@ public enum Feature {
    * dbus-daemon does not: systemd keeps it from asking for them.
    */
   BUS_PROXY(
-      "xdg-dbus-proxy, dbus-broker as its system bus, or the unit sandbard-bus@.service of Sandbar"),
+      "xdg-dbus-proxy, dbus-broker as its system bus, or the unit sandbard-bus@.service of"
+          + " Sandbar"),
   /**
    * The group {@code sandbar-bus}, the unit of filters in it, and a folder for files of the bus.
    */
   BUS_NAMES(
-      "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder /etc/dbus-1/system.d"),
+      "the group sandbar-bus, the unit sandbard-own@.service of Sandbar, or the folder"
+          + " /etc/dbus-1/system.d"),
   /** systemd-sysctl, and the unit that runs it for an app. */
   KERNEL_SETTINGS("systemd-sysctl, or the unit sandbard-tuning@.service of Sandbar"),
   /** What systemd reads names of time zones by, UTC excepted (tzset(3)). */

@@ -74,8 +74,8 @@ final class ListedNames {
               at,
               "permissions.mounts: %s is denied by this device: none of its volumes is a file system of this name"
                   .formatted(SafeText.shown(name)),
-              "remove it, or add it under volumes: in /etc/sandbar/agent.yaml of the device, with what:"
-                  + " and type:; a directory is asked for by permissions.storage"));
+              "remove it, or add it under volumes: in /etc/sandbar/agent.yaml of the device, with"
+                  + " what: and type:; a directory is asked for by permissions.storage"));
       return;
     }
     denied.add(

@@ -1,5 +1,6 @@
 package dev.sandbar.core.compile;
 
+import dev.sandbar.core.catalog.DeviceClasses;
 import dev.sandbar.core.catalog.DeviceNetwork;
 import dev.sandbar.core.catalog.Extent;
 import dev.sandbar.core.catalog.Hardware;
@@ -8,9 +9,7 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DevicePolicy;
-import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Location;
-import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions.Request;
@@ -20,7 +19,6 @@ import java.util.Arrays;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -29,9 +27,6 @@ import java.util.stream.Collectors;
  * open mode that come to a permission count as asking for it.
  */
 final class PolicyCheck {
-  private static final Pattern SERIAL_LINE =
-      Pattern.compile("/dev/(tty[A-Za-z]+[0-9]+|(sandbar/)?serial/.+|rfcomm[0-9]+)");
-
   /** Without it no namespace of others is entered (setns(2)). */
   private static final String ENTER = "CAP_SYS_ADMIN";
 
@@ -73,6 +68,7 @@ final class PolicyCheck {
                       && !isNamedDanger(permission))
           .ifPresent(why -> denied(permission, why));
     }
+    HardwarePolicy.check(app, sandbox.files().devices(), policy, complaints);
   }
 
   /** Whether {@link SpecPolicy} says what the policy says of it. */
@@ -226,7 +222,7 @@ final class PolicyCheck {
   private boolean hasHardware(Permission permission) {
     return sandbox.files().devices().items().stream()
         .map(item -> item.substring(item.indexOf('/')))
-        .anyMatch(path -> Hardware.of(path).filter(permission::equals).isPresent());
+        .anyMatch(path -> DeviceClasses.is(permission, path));
   }
 
   /** One grant must not replace the other: what a node is decides, not where it is asked. */
@@ -247,9 +243,9 @@ final class PolicyCheck {
 
   /** The permission of a list of nodes that this one belongs under. */
   private static Permission kindOf(String path) {
-    if (path.startsWith(HardwareLinks.USB) || PathText.within(path, HardwareLinks.BUS)) {
+    if (DeviceClasses.is(Permission.USB, path)) {
       return Permission.USB;
     }
-    return SERIAL_LINE.matcher(path).matches() ? Permission.SERIAL : Permission.DEVICES;
+    return DeviceClasses.is(Permission.SERIAL, path) ? Permission.SERIAL : Permission.DEVICES;
   }
 }

@@ -121,8 +121,8 @@ public final class Lessons {
       case OWN_NAMESPACE ->
           note(
               trait.words(),
-              "permissions.nestedSandbox: true, if it makes sandboxes of its own as browsers do; else"
-                  + " see whether it can do without");
+              "permissions.nestedSandbox: true, if it makes sandboxes of its own as browsers do;"
+                  + " else see whether it can do without");
     }
   }
 

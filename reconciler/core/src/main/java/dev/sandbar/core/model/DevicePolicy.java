@@ -25,6 +25,7 @@ import java.util.function.Consumer;
  * @param logs services whose journal apps may read
  * @param modules of the kernel that apps may ask for
  * @param mounts file systems that are mounted for apps: those among the volumes of the device
+ * @param hardware that apps may ask for though nobody can say whether it is of a denied kind
  */
 public record DevicePolicy(
     boolean openMode,
@@ -40,7 +41,8 @@ public record DevicePolicy(
     Listed<String> tuning,
     Listed<UnitName> logs,
     Listed<ModuleName> modules,
-    Listed<FileSystem> mounts) {
+    Listed<FileSystem> mounts,
+    ListedHardware hardware) {
 
   /** What holds on a device whose owner says nothing. */
   public static final DevicePolicy DEFAULT =
@@ -68,7 +70,8 @@ public record DevicePolicy(
           new Listed.Any<>(),
           new Listed.Any<>(),
           new Listed.Any<>(),
-          new Listed.Any<>());
+          new Listed.Any<>(),
+          ListedHardware.NONE);
 
   /** One that lets no app confine a service of the device, or open a wall. */
   public DevicePolicy(
@@ -92,7 +95,8 @@ public record DevicePolicy(
         Listed.none(),
         Listed.none(),
         Listed.none(),
-        Listed.none());
+        Listed.none(),
+        ListedHardware.NONE);
   }
 
   public DevicePolicy {
@@ -137,6 +141,11 @@ public record DevicePolicy(
   /** This, where other file systems are mounted for apps. */
   public DevicePolicy withMounts(Listed<FileSystem> others) {
     return changed(it -> it.mounts = others);
+  }
+
+  /** This, where apps may ask for other hardware that can be of any kind. */
+  public DevicePolicy with(ListedHardware others) {
+    return changed(it -> it.hardware = others);
   }
 
   /** The file system of this name that is mounted for apps; empty where no owner is known. */
@@ -219,6 +228,7 @@ public record DevicePolicy(
     private Listed<UnitName> logs;
     private Listed<ModuleName> modules;
     private Listed<FileSystem> mounts;
+    private ListedHardware hardware;
 
     Draft(DevicePolicy of) {
       this.of = of;
@@ -230,6 +240,7 @@ public record DevicePolicy(
       logs = of.logs;
       modules = of.modules;
       mounts = of.mounts;
+      hardware = of.hardware;
     }
 
     DevicePolicy policy() {
@@ -247,7 +258,8 @@ public record DevicePolicy(
           tuning,
           logs,
           modules,
-          mounts);
+          mounts,
+          hardware);
     }
   }
 }

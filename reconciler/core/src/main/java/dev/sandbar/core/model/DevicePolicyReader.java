@@ -2,9 +2,11 @@ package dev.sandbar.core.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -17,6 +19,10 @@ final class DevicePolicyReader {
   private static final String TUNING = Permission.KERNEL_TUNING.key();
   private static final String LOGS = Permission.READ_LOGS.key();
   private static final String MODULES = Permission.KERNEL_MODULES.key();
+  private static final String USB = Permission.USB.key();
+  private static final String NODES = Permission.DEVICES.key();
+  private static final String VENDOR = "vendor";
+  private static final String PRODUCT = "product";
   private static final List<String> FIELDS =
       List.of(
           "openMode",
@@ -31,7 +37,9 @@ final class DevicePolicyReader {
           BUS,
           TUNING,
           LOGS,
-          MODULES);
+          MODULES,
+          USB,
+          NODES);
   private static final int MOST = 64;
 
   private static final String LIMITS = PATH + ".limits";
@@ -80,7 +88,58 @@ final class DevicePolicyReader {
             .map(n -> names(n, MODULES, ModuleName::objection, ModuleName::new))
             .orElse(base.modules()),
         // They stand among the volumes.
-        base.mounts());
+        base.mounts(),
+        new ListedHardware(
+            Optional.ofNullable(fields.get(USB)).map(this::usb).orElseGet(TreeSet::new),
+            Optional.ofNullable(fields.get(NODES)).map(this::nodes).orElseGet(TreeSet::new)));
+  }
+
+  private SortedSet<String> usb(Node node) {
+    var devices = new TreeSet<String>();
+    String path = PATH + "." + USB;
+    for (Node item : expect.items(node, path, MOST)) {
+      var fields = expect.fields(item, path, List.of(VENDOR, PRODUCT));
+      Optional<String> vendor = id(fields, VENDOR, item, path);
+      Optional<String> product = id(fields, PRODUCT, item, path);
+      vendor.flatMap(v -> product.map(p -> new UsbDevice(v, p, "").name())).ifPresent(devices::add);
+    }
+    return devices;
+  }
+
+  private Optional<String> id(
+      SequencedMap<String, Node> fields, String key, Node item, String path) {
+    return expect
+        .required(fields, item, path, key)
+        .flatMap(
+            node ->
+                expect
+                    .text(node, path + "." + key)
+                    .filter(
+                        text -> {
+                          Optional<Objection> wrong = UsbDevice.id(text);
+                          wrong.ifPresent(
+                              it ->
+                                  expect.invalid(
+                                      node.at(), path + "." + key, text, it.why(), it.help()));
+                          return wrong.isEmpty();
+                        }))
+        .map(text -> text.toLowerCase(Locale.ROOT));
+  }
+
+  private SortedSet<String> nodes(Node node) {
+    var nodes = new TreeSet<String>();
+    String path = PATH + "." + NODES;
+    for (Node item : expect.items(node, path, MOST)) {
+      expect
+          .path(item, path)
+          .ifPresent(
+              text ->
+                  DeviceRules.objection(text, false)
+                      .ifPresentOrElse(
+                          it -> expect.invalid(item.at(), path, text, it.why(), it.help()),
+                          () -> nodes.add(text)));
+    }
+    return nodes;
   }
 
   private Listed<UnitName> services(Node node) {

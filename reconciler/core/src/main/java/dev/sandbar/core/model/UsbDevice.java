@@ -1,6 +1,7 @@
 package dev.sandbar.core.model;
 
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -23,6 +24,8 @@ public record UsbDevice(String vendor, String product, String serial) {
   public static final String SERIAL = "[A-Za-z0-9._:-]{1," + LONGEST_SERIAL + "}";
 
   private static final Pattern IDS = Pattern.compile("[0-9a-f]{4}");
+  private static final Pattern LINK =
+      Pattern.compile(HardwareLinks.USB + "([0-9a-f]{4})_([0-9a-f]{4})(_.*)?");
   private static final Pattern SERIALS = Pattern.compile("(" + SERIAL + ")?");
 
   public UsbDevice {
@@ -31,6 +34,17 @@ public record UsbDevice(String vendor, String product, String serial) {
         || !SERIALS.matcher(serial).matches()) {
       throw new IllegalArgumentException("not the name of a USB device");
     }
+  }
+
+  /** The vendor and the product that a link below {@link HardwareLinks#USB} is of. */
+  public static Optional<String> name(String path) {
+    Matcher link = LINK.matcher(path);
+    return link.matches() ? Optional.of(link.group(1) + ":" + link.group(2)) : Optional.empty();
+  }
+
+  /** As lsusb(8) shows it, without its serial number. */
+  public String name() {
+    return vendor + ":" + product;
   }
 
   static Optional<Objection> id(String text) {

@@ -62,7 +62,8 @@ final class KernelDirectives {
               .toggle("ask for permissions.jit")
               .shows(Evidence.EXECUTION_FILTER)
               .means(
-                  "Stops memory from being both writable and executable, which injected code needs."),
+                  "Stops memory from being both writable and executable, which injected code"
+                      + " needs."),
           exec("RestrictRealtime", FLAG, "no", 231)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
@@ -123,7 +124,8 @@ final class KernelDirectives {
               .inherited()
               .instead("withhold permissions.devices")
               .means(
-                  "Whether device nodes that are not listed may be opened; closed leaves only harmless ones such as /dev/null."),
+                  "Whether device nodes that are not listed may be opened; closed leaves only"
+                      + " harmless ones such as /dev/null."),
           control("DeviceAllow", DEVICES, "", 208)
               .live()
               .needs("CGROUP_BPF_DEVICE")

@@ -240,14 +240,15 @@ class BundleTest {
             CanonicalText.same(
                 NodeBinder.write(status),
                 FlowText.parse(
-                    "{observedGeneration: 7, digest: d, reportedAt: now, apps: {pump: {generation: 3,"
-                        + " revision: main, rendered: d, enforcement: Degraded, granted: [internet],"
-                        + " notEnforced: [TasksMax], directives: {enforced: 40, degraded: 1,"
-                        + " unsupported: 2, unknown: 3}, exposure: \"1.2\", conditions: [{type: Ready, status: \"True\","
-                        + " reason: Succeeded, message: m, lastTransitionTime:"
-                        + " \"1970-01-01T00:00:00Z\"}], drifts: [{layer: FILE, subject: UMask,"
-                        + " declared: a, observed: b, since: \"2026-01-01T00:00:00Z\"}], ignored: 2}},"
-                        + " conditions: [], decommissioned: true, systemCalls: packed}")))
+                    "{observedGeneration: 7, digest: d, reportedAt: now, apps: {pump: {generation:"
+                        + " 3, revision: main, rendered: d, enforcement: Degraded, granted:"
+                        + " [internet], notEnforced: [TasksMax], directives: {enforced: 40,"
+                        + " degraded: 1, unsupported: 2, unknown: 3}, exposure: \"1.2\","
+                        + " conditions: [{type: Ready, status: \"True\", reason: Succeeded,"
+                        + " message: m, lastTransitionTime: \"1970-01-01T00:00:00Z\"}], drifts:"
+                        + " [{layer: FILE, subject: UMask, declared: a, observed: b, since:"
+                        + " \"2026-01-01T00:00:00Z\"}], ignored: 2}}, conditions: [],"
+                        + " decommissioned: true, systemCalls: packed}")))
         .isTrue();
   }
 

@@ -85,7 +85,8 @@ class AdoptedLinesTest {
     var several =
         Stream.of(
             ", permissions: {internet: false, localNetwork: true}",
-            ", permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}], localNetwork: false}",
+            ", permissions: {internet: true, internetTo: [{cidr: 203.0.113.0/24}], localNetwork:"
+                + " false}",
             ", permissions: {internet: false, localNetwork: true, ports: [{name: a, port: 1883}]}",
             ", permissions: {devices: false, serial: [{device: /dev/ttyUSB0}]}",
             ", systemCalls: {deny: [\"@mount\", ptrace]}",

@@ -45,7 +45,11 @@ class ImagePolicyTest {
     assertThat(
             DeviceSettingsReader.read(
                 FlowText.parse(
-                    "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, policy: {images: {signedBy: [{key: /etc/sandbar/keys/acme.pub}, {key: /etc/sandbar/keys/vendor.pub, from: [vendor.example:5000]}], unsigned: [registry.example.com/base, https://images.example.com, /srv/images]}}}")))
+                    "{apiVersion: sandbar.dev/v1alpha1, kind: AgentConfig, policy: {images:"
+                        + " {signedBy: [{key: /etc/sandbar/keys/acme.pub}, {key:"
+                        + " /etc/sandbar/keys/vendor.pub, from: [vendor.example:5000]}], unsigned:"
+                        + " [registry.example.com/base, https://images.example.com,"
+                        + " /srv/images]}}}")))
         .isEqualTo(
             new Outcome.Read(DeviceSettings.DEFAULT.with(DevicePolicy.DEFAULT.with(SIGNED))));
     var facts = TestDevice.with(257).with(DevicePolicy.DEFAULT.with(SIGNED));

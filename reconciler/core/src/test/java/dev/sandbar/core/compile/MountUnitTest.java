@@ -32,7 +32,8 @@ class MountUnitTest {
       "usb-stick: {what: /dev/disk/by-label/STICK, type: ext4, options: [noatime]}";
   private static final String SHARE = "nas: {what: \"nas.lan:/export\", type: nfs, readOnly: true}";
   private static final String BOTH =
-      "mounts: [{source: usb-stick, mountPath: /media, access: ReadWrite}, {source: nas, mountPath: /srv/nas}]";
+      "mounts: [{source: usb-stick, mountPath: /media, access: ReadWrite}, {source: nas, mountPath:"
+          + " /srv/nas}]";
 
   @Test
   void theAppIsBoundToThemAndCannotMount() {
@@ -281,7 +282,8 @@ class MountUnitTest {
         "{what: /srv/media.img, type: squashfs, options: [loop], readOnly: true}",
         "{what: //nas.lan/share, type: cifs, options: [credentials=/etc/nas.key, uid=1000]}",
         "{what: \"nas:/\", type: nfs4}",
-        "{what: \"[fd00::1]:/export\", type: nfs, options: [vers=4.2, \"sec=krb5:sys\"], group: media}",
+        "{what: \"[fd00::1]:/export\", type: nfs, options: [vers=4.2, \"sec=krb5:sys\"], group:"
+            + " media}",
         "{what: tmpfs, type: tmpfs, options: [size=16M, mode=1777]}"
       })
   void aVolumeIsWhateverMountTakes(String volume) {

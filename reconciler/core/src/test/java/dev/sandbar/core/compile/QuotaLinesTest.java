@@ -116,7 +116,8 @@ final class QuotaLinesTest {
       strings = {
         "permissions: {state: {quota: 1G}, internet: true, ports: [{port: 80}]}",
         "permissions: {state: {quota: 1G}, rawNetwork: true}, network: Own",
-        "permissions: {state: {quota: 1G}}, raw: [{directive: PrivateUsers, value: \"no\", reason: maps the uids of the device}]"
+        "permissions: {state: {quota: 1G}}, raw: [{directive: PrivateUsers, value: \"no\", reason:"
+            + " maps the uids of the device}]"
       })
   void anAppWithoutAUserNamespaceHasNone(String rest) {
     List<Diagnostic> errors =

@@ -94,17 +94,18 @@ class RawEgressTest {
     assertThat(
             egress(
                 compiled(
-                    "network: Own, permissions: {rawNetwork: true, internet: true, localNetwork: true,"
-                        + " ports: [{port: 8080, from: Anywhere}]}")))
+                    "network: Own, permissions: {rawNetwork: true, internet: true, localNetwork:"
+                        + " true, ports: [{port: 8080, from: Anywhere}]}")))
         .contains("240.0.0.1");
   }
 
   @Test
   void aCapabilityThatRawOpensIsHeldToo() {
     String raw =
-        ", raw: [{directive: CapabilityBoundingSet, value: CAP_NET_RAW, reason: sends its own pings at last},"
-            + " {directive: AmbientCapabilities, value: CAP_NET_RAW, reason: sends its own pings at last},"
-            + " {directive: PrivateUsers, value: no, reason: pings by itself with it}]";
+        ", raw: [{directive: CapabilityBoundingSet, value: CAP_NET_RAW, reason: sends its own pings"
+            + " at last}, {directive: AmbientCapabilities, value: CAP_NET_RAW, reason: sends its"
+            + " own pings at last}, {directive: PrivateUsers, value: no, reason: pings by itself"
+            + " with it}]";
     Compilation compilation =
         compile("network: Own, permissions: {internet: true}" + raw, DevicePolicy.NONE);
     assertThat(compilation).isInstanceOf(Compilation.Compiled.class);
@@ -118,10 +119,14 @@ class RawEgressTest {
       value = {
         "permissions: {rawNetwork: true, internet: true} | add network: Own, or remove rawNetwork",
         "permissions: {rawNetwork: true, canBus: true} | add network: Own, or remove rawNetwork",
-        "permissions: {rawNetwork: true, networkNamespace: uplink} | add network: Own, or remove rawNetwork",
-        "network: Own, permissions: {rawNetwork: true, internet: true, internetTo: [{host: a.example.com}]} | name prefixes by cidr, or remove rawNetwork",
-        "network: Own, permissions: {rawNetwork: true, internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}]} | remove rawNetwork, or from and ports",
-        "network: Own, permissions: {rawNetwork: true, internet: true, ports: [{port: 8080, from: ThisDevice}]} | remove rawNetwork, or from and ports",
+        "permissions: {rawNetwork: true, networkNamespace: uplink} | add network: Own, or remove"
+            + " rawNetwork",
+        "network: Own, permissions: {rawNetwork: true, internet: true, internetTo: [{host:"
+            + " a.example.com}]} | name prefixes by cidr, or remove rawNetwork",
+        "network: Own, permissions: {rawNetwork: true, internet: true, internetTo: [{cidr:"
+            + " 203.0.113.7, ports: [{port: 443}]}]} | remove rawNetwork, or from and ports",
+        "network: Own, permissions: {rawNetwork: true, internet: true, ports: [{port: 8080, from:"
+            + " ThisDevice}]} | remove rawNetwork, or from and ports",
         "permissions: {rawNetwork: true}, directives: {PrivateUsers: true} | remove one of them",
       })
   void whatCannotBeHeldIsRefused(String more, String help) {

@@ -155,7 +155,8 @@ class PermissionWordsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "PrivateDevices=yes;SystemCallArchitectures=native;SystemCallFilter=~@raw-io|devices: false",
+        "PrivateDevices=yes;SystemCallArchitectures=native;SystemCallFilter=~@raw-io|devices:"
+            + " false",
         "PrivateDevices=yes|devices: false",
         "Nice=5|",
       })

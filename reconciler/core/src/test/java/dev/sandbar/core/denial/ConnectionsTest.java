@@ -50,18 +50,30 @@ class ConnectionsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "Shared | ports: [{port: 7000}], localNetwork: true | WAITING TCP 198.51.100.2 443 | internet: true, internetTo: [{cidr: 198.51.100.2}] / internet: true",
+        "Shared | ports: [{port: 7000}], localNetwork: true | WAITING TCP 198.51.100.2 443 |"
+            + " internet: true, internetTo: [{cidr: 198.51.100.2}] / internet: true",
         "Shared | internet: true | WAITING TCP 192.168.77.2 1883 | localNetwork: true",
         "Shared | internet: true | WAITING UDP fd00::1 53 | localNetwork: true",
-        "Shared | localNetwork: true | WAITING TCP 2001:db8::1 443 | 'internet: true, internetTo: [{cidr: \"2001:db8::1\"}] / internet: true'",
+        "Shared | localNetwork: true | WAITING TCP 2001:db8::1 443 | 'internet: true, internetTo:"
+            + " [{cidr: \"2001:db8::1\"}] / internet: true'",
         "Shared | internet: true | WAITING TCP 127.0.0.1 9000 | ''",
-        "Shared | internet: true, internetTo: [{cidr: 203.0.113.0/24}] | WAITING TCP 198.51.100.2 443 | internetTo: [{cidr: 198.51.100.2}]",
-        "Own | internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}] | TO TCP 203.0.113.7 8443 | 'internetTo: [{cidr: 203.0.113.7, ports: [{port: 8443}]}]'",
-        "Own | internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}] | TO UDP 203.0.113.7 443 | 'internetTo: [{cidr: 203.0.113.7, ports: [{port: 443, protocol: UDP}]}]'",
-        "Own | internet: true, localNetwork: true, ports: [{port: 80, from: LocalNetwork}] | FROM TCP 203.0.113.7 80 | 'ports: [{port: 80, from: [203.0.113.7]}]'",
-        "Own | internet: true, ports: [{port: 80, from: [203.0.113.0/24]}] | FROM TCP 192.168.1.9 80 | 'localNetwork: true, ports: [{port: 80, from: [192.168.1.9, 203.0.113.0/24]}]'",
-        "Own | internet: true, ports: [{port: 5000, endPort: 5010, protocol: UDP, from: [203.0.113.0/24]}] | FROM UDP 192.0.2.10 5005 | 'ports: [{port: 5000, endPort: 5010, protocol: UDP, from: ThisDevice}]'",
-        "Own | internet: true, ports: [{port: 80, from: [203.0.113.0/24]}] | FROM TCP 241.1.2.3 80 | 'ports: [{port: 80, from: ThisDevice}]'",
+        "Shared | internet: true, internetTo: [{cidr: 203.0.113.0/24}] | WAITING TCP 198.51.100.2"
+            + " 443 | internetTo: [{cidr: 198.51.100.2}]",
+        "Own | internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}] | TO TCP"
+            + " 203.0.113.7 8443 | 'internetTo: [{cidr: 203.0.113.7, ports: [{port: 8443}]}]'",
+        "Own | internet: true, internetTo: [{cidr: 203.0.113.7, ports: [{port: 443}]}] | TO UDP"
+            + " 203.0.113.7 443 | 'internetTo: [{cidr: 203.0.113.7, ports: [{port: 443, protocol:"
+            + " UDP}]}]'",
+        "Own | internet: true, localNetwork: true, ports: [{port: 80, from: LocalNetwork}] | FROM"
+            + " TCP 203.0.113.7 80 | 'ports: [{port: 80, from: [203.0.113.7]}]'",
+        "Own | internet: true, ports: [{port: 80, from: [203.0.113.0/24]}] | FROM TCP 192.168.1.9"
+            + " 80 | 'localNetwork: true, ports: [{port: 80, from: [192.168.1.9,"
+            + " 203.0.113.0/24]}]'",
+        "Own | internet: true, ports: [{port: 5000, endPort: 5010, protocol: UDP, from:"
+            + " [203.0.113.0/24]}] | FROM UDP 192.0.2.10 5005 | 'ports: [{port: 5000, endPort:"
+            + " 5010, protocol: UDP, from: ThisDevice}]'",
+        "Own | internet: true, ports: [{port: 80, from: [203.0.113.0/24]}] | FROM TCP 241.1.2.3 80"
+            + " | 'ports: [{port: 80, from: ThisDevice}]'",
       })
   void namesTheLineThatWouldAllowIt(
       String network, String permissions, String seen, String remedies) {

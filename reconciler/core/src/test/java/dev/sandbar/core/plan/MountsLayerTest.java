@@ -30,11 +30,14 @@ import org.junit.jupiter.api.Test;
 class MountsLayerTest {
 
   private static final String NAS =
-      "40 30 0:50 / /run/sandbar-mounts/nas ro,nosuid,nodev,noexec - nfs4 nas.lan:/export rw,vers=4.2\n";
+      "40 30 0:50 / /run/sandbar-mounts/nas ro,nosuid,nodev,noexec - nfs4 nas.lan:/export"
+          + " rw,vers=4.2\n";
   private static final String STICK =
-      "41 30 8:17 / /run/sandbar-mounts/stick rw,nosuid,nodev,noexec,relatime - ext4 /dev/sdb1 rw\n";
+      "41 30 8:17 / /run/sandbar-mounts/stick rw,nosuid,nodev,noexec,relatime - ext4 /dev/sdb1"
+          + " rw\n";
   private static final String IN_APP =
-      "50 49 0:50 / /nas ro - nfs4 nas.lan:/export rw\n51 49 8:17 / /media rw - ext4 /dev/sdb1 rw\n";
+      "50 49 0:50 / /nas ro - nfs4 nas.lan:/export rw\n"
+          + "51 49 8:17 / /media rw - ext4 /dev/sdb1 rw\n";
 
   private static final CompiledApp APP = compiled();
 
@@ -47,7 +50,8 @@ class MountsLayerTest {
                     new FileSystem(
                         "stick", "/dev/disk/by-label/STICK", "ext4", List.of(), false, ""))));
     String spec =
-        "{run: {command: [/usr/bin/pump]}, permissions: {mounts: [{source: nas, mountPath: /nas}, {source: stick, mountPath: /media, access: ReadWrite}]}}";
+        "{run: {command: [/usr/bin/pump]}, permissions: {mounts: [{source: nas, mountPath: /nas},"
+            + " {source: stick, mountPath: /media, access: ReadWrite}]}}";
     return switch (Compiler.compile(
         FlowText.read("pump", spec),
         ReferenceDevice.facts().with(DevicePolicy.DEFAULT.withMounts(listed)))) {
