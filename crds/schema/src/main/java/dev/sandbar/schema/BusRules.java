@@ -45,7 +45,8 @@ final class BusRules {
                     "permissions.dbus: true does not say which: write for example "
                         + Permission.DBUS.example()),
                 Cel.text(
-                    "permissions.dbus is not a mapping with a list talk or own, or false: write for example "
+                    "permissions.dbus is not a mapping with a list talk or own, or false: write for"
+                        + " example "
                         + Permission.DBUS.example())));
     rules.put(
         "dbusFields",
@@ -53,7 +54,8 @@ final class BusRules {
             .formatted(Cel.text(": write for example " + Permission.DBUS.example())));
     rules.put(
         "dbusTalk",
-        "'dbus' in variables.permissions && type(variables.permissions.dbus) == map && (variables.bus.size() == 0"
+        "'dbus' in variables.permissions && type(variables.permissions.dbus) == map &&"
+            + " (variables.bus.size() == 0"
             + " || variables.bus.exists(k, k in ['talk', 'own'] && type(variables.bus[k]) != list)) ? [%s] : []"
                 .formatted(
                     Cel.text(
@@ -67,8 +69,8 @@ final class BusRules {
                 BusName.LONGEST,
                 Cel.matches("i", BusName.FORM),
                 Cel.text(
-                    "' is not the name of a service on the system bus: write the whole name, such as"
-                        + " org.bluez")));
+                    "' is not the name of a service on the system bus: write the whole name, such"
+                        + " as org.bluez")));
     rules.put(
         "dbusNever",
         "%s.filter(i, %s.exists(n, i == n || i.startsWith(n + '.'))).map(i, \"permissions.dbus.talk: '\" + i + %s)"
@@ -84,15 +86,16 @@ final class BusRules {
                 BusName.LONGEST,
                 Cel.matches("i", BusName.FORM),
                 Cel.text(
-                    "' is not the name of a service on the system bus: write the whole name, such as"
-                        + " com.example.Pump")));
+                    "' is not the name of a service on the system bus: write the whole name, such"
+                        + " as com.example.Pump")));
     rules.put(
         "dbusOwnedNever",
         "%s.filter(i, %s.exists(n, i == n || i.startsWith(n + '.'))).map(i, \"permissions.dbus.own: '\" + i + %s)"
             .formatted(
                 OWN,
                 Cel.list(
-                    Stream.concat(BusName.never().stream(), BusName.guarded().stream()).toList()),
+                    Stream.concat(BusName.never().stream(), BusName.ofTheSystem().stream())
+                        .toList()),
                 Cel.text(
                     "' is a service of the system itself, so no app takes its place: own a name of"
                         + " your own, such as com.example.Pump")));
@@ -120,8 +123,8 @@ final class BusRules {
             + " variables.permissions.bluetooth == false ? [%s] : []"
                 .formatted(
                     Cel.text(
-                        "permissions: dbus.talk names what bluetooth: false withholds: remove one of"
-                            + " them")));
+                        "permissions: dbus.talk names what bluetooth: false withholds: remove one"
+                            + " of them")));
     for (Permission permission : List.of(Permission.DBUS, Permission.BLUETOOTH)) {
       String granted =
           permission == Permission.DBUS

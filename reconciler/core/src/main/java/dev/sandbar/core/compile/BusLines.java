@@ -54,21 +54,10 @@ final class BusLines {
   }
 
   private static void names(Request request, DeviceFacts facts, Complaints complaints) {
-    if (!(request.value() instanceof Value.BusNames(var talk, var own))) {
+    if (!(request.value() instanceof Value.BusNames(_, var own))) {
       return;
     }
     owned(request, own, facts, complaints);
-    for (BusName name : talk) {
-      if (name.isGuarded() && !facts.policy().reaches(name)) {
-        complaints.error(
-            Problem.POLICY_DENIED,
-            request.at(),
-            "permissions.dbus: %s changes the device for those whom it believes, and the policy of this device does not list it"
-                .formatted(name),
-            "remove it, or set policy: {dbus: [%s]} in /etc/sandbar/agent.yaml of the device"
-                .formatted(name));
-      }
-    }
   }
 
   private static void owned(
@@ -100,7 +89,8 @@ final class BusLines {
                       request.at(),
                       "permissions.dbus.own: %s is above names of this device's services, such as %s: the bus would let it have those too"
                           .formatted(name, below),
-                      "own a name of the app's own, such as one that begins with a domain of yours turned around"));
+                      "own a name of the app's own, such as one that begins with a domain of yours"
+                          + " turned around"));
     }
   }
 

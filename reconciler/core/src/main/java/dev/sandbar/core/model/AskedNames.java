@@ -15,7 +15,11 @@ public final class AskedNames {
           Permission.KERNEL_TUNING,
           Permission.KERNEL_MODULES,
           Permission.READ_LOGS,
+          Permission.DBUS,
           Permission.MOUNTS);
+
+  /** Of {@link Permission#DBUS} what the app calls; what it is itself nobody lists. */
+  private static final String TALK = "talk";
 
   private AskedNames() {}
 
@@ -30,6 +34,9 @@ public final class AskedNames {
     if (value instanceof Value.Volumes(List<Mount> mounts)) {
       // One may be seen at several places.
       return mounts.stream().map(Mount::source).distinct().toList();
+    }
+    if (value instanceof Value.BusNames(List<BusName> talk, _)) {
+      return talk.stream().map(BusName::value).toList();
     }
     if (value instanceof Value.Units(List<UnitName> units)) {
       return units.stream().map(UnitName::value).toList();
@@ -48,6 +55,9 @@ public final class AskedNames {
     for (String key : List.of(permission.key(), permission.alias())) {
       Node written = permissions.fields().getOrDefault(key, Node.flag(false));
       Node value = PermissionSpelling.value(permission, key, written);
+      if (permission == Permission.DBUS && value instanceof Node.Mapping whole) {
+        value = whole.fields().getOrDefault(TALK, Node.flag(false));
+      }
       switch (value) {
         case Node.Sequence(_, var items) -> items.forEach(it -> named.put(name(it), it.at()));
         case Node.Scalar(_, _, var text) when text.equals("false") -> {}

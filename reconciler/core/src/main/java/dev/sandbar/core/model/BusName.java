@@ -31,11 +31,10 @@ public record BusName(String value) implements Comparable<BusName> {
       List.of("org.freedesktop.DBus", "org.freedesktop.systemd1");
 
   /**
-   * Services that run programs, change users, disks, networks or the system itself for whom they
-   * believe. What they believe is up to polkit(8) and to their own rules, of which Sandbar knows
-   * nothing.
+   * Services of the system itself, which run programs, change users, disks, networks or the system
+   * for whom they believe: who asks them believes the answer.
    */
-  private static final List<String> GUARDED =
+  private static final List<String> OF_THE_SYSTEM =
       List.of(
           "com.redhat.tuned",
           "com.ubuntu.SoftwareProperties",
@@ -88,9 +87,9 @@ public record BusName(String value) implements Comparable<BusName> {
     return NEVER;
   }
 
-  /** Names that an app reaches only where the owner of the device lists them, as those below. */
-  public static List<String> guarded() {
-    return GUARDED;
+  /** Names that no app takes, nor what is below them. */
+  public static List<String> ofTheSystem() {
+    return OF_THE_SYSTEM;
   }
 
   /** Whether no policy lets an app reach it. */
@@ -98,9 +97,9 @@ public record BusName(String value) implements Comparable<BusName> {
     return within(NEVER).isPresent();
   }
 
-  /** Whether only the owner of a device lets an app reach it. */
-  public boolean isGuarded() {
-    return within(GUARDED).isPresent();
+  /** Whether it is that of a service of the system, whose place no app takes. */
+  public boolean isOfTheSystem() {
+    return within(OF_THE_SYSTEM).isPresent();
   }
 
   private Optional<String> within(List<String> names) {

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
  * @param images whose signature the images of apps need
  * @param raw walls that apps may open by {@code raw}, and permissions of the level Dangerous that
  *     they may have
- * @param dbus services on the system bus that apps may call though they change the device
+ * @param dbus services on the system bus that apps may call
  * @param tuning settings of the kernel that apps may ask for
  * @param logs services whose journal apps may read
  * @param modules of the kernel that apps may ask for
@@ -169,14 +169,12 @@ public record DevicePolicy(
     if (permission == Permission.MOUNTS) {
       return mounts.has(it -> it.name().equals(name));
     }
+    if (permission == Permission.DBUS) {
+      return dbus.has(it -> it.value().equals(name));
+    }
     return permission == Permission.KERNEL_MODULES
         ? modules.has(it -> it.value().equals(name))
         : permission == Permission.READ_LOGS && logs.has(it -> it.value().equals(name));
-  }
-
-  /** Whether an app may call the service, which is guarded. */
-  public boolean reaches(BusName name) {
-    return dbus.has(name::equals);
   }
 
   /** Whether an app may confine the service of this name. */

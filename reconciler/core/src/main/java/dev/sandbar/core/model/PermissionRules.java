@@ -103,8 +103,9 @@ public final class PermissionRules {
                 }
               });
     }
-    AskedNames.PERMISSIONS.forEach(
-        it -> permissions.get(it).ifPresent(request -> namedOnce(it, request, found)));
+    AskedNames.PERMISSIONS.stream()
+        .filter(it -> it != Permission.DBUS)
+        .forEach(it -> permissions.get(it).ifPresent(request -> namedOnce(it, request, found)));
     permissions
         .get(Permission.DBUS)
         .ifPresent(

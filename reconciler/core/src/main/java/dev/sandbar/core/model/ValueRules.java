@@ -73,8 +73,8 @@ final class ValueRules {
     return unless(
         AppName.isValid(text),
         "is not the name of an app",
-        "write its metadata.name: at most 50 of a-z, 0-9 and '-', beginning and ending with a letter"
-            + " or digit");
+        "write its metadata.name: at most 50 of a-z, 0-9 and '-', beginning and ending with a"
+            + " letter or digit");
   }
 
   /** One name at a time: what is below it is another service, of which nobody knows beforehand. */
@@ -98,13 +98,13 @@ final class ValueRules {
   /** One that no service of any device has. */
   static Optional<Objection> ownedBusName(String text) {
     Optional<Objection> talk = busName(text);
-    if (talk.isPresent() || !new BusName(text).isGuarded()) {
+    if (talk.isPresent() || !new BusName(text).isOfTheSystem()) {
       return talk;
     }
     return Optional.of(
         new Objection(
             Problem.INVALID_VALUE,
-            "is a service that changes the device for those whom it believes, so no app takes its place",
+            "is a service of the system itself, so no app takes its place",
             "own a name of your own, such as com.example.Pump"));
   }
 

@@ -9,8 +9,11 @@ import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Listed;
+import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SliceLimits;
 import java.util.List;
 import java.util.Set;
@@ -239,9 +242,12 @@ class BusLinesTest {
         "org.freedesktop.login1",
         "org.freedesktop.UDisks2",
         "io.systemd.Hostname",
-        "org.freedesktop.PolicyKit1.Below"
+        "org.freedesktop.PolicyKit1.Below",
+        "org.freedesktop.Avahi",
+        "org.freedesktop.hostname2",
+        "org.example.Pump"
       })
-  void whatChangesTheDeviceTakesItsOwner(String name) {
+  void anAppCallsOnlyWhatTheOwnerLists(String name) {
     String spec = "{%s, permissions: {dbus: {talk: [%s]}}}".formatted(RUN, name);
 
     assertThat(CompilerTest.errors(spec, TestDevice.with(257).with(DevicePolicy.DEFAULT)))
@@ -249,11 +255,37 @@ class BusLinesTest {
         .satisfies(
             error ->
                 assertThat(error.toString())
-                    .contains(name + " changes the device", "policy: {dbus: [" + name + "]}"));
-    DevicePolicy agreed =
-        DevicePolicy.DEFAULT.withDbus(new Listed.Only<>(new TreeSet<>(Set.of(new BusName(name)))));
-    assertThat(CompilerTest.compiled(spec, TestDevice.with(257).with(agreed)).text())
+                    .contains(name, "policy.dbus does not list it", "policy: {dbus: [...]}"));
+    assertThat(CompilerTest.errors(spec, TestDevice.with(257).with(listing("org.example"))))
+        .as("what is below a name is another service")
+        .hasSize(1);
+    assertThat(CompilerTest.compiled(spec, TestDevice.with(257).with(listing(name))).text())
         .contains("sandbard-bus@");
+    // What runs by a spec that is no longer read stops too.
+    Node unread = FlowText.parse("{spec: " + spec + "}");
+    var why = List.of(Diagnostic.error(Problem.SYNTAX, Location.NOWHERE, "a", "b"));
+    DeviceFacts facts = TestDevice.with(257);
+    assertThat(Compiler.unreadable(unread, why, facts.with(DevicePolicy.DEFAULT)).errors())
+        .hasSize(2);
+    assertThat(Compiler.unreadable(unread, why, facts.with(listing(name))).errors()).isEqualTo(why);
+  }
+
+  private static DevicePolicy listing(String name) {
+    return DevicePolicy.DEFAULT.withDbus(
+        new Listed.Only<>(new TreeSet<>(Set.of(new BusName(name)))));
+  }
+
+  /** What an app is itself, and BlueZ by its own permission, no list has to name. */
+  @Test
+  void theListIsForWhatIsCalled() {
+    for (String permissions : List.of("dbus: {own: [com.example.Tank]}", "bluetooth: true")) {
+      assertThat(
+              CompilerTest.compiled(
+                      "{%s, permissions: {%s}}".formatted(RUN, permissions),
+                      TestDevice.with(257).with(DevicePolicy.DEFAULT))
+                  .text())
+          .contains("sandbard-");
+    }
   }
 
   @Test
@@ -272,12 +304,13 @@ class BusLinesTest {
     return TestDevice.with(257)
         .with(
             new DevicePolicy(
-                true,
-                true,
-                true,
-                new TreeSet<>(Set.of(permission)),
-                Level.DANGEROUS,
-                SliceLimits.DEFAULT));
+                    true,
+                    true,
+                    true,
+                    new TreeSet<>(Set.of(permission)),
+                    Level.DANGEROUS,
+                    SliceLimits.DEFAULT)
+                .withDbus(new Listed.Any<>()));
   }
 
   private static String unit(String name, String spec) {

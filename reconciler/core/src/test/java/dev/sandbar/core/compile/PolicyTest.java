@@ -192,6 +192,7 @@ class PolicyTest {
       var app = asking(sample);
       var policy =
           policy(true, Level.DANGEROUS, denied)
+              .withDbus(new Listed.Any<>())
               .withTuning(new Listed.Any<>())
               .withLogs(new Listed.Any<>())
               .withModules(new Listed.Any<>())
