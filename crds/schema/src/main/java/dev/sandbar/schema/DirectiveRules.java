@@ -191,8 +191,8 @@ final class DirectiveRules {
     rules.put(
         "weakerWords",
         ("[variables.closed ? %s : %s ? %s : %s].map(t, variables.values.filter(k, k in t && (!(k"
-             + " in variables.single) || !(%s in t[k]))).map(k, 'directives.' + k + ' is not"
-             + " usable: write one of ' + t[k].join(', ')))[0]")
+                + " in variables.single) || !(%s in t[k]))).map(k, 'directives.' + k + ' is not"
+                + " usable: write one of ' + t[k].join(', ')))[0]")
             .formatted(closed, withheld(Permission.STATE), withoutState, open, TEXT));
   }
 

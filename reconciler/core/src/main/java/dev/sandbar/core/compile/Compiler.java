@@ -55,12 +55,13 @@ public final class Compiler {
    * it, so that all others go on.
    */
   public static Compilation compile(AppSpec app, DeviceFacts facts) {
+    List<Diagnostic> denied = OwnersPolicy.denied(app, facts);
     try {
       var variables = new DeviceVariables(facts.name(), facts.labels(), facts.variables());
       List<Diagnostic> problems = variables.problems(app);
       return problems.isEmpty()
-          ? new Compiler(variables.resolved(app), facts).compile()
-          : new Compilation.Rejected(app.name(), problems);
+          ? new Compiler(variables.resolved(app), facts).compile(denied)
+          : refused(app, facts, denied, problems);
     } catch (RuntimeException | StackOverflowError e) {
       String what =
           "this is a fault of Sandbar: %s at the compilation of %s: %s"
@@ -68,13 +69,20 @@ public final class Compiler {
                   e.getClass().getSimpleName(),
                   app.name(),
                   SafeText.shown(String.valueOf(e.getMessage())));
-      var why = new ArrayList<Diagnostic>();
-      why.add(
+      var why =
           Diagnostic.error(
-              Problem.DEFECT, app.at(), what, "report it; the last good version stays"));
-      why.addAll(SpecPolicy.denied(app, facts.policy()));
-      return new Compilation.Rejected(app.name(), why);
+              Problem.DEFECT, app.at(), what, "report it; the last good version stays");
+      return refused(app, facts, denied, List.of(why));
     }
+  }
+
+  /** An app of which no unit was made, with all that the policy says of it. */
+  private static Compilation.Rejected refused(
+      AppSpec app, DeviceFacts facts, List<Diagnostic> denied, List<Diagnostic> why) {
+    var all = new ArrayList<>(denied);
+    all.addAll(OwnersPolicy.limits(app, facts));
+    all.addAll(why);
+    return new Compilation.Rejected(app.name(), all);
   }
 
   /**
@@ -115,19 +123,18 @@ public final class Compiler {
   public static Compilation.Rejected unreadable(
       Node manifest, List<Diagnostic> why, DeviceFacts facts) {
     var all = new ArrayList<>(why);
-    all.addAll(SpecPolicy.denied(manifest, facts.policy()));
+    all.addAll(OwnersPolicy.denied(manifest, facts));
     return new Compilation.Rejected(new AppName("unreadable"), all);
   }
 
-  private Compilation compile() {
-    complaints.add(SpecPolicy.denied(app, facts.policy()));
+  private Compilation compile(List<Diagnostic> denied) {
     if (facts.systemdVersion() < OLDEST_SYSTEMD) {
       complaints.error(
           Problem.CANNOT_ENFORCE,
           app.at(),
           "systemd %d of this device is too old".formatted(facts.systemdVersion()),
           "use systemd %d or newer".formatted(OLDEST_SYSTEMD));
-      return new Compilation.Rejected(app.name(), complaints.errors());
+      return refused(app, facts, denied, complaints.errors());
     }
     if (facts.has(Feature.SECCOMP) && facts.syscallGroups().isEmpty()) {
       complaints.error(
@@ -135,7 +142,7 @@ public final class Compiler {
           app.at(),
           "the facts of this device do not say what its groups of system calls hold",
           "take the facts from the device again");
-      return new Compilation.Rejected(app.name(), complaints.errors());
+      return refused(app, facts, denied, complaints.errors());
     }
     complaints.add(PermissionRules.check(app.permissions(), app.mode(), app.run().adopts()));
     IgnoreCheck.check(app.drift().ignore(), complaints);
@@ -163,13 +170,7 @@ public final class Compiler {
     TuningLines.check(app, facts, complaints);
     Calls calls = new CallReader(app, facts, complaints).read(overrides, sandbox.kernel().calls());
     PortSocketLines.check(app, calls.openedIn(opened), facts, complaints);
-    var policy = new PolicyCheck(app, calls.openedIn(opened), facts.policy(), complaints);
     new RawConsequences(app, raw, calls.openedIn(sandbox)).check(complaints);
-    complaints.add(SpecPolicy.rootImage(app, overrides.rootImage(), facts.policy()));
-    if (!app.run().adopts()) {
-      // Whatever a service of the device has, its owner gave it.
-      policy.check();
-    }
     boolean image = app.root() instanceof Root.Image || !overrides.rootImage().isEmpty();
     ReachRules.check(app, sandbox, opened, complaints);
     OwnNetwork network =
@@ -191,8 +192,8 @@ public final class Compiler {
     boolean anotherUser = !sandbox.unconfined() || overrides.switches().contains("DynamicUser");
     Membership membership =
         anotherUser ? Membership.of(app, sandbox.files(), facts, complaints) : Membership.NONE;
-    if (!complaints.errors().isEmpty()) {
-      return new Compilation.Rejected(app.name(), complaints.errors());
+    if (!complaints.errors().isEmpty() || !denied.isEmpty()) {
+      return refused(app, facts, denied, complaints.errors());
     }
     List<Directive> lines =
         VerityLines.withoutIpc(

@@ -210,6 +210,25 @@ public record DeviceFacts(
     return copy(features, labels, volumes, newOwners, newResolvers, name, policy);
   }
 
+  /** This, with other system calls. */
+  DeviceFacts with(Syscalls others) {
+    return new DeviceFacts(
+        systemdVersion,
+        kernel,
+        architecture,
+        features,
+        others,
+        labels,
+        volumes,
+        owners,
+        resolvers,
+        name,
+        policy,
+        variables,
+        hosts,
+        services);
+  }
+
   /** This, with other addresses of hosts. */
   public DeviceFacts with(HostAddresses others) {
     return new DeviceFacts(

@@ -38,6 +38,9 @@ record DirectiveOverrides(
 
   static final String BECAUSE = "directives";
 
+  /** What memory that can be locked opens. */
+  static final Sandbox LOCKED_MEMORY = lockedMemory(Sandbox.CLOSED.kernel());
+
   DirectiveOverrides {
     settings = Collections.unmodifiableSortedMap(new TreeMap<>(settings));
     switches = Collections.unmodifiableSortedSet(new TreeSet<>(switches));
@@ -45,6 +48,18 @@ record DirectiveOverrides(
     paths = Collections.unmodifiableSortedMap(new TreeMap<>(paths));
     callLists = List.copyOf(callLists);
     deniedCalls = List.copyOf(deniedCalls);
+  }
+
+  private static Sandbox lockedMemory(Sandbox.Kernel closed) {
+    return Sandbox.CLOSED.with(
+        new Sandbox.Kernel(
+            closed.calls(),
+            closed.capabilities(),
+            closed.namespaces(),
+            closed.foreignCalls(),
+            closed.writableCode(),
+            closed.realtime(),
+            true));
   }
 
   /** This as one more thing that moves the point. */
@@ -55,17 +70,7 @@ record DirectiveOverrides(
             : PermissionCatalog.grant(
                 Permission.NETWORK_NAMESPACE, new Permissions.Value.Namespace(namespace));
     if (locksMemory(settings.getOrDefault(KernelLines.MEMORY_LIMIT, "0"))) {
-      Sandbox.Kernel closed = Sandbox.CLOSED.kernel();
-      opens =
-          opens.with(
-              new Sandbox.Kernel(
-                  closed.calls(),
-                  closed.capabilities(),
-                  closed.namespaces(),
-                  closed.foreignCalls(),
-                  closed.writableCode(),
-                  closed.realtime(),
-                  true));
+      opens = opens.join(LOCKED_MEMORY);
     }
     return new Resolution.Contribution(BECAUSE, opens, ceiling);
   }

@@ -1,6 +1,7 @@
 package dev.sandbar.core.compile;
 
 import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.property.DirectiveTable;
@@ -100,13 +101,7 @@ final class Enforceability {
   private void leftOut(Feature feature, SortedSet<String> names) {
     String what = String.join(", ", names);
     if (limits(feature) && !facts.policy().unlimited()) {
-      complaints.error(
-          Problem.POLICY_DENIED,
-          at,
-          "this device lacks %s for %s, and its policy lets no app run without its limits"
-              .formatted(title(feature, names), what),
-          help(feature)
-              + ", or set policy: {unenforcedLimits: Allow} in /etc/sandbar/agent.yaml of the device");
+      complaints.add(List.of(unlimited(at, feature, title(feature, names), what)));
       return;
     }
     complaints.warning(
@@ -115,6 +110,18 @@ final class Enforceability {
         "%s is left out, for this device lacks %s; %s"
             .formatted(what, title(feature, names), remains(feature)),
         help(feature));
+  }
+
+  /** What the policy says of limits that the device cannot hold. */
+  static Diagnostic unlimited(Location at, Feature feature, String lacks, String what) {
+    return Diagnostic.error(
+        Problem.POLICY_DENIED,
+        at,
+        "this device lacks %s for %s, and its policy lets no app run without its limits"
+            .formatted(lacks, what),
+        help(feature)
+            + ", or set policy: {unenforcedLimits: Allow} in /etc/sandbar/agent.yaml of the"
+            + " device");
   }
 
   /** Whether it is what resource limits need. */
@@ -286,16 +293,17 @@ final class Enforceability {
           "install udev and the package of Sandbar, which has 70-sandbar.rules, or name the node"
               + " with device";
       case APP_SOCKETS ->
-          "install the package of Sandbar, or its units sandbard-sockets* and run-sandbar\\x2dapps.mount"
-              + " and its file for systemd-sysusers";
+          "install the package of Sandbar, or its units sandbard-sockets* and"
+              + " run-sandbar\\x2dapps.mount and its file for systemd-sysusers";
       case BUS_PROXY ->
-          "install xdg-dbus-proxy and dbus-broker, which takes the place of dbus-daemon at the next boot,"
-              + " and the package of Sandbar";
+          "install xdg-dbus-proxy and dbus-broker, which takes the place of dbus-daemon at the next"
+              + " boot, and the package of Sandbar";
       case KERNEL_SETTINGS ->
           "install the package of Sandbar, or its unit sandbard-tuning@.service";
       case TIME_ZONES -> "install tzdata, or leave out the time zone, for UTC";
       case BUS_NAMES ->
-          "install the package of Sandbar, or its unit sandbard-own@.service and its file for systemd-sysusers";
+          "install the package of Sandbar, or its unit sandbard-own@.service and its file for"
+              + " systemd-sysusers";
       case MEMORY_CONTROLLER, PIDS_CONTROLLER, CPU_CONTROLLER, IO_CONTROLLER ->
           "turn the controller on in cgroup v2 (kernel command line), or remove the limit";
       case STATE_QUOTA, CACHE_QUOTA, LOGS_QUOTA ->

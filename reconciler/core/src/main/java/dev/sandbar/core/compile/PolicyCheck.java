@@ -9,6 +9,7 @@ import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
@@ -16,6 +17,7 @@ import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -80,15 +82,32 @@ final class PolicyCheck {
 
   private void denied(Permission permission, String why) {
     Optional<Request> named = request(permission);
-    String how =
-        named.isPresent()
-            ? "permissions." + permission.key()
-            : permission.key() + ", which the spec comes to,";
-    complaints.error(
+    complaints.add(
+        List.of(
+            denied(
+                named.map(Request::at).filter(at -> !at.equals(Location.NOWHERE)).orElse(app.at()),
+                named.isPresent()
+                    ? "permissions." + permission.key()
+                    : permission.key() + ", which the spec comes to,",
+                why,
+                without(permission))));
+  }
+
+  /** What the policy says of a permission that a spec names, which need not be one that is read. */
+  static Diagnostic named(Location at, Permission permission, String why) {
+    return denied(
+        at,
+        "permissions." + permission.key(),
+        why,
+        "do without it: %s: false".formatted(permission.key()));
+  }
+
+  private static Diagnostic denied(Location at, String what, String why, String help) {
+    return Diagnostic.error(
         Problem.POLICY_DENIED,
-        named.map(Request::at).filter(at -> !at.equals(Location.NOWHERE)).orElse(app.at()),
-        "%s is denied by the policy of this device: %s".formatted(how, why),
-        without(permission) + ", or change policy: in /etc/sandbar/agent.yaml of the device");
+        at,
+        "%s is denied by the policy of this device: %s".formatted(what, why),
+        help + ", or change policy: in /etc/sandbar/agent.yaml of the device");
   }
 
   private String without(Permission permission) {

@@ -81,6 +81,36 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
     return new RawWalls(words, calls);
   }
 
+  /** The most that the entries can come to: one that is not usable counts as all that it can be. */
+  static RawWalls widest(AppSpec app, DeviceFacts facts) {
+    RawWalls read = read(app, facts, new Complaints());
+    if (app.mode() == Mode.OPEN) {
+      return read;
+    }
+    var words = new TreeMap<>(read.words());
+    var calls = new TreeSet<>(read.calls());
+    for (OpenedWall wall : app.raw()) {
+      Opening opening = OpenableDirectives.find(wall.directive()).orElse(null);
+      if (opening == null || words.containsKey(wall.directive())) {
+        continue;
+      }
+      words.put(
+          wall.directive(),
+          switch (opening) {
+            case Opening.Off() -> OFF;
+            case Opening.Words(var all) -> all;
+            case Opening.Names(var all) -> all;
+            case Opening.Calls() -> wall.values();
+          });
+      if (opening instanceof Opening.Calls) {
+        wall.values().stream()
+            .flatMap(value -> Arrays.stream(value.strip().split(" +")))
+            .forEach(name -> calls.addAll(expanded(name, facts)));
+      }
+    }
+    return new RawWalls(words, calls);
+  }
+
   private static void unknown(OpenedWall wall, Complaints complaints) {
     boolean known = DirectiveTable.find(wall.directive()).isPresent();
     String instead =

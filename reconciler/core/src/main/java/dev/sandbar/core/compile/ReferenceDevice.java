@@ -29,6 +29,11 @@ public final class ReferenceDevice {
     return new Syscalls(groups, calls);
   }
 
+  /** The system calls that it knows. */
+  static Syscalls calls() {
+    return SYSCALLS;
+  }
+
   /** Its facts, with every volume that the app asks for. */
   public static DeviceFacts facts(AppSpec app) {
     var volumes = new TreeMap<String, String>();

@@ -12,6 +12,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.ManifestImage;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.OpenedWall;
+import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionSpelling;
 import dev.sandbar.core.model.Permissions.Value;
@@ -20,6 +21,7 @@ import dev.sandbar.core.model.SafeText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What the policy of the device's owner says of a spec before it is compiled. */
 final class SpecPolicy {
@@ -121,11 +123,11 @@ final class SpecPolicy {
     };
   }
 
-  /** The same of an image that an app names by its path alone. */
-  static List<Diagnostic> rootImage(AppSpec app, String path, DevicePolicy policy) {
-    return !path.isEmpty() && policy.images().covers(new ImageSource.File(path))
-        ? List.of(unsigned(app.at(), rootImage(path)))
-        : List.of();
+  /** The same of an image that an app names by its path alone; no other path is excepted. */
+  private static boolean isUnsigned(String path, ImagePolicy policy) {
+    return PathText.problemIn(path).isEmpty()
+        ? policy.covers(new ImageSource.File(path))
+        : !policy.signedBy().isEmpty();
   }
 
   private static String rootImage(String path) {
@@ -140,15 +142,13 @@ final class SpecPolicy {
       case ManifestImage.None() -> Optional.empty();
       case ManifestImage.Named(var image) -> unsigned(image, policy);
       case ManifestImage.ByPath(var at, var path) ->
-          policy.covers(new ImageSource.File(path))
-              ? Optional.of(unsigned(at, rootImage(path)))
-              : Optional.empty();
+          isUnsigned(path, policy) ? Optional.of(unsigned(at, rootImage(path))) : Optional.empty();
       case ManifestImage.Unreadable(var at) ->
           Optional.of(unsigned(at, "which one this app has cannot be read"));
     };
   }
 
-  /** What of a spec needs no compiling to be denied. */
+  /** What of a spec is denied by what it names. */
   static List<Diagnostic> denied(AppSpec app, DevicePolicy policy) {
     var denied = new ArrayList<Diagnostic>();
     if (app.run().adopts()) {
@@ -175,6 +175,11 @@ final class SpecPolicy {
     if (app.root() instanceof Root.Image image) {
       unsigned(image, policy.images()).ifPresent(denied::add);
     }
+    app.directives().stream()
+        .filter(it -> it.name().equals("RootImage"))
+        .flatMap(it -> it.values().stream())
+        .filter(path -> isUnsigned(path, policy.images()))
+        .forEach(path -> denied.add(unsigned(app.at(), rootImage(path))));
     return denied;
   }
 
@@ -185,27 +190,26 @@ final class SpecPolicy {
   static List<Diagnostic> denied(Node manifest, DevicePolicy policy) {
     Node spec = manifest.fields().getOrDefault("spec", Node.mapping(List.of()));
     var denied = new ArrayList<Diagnostic>();
-    if (spec.fields().getOrDefault("run", Node.mapping(List.of())).fields().get("unit")
-        instanceof Node.Scalar(var at, _, var unit)) {
-      if (!policy.adopts(unit)) {
-        denied.add(adoptionDenied(at, unit));
+    Node unit = spec.fields().getOrDefault("run", Node.mapping(List.of())).fields().get("unit");
+    if (unit != null) {
+      if (!policy.adopts(text(unit))) {
+        denied.add(adoptionDenied(unit.at(), text(unit)));
       }
-    } else if (!policy.openMode()
-        && spec.fields().get("mode") instanceof Node.Scalar(var at, _, var text)
-        && text.equals("Open")) {
-      denied.add(openModeDenied(at));
+    } else if (!policy.openMode() && !isAbsentOr("Closed", spec.fields().get("mode"))) {
+      denied.add(openModeDenied(spec.fields().getOrDefault("mode", spec).at()));
     }
     if (!policy.permissive()
-        && spec.fields().get("enforcement") instanceof Node.Scalar(var at, _, var text)
-        && text.equals(EnforcementMode.PERMISSIVE.text())) {
-      denied.add(permissiveDenied(at));
+        && !isAbsentOr(EnforcementMode.STRICT.text(), spec.fields().get("enforcement"))) {
+      denied.add(permissiveDenied(spec.fields().getOrDefault("enforcement", spec).at()));
     }
-    if (spec.fields().get(OpenedWall.KEY) instanceof Node.Sequence(_, var walls)) {
-      for (Node wall : walls) {
-        String directive =
-            wall.fields().get("directive") instanceof Node.Scalar(_, _, var text) ? text : "";
-        raw(wall.at(), directive, policy).ifPresent(denied::add);
+    Node walls = spec.fields().get(OpenedWall.KEY);
+    if (walls instanceof Node.Sequence(_, var items)) {
+      for (Node wall : items) {
+        Node directive = wall.fields().get("directive");
+        raw(wall.at(), directive == null ? "" : text(directive), policy).ifPresent(denied::add);
       }
+    } else if (walls != null) {
+      raw(walls.at(), "", policy).ifPresent(denied::add);
     }
     PermissionSpelling.plain(spec)
         .fields()
@@ -222,5 +226,15 @@ final class SpecPolicy {
     ListedNames.check(spec, policy, denied);
     unsigned(manifest, policy.images()).ifPresent(denied::add);
     return denied;
+  }
+
+  /** What cannot be read counts as another word. */
+  private static boolean isAbsentOr(String word, @Nullable Node node) {
+    return node == null || text(node).equals(word);
+  }
+
+  /** Empty for what is no text. */
+  private static String text(Node node) {
+    return node instanceof Node.Scalar(_, _, var text) ? text : "";
   }
 }

@@ -1,10 +1,12 @@
 package dev.sandbar.core.model;
 
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * The owner's last word: what an app may request at all, whoever declares it, and what all apps
@@ -195,6 +197,20 @@ public record DevicePolicy(
     return raw.has(directive::equals)
         ? Optional.empty()
         : Optional.of("policy.raw does not list it");
+  }
+
+  /** Whether there is a permission that no app gets. */
+  public boolean deniesPermissions() {
+    return Arrays.stream(Permission.values()).anyMatch(it -> objection(it).isPresent());
+  }
+
+  /** Whether there is anything that an app could ask for and not get. */
+  public boolean deniesAnything() {
+    boolean everyName =
+        Stream.of(adopt, raw, dbus, tuning, logs, modules, mounts)
+            .allMatch(listed -> listed instanceof Listed.Any<?>);
+    return !(openMode && permissive && unlimited && everyName && images.signedBy().isEmpty())
+        || deniesPermissions();
   }
 
   /** Why no app gets the permission; empty if one may. */
