@@ -130,7 +130,8 @@ final class ImageBenchmark {
       try (var relay = new CountedRelay(registry.port())) {
         var source = new ImageSource.Registry("localhost:" + relay.port(), image.repository());
         long began = System.nanoTime();
-        var fetch = new ImageFetch(root, new ImageStore(root), settings);
+        var fetch =
+            new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT.with(settings));
         if (fetch.fetch(source, image.digest()) instanceof ImageStore.Stored.Refused(var message)) {
           throw new IOException(message);
         }

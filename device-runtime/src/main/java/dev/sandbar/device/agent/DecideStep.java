@@ -31,8 +31,9 @@ record DecideStep(
     OpenApps.Concluded concluded = open.conclude(now);
     var suspension = memory.lookAtSuspended(declared);
     SortedMap<AppName, Target> targets = Targets.decide(declared, memory, versions::compiled, now);
+    boolean freed = open.cancelFetches(targets);
     // Of what has ended anything may have to follow, the rest of a removal too.
-    boolean everything = only.isEmpty() || concluded.any();
+    boolean everything = only.isEmpty() || concluded.any() || freed;
     var units = new TreeSet<>(only);
     if (everything) {
       // Also units that nobody remembers: a crash between writing and remembering leaves them.

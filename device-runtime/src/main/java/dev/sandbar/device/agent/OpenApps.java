@@ -2,8 +2,10 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.apply.Applier;
 import dev.sandbar.device.apply.Outcome;
 import java.time.Duration;
@@ -74,6 +76,41 @@ final class OpenApps {
     SortedSet<UnitName> left = applier.underway();
     waiting.keySet().removeIf(name -> !left.contains(memory.units().of(name)));
     return new Concluded(outcomes, !left.containsAll(before));
+  }
+
+  /**
+   * Ends fetches of images that are not what is declared now: what was withdrawn, changed or denied
+   * waits for no server. What stands in for a version that is held back is fetched to its end.
+   *
+   * @return whether any app is free again
+   */
+  boolean cancelFetches(SortedMap<AppName, Target> targets) {
+    boolean any =
+        applier.cancelFetches(
+            (unit, image) ->
+                memory.units().app(unit).filter(app -> isNeeded(image, app, targets)).isPresent());
+    if (any) {
+      SortedSet<UnitName> left = applier.underway();
+      waiting.keySet().removeIf(name -> !left.contains(memory.units().of(name)));
+    }
+    return any;
+  }
+
+  private boolean isNeeded(Plan.StoreImage image, AppName app, SortedMap<AppName, Target> targets) {
+    Target target = targets.getOrDefault(app, new Target.Remove());
+    Target.Run begun = waiting.get(app);
+    return switch (target) {
+      case Target.Remove _, Target.Deny _ -> false;
+      case Target.Run run when isOf(image, run) -> true;
+      case Target.Run _, Target.Hold _ -> begun != null && !begun.newest() && isOf(image, begun);
+    };
+  }
+
+  private static boolean isOf(Plan.StoreImage fetched, Target.Run run) {
+    return run.app().spec().root() instanceof Root.Image image
+        && image.source().equals(fetched.source())
+        && image.digest().equals(fetched.digest())
+        && image.rootHash().equals(fetched.rootHash());
   }
 
   /** Keeps in mind what those that are open shall be. */

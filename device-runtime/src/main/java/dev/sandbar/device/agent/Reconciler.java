@@ -32,6 +32,7 @@ final class Reconciler {
   private final OpenApps open;
   private final Versions versions;
   private final AppHealth health;
+  private final EarlyFetches early;
   private final Consumer<SortedSet<String>> hosts;
   private final Consumer<SortedMap<AppName, Target>> broker;
 
@@ -54,6 +55,7 @@ final class Reconciler {
       ClockCheck clock,
       Consumer<SortedSet<String>> hosts,
       Consumer<SortedMap<AppName, Target>> broker) {
+    this.early = fetches;
     this.hosts = hosts;
     this.broker = broker;
     inspections = new Inspections(observer, facts.systemdVersion());
@@ -128,6 +130,9 @@ final class Reconciler {
     RoundPlan plan = planning.plan(observed, pause);
     if (plan.isTooNarrow()) {
       return round(declared, new TreeSet<>(), pause, notice, now);
+    }
+    if (decided.everything()) {
+      early.endUnwanted();
     }
     broker.accept(plan.decided().targets());
     // A check that runs on would make anew what the removal of its app takes away.

@@ -123,8 +123,9 @@ final class Session implements AutoCloseable {
               new ImageSignatures(root, options.settings()),
               options.backoff()::after,
               inbox::lookAtEverything);
-      var fetch = new ImageFetch(root, images, options.settings().images());
-      var early = new EarlyFetches(fetch::fetch, options.backoff()::after, inbox::lookAtEverything);
+      var fetch = new ImageFetch(root, images, options.settings());
+      var early =
+          new EarlyFetches(fetch::fetchEarly, options.backoff()::after, inbox::lookAtEverything);
       var machine =
           new Machine(root, systemd, analyze, new DurableFiles(), directories, images, fetch);
       Leftovers.clear(machine);

@@ -95,9 +95,6 @@ final class SignatureGate {
   }
 
   private Compilation judged(Compilation compilation, Root.Image image) {
-    if (!policy.covers(image.source())) {
-      return compilation;
-    }
     Optional<SignatureVerdict> verdict = verdicts.apply(image.source(), image.digest());
     if (verdict.isEmpty()) {
       pending.add(image.digest().hex());

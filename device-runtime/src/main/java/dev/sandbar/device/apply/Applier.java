@@ -10,6 +10,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -140,6 +141,16 @@ public final class Applier implements AutoCloseable {
     var units = new TreeSet<>(jobs.units());
     units.addAll(slow.units());
     return units;
+  }
+
+  /**
+   * Ends fetches of images that nobody needs any more.
+   *
+   * @param needed whether the app of a unit still needs an image
+   * @return whether any unit is free again
+   */
+  public boolean cancelFetches(BiPredicate<UnitName, Plan.StoreImage> needed) {
+    return slow.cancel(needed);
   }
 
   /** When {@link #conclude} has something to do though nothing ends. */

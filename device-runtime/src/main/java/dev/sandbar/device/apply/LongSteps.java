@@ -5,6 +5,7 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.core.plan.Plan.LongStep;
+import dev.sandbar.device.fetch.ImageFetch;
 import dev.sandbar.device.store.ImageStore.Stored;
 import java.io.IOException;
 import java.time.Duration;
@@ -17,17 +18,21 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiPredicate;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * Steps that last as long as an app, a disk or a server likes: an image on its way into the store,
@@ -60,6 +65,9 @@ final class LongSteps implements AutoCloseable {
    */
   private final Map<Object, Work> running = new HashMap<>();
 
+  /** What nobody waits for any more, until it ends. */
+  private final List<Work> abandoned = new ArrayList<>();
+
   private final SortedMap<UnitName, Object> units = new TreeMap<>();
 
   /** What became of a step that failed. */
@@ -72,22 +80,32 @@ final class LongSteps implements AutoCloseable {
     private final LongStep step;
     private final StepThreads threads;
     private final CompletableFuture<Optional<Fault>> result = new CompletableFuture<>();
+    private final FutureTask<Optional<Fault>> task;
     private volatile OptionalLong begun = OptionalLong.empty();
     private boolean givenUp;
 
     Work(LongStep step) {
       this.step = step;
       this.threads = threads(step);
+      this.task = new FutureTask<>(() -> performer.apply(step));
     }
 
     @Override
     public void run() {
       begun = OptionalLong.of(nanos.getAsLong());
+      task.run();
       try {
-        result.complete(performer.apply(step));
-      } catch (RuntimeException | Error e) {
-        result.completeExceptionally(e);
+        result.complete(task.resultNow());
+      } catch (IllegalStateException e) {
+        result.completeExceptionally(task.isCancelled() ? e : task.exceptionNow());
       }
+    }
+
+    /** Nobody waits for it any more. */
+    void abandon() {
+      givenUp = true;
+      task.cancel(true);
+      threads.release(this);
     }
 
     Duration left() {
@@ -184,8 +202,42 @@ final class LongSteps implements AutoCloseable {
 
   private Work started(LongStep step) {
     var work = new Work(step);
-    work.threads.execute(work);
+    work.threads.execute(
+        step instanceof Plan.StoreImage image
+            ? ImageFetch.keys(image.source(), image.digest())
+            : Set.of(),
+        work);
     return work;
+  }
+
+  /**
+   * Ends what nobody needs any more, so that its units are free for what is declared now. What has
+   * arrived of an image stays for the next attempt.
+   *
+   * @param needed whether an app still needs an image; a removal always goes on
+   * @return whether any unit is free again
+   */
+  boolean cancel(BiPredicate<UnitName, Plan.StoreImage> needed) {
+    var free = new TreeMap<UnitName, Object>();
+    units.forEach(
+        (unit, key) -> {
+          Work work = running.get(key);
+          if (work != null
+              && work.step instanceof Plan.StoreImage image
+              && !needed.test(unit, image)) {
+            free.put(unit, key);
+          }
+        });
+    units.keySet().removeAll(free.keySet());
+    for (Object key : free.values()) {
+      Work work = units.containsValue(key) ? null : running.remove(key);
+      if (work != null) {
+        work.abandon();
+        abandoned.add(work);
+      }
+    }
+    forgetEnded();
+    return !free.isEmpty();
   }
 
   private static Optional<Fault> perform(Machine machine, UnitFileWriter unitFiles, LongStep step) {
@@ -207,7 +259,7 @@ final class LongSteps implements AutoCloseable {
   private static Stored stored(Machine machine, Plan.StoreImage image) throws IOException {
     Stored stored =
         switch (image.source()) {
-          case ImageSource.File(var path) -> machine.images().add(path, image.digest());
+          case ImageSource.File file -> machine.fetch().copy(file, image.digest());
           case ImageSource.Remote remote -> machine.fetch().fetch(remote, image.digest());
         };
     return stored instanceof Stored.Kept && !image.rootHash().isEmpty()
@@ -300,6 +352,7 @@ final class LongSteps implements AutoCloseable {
     running
         .entrySet()
         .removeIf(it -> it.getValue().result.isDone() && !units.containsValue(it.getKey()));
+    abandoned.removeIf(work -> work.result.isDone());
     replaceHung(copies);
     replaceHung(fetches);
     replaceHung(removals);
@@ -311,12 +364,16 @@ final class LongSteps implements AutoCloseable {
           Optional.of(work.fault("cannot begin, since none of those before it has finished")));
     } else if (work.begun.isPresent() && !work.left().isPositive()) {
       work.givenUp = true;
+      work.threads.release(work);
     }
   }
 
   private void replaceHung(StepThreads threads) {
     threads.hung(
-        (int) running.values().stream().filter(it -> it.threads == threads && it.hangs()).count());
+        (int)
+            Stream.concat(running.values().stream(), abandoned.stream())
+                .filter(it -> it.threads == threads && it.hangs())
+                .count());
   }
 
   /** How long until {@link #takeEnded} gives one up. */

@@ -1,5 +1,7 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.device.fetch.FairTasks;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +23,7 @@ final class StepThreads {
 
   private final String name;
   private final ThreadPoolExecutor threads;
+  private final FairTasks tasks;
   private int hung;
 
   StepThreads(String name) {
@@ -33,15 +36,26 @@ final class StepThreads {
             TimeUnit.SECONDS,
             new LinkedBlockingQueue<>(),
             Thread.ofPlatform().daemon().name(name + "-", 0).factory());
+    this.tasks = new FairTasks(threads, threads::remove);
   }
 
-  void execute(Runnable step) {
-    threads.execute(step);
+  /**
+   * Has it done.
+   *
+   * @param keys what it takes up, of which each is for one step at a time
+   */
+  void execute(Set<?> keys, Runnable step) {
+    tasks.execute(keys, step);
   }
 
   /** Takes out a step that has not begun; false if it has. */
   boolean withdraw(Runnable step) {
-    return threads.remove(step);
+    return tasks.withdraw(step);
+  }
+
+  /** The step is given up: others that take up the same need not wait for its end. */
+  void release(Runnable step) {
+    tasks.release(step);
   }
 
   /** So many are given up and have not ended. */

@@ -62,7 +62,7 @@ final class ChunkedFetch {
   boolean fill(PartialImage image, Wanted wanted, Opener opener)
       throws IOException, InterruptedException {
     Map<Path, Long> images = images();
-    if (images.isEmpty() || misled.contains(wanted.content())) {
+    if (!wanted.place().isEmpty() || images.isEmpty() || misled.contains(wanted.content())) {
       return false;
     }
     Optional<byte[]> bytes;

@@ -8,8 +8,10 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.function.BiFunction;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches images of updates that wait, so that they are there when the updates may be applied. It
@@ -38,6 +40,8 @@ public final class EarlyFetches implements AutoCloseable {
 
   private static final class Entry {
     private boolean running;
+    private boolean wanted;
+    private @Nullable FutureTask<?> attempt;
     private String problem = "";
     private int attempts;
     private long ended;
@@ -72,8 +76,8 @@ public final class EarlyFetches implements AutoCloseable {
   }
 
   /**
-   * Has the image fetched if it is missing; called in every round in which it may be. One that is
-   * on its way when nobody calls any more is fetched to the end of its attempt.
+   * Has the image fetched if it is missing; called in every round in which it may be. The fetch of
+   * one of which nobody asks any more is ended ({@link #endUnwanted}).
    */
   public synchronized Progress want(ImageSource.Remote source, Sha256 digest) {
     var image = new Image(source, digest);
@@ -81,17 +85,39 @@ public final class EarlyFetches implements AutoCloseable {
       entries.values().removeIf(entry -> !entry.running);
     }
     Entry entry = entries.computeIfAbsent(image, _ -> new Entry());
+    entry.wanted = true;
     boolean due =
         entry.attempts == 0
             || System.nanoTime() - entry.ended > pause.apply(entry.attempts).toNanos();
     if (!entry.running && due) {
       entry.running = true;
-      threads.execute(() -> attempt(image, entry));
+      var attempt = new FutureTask<Boolean>(() -> attempt(image, entry), true);
+      entry.attempt = attempt;
+      threads.execute(attempt);
     }
     if (entry.running) {
       return new Progress.Underway();
     }
     return entry.problem.isEmpty() ? new Progress.Arrived() : new Progress.Failed(entry.problem);
+  }
+
+  /**
+   * Ends fetches of images that nobody has asked for since this was called before: they would take
+   * a place, and room on the disk, for a version that never comes.
+   */
+  public synchronized void endUnwanted() {
+    entries
+        .values()
+        .removeIf(
+            entry -> {
+              boolean goes = entry.running && !entry.wanted;
+              entry.wanted = false;
+              FutureTask<?> attempt = entry.attempt;
+              if (goes && attempt != null) {
+                attempt.cancel(true);
+              }
+              return goes;
+            });
   }
 
   private void attempt(Image image, Entry entry) {

@@ -29,8 +29,10 @@ final class FileFetch {
    *
    * @param shown what it is called
    * @param size in bytes, where that is known before
+   * @param place from which every byte has to be; empty if that does not matter
    */
-  record Wanted(String shown, Sha256 content, OptionalLong size, FetchProgress progress) {}
+  record Wanted(
+      String shown, Sha256 content, OptionalLong size, String place, FetchProgress progress) {}
 
   /** Asks for the file, or a part of it. */
   @FunctionalInterface
@@ -40,7 +42,7 @@ final class FileFetch {
 
   /** The file, once all of it has arrived and is what its digest promises. */
   PartialImage arrive(Wanted wanted, Opener opener) throws IOException, InterruptedException {
-    PartialImage image = store.partial(wanted.content());
+    PartialImage image = store.partial(wanted.content(), wanted.place());
     boolean arrived = false;
     try {
       long before = image.size();

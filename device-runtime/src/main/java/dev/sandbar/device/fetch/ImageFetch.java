@@ -1,6 +1,7 @@
 package dev.sandbar.device.fetch;
 
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.chunk.ChunkIndex;
@@ -9,6 +10,7 @@ import dev.sandbar.device.fetch.FileFetch.Opener;
 import dev.sandbar.device.fetch.FileFetch.Wanted;
 import dev.sandbar.device.fetch.HttpsReader.Answer;
 import dev.sandbar.device.store.ImageManifest;
+import dev.sandbar.device.store.ImageOrigins;
 import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.ImageStore.Stored;
 import dev.sandbar.device.store.PartialImage;
@@ -19,14 +21,12 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import javax.net.ssl.SSLContext;
 
 /**
@@ -56,27 +56,38 @@ public final class ImageFetch {
   private final Path root;
   private final ImageStore store;
   private final DeviceSettings.Images settings;
+  private final ImagePolicy policy;
   private final FetchLimits limits;
+  private final ImageOrigins origins;
+  private final OriginCheck origin;
 
   /**
    * Fetches into this store.
    *
    * @param root of the device's file system
    */
-  public ImageFetch(Path root, ImageStore store, DeviceSettings.Images settings) {
-    this(root, store, settings, FetchLimits.DEFAULT);
+  public ImageFetch(Path root, ImageStore store, DeviceSettings settings) {
+    this(root, store, settings.images(), settings.policy().images(), FetchLimits.DEFAULT);
   }
 
-  ImageFetch(Path root, ImageStore store, DeviceSettings.Images settings, FetchLimits limits) {
+  ImageFetch(
+      Path root,
+      ImageStore store,
+      DeviceSettings.Images settings,
+      ImagePolicy policy,
+      FetchLimits limits) {
     this.root = root;
     this.store = store;
     this.settings = settings;
+    this.policy = policy;
     this.limits = limits;
+    this.origins = new ImageOrigins(root);
+    this.origin = new OriginCheck(root, store, settings, limits);
   }
 
   /** Fetches where somebody builds an image, who has more memory and time than a device. */
   public static ImageFetch building(Path root, ImageStore store, DeviceSettings.Images settings) {
-    return new ImageFetch(root, store, settings, FetchLimits.BUILDING);
+    return new ImageFetch(root, store, settings, ImagePolicy.NONE, FetchLimits.BUILDING);
   }
 
   private record Named(ImageSource source, Sha256 digest) {}
@@ -87,61 +98,102 @@ public final class ImageFetch {
    */
   private static final int PLACES = 2;
 
-  private final Semaphore places = new Semaphore(PLACES, true);
+  private final FetchPlaces places = new FetchPlaces(PLACES);
 
-  /** Images on their way, so that nobody fetches one beside another. */
-  private final Set<Sha256> underway = new HashSet<>();
+  /** What a fetch takes up, so that no server and no image holds up the fetches of others. */
+  public static Set<Object> keys(ImageSource source, Sha256 digest) {
+    return Set.of(server(source), digest);
+  }
 
   /**
-   * Fetches the image, unless it is there and whole. If somebody fetches it already, this waits for
-   * the end of that.
+   * Fetches the image, unless it is there and whole, and from there as far as that matters. If
+   * somebody fetches it already, this waits for the end of that.
    *
    * @param digest that the spec declares
    */
   public Stored fetch(ImageSource.Remote source, Sha256 digest) {
-    try {
-      begin(digest);
+    return fetch(source, digest, false);
+  }
+
+  /** The same for an image that is needed later: it makes way for others. */
+  public Stored fetchEarly(ImageSource.Remote source, Sha256 digest) {
+    return fetch(source, digest, true);
+  }
+
+  private Stored fetch(ImageSource.Remote source, Sha256 digest, boolean early) {
+    if (isKnown(source, digest) && store.verify(digest)) {
+      return kept(digest);
+    }
+    try (FetchPlaces.Place _ = places.take(server(source), digest, early)) {
+      if (!store.verify(digest)) {
+        return recorded(missing(source, digest), source, digest);
+      }
+      return isKnown(source, digest) ? kept(digest) : verified(source, digest);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return refused(source, INTERRUPTED);
     }
-    try {
-      return inTurn(source, digest);
-    } finally {
-      end(digest);
-    }
   }
 
-  private Stored inTurn(ImageSource.Remote source, Sha256 digest) {
-    if (store.verify(digest)) {
-      return new Stored.Kept(ImageStore.path(digest), false);
+  /**
+   * Copies the image of a file into the store, unless it is there and whole, and from there as far
+   * as that matters.
+   */
+  public Stored copy(ImageSource.File source, Sha256 digest) {
+    Stored stored = store.add(source.path(), digest);
+    if (!(stored instanceof Stored.Kept(_, boolean added))) {
+      return stored;
+    }
+    if (added) {
+      return recorded(stored, source, digest);
+    }
+    if (isKnown(source, digest)) {
+      return stored;
     }
     try {
-      places.acquire();
+      return verified(source, digest);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return refused(source, INTERRUPTED);
     }
-    try {
-      return missing(source, digest);
-    } finally {
-      places.release();
-    }
   }
 
-  private void begin(Sha256 digest) throws InterruptedException {
-    synchronized (underway) {
-      while (!underway.add(digest)) {
-        underway.wait();
+  /** What is slow for all that comes from there. */
+  private static String server(ImageSource source) {
+    return switch (source) {
+      case ImageSource.Registry(var host, _) -> host;
+      case ImageSource.Web web -> web.place().substring("https://".length());
+      case ImageSource.Layout _, ImageSource.File _ -> source.place();
+    };
+  }
+
+  private static Stored kept(Sha256 digest) {
+    return new Stored.Kept(ImageStore.path(digest), false);
+  }
+
+  /** Whether nobody asks, or the image was there before. */
+  private boolean isKnown(ImageSource source, Sha256 digest) {
+    return !policy.dependsOnPlace(source) || origins.has(digest, source);
+  }
+
+  /** An image that came from another place, or from nobody knows where. */
+  private Stored verified(ImageSource source, Sha256 digest) throws InterruptedException {
+    Optional<String> problem = origin.problem(source, digest);
+    return problem.isPresent()
+        ? refused(source, "it is in the store, but not known to be from there: " + problem.get())
+        : recorded(kept(digest), source, digest);
+  }
+
+  private Stored recorded(Stored stored, ImageSource source, Sha256 digest) {
+    if (stored instanceof Stored.Kept) {
+      try {
+        origins.add(digest, source);
+      } catch (IOException e) {
+        return refused(
+            source, "where it came from could not be kept: " + OneLine.of(e.getMessage()));
       }
     }
-  }
-
-  private void end(Sha256 digest) {
-    synchronized (underway) {
-      underway.remove(digest);
-      underway.notifyAll();
-    }
+    return stored;
   }
 
   private Stored missing(ImageSource.Remote source, Sha256 digest) {
@@ -211,9 +263,11 @@ public final class ImageFetch {
                       : Optional.empty();
                 }
               });
+      // Of a place that counts every byte is from there, and not from what is like it here.
+      String place = policy.dependsOnPlace(web) ? web.place() : "";
       return whole(
           index,
-          new Wanted(web.shown(), digest, OptionalLong.empty(), now),
+          new Wanted(web.shown(), digest, OptionalLong.empty(), place, now),
           digest,
           List.of(),
           headers -> HttpRefusal.file(https.get(uri, headers), host, false));
@@ -253,7 +307,7 @@ public final class ImageFetch {
       case ImageManifest.OfFile(var content, long size) ->
           whole(
               chunks,
-              new Wanted(now.shown(), content, OptionalLong.of(size), now),
+              new Wanted(now.shown(), content, OptionalLong.of(size), "", now),
               digest,
               chain,
               headers -> reader.blob(content, headers));

@@ -7,6 +7,8 @@ import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.signature.ImageSignature;
 import dev.sandbar.device.signature.ImageSignature.Judgement;
 import dev.sandbar.device.signature.SigningKey;
+import dev.sandbar.device.store.ImageOrigins;
+import dev.sandbar.device.store.ImageStore;
 import dev.sandbar.device.store.StoredSignatures;
 import dev.sandbar.report.OneLine;
 import java.io.IOException;
@@ -33,6 +35,8 @@ public final class ImageSignatures {
   private final DeviceSettings settings;
   private final FetchLimits limits;
   private final StoredSignatures stored;
+  private final ImageOrigins origins;
+  private final OriginCheck origin;
 
   /**
    * For a device.
@@ -44,6 +48,8 @@ public final class ImageSignatures {
     this.settings = settings;
     this.limits = FetchLimits.DEFAULT;
     this.stored = new StoredSignatures(root);
+    this.origins = new ImageOrigins(root);
+    this.origin = new OriginCheck(root, new ImageStore(root), settings.images(), limits);
   }
 
   private ImagePolicy policy() {
@@ -52,24 +58,38 @@ public final class ImageSignatures {
 
   /** What can be said without asking anybody; empty if nothing is kept that says it. */
   Optional<SignatureVerdict> offline(ImageSource source, Sha256 image) {
+    if (!isFromThere(source, image)) {
+      return kept(image, keys(policy().keysForAnyPlace(), new ArrayList<>()));
+    }
     return policy().covers(source)
-        ? kept(image, keys(source, new ArrayList<>()))
+        ? kept(image, keys(policy().keys(source), new ArrayList<>()))
         : Optional.of(new SignatureVerdict.Good());
   }
 
   /** Whether what an earlier verdict came from is still there. */
   boolean isKept(ImageSource source, Sha256 image) {
-    return !policy().covers(source) || stored.has(image);
+    return isFromThere(source, image) && (!policy().covers(source) || stored.has(image));
   }
 
-  /** Judges, and keeps a good signature that it had to ask the registry for. Takes its time. */
+  /**
+   * Whether the place that a spec claims may be believed: nothing depends on it, the image will be
+   * fetched from there, or it was.
+   */
+  private boolean isFromThere(ImageSource source, Sha256 image) {
+    return !policy().dependsOnPlace(source)
+        || !origins.isStored(image)
+        || origins.has(image, source);
+  }
+
+  /** Judges, and keeps what it had to ask for: a good signature, and a place. Takes its time. */
   public SignatureVerdict judge(ImageSource source, Sha256 image) {
-    return judge(source, image, good -> stored.write(image, good.kept()));
+    return judge(
+        source, image, good -> stored.write(image, good.kept()), () -> origins.add(image, source));
   }
 
   /** The same, where nothing of the device shall change. */
   public SignatureVerdict look(ImageSource source, Sha256 image) {
-    return judge(source, image, _ -> {});
+    return judge(source, image, _ -> {}, () -> {});
   }
 
   /** What is done with a good signature that was not known before. */
@@ -78,12 +98,65 @@ public final class ImageSignatures {
     void keep(ImageSignature good) throws IOException;
   }
 
-  private SignatureVerdict judge(ImageSource source, Sha256 image, Keeper keeper) {
+  /** What is done when an image was found at the place that a spec claims. */
+  @FunctionalInterface
+  private interface Found {
+    void keep() throws IOException;
+  }
+
+  private SignatureVerdict judge(ImageSource source, Sha256 image, Keeper keeper, Found found) {
+    if (isFromThere(source, image)) {
+      return judge(source, image, policy().keys(source), keeper);
+    }
+    Optional<SignatureVerdict> kept = offline(source, image);
+    if (kept.isPresent()) {
+      return kept.get();
+    }
+    Optional<String> problem = elsewhere(source, image, found);
+    if (problem.isEmpty()) {
+      return judge(source, image, policy().keys(source), keeper);
+    }
+    List<String> keys = policy().keysForAnyPlace();
+    return policy().covers(source) && !keys.isEmpty()
+        ? judge(source, image, keys, keeper)
+        : bad(source, image, problem.get(), placeHelp(source));
+  }
+
+  /** Why the image does not count as one from the place that is claimed; empty if it does. */
+  private Optional<String> elsewhere(ImageSource source, Sha256 image, Found found) {
+    try {
+      Optional<String> problem = origin.problem(source, image);
+      if (problem.isEmpty()) {
+        found.keep();
+        return Optional.empty();
+      }
+      List<String> places = origins.places(image);
+      return Optional.of(
+          "the one in the store of the device came from %s, and could not be verified at %s: %s"
+              .formatted(
+                  places.isEmpty() ? "where nobody knows" : String.join(", ", places),
+                  source.shown(),
+                  problem.get()));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of("its place could not be verified: that was interrupted");
+    } catch (IOException e) {
+      return Optional.of("where it came from could not be kept: " + OneLine.of(e.getMessage()));
+    }
+  }
+
+  private static String placeHelp(ImageSource source) {
+    return "make it available at %s, where it is verified again by itself, or name the place that it came from"
+        .formatted(source.shown());
+  }
+
+  private SignatureVerdict judge(
+      ImageSource source, Sha256 image, List<String> files, Keeper keeper) {
     if (!policy().covers(source)) {
       return new SignatureVerdict.Good();
     }
     var problems = new ArrayList<String>();
-    List<SigningKey> keys = keys(source, problems);
+    List<SigningKey> keys = keys(files, problems);
     Optional<SignatureVerdict> kept = kept(image, keys);
     if (kept.isPresent()) {
       return kept.get();
@@ -154,9 +227,9 @@ public final class ImageSignatures {
     }
   }
 
-  private List<SigningKey> keys(ImageSource source, List<String> problems) {
+  private List<SigningKey> keys(List<String> files, List<String> problems) {
     var keys = new ArrayList<SigningKey>();
-    for (String file : policy().keys(source)) {
+    for (String file : files) {
       switch (SigningKey.read(root, file)) {
         case SigningKey.Reading.Usable(var key) -> keys.add(key);
         case SigningKey.Reading.Unusable(var reason) -> problems.add(reason);

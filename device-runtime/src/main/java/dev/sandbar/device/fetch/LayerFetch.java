@@ -104,7 +104,8 @@ final class LayerFetch implements AutoCloseable {
       return before;
     }
     var wanted =
-        new FileFetch.Wanted(progress.shown(), content, OptionalLong.of(archive.size()), progress);
+        new FileFetch.Wanted(
+            progress.shown(), content, OptionalLong.of(archive.size()), "", progress);
     PartialImage layer = arrival.await(wanted, headers -> reader.blob(content, headers));
     arrived.put(content, layer);
     progress.next(arrived.values().stream().mapToLong(PartialImage::size).sum());

@@ -40,6 +40,8 @@ public final class SignatureChecks implements AutoCloseable {
       Executors.newFixedThreadPool(
           THREADS, Thread.ofPlatform().daemon().name("image-signature-", 1).factory());
 
+  private final FairTasks tasks = new FairTasks(threads);
+
   private final Map<Asked, Entry> entries = new HashMap<>();
 
   private record Asked(ImageSource source, Sha256 image) {}
@@ -94,7 +96,8 @@ public final class SignatureChecks implements AutoCloseable {
 
   private void begin(Asked asked, Entry entry) {
     entry.running = true;
-    threads.execute(
+    tasks.execute(
+        ImageFetch.keys(asked.source(), asked.image()),
         () -> {
           SignatureVerdict verdict = FAULT;
           try {

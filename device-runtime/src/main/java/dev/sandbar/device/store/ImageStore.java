@@ -118,8 +118,17 @@ public final class ImageStore {
    * @throws IOException if somebody else fetches it, or it cannot be read
    */
   public PartialImage partial(Sha256 content) throws IOException {
+    return partial(content, "");
+  }
+
+  /**
+   * The same, of which every byte is from one place.
+   *
+   * @param place from where; empty if that does not matter
+   */
+  public PartialImage partial(Sha256 content, String place) throws IOException {
     var there = new DiskRoom(downloads(), PartialImage.DIRECTORY, promised, quota);
-    return PartialImage.open(root, content, limit, there);
+    return PartialImage.open(root, content, place, limit, there);
   }
 
   /** Throws if the disk is too full to go on writing. */
@@ -186,9 +195,15 @@ public final class ImageStore {
    * @return the path of the whole image on the device: in the store if it is there, else its own
    */
   public Stored check(String source, Sha256 digest) {
-    if (verify(digest)) {
-      return new Stored.Kept(path(digest), false);
-    }
+    return verify(digest) ? new Stored.Kept(path(digest), false) : checkThere(source, digest);
+  }
+
+  /**
+   * The same, whether it is in the store or not.
+   *
+   * @return its own path on the device
+   */
+  public Stored checkThere(String source, Sha256 digest) {
     Path from = root.resolve(source.substring(1)).normalize();
     try {
       String place = DevicePaths.resolve(root, source);

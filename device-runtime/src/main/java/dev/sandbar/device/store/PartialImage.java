@@ -77,11 +77,13 @@ public final class PartialImage implements AutoCloseable {
    * Opens it, or begins one.
    *
    * @param root of the device's file system
+   * @param place from which every byte of it is; empty if that does not matter
    * @throws IOException if somebody else has it, or it cannot be read
    */
-  static PartialImage open(Path root, Sha256 content, long limit, DiskRoom room)
+  static PartialImage open(Path root, Sha256 content, String place, long limit, DiskRoom room)
       throws IOException {
-    Path file = room.directory().resolve(PREFIX + content.hex());
+    String from = place.isEmpty() ? "" : "-" + Sha256.of(place).hex();
+    Path file = room.directory().resolve(PREFIX + content.hex() + from);
     LockFile lock =
         lock(root, file).orElseThrow(() -> new IOException("it is being fetched already"));
     try {

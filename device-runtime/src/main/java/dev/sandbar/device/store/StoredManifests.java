@@ -91,6 +91,7 @@ final class StoredManifests {
   void remove(Sha256 declared) throws IOException {
     forget(declared);
     files.remove(StoredSignatures.file(directory, declared));
+    files.remove(ImageOrigins.file(directory, declared));
   }
 
   private void forget(Sha256 declared) throws IOException {

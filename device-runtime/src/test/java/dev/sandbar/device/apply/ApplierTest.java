@@ -182,7 +182,7 @@ final class ApplierTest {
         new DurableFiles(),
         new UnitDirectories(root),
         new ImageStore(root),
-        new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT.images()));
+        new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT));
   }
 
   /** It can go on at any time, and would take what the new app of that name has written. */

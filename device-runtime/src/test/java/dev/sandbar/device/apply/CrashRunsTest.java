@@ -185,7 +185,7 @@ class CrashRunsTest {
           disk.files(),
           new UnitDirectories(root),
           new ImageStore(root),
-          new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT.images()));
+          new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT));
     }
 
     /** As an agent does it: what was left open is taken in, what differs is planned and applied. */

@@ -73,7 +73,7 @@ class FileSwapTest {
             files,
             new UnitDirectories(root),
             new ImageStore(root),
-            new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT.images())),
+            new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT)),
         _ -> {});
   }
 

@@ -131,6 +131,92 @@ final class LongStepsTest {
     }
   }
 
+  private static Plan.StoreImage remote(String app, String url) {
+    return new Plan.StoreImage(
+        new AppName(app), new ImageSource.Web(url), Sha256.of("of " + url), "", WHY);
+  }
+
+  @Test
+  void oneSlowServerLeavesAPlaceToOthers() {
+    var fetched = new LinkedBlockingQueue<String>();
+    try (var steps =
+        new LongSteps(
+            step -> {
+              var image = (Plan.StoreImage) step;
+              fetched.add(image.source().shown());
+              return image.source().place().equals("https://slow.example")
+                  ? hangUntilInterrupted()
+                  : Optional.empty();
+            },
+            _ -> "",
+            ended::add,
+            nanos::get,
+            LongSteps.PAUSE)) {
+      steps.begin(
+          List.of(
+              remote("a", "https://slow.example/a"),
+              remote("b", "https://slow.example/b"),
+              remote("c", "https://slow.example:443/a"),
+              remote("d", "https://quick.example/d"),
+              remote("e", "https://quick.example/e")));
+      var quick = List.of(UnitName.own(new AppName("d")), UnitName.own(new AppName("e")));
+      assertThat(steps.takeEnded(quick).keySet()).containsExactlyElementsOf(quick);
+      assertThat(fetched).doesNotContain("https://slow.example/b");
+    }
+  }
+
+  private Optional<Fault> hangUntilInterrupted() {
+    begun.release();
+    try {
+      mount.await();
+      return Optional.empty();
+    } catch (InterruptedException e) {
+      return Optional.of(new Fault("image", "interrupted"));
+    }
+  }
+
+  @Test
+  void aFetchThatNobodyNeedsEndsAndItsUnitIsFreeAtOnce() throws InterruptedException {
+    UnitName gone = UnitName.own(new AppName("gone"));
+    UnitName stays = UnitName.own(new AppName("stays"));
+    LongStep fetch = remote("gone", "https://slow.example/a");
+    try (var steps =
+        new LongSteps(
+            _ -> hangUntilInterrupted(), _ -> "", ended::add, nanos::get, Duration.ofMillis(1))) {
+      steps.begin(List.of(fetch, remote("stays", "https://other.example/b")));
+      begun.acquire(2);
+      assertThat(steps.cancel((_, _) -> true)).isFalse();
+      assertThat(steps.cancel((unit, _) -> !unit.equals(gone))).isTrue();
+      assertThat(steps.units()).containsExactly(stays);
+      // Its thread has heard of it, and what it says of it is no fault of anybody.
+      assertThat(ended.take()).isEqualTo(gone);
+      assertThat(steps.takeEnded(List.of(gone))).isEmpty();
+      // Declared again it is begun again.
+      steps.begin(List.of(fetch));
+      begun.acquire();
+      assertThat(steps.units()).containsExactly(gone, stays);
+      assertThat(steps.takeEnded(steps.units())).isEmpty();
+    }
+  }
+
+  /** Two apps may wait for one image: it goes on for the other. */
+  @Test
+  void aFetchGoesOnForAnotherAppThatNeedsIt() throws InterruptedException {
+    try (var steps =
+        new LongSteps(
+            _ -> hangUntilInterrupted(), _ -> "", ended::add, nanos::get, Duration.ofMillis(1))) {
+      steps.begin(
+          List.of(remote("one", "https://a.example/a"), remote("two", "https://a.example/a")));
+      begun.acquire();
+      UnitName two = UnitName.own(new AppName("two"));
+      assertThat(steps.cancel((unit, _) -> unit.equals(two))).isTrue();
+      mount.countDown();
+      assertThat(ended.take()).isNotNull();
+      assertThat(steps.takeEnded(List.of(two)))
+          .containsExactly(java.util.Map.entry(two, Optional.empty()));
+    }
+  }
+
   @Test
   void whatDoesNotEndIsGivenUpAndItsPlaceGoesToOthersButNotWithoutEnd()
       throws InterruptedException {

@@ -2,6 +2,7 @@ package dev.sandbar.device.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.TestTls;
@@ -51,7 +52,7 @@ final class ChunkedFetchTest {
     root = Files.createDirectory(folder.resolve("root"));
     store = new ImageStore(root);
     server = new FileServer(TestTls.in(folder, "server"));
-    fetch = new ImageFetch(root, store, server.trusted(""));
+    fetch = new ImageFetch(root, store, DeviceSettings.DEFAULT.with(server.trusted("")));
     server.at("/old", FileServer.file(OLD));
     assertThat(fetch.fetch(source("/old"), Sha256.of(OLD))).isInstanceOf(Stored.Kept.class);
     server.requests.clear();

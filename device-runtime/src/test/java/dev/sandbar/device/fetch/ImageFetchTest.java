@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.ImagePolicy;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.TestTls;
@@ -68,7 +69,7 @@ final class ImageFetchTest {
   }
 
   private Stored fetch(String path, Sha256 digest) {
-    return new ImageFetch(root, store, server.trusted(""), SHORT)
+    return new ImageFetch(root, store, server.trusted(""), ImagePolicy.NONE, SHORT)
         .fetch(new ImageSource.Web(server.url(path)), digest);
   }
 
@@ -154,7 +155,7 @@ final class ImageFetchTest {
   void whatIsNoImageIsFetchedOnce() {
     byte[] text = "no file system".getBytes(StandardCharsets.US_ASCII);
     server.at("/text", FileServer.file(text));
-    var fetch = new ImageFetch(root, store, server.trusted(""), SHORT);
+    var fetch = new ImageFetch(root, store, server.trusted(""), ImagePolicy.NONE, SHORT);
     var source = new ImageSource.Web(server.url("/text"));
     assertRefused(fetch.fetch(source, Sha256.of(text)), "neither a squashfs nor an erofs");
     assertRefused(fetch.fetch(source, Sha256.of(text)), "neither a squashfs nor an erofs");
@@ -263,7 +264,7 @@ final class ImageFetchTest {
   void anUnknownAuthorityIsNotTrusted() {
     server.at("/a", FileServer.file(IMAGE));
     Stored stored =
-        new ImageFetch(root, store, new DeviceSettings.Images("", ""), SHORT)
+        new ImageFetch(root, store, new DeviceSettings.Images("", ""), ImagePolicy.NONE, SHORT)
             .fetch(new ImageSource.Web(server.url("/a")), DIGEST);
     assertRefused(stored, "signed by an unknown authority", "images.caFile", "--ca-file");
     assertThat(server.requests).isEmpty();
@@ -298,7 +299,8 @@ final class ImageFetchTest {
             1000);
     var source = new ImageSource.Web(server.url("/slow"));
     assertRefused(
-        new ImageFetch(root, store, server.trusted(""), limits).fetch(source, DIGEST),
+        new ImageFetch(root, store, server.trusted(""), ImagePolicy.NONE, limits)
+            .fetch(source, DIGEST),
         "it takes more than",
         "the next attempt goes on there");
     assertThat(Files.size(arriving().getFirst())).isPositive();
@@ -340,7 +342,7 @@ final class ImageFetchTest {
           }
           exchange.getResponseBody().write(IMAGE, 400_000, IMAGE.length - 400_000);
         });
-    var fetch = new ImageFetch(root, store, server.trusted(""));
+    var fetch = new ImageFetch(root, store, DeviceSettings.DEFAULT.with(server.trusted("")));
     assertThat(fetch.progress(DIGEST)).isEmpty();
     var first =
         java.util.concurrent.CompletableFuture.supplyAsync(

@@ -51,7 +51,10 @@ class LayoutReaderTest {
   }
 
   private Stored fetch() {
-    return new ImageFetch(root, new ImageStore(root), new DeviceSettings.Images("/none", ""))
+    return new ImageFetch(
+            root,
+            new ImageStore(root),
+            DeviceSettings.DEFAULT.with(new DeviceSettings.Images("/none", "")))
         .fetch(new ImageSource.Layout("/media/stick"), digest);
   }
 

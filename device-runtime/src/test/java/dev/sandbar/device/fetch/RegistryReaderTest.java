@@ -2,6 +2,7 @@ package dev.sandbar.device.fetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.TestTls;
@@ -65,7 +66,7 @@ final class RegistryReaderTest {
   }
 
   private Stored fetch(Sha256 digest) {
-    return new ImageFetch(root, store, server.trusted(authFile))
+    return new ImageFetch(root, store, DeviceSettings.DEFAULT.with(server.trusted(authFile)))
         .fetch(new ImageSource.Registry(server.host(), "acme/pump"), digest);
   }
 

@@ -369,8 +369,8 @@ final class DeviceAccess implements AutoCloseable {
   private ImageFetch fetch() throws IOException {
     ImageFetch now = fetch;
     if (now == null) {
-      DeviceSettings.Images settings = SettingsFile.read(root).images();
-      images.limitUse(settings.maxUse());
+      DeviceSettings settings = SettingsFile.read(root);
+      images.limitUse(settings.images().maxUse());
       now = new ImageFetch(root, images, settings);
       fetch = now;
     }

@@ -48,4 +48,19 @@ public record ImagePolicy(List<Signer> signedBy, List<ImageScope> unsigned) {
         .distinct()
         .toList();
   }
+
+  /**
+   * Whether it matters that an image is from there: signatures are not wanted of it for that, or
+   * some key counts for that. Such a place is to be verified, for a spec may claim any.
+   */
+  public boolean dependsOnPlace(ImageSource source) {
+    return !signedBy.isEmpty()
+        && (!covers(source)
+            || signedBy.stream().anyMatch(it -> !it.from.isEmpty() && it.signs(source)));
+  }
+
+  /** Paths of the keys whose signature counts wherever an image comes from. */
+  public List<String> keysForAnyPlace() {
+    return signedBy.stream().filter(it -> it.from.isEmpty()).map(Signer::key).distinct().toList();
+  }
 }

@@ -43,17 +43,9 @@ public record ImageScope(String text) {
     return switch (source) {
       case ImageSource.Registry registry ->
           registry.shown().equals(text) || registry.shown().startsWith(text + "/");
-      case ImageSource.Web(var url) -> text.startsWith(WEB) && text.equals(WEB + server(url));
+      case ImageSource.Web web -> text.startsWith(WEB) && text.equals(web.place());
       case ImageSource.File(var path) -> text.startsWith("/") && PathText.within(path, text);
       case ImageSource.Layout(var path) -> text.startsWith("/") && PathText.within(path, text);
     };
-  }
-
-  /**
-   * The server of a URL in the form of {@link ImageLocation#URL}, which always has a path. That is
-   * left out: servers differ in what they make of {@code /a/%2e%2e/b}.
-   */
-  private static String server(String url) {
-    return url.substring(WEB.length(), url.indexOf('/', WEB.length())).toLowerCase(Locale.ROOT);
   }
 }

@@ -1,10 +1,20 @@
 package dev.sandbar.core.model;
 
+import java.util.Locale;
+
 /** Where the image of an app is to be had. */
 public sealed interface ImageSource {
 
   /** The place as it is shown to people and written to logs; never with a secret in it. */
   String shown();
+
+  /**
+   * The place as a policy names it, and as the store remembers it: a web server as a whole, a
+   * repository of a registry, or a path of the device; never with a secret in it.
+   */
+  default String place() {
+    return shown();
+  }
 
   /** Whether the image comes over a network. */
   default boolean isOnNetwork() {
@@ -38,11 +48,22 @@ public sealed interface ImageSource {
    * @param url an https URL in the form of {@link ImageLocation#URL}
    */
   record Web(String url) implements Remote {
+    private static final String SCHEME = "https://";
+
     /** Without the query, which may be what signs the URL. */
     @Override
     public String shown() {
       int query = url.indexOf('?');
       return query < 0 ? url : url.substring(0, query);
+    }
+
+    /**
+     * The server of a URL in the form of {@link ImageLocation#URL}, which always has a path. That
+     * is left out: servers differ in what they make of {@code /a/%2e%2e/b}.
+     */
+    @Override
+    public String place() {
+      return url.substring(0, url.indexOf('/', SCHEME.length())).toLowerCase(Locale.ROOT);
     }
   }
 
