@@ -36,7 +36,8 @@ final class HttpRefusal {
       case 401, 403 ->
           said
               + (registry
-                  ? "access is refused; give a login for it in images.authFile of agent.yaml, or with --auth-file"
+                  ? "access is refused; give a login for it in images.authFile of agent.yaml, or"
+                        + " with --auth-file"
                   : "access is refused; serve the file to the device without a login, or from a"
                       + " registry");
       case 404, 410 -> said + "there is no such image; check its place and its digest";

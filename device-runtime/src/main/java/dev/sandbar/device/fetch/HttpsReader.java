@@ -2,6 +2,7 @@ package dev.sandbar.device.fetch;
 
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.TlsFault;
 import dev.sandbar.source.net.WebPage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,13 +16,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.channels.UnresolvedAddressException;
-import java.security.cert.CertPathBuilderException;
-import java.security.cert.CertPathValidatorException;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateNotYetValidException;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 
 /**
  * Reads over HTTPS and nothing else. Redirects are followed, for registries keep their files with
@@ -168,6 +166,10 @@ final class HttpsReader implements AutoCloseable {
 
   private static String explain(URI uri, IOException e) {
     String host = uri.getHost();
+    Optional<TlsFault> tls = TlsFault.of(e, host);
+    if (tls.isPresent()) {
+      return "%s; %s".formatted(tls.get().message(), help(tls.get()));
+    }
     return switch (e) {
       case HttpTimeoutException _ -> host + " does not answer";
       case ConnectException _
@@ -175,26 +177,15 @@ final class HttpsReader implements AutoCloseable {
               && c.getCause() instanceof UnresolvedAddressException ->
           host + " is not found; check the name, and the name servers of the device";
       case ConnectException _ -> "cannot connect to " + host;
-      case SSLException _ when has(e, CertificateExpiredException.class) ->
-          "the certificate of %s has expired by the clock of this machine".formatted(host);
-      case SSLException _ when has(e, CertificateNotYetValidException.class) ->
-          "the certificate of %s is not valid yet by the clock of this machine".formatted(host);
-      case SSLException _
-          when has(e, CertPathBuilderException.class) || has(e, CertPathValidatorException.class) ->
-          "the certificate of %s is signed by an unknown authority; give the authority in images.caFile of agent.yaml, or with --ca-file; that of a proxy that opens TLS in network.caFile"
-              .formatted(host);
-      case SSLException _ -> "TLS with %s: %s".formatted(host, OneLine.of(e.getMessage()));
       default -> "the connection to %s was lost (%s)".formatted(host, OneLine.of(e.getMessage()));
     };
   }
 
-  private static boolean has(Throwable failure, Class<? extends Throwable> type) {
-    for (Throwable e = failure; e != null; e = e.getCause()) {
-      if (type.isInstance(e)) {
-        return true;
-      }
-    }
-    return false;
+  private static String help(TlsFault fault) {
+    return fault.kind() == TlsFault.Kind.UNKNOWN_AUTHORITY
+        ? "give the authority in images.caFile of agent.yaml, or with --ca-file; that of a proxy"
+            + " that opens TLS in network.caFile"
+        : fault.help().substring(0, 1).toLowerCase(Locale.ROOT) + fault.help().substring(1);
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.TlsFault;
 import dev.sandbar.source.net.WebPage;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.ReadResult;
@@ -16,14 +17,9 @@ import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.security.GeneralSecurityException;
-import java.security.cert.CertificateExpiredException;
-import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLException;
 
 /** Turns what came over the wire into an {@link ApiAnswer}. */
 final class Answers {
@@ -76,14 +72,9 @@ final class Answers {
     if (proxy.isPresent()) {
       return broken(Cause.CONNECTION, proxy.get());
     }
-    Optional<SSLException> tls = cause(failure, SSLException.class);
-    Optional<GeneralSecurityException> certificate = cause(failure, GeneralSecurityException.class);
-    if (tls.isPresent() && certificate.isPresent()) {
-      return untrusted(failure, certificate.get(), server);
-    }
+    Optional<TlsFault> tls = TlsFault.of(failure, server.toString());
     if (tls.isPresent()) {
-      String said = OneLine.of(tls.get().getMessage(), LONGEST_MESSAGE);
-      return broken(Cause.TLS, "TLS with " + server + ": " + said);
+      return tls(tls.get());
     }
     Optional<BoundedBody.TooLarge> large = cause(failure, BoundedBody.TooLarge.class);
     if (large.isPresent()) {
@@ -107,26 +98,12 @@ final class Answers {
         : broken(Cause.CONNECTION, "no answer (" + failure.getClass().getSimpleName() + ")");
   }
 
-  private static Unreachable untrusted(
-      Throwable failure, Throwable certificate, ApiServerAddress server) {
-    if (has(failure, CertificateExpiredException.class)) {
-      return broken(
-          Cause.UNTRUSTED, "the certificate of " + server + " has expired by this device's clock");
-    }
-    if (has(failure, CertificateNotYetValidException.class)) {
-      return broken(
-          Cause.UNTRUSTED,
-          "the certificate of " + server + " is not valid yet by this device's clock");
-    }
-    String said = Objects.requireNonNullElse(certificate.getMessage(), "");
+  private static Unreachable tls(TlsFault fault) {
     return broken(
-        Cause.UNTRUSTED,
-        said.startsWith("No subject alternative") || said.startsWith("No name matching")
-            ? "the certificate of " + server + " is made out to another name"
-            : "the certificate of "
-                + server
-                + " is signed by an unknown authority; a proxy that opens TLS has to let the API"
-                + " server through");
+        fault.kind().isOfCertificate() ? Cause.UNTRUSTED : Cause.TLS,
+        fault.kind() == TlsFault.Kind.UNKNOWN_AUTHORITY
+            ? fault.message() + "; a proxy that opens TLS has to let the API server through"
+            : fault.message());
   }
 
   static Unreachable broken(Cause cause, String message) {

@@ -3,6 +3,7 @@ package dev.sandbar.device.report;
 import dev.sandbar.device.report.AlertSender.Outcome;
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.TlsFault;
 import dev.sandbar.source.net.WebPage;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -25,7 +26,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -93,7 +93,7 @@ final class BoundedHttp implements AutoCloseable {
     } catch (ExecutionException e) {
       Throwable cause = e.getCause();
       Throwable why = cause == null ? e : cause;
-      return retry(Outbound.fault(why, target).orElseGet(() -> explain(why)));
+      return retry(Outbound.fault(why, target).orElseGet(() -> explain(why, target)));
     } catch (InterruptedException e) {
       exchange.cancel(true);
       Thread.currentThread().interrupt();
@@ -150,11 +150,14 @@ final class BoundedHttp implements AutoCloseable {
     return line.isEmpty() ? "" : ": " + line;
   }
 
-  private static String explain(Throwable cause) {
+  private static String explain(Throwable cause, URI target) {
+    Optional<TlsFault> tls = TlsFault.of(cause, String.valueOf(target.getHost()));
+    if (tls.isPresent()) {
+      return tls.get().message();
+    }
     return switch (cause) {
       case ConnectException e -> "cannot connect";
       case HttpTimeoutException e -> "timed out";
-      case SSLException e -> "TLS: " + detail(String.valueOf(e.getMessage()));
       case IOException e -> "connection lost" + detail(String.valueOf(e.getMessage()));
       default -> cause.getClass().getSimpleName() + detail(String.valueOf(cause.getMessage()));
     };

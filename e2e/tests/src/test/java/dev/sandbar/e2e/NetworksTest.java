@@ -89,9 +89,10 @@ class NetworksTest {
     events = new EventServer();
     alertmanager = new RealAlertmanager(folder, events.url());
     registry.run(
-        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=opening -addext"
-                + " subjectAltName=DNS:*.example.test,DNS:localhost,IP:127.0.0.1,IP:::1 -keyout %1$s/key.pem"
-                + " -out %1$s/opening.pem")
+        ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj"
+                + " /CN=opening -addext"
+                + " subjectAltName=DNS:*.example.test,DNS:localhost,IP:127.0.0.1,IP:::1 -keyout"
+                + " %1$s/key.pem -out %1$s/opening.pem")
             .formatted(folder));
     registry.run(
         "openssl pkcs12 -export -passout pass:changeit -in %1$s/opening.pem -inkey %1$s/key.pem -out %1$s/opening.p12"
@@ -183,7 +184,7 @@ class NetworksTest {
       // Nobody trusts its authority: each says so.
       TrustedAuthorities.reset();
       Said untrusted = clients.ask(NAMES, Optional.empty(), Optional.of(api.caFile()), "");
-      assertThat(untrusted.git()).contains("certificate of the server is not trusted", "caFile");
+      assertThat(untrusted.git()).contains("signed by an unknown authority", "caFile");
       assertThat(untrusted.api())
           .contains("unknown authority", "has to let the API server through");
       assertThat(untrusted.registry()).contains("unknown authority", "network.caFile");

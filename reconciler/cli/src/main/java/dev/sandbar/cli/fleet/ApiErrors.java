@@ -1,13 +1,14 @@
 package dev.sandbar.cli.fleet;
 
 import dev.sandbar.report.OneLine;
+import dev.sandbar.source.net.TlsFault;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.net.http.HttpTimeoutException;
+import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
-import javax.net.ssl.SSLException;
 
 /** Says what an API server refused, or why none was reached, and how to fix it. */
 final class ApiErrors {
@@ -62,12 +63,20 @@ final class ApiErrors {
   }
 
   private static FleetException unreachable(String server, KubernetesClientException e) {
+    Optional<TlsFault> tls = TlsFault.of(e, server);
+    if (tls.isPresent()) {
+      return new FleetException(
+          "the API server was not reached: " + tls.get().message(),
+          tls.get().kind() == TlsFault.Kind.UNKNOWN_AUTHORITY
+              ? "Check the server and the certificate authority in your kubeconfig"
+              : tls.get().help(),
+          e);
+    }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       String why =
           switch (cause) {
             case UnknownHostException _ -> "its name is not known";
             case ConnectException _ -> "nothing answers there";
-            case SSLException ssl -> "TLS: " + reason(ssl);
             case HttpTimeoutException _, TimeoutException _ -> "it does not answer in time";
             default -> "";
           };

@@ -3,26 +3,29 @@ package dev.sandbar.source.git;
 import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault.Reason;
 import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.net.TlsFault;
 import dev.sandbar.source.net.WebPage;
-import java.io.EOFException;
+import java.io.FileNotFoundException;
 import java.io.InterruptedIOException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Predicate;
-import javax.net.ssl.SSLException;
 import org.eclipse.jgit.errors.CorruptObjectException;
+import org.eclipse.jgit.errors.LargeObjectException;
+import org.eclipse.jgit.errors.LockFailedException;
 import org.eclipse.jgit.errors.NoRemoteRepositoryException;
-import org.eclipse.jgit.errors.PackProtocolException;
 import org.eclipse.jgit.errors.RemoteRepositoryException;
 import org.eclipse.jgit.errors.TooLargeObjectInPackException;
 
@@ -30,6 +33,16 @@ import org.eclipse.jgit.errors.TooLargeObjectInPackException;
 final class FaultReader {
   private static final int LONGEST_DETAIL = 200;
   private static final int DEEPEST_CAUSE = 20;
+
+  private static final List<String> DISK =
+      List.of(
+          "No space left",
+          "Disk quota exceeded",
+          "Input/output error",
+          "Read-only file system",
+          "Permission denied",
+          "Too many open files",
+          "Structure needs cleaning");
 
   private final List<Throwable> causes;
   private final ServerAnswer answer;
@@ -57,23 +70,33 @@ final class FaultReader {
   }
 
   /**
-   * The fault that a fetch into a new clone is: nothing in it is old enough to be broken, so what
-   * does not fit together came from the server. Empty if this side could not store it.
+   * The fault of a poll that made the clone: nothing in it is old enough to be broken, so what does
+   * not fit together came from the server, unless this side could not store it.
    */
-  static Optional<Fault> ofDamage(Throwable failure) {
-    boolean damaged =
-        causes(failure).stream()
-            .anyMatch(
-                it ->
-                    it instanceof CorruptObjectException
-                        || it instanceof PackProtocolException
-                        || it instanceof EOFException);
-    return damaged
-        ? fault(
-            Reason.UNREACHABLE,
-            "the server sends a damaged pack: " + detail(failure),
-            "Run 'git fsck' on the server; it is fetched again by itself")
-        : Optional.empty();
+  static Fault ofNewClone(Throwable failure) {
+    List<Throwable> causes = causes(failure);
+    if (causes.stream().anyMatch(LargeObjectException.class::isInstance)) {
+      return new Fault(
+          Reason.TOO_LARGE,
+          "the repository holds a folder of too many files, or another object that is too large",
+          "Keep manifests in a repository of their own, with folders of fewer files");
+    }
+    if (causes.stream().anyMatch(FaultReader::isOfDisk)) {
+      return local(failure);
+    }
+    return new Fault(
+        Reason.UNREACHABLE,
+        "the server sends a damaged pack, or one that lacks objects: " + detail(failure),
+        "Run 'git fsck' on the server; it is fetched again by itself");
+  }
+
+  /** What the kernel says of files, in the exceptions of which most name one. */
+  private static boolean isOfDisk(Throwable failure) {
+    String said = message(failure);
+    return failure instanceof FileSystemException
+        || failure instanceof FileNotFoundException
+        || failure instanceof LockFailedException
+        || DISK.stream().anyMatch(said::contains);
   }
 
   /** True if the exchange was ended on this side, by a bound or a check. */
@@ -305,12 +328,9 @@ final class FaultReader {
   }
 
   private Optional<Fault> network() {
-    if (any(SSLException.class::isInstance)) {
-      return fault(
-          Reason.SERVER_NOT_TRUSTED,
-          "the TLS certificate of the server is not trusted",
-          "Name the CA file of the server, or fix its certificate; the CA of a proxy that opens TLS"
-              + " is for network.caFile in agent.yaml");
+    Optional<TlsFault> tls = TlsFault.of(causes.getFirst(), server());
+    if (tls.isPresent()) {
+      return tls.map(FaultReader::tls);
     }
     if (any(UnknownHostException.class::isInstance)) {
       return fault(
@@ -324,6 +344,23 @@ final class FaultReader {
             "the server cannot be reached",
             "Check the address, the network and the server")
         : Optional.empty();
+  }
+
+  private String server() {
+    return answer.target().map(URI::getHost).orElse("the server");
+  }
+
+  private static Fault tls(TlsFault fault) {
+    return switch (fault.kind()) {
+      case PROTOCOL -> new Fault(Reason.UNREACHABLE, fault.message(), fault.help());
+      case UNKNOWN_AUTHORITY ->
+          new Fault(
+              Reason.SERVER_NOT_TRUSTED,
+              fault.message(),
+              "Give the authority as git.caFile in agent.yaml, or ca.crt in the Secret of the"
+                  + " GitSource; that of a proxy that opens TLS as network.caFile in agent.yaml");
+      default -> new Fault(Reason.SERVER_NOT_TRUSTED, fault.message(), fault.help());
+    };
   }
 
   private Optional<Fault> cut() {

@@ -49,9 +49,6 @@ final class Poll {
   private final LocalClone clone;
   private final ServerAnswer answer = new ServerAnswer();
 
-  /** Whether the clone was made in this poll. */
-  private boolean anew;
-
   Poll(
       GitSettings settings,
       Remote.Access access,
@@ -76,12 +73,11 @@ final class Poll {
     }
     try {
       clone.wipe();
-      anew = true;
       return attempt(previousRevision);
     } catch (ServerFault e) {
       return new PollResult.Failed(e.fault);
     } catch (IOException | RuntimeException e) {
-      return new PollResult.Failed(FaultReader.local(e));
+      return new PollResult.Failed(FaultReader.ofNewClone(e));
     }
   }
 
@@ -146,9 +142,6 @@ final class Poll {
     } catch (IOException | RuntimeException e) {
       access.advertisement().forget();
       Optional<Fault> fault = FaultReader.ofServer(e, answer, bounds);
-      if (fault.isEmpty() && anew) {
-        fault = FaultReader.ofDamage(e);
-      }
       if (fault.isPresent()) {
         throw new ServerFault(fault.get());
       }

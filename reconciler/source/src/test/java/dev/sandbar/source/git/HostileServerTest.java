@@ -85,6 +85,44 @@ class HostileServerTest {
   }
 
   @Test
+  void aPackOfJunkIsAFaultOfTheServer() {
+    var source = served.source(served.settings());
+    for (String junk : new String[] {"JUNK", "PACK\0\0\0\7", "PACK\0\0\0\2\0\0\0\1junk"}) {
+      server.interception =
+          exchange -> {
+            String answer = new String(server.backend(exchange), ISO_8859_1);
+            int begin = answer.indexOf("PACK", answer.indexOf("packfile\n"));
+            boolean pack = answer.contains("packfile\n") && begin > 0;
+            byte[] sent =
+                (pack
+                        ? answer.substring(0, begin)
+                            + junk
+                            + answer.substring(begin + junk.length())
+                        : answer)
+                    .getBytes(ISO_8859_1);
+            return ServedRepository.send(exchange, sent, sent.length);
+          };
+      Fault fault = failed(source.poll(""), Reason.UNREACHABLE);
+      assertThat(fault.message()).contains("the server sends a damaged pack");
+    }
+    server.interception = exchange -> false;
+    fetched(source.poll(""));
+  }
+
+  /** A folder is one object, which no disk has damaged. */
+  @Test
+  void aFolderOfTooManyFilesIsAFaultOfTheRepository() throws IOException {
+    String blob = served.repository.blob("x");
+    var entries = new String[40_000];
+    for (int i = 0; i < entries.length; i++) {
+      entries[i] = "100644 " + blob + " some-file-%05d.txt".formatted(i);
+    }
+    served.repository.commitTree(served.repository.tree(entries));
+    assertThat(failed(served.source(served.settings()).poll(""), Reason.TOO_LARGE).message())
+        .contains("a folder of too many files");
+  }
+
+  @Test
   void aServerThatAsksToBeLeftAloneIs() {
     server.interception =
         exchange -> {

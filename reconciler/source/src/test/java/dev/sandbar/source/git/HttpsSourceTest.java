@@ -151,16 +151,21 @@ class HttpsSourceTest {
   void anUnknownCertificateIsRefused() {
     Fault fault =
         failed(served.source(served.settings().withCa("")).poll(""), Reason.SERVER_NOT_TRUSTED);
-    assertThat(fault.help()).contains("CA file");
+    assertThat(fault.message()).contains("localhost is signed by an unknown authority");
+    assertThat(fault.help()).contains("git.caFile", "network.caFile");
     assertThat(server.requests).isEmpty();
   }
 
   @Test
   void aCertificateForAnotherNameIsRefused() {
     String other = served.settings().url().replace("localhost", "127.0.0.1");
-    failed(
-        served.source(GitSettings.of(other).withCa(HttpsGitServer.caFile(served.root()))).poll(""),
-        Reason.SERVER_NOT_TRUSTED);
+    Fault fault =
+        failed(
+            served
+                .source(GitSettings.of(other).withCa(HttpsGitServer.caFile(served.root())))
+                .poll(""),
+            Reason.SERVER_NOT_TRUSTED);
+    assertThat(fault.message()).contains("127.0.0.1 is made out to another name");
     assertThat(server.requests).isEmpty();
   }
 
