@@ -2,6 +2,7 @@ package dev.sandbar.schema;
 
 import java.util.Collection;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /** Literals of the Common Expression Language. */
@@ -19,6 +20,10 @@ final class Cel {
 
   /** Names of apps. */
   static final String APP = "^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$";
+
+  /** What is escaped, and sets of characters; or what repeats a group and gives nothing back. */
+  private static final Pattern POSSESSIVE =
+      Pattern.compile("(\\\\.|\\[(?:[^\\]\\\\]|\\\\.)*+\\])|([)](?:[*+?]|[{][0-9,]{1,9}[}]))[+]");
 
   private Cel() {}
 
@@ -38,6 +43,15 @@ final class Cel {
 
   /** Whether the expression's text matches. */
   static String matches(String expression, String pattern) {
-    return expression + ".matches(" + text(pattern) + ")";
+    return expression + ".matches(" + pattern(pattern) + ")";
+  }
+
+  /**
+   * A regular expression of Java's as a text of CEL. Where it repeats a group it says that nothing
+   * of it is given back ({@code *+}), so that the stack does not grow with the text; the
+   * expressions of CEL (RE2) need no such word and have none.
+   */
+  static String pattern(String java) {
+    return text(POSSESSIVE.matcher(java).replaceAll("$1$2"));
   }
 }

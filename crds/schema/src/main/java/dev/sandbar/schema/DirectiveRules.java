@@ -68,7 +68,7 @@ final class DirectiveRules {
                     "%s: [%s, %s]"
                         .formatted(
                             Cel.text(e.getKey()),
-                            Cel.text("^(" + e.getValue().in(mode).pattern() + ")$"),
+                            Cel.pattern("^(" + e.getValue().in(mode).pattern() + ")$"),
                             Cel.text(e.getValue().in(mode).shown())))
             .collect(Collectors.joining(", ", "{", "}"));
     return ("%svariables.closed ? [] : [%s].map(t, variables.values.filter(k, k in t && (!(k in"

@@ -36,7 +36,7 @@ final class KernelSettingsKeeper {
   private static final Duration LIMIT = Duration.ofSeconds(10);
 
   /** What the kernel shows, and what has no meaning of its own in a file of sysctl.d(5). */
-  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]+( [A-Za-z0-9_-]+)*");
+  private static final Pattern PLAIN = Pattern.compile("[A-Za-z0-9_-]+( [A-Za-z0-9_-]+)*+");
 
   private final Machine machine;
   private final KernelValues values;
@@ -64,8 +64,8 @@ final class KernelSettingsKeeper {
       }
     } catch (IOException | SystemdException e) {
       LOG.warn(
-          "action=tune outcome=failed reason=\"{}\" next=\"kernel settings that no app needs stay as"
-              + " they are; the next round tries again\"",
+          "action=tune outcome=failed reason=\"{}\" next=\"kernel settings that no app needs stay"
+              + " as they are; the next round tries again\"",
           WriteFailure.explain(e));
     }
   }

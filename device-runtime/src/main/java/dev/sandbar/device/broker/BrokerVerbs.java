@@ -28,7 +28,7 @@ final class BrokerVerbs {
   /** Labels as RFC 1123 has them, in lower case; as long as hostname(7) allows. */
   private static final Pattern NAME =
       Pattern.compile(
-          "(?=.{1,64}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*");
+          "(?=.{1,64}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*+");
 
   private static final String LOCALHOST = "localhost";
 

@@ -76,7 +76,7 @@ enum Clue {
           "(?:\\bport\\s+|(?:[0-9]\\.[0-9]+|[\\]*\\s]|^):)([0-9]{1,5})\\b",
           Pattern.CASE_INSENSITIVE);
   private static final Pattern NODE = Pattern.compile("/dev/[A-Za-z0-9/_.:+-]*[A-Za-z0-9]");
-  private static final Pattern FILE = Pattern.compile("/[A-Za-z0-9_.+-]+(?:/[A-Za-z0-9_.+-]+)*");
+  private static final Pattern FILE = Pattern.compile("/[A-Za-z0-9_.+-]+(?:/[A-Za-z0-9_.+-]+)*+");
   private static final Pattern SYSTEM_FILE =
       Pattern.compile(
           "/proc/(cpuinfo|meminfo|stat|loadavg|uptime|vmstat|diskstats|interrupts|softirqs|version"

@@ -16,7 +16,7 @@ public record BusName(String value) implements Comparable<BusName> {
   public static final int LONGEST = 255;
 
   /** Two elements or more; one that begins with a colon is a connection, not a service. */
-  public static final String FORM = "^[A-Za-z_-][A-Za-z0-9_-]*([.][A-Za-z_-][A-Za-z0-9_-]*)+$";
+  public static final String FORM = "^[A-Za-z_-][A-Za-z0-9_-]*([.][A-Za-z_-][A-Za-z0-9_-]*)++$";
 
   private static final Pattern VALID = Pattern.compile(FORM);
 

@@ -17,7 +17,7 @@ public record ConfigMapKey(String name, String key) implements Comparable<Config
 
   /** Names of ConfigMaps, as a regular expression. */
   public static final String NAMES =
-      "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
+      "[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*+";
 
   /** Keys of their data, as a regular expression. */
   public static final String KEYS = "[.]?[-_a-zA-Z0-9][-._a-zA-Z0-9]*";

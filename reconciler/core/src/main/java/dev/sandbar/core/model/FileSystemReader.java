@@ -19,7 +19,7 @@ final class FileSystemReader {
   /** Without what systemd.syntax(7) or a shell would read as more than itself. */
   private static final Pattern WHAT =
       Pattern.compile(
-          "(/%1$s+)+|//[A-Za-z0-9.:-]+(/%1$s+)+|([A-Za-z0-9][A-Za-z0-9._-]*|\\[[0-9a-fA-F:]+]):(/|(/%1$s+)+)"
+          "(/%1$s+)++|//[A-Za-z0-9.:-]+(/%1$s+)++|([A-Za-z0-9][A-Za-z0-9._-]*|\\[[0-9a-fA-F:]+]):((/%1$s+)++|/)"
               .formatted(CHARS));
 
   private static final Pattern TYPE = Pattern.compile("[a-z0-9][a-z0-9._-]{0,31}");
@@ -139,7 +139,8 @@ final class FileSystemReader {
         "is nothing that can be mounted",
         memory
             ? "write what: tmpfs"
-            : "write a path such as /dev/disk/by-label/MEDIA or by-uuid, HOST:/PATH, or //HOST/SHARE");
+            : "write a path such as /dev/disk/by-label/MEDIA or by-uuid, HOST:/PATH, or"
+                + " //HOST/SHARE");
   }
 
   private static Optional<Objection> type(String text) {

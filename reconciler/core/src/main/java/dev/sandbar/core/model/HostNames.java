@@ -15,7 +15,7 @@ public final class HostNames {
   private static final String LABEL = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
 
   /** Regular expression of the names; the last label begins with a letter. */
-  public static final String PATTERN = "(" + LABEL + "[.])+[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
+  public static final String PATTERN = "(" + LABEL + "[.])++[a-z]([a-z0-9-]{0,61}[a-z0-9])?";
 
   /** The longest name, in characters (RFC 1035, section 2.3.4). */
   public static final int LONGEST = 253;

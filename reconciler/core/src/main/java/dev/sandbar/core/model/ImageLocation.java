@@ -11,7 +11,7 @@ public final class ImageLocation {
   public static final int LONGEST = 1024;
 
   private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?";
-  private static final String NAME = LABEL + "(\\." + LABEL + ")*";
+  private static final String NAME = LABEL + "(\\." + LABEL + ")*+";
   private static final String ADDRESS = "\\[[0-9a-fA-F:.]+\\]";
   private static final String PORT = ":[1-9][0-9]{0,4}";
 
@@ -27,8 +27,8 @@ public final class ImageLocation {
           + ")("
           + PORT
           + ")?"
-          + "/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*"
-          + "([?]([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)?$";
+          + "/([A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})*+"
+          + "([?]([A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*+)?$";
 
   /**
    * A repository with its host, in the words of the distribution specification. The host is never
@@ -46,13 +46,13 @@ public final class ImageLocation {
           + LABEL
           + "(\\."
           + LABEL
-          + ")+("
+          + ")++("
           + PORT
           + ")?|"
           + LABEL
           + PORT
           + ")"
-          + "/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*)*$";
+          + "/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*+(/[a-z0-9]+(([.]|_|__|-+)[a-z0-9]+)*+)*+$";
 
   /** Characters of a tag. */
   public static final int LONGEST_TAG = 128;

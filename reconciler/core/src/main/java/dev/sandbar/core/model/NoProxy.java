@@ -16,7 +16,7 @@ public final class NoProxy {
 
   private static final Pattern ENTRY =
       Pattern.compile(
-          "[*]|[*]?[.]?([A-Za-z0-9_-]+[.])*[A-Za-z0-9_-]+(:[0-9]{1,5})?"
+          "[*]|[*]?[.]?([A-Za-z0-9_-]+[.])*+[A-Za-z0-9_-]+(:[0-9]{1,5})?"
               + "|\\[[0-9a-fA-F:.]+](:[0-9]{1,5})?|[0-9a-fA-F:.]+(/[0-9]{1,3})?");
 
   private static final Pattern WITH_PORT = Pattern.compile("(.*[^:]|\\[.*]):([0-9]{1,5})");

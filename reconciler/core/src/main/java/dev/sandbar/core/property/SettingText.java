@@ -88,7 +88,7 @@ final class SettingText {
   static final Accepted TYPE = new Accepted("exec|notify", "exec or notify", "notify");
   static final Accepted CPU_LIST =
       new Accepted(
-          NUMBERS + "([ ,]" + NUMBERS + "){0,63}", "numbers and ranges such as 0 2-3", "0 2-3");
+          NUMBERS + "([ ,]" + NUMBERS + "){0,63}+", "numbers and ranges such as 0 2-3", "0 2-3");
   static final Accepted CPU_SHARE =
       new Accepted("[1-9][0-9]{0,3}|10000", "a weight from 1 to 10000", "50");
   static final Accepted PERIOD =
@@ -118,7 +118,7 @@ final class SettingText {
   static final Accepted EXIT_TYPE = new Accepted("main|cgroup", "main or cgroup", "cgroup");
   static final Accepted EXIT_CODES =
       new Accepted(
-          EXIT + "( " + EXIT + "){0,31}", "exit codes and signals such as 3 SIGTERM", "3 SIGTERM");
+          EXIT + "( " + EXIT + "){0,31}+", "exit codes and signals such as 3 SIGTERM", "3 SIGTERM");
   static final Accepted FAILURE_MODE =
       new Accepted("terminate|abort|kill", "one of terminate, abort, kill", "kill");
   static final Accepted OOM_POLICY =
