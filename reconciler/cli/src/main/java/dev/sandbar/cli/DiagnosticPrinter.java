@@ -7,6 +7,7 @@ import dev.sandbar.cli.terminal.Wrap;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.model.SafeText;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,8 @@ record DiagnosticPrinter(PrintStream to, Paint paint, Map<String, String> texts)
 
   private void print(Diagnostic diagnostic) {
     boolean error = diagnostic.severity() == Severity.ERROR;
-    String place = diagnostic.at().equals(Location.NOWHERE) ? "" : diagnostic.at() + ": ";
+    String place =
+        diagnostic.at().equals(Location.NOWHERE) ? "" : SafeText.visible(diagnostic.at() + ": ");
     // The first line is for editors too: it is never broken.
     to.println(
         paint.apply(Style.STRONG, place)
@@ -51,8 +53,9 @@ record DiagnosticPrinter(PrintStream to, Paint paint, Map<String, String> texts)
     if (line.isBlank() || !harmless || at.column() > room) {
       return;
     }
-    to.println(
-        paint.apply(Style.FAINT, INDENT + "| " + line.substring(0, Math.min(room, line.length()))));
+    // What turns the direction of writing, or does not show, would make another line of it.
+    String shown = SafeText.visible(SafeText.cut(line, room));
+    to.println(paint.apply(Style.FAINT, INDENT + "| " + shown));
     to.println(
         paint.apply(Style.FAINT, INDENT + "| " + " ".repeat(Math.max(0, at.column() - 1)) + "^"));
   }

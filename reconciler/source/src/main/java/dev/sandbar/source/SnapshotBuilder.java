@@ -109,7 +109,7 @@ public final class SnapshotBuilder {
     if (bytes <= limits.maxFileBytes()) {
       return true;
     }
-    error(
+    errorInFile(
         Problem.TOO_LARGE,
         path,
         "the file has more than %d bytes".formatted(limits.maxFileBytes()),
@@ -124,7 +124,7 @@ public final class SnapshotBuilder {
       return;
     }
     if (isLfsPointer(content)) {
-      error(
+      errorInFile(
           Problem.SOURCE,
           path,
           "the file is only a pointer into Git LFS, which is not read",
@@ -175,7 +175,7 @@ public final class SnapshotBuilder {
           if (found instanceof Included.Text || found instanceof Included.Large) {
             files.remove(path);
             // Larger than a manifest may be, which it is not.
-            diagnostics.removeIf(it -> it.at().equals(new Location(path, 0, 0)));
+            diagnostics.removeIf(it -> it.at().file().equals(path));
           }
         });
   }
@@ -216,6 +216,10 @@ public final class SnapshotBuilder {
   /** Adds an error about one file. */
   public void error(Problem problem, String path, String message, String help) {
     put(Diagnostic.error(problem, new Location(path, 0, 0), message, help));
+  }
+
+  private void errorInFile(Problem problem, String path, String message, String help) {
+    put(Diagnostic.error(problem, new Location(path, 1, 1), message, help));
   }
 
   public Snapshot build(String revision) {

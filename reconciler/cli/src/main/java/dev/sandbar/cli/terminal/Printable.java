@@ -1,5 +1,7 @@
 package dev.sandbar.cli.terminal;
 
+import dev.sandbar.core.model.SafeText;
+
 /**
  * Text as it may reach a terminal. What a device reports of itself is a stranger's: a control
  * character in it could move the cursor, retitle the window or hide what follows, and one that
@@ -12,28 +14,15 @@ public final class Printable {
 
   /** The text with a mark in place of each such character; line breaks stay. */
   public static String of(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (isHarmful(text.charAt(i))) {
-        return replaced(text);
-      }
+    if (text.codePoints().noneMatch(Printable::isHarmful)) {
+      return text;
     }
-    return text;
-  }
-
-  private static String replaced(String text) {
-    var safe = new StringBuilder(text);
-    for (int i = 0; i < safe.length(); i++) {
-      if (isHarmful(safe.charAt(i))) {
-        safe.setCharAt(i, REPLACEMENT);
-      }
-    }
+    var safe = new StringBuilder(text.length());
+    text.codePoints().forEach(c -> safe.appendCodePoint(isHarmful(c) ? REPLACEMENT : c));
     return safe.toString();
   }
 
-  private static boolean isHarmful(char c) {
-    return (c < ' ' && c != '\n')
-        || (c >= 0x7f && c <= 0x9f)
-        || (c >= 0x202a && c <= 0x202e)
-        || (c >= 0x2066 && c <= 0x2069);
+  private static boolean isHarmful(int c) {
+    return c != '\n' && !SafeText.isVisible(c);
   }
 }

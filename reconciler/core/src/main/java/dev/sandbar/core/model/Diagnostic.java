@@ -18,8 +18,8 @@ public record Diagnostic(
 
   public Diagnostic {
     // Values of the input stand in both; they must not steer a terminal or forge a line of a log.
-    message = SafeText.visible(message);
-    help = SafeText.visible(help);
+    message = SafeText.message(message);
+    help = SafeText.message(help);
   }
 
   /** How bad it is. An {@code ERROR} means that the object it belongs to is not used. */

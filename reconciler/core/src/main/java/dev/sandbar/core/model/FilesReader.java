@@ -166,7 +166,7 @@ final class FilesReader {
   }
 
   private Optional<String> place(Node node, String path) {
-    Optional<String> place = expect.path(node, path);
+    Optional<String> place = expect.wholeLine(node, path);
     Optional<Objection> objection = place.flatMap(ValueRules::filePlace);
     objection.ifPresent(
         o ->

@@ -195,6 +195,24 @@ final class NodeValidator {
             });
   }
 
+  /** Such a path that can be the whole rest of a line of a unit file. */
+  Optional<String> wholeLine(Node node, String path) {
+    return path(node, path)
+        .filter(
+            text -> {
+              Optional<String> problem = SafeText.problemInLine(text);
+              problem.ifPresent(
+                  p ->
+                      findings.error(
+                          Problem.UNSAFE_PATH,
+                          node.at(),
+                          "%s: %s %s, which a unit file cannot hold"
+                              .formatted(path, shown(text), p),
+                          "remove it, or rename the file or folder"));
+              return problem.isEmpty();
+            });
+  }
+
   private boolean isVisible(String text, Location at, String path) {
     boolean visible = text.codePoints().allMatch(SafeText::isVisible);
     if (!visible) {

@@ -58,10 +58,7 @@ final class ProgramReader {
     String directory =
         directoryNode == null
             ? ""
-            : expect
-                .path(directoryNode, "spec.run.workingDirectory")
-                .filter(path -> isWholeLine(path, directoryNode))
-                .orElse("");
+            : expect.wholeLine(directoryNode, "spec.run.workingDirectory").orElse("");
     Node userNode = fields.get(USER);
     AppUser user = userNode == null ? AppUser.NONE : user(userNode, environment);
     return command.map(c -> new Run("", c, environment, directory, user, lifecycle, node.at()));
@@ -138,19 +135,6 @@ final class ProgramReader {
       return Optional.empty();
     }
     return name.map(text -> Run.adopted(new UnitName(text), node.at()));
-  }
-
-  private boolean isWholeLine(String path, Node node) {
-    Optional<String> problem = SafeText.problemInLine(path);
-    problem.ifPresent(
-        p ->
-            findings.error(
-                Problem.UNSAFE_PATH,
-                node.at(),
-                "spec.run.workingDirectory: %s %s, which a unit file cannot hold"
-                    .formatted(NodeValidator.shown(path), p),
-                "remove it, or rename the folder"));
-    return problem.isEmpty();
   }
 
   private Optional<List<String>> command(Node node, String path, int limit) {

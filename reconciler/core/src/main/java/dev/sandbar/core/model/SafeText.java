@@ -14,6 +14,11 @@ public final class SafeText {
 
   private static final int MOST_SHOWN = 60;
 
+  /**
+   * The longest message of a diagnostic, in characters: whatever it quotes, people must read it.
+   */
+  public static final int LONGEST_MESSAGE = 1000;
+
   private SafeText() {}
 
   /** At most so many characters, and no half of one. */
@@ -95,19 +100,43 @@ public final class SafeText {
     var out = new StringBuilder("'");
     for (int i = 0; i < Math.min(text.length(), MOST_SHOWN); i++) {
       char c = text.charAt(i);
-      out.append(isVisible(c) ? c : '?');
+      out.append(isShown(c) ? c : '?');
     }
     return out.append(text.length() > MOST_SHOWN ? "...'" : "'").toString();
   }
 
   /** The text with a question mark for every character that does not show as itself. */
   public static String visible(String text) {
-    if (text.codePoints().allMatch(SafeText::isVisible)) {
+    if (text.codePoints().allMatch(SafeText::isShown)) {
       return text;
     }
     var out = new StringBuilder(text.length());
-    text.codePoints().forEach(point -> out.appendCodePoint(isVisible(point) ? point : '?'));
+    text.codePoints().forEach(point -> out.appendCodePoint(isShown(point) ? point : '?'));
     return out.toString();
+  }
+
+  /** A message with foreign text in it: visible, and no longer than people read. */
+  public static String message(String text) {
+    return text.length() <= LONGEST_MESSAGE
+        ? visible(text)
+        : visible(cut(text, LONGEST_MESSAGE - 3)) + "...";
+  }
+
+  /** Also without letters and marks that have no shape. */
+  private static boolean isShown(int point) {
+    return isVisible(point) && (point < 0x34f || !isShapeless(point));
+  }
+
+  /** Fillers and selectors of variants (Unicode, <em>Default_Ignorable_Code_Point</em>). */
+  private static boolean isShapeless(int point) {
+    return switch (point) {
+      case 0x34f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2065, 0x2800, 0x3164, 0xffa0 -> true;
+      default ->
+          (point >= 0x180b && point <= 0x180f)
+              || (point >= 0xfe00 && point <= 0xfe0f)
+              || (point >= 0xfff0 && point <= 0xfff8)
+              || (point >= 0xe0000 && point <= 0xe0fff);
+    };
   }
 
   /** Whether a terminal, a log or an editor shows the character as itself. */

@@ -19,7 +19,7 @@ final class StrictText {
     if (bytes.length > limits.maxBytes()) {
       findings.error(
           Problem.TOO_LARGE,
-          new Location(file, 0, 0),
+          new Location(file, 1, 1),
           "the file has %d bytes, at most %d are read".formatted(bytes.length, limits.maxBytes()),
           "Split it into several files");
       return Optional.empty();

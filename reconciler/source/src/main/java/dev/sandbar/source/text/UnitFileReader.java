@@ -1,13 +1,9 @@
 package dev.sandbar.source.text;
 
 import dev.sandbar.core.convert.UnitManifest;
-import dev.sandbar.core.model.Diagnostic;
-import dev.sandbar.core.model.Location;
-import dev.sandbar.core.model.Problem;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /** Reads unit files that declare apps. */
 public final class UnitFileReader {
@@ -33,24 +29,12 @@ public final class UnitFileReader {
     if (!isMarked(content)) {
       return new ReadResult(List.of(), List.of());
     }
-    if (content.length > TextLimits.DEFAULT.maxBytes()) {
-      return refused(
-          path,
-          Problem.TOO_LARGE,
-          "the file has more than %d bytes".formatted(TextLimits.DEFAULT.maxBytes()),
-          "split it into several files");
+    var findings = new FileDiagnostics();
+    Optional<String> text = StrictText.decode(path, content, TextLimits.DEFAULT, findings);
+    if (text.isEmpty()) {
+      return new ReadResult(List.of(), findings.all());
     }
-    try {
-      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
-      UnitManifest.Read read = UnitManifest.read(path, text);
-      return new ReadResult(read.manifests(), read.diagnostics());
-    } catch (CharacterCodingException e) {
-      return refused(path, Problem.SYNTAX, "the file is not UTF-8", "save it as UTF-8");
-    }
-  }
-
-  private static ReadResult refused(String path, Problem problem, String what, String help) {
-    return new ReadResult(
-        List.of(), List.of(Diagnostic.error(problem, new Location(path, 0, 0), what, help)));
+    UnitManifest.Read read = UnitManifest.read(path, text.get());
+    return new ReadResult(read.manifests(), read.diagnostics());
   }
 }
