@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.model.AppSecret;
+import dev.sandbar.device.fleet.Deliveries;
 import dev.sandbar.device.store.SecretKeyFile;
 import dev.sandbar.source.age.AgeRecipient;
 import java.io.IOException;
@@ -29,6 +30,8 @@ final class DeviceRecipient implements AutoCloseable {
   private final SecretKeyFile file;
   private final Duration longest;
   private final Consumer<@Nullable AgeRecipient> found;
+
+  private final Deliveries deliveries = new Deliveries();
 
   private @Nullable Thread search;
 
@@ -63,7 +66,12 @@ final class DeviceRecipient implements AutoCloseable {
    *
    * @param systemd its major version
    */
-  synchronized void look(int systemd) {
+  void look(int systemd) {
+    begin(systemd);
+    deliveries.deliver();
+  }
+
+  private synchronized void begin(int systemd) {
     Thread now = search;
     if (systemd < AppSecret.SINCE_SYSTEMD) {
       if (!reported || known != null) {
@@ -102,9 +110,11 @@ final class DeviceRecipient implements AutoCloseable {
       AgeRecipient recipient = file.recipient();
       // One that was made just now has only its own.
       found(new Known(before.isPresent() ? before.get() : file.stamp().orElseThrow(), recipient));
+      deliveries.deliver();
     } catch (IOException | RuntimeException e) {
       // Whatever it is, the device is reported without it.
       failed(e instanceof IOException ? String.valueOf(e.getMessage()) : e.toString());
+      deliveries.deliver();
     }
   }
 
@@ -129,7 +139,7 @@ final class DeviceRecipient implements AutoCloseable {
 
   private void report(@Nullable AgeRecipient now) {
     reported = true;
-    found.accept(now);
+    deliveries.add(() -> found.accept(now));
   }
 
   @Override

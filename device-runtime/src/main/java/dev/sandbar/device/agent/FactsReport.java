@@ -7,6 +7,7 @@ import dev.sandbar.core.bundle.SyscallTable;
 import dev.sandbar.core.bundle.TableDigest;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.device.fleet.Deliveries;
 import dev.sandbar.source.age.AgeRecipient;
 import dev.sandbar.source.text.PackedText;
 import java.util.function.Consumer;
@@ -28,6 +29,8 @@ final class FactsReport {
 
   private final String version;
   private final Consumer<Node> reports;
+
+  private final Deliveries deliveries = new Deliveries();
 
   private @Nullable Facts facts;
 
@@ -58,31 +61,32 @@ final class FactsReport {
   }
 
   /** The device is this. */
-  synchronized void probed(DeviceFacts live) {
-    facts = Facts.of(live);
-    report();
+  void probed(DeviceFacts live) {
+    Facts now = Facts.of(live);
+    changed(() -> facts = now);
   }
 
   /** Secrets for the device are sealed to this; null: to nothing. */
-  synchronized void recipient(@Nullable AgeRecipient now) {
-    recipient = now == null ? null : now.text();
-    isRecipientKnown = true;
-    report();
+  void recipient(@Nullable AgeRecipient now) {
+    changed(
+        () -> {
+          recipient = now == null ? null : now.text();
+          isRecipientKnown = true;
+        });
   }
 
   /** The bundle has this status on the server. */
-  synchronized void stored(Node status) {
-    stored =
+  void stored(Node status) {
+    String digest =
         status.fields().get("systemCalls") instanceof Node.Scalar table
             ? TableDigest.of(table.text())
             : NOWHERE;
-    report();
+    changed(() -> stored = digest);
   }
 
   /** There is no bundle on the server. */
-  synchronized void noBundle() {
-    stored = NOWHERE;
-    report();
+  void noBundle() {
+    changed(() -> stored = NOWHERE);
   }
 
   /** The status of the bundle with the table. */
@@ -91,12 +95,21 @@ final class FactsReport {
     return now == null ? status : status.with(now.table());
   }
 
+  private void changed(Runnable change) {
+    synchronized (this) {
+      change.run();
+      report();
+    }
+    deliveries.deliver();
+  }
+
   private void report() {
     Facts now = facts;
     String there = stored;
     if (now != null && there != null && isRecipientKnown) {
       String table = now.digest().equals(there) ? now.digest() : now.table();
-      reports.accept(NodeBinder.write(ReportedFacts.of(now.live(), table, version).to(recipient)));
+      Node report = NodeBinder.write(ReportedFacts.of(now.live(), table, version).to(recipient));
+      deliveries.add(() -> reports.accept(report));
     }
   }
 }

@@ -34,10 +34,10 @@ import dev.sandbar.device.systemd.SystemdEvent;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,56 +46,38 @@ final class Session implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
-  private final Systemd systemd;
+  private final Opened opened;
   private final FileWatch files;
   private final Memory memory;
   private AppUnits watched = AppUnits.OWN;
   private final Path root;
   private DeviceFacts facts;
   private final String exposure;
-  private final Applier applier;
-  private final ImageChecks checks;
-  private final SignatureChecks signatures;
-  private final EarlyFetches early;
-  private final HealthChecks health;
   private final Reconciler reconciler;
   private final Inbox inbox;
-  private final HostResolver hosts;
-  private final Observer observer;
 
-  /** One, once the first app with a network of its own was there. */
-  private final List<RuleWatch> rules = new ArrayList<>();
+  /**
+   * Whether the rules of networks are watched: once the first app with one of its own was there.
+   */
+  private boolean watchesRules;
 
   private Session(
       Path root,
-      Systemd systemd,
+      Opened opened,
       FileWatch files,
       Memory memory,
       DeviceFacts facts,
-      Applier applier,
-      ImageChecks checks,
-      SignatureChecks signatures,
-      EarlyFetches early,
-      HealthChecks health,
+      String exposure,
       Reconciler reconciler,
-      Inbox inbox,
-      HostResolver hosts,
-      Observer observer) {
-    this.observer = observer;
+      Inbox inbox) {
     this.root = root;
-    this.systemd = systemd;
+    this.opened = opened;
     this.files = files;
     this.memory = memory;
     this.facts = facts;
-    this.exposure = OwnService.exposure(systemd, facts);
-    this.applier = applier;
-    this.checks = checks;
-    this.signatures = signatures;
-    this.early = early;
-    this.health = health;
+    this.exposure = exposure;
     this.reconciler = reconciler;
     this.inbox = inbox;
-    this.hosts = hosts;
   }
 
   /**
@@ -106,40 +88,67 @@ final class Session implements AutoCloseable {
   static Session open(
       AgentOptions options, StateStore store, Memory memory, Inbox inbox, BrokerGrants broker)
       throws IOException {
-    Systemd systemd = DbusSystemd.connect(options.busAddress());
+    return open(
+        DbusSystemd.connect(options.busAddress()),
+        systemd -> probed(systemd, options, store),
+        options,
+        store,
+        memory,
+        inbox,
+        broker);
+  }
+
+  private static DeviceFacts probed(Systemd systemd, AgentOptions options, StateStore store) {
+    var probe = new FactsProbe(options.root(), systemd, new SystemdAnalyze(options.reach()));
+    return Surroundings.with(probe.facts(store).configured(options.settings()), options.root());
+  }
+
+  /** Takes the connection over; if it fails, nothing is left open. */
+  static Session open(
+      Systemd systemd,
+      Function<Systemd, DeviceFacts> probe,
+      AgentOptions options,
+      StateStore store,
+      Memory memory,
+      Inbox inbox,
+      BrokerGrants broker)
+      throws IOException {
+    var opened = new Opened();
     try {
+      opened.add(systemd);
       Path root = options.root();
       var analyze = new SystemdAnalyze(options.reach());
-      DeviceFacts facts =
-          Surroundings.with(
-              new FactsProbe(root, systemd, analyze).facts(store).configured(options.settings()),
-              root);
+      DeviceFacts facts = probe.apply(systemd);
       var directories = new UnitDirectories(root);
       var images = new ImageStore(root);
       images.limitUse(options.settings().images().maxUse());
-      var checks = new ImageChecks(images, inbox::lookAtEverything);
+      var checks = opened.add(new ImageChecks(images, inbox::lookAtEverything));
       var signatures =
-          new SignatureChecks(
-              new ImageSignatures(root, options.settings()),
-              options.backoff()::after,
-              inbox::lookAtEverything);
+          opened.add(
+              new SignatureChecks(
+                  new ImageSignatures(root, options.settings()),
+                  options.backoff()::after,
+                  inbox::lookAtEverything));
       var fetch = new ImageFetch(root, images, options.settings());
       var early =
-          new EarlyFetches(fetch::fetchEarly, options.backoff()::after, inbox::lookAtEverything);
+          opened.add(
+              new EarlyFetches(fetch::fetchEarly, options.backoff()::after, inbox::lookAtEverything));
       var machine =
           new Machine(root, systemd, analyze, new DurableFiles(), directories, images, fetch);
       Leftovers.clear(machine);
-      var applier = new Applier(machine, unit -> inbox.look(Set.of(unit)));
+      var applier = opened.add(new Applier(machine, unit -> inbox.look(Set.of(unit))));
       var filters = KnownFilters.of(facts.callNames(), inbox::lookAtEverything);
-      var observer = Observer.of(root, systemd, checks::right, filters);
+      var observer = opened.add(Observer.of(root, systemd, checks::right, filters));
       var health =
-          new HealthChecks(
-              new DeviceCheck(root, systemd, facts),
-              unit -> inbox.look(Set.of(unit)),
-              options.settle(),
-              System::nanoTime);
+          opened.add(
+              new HealthChecks(
+                  new DeviceCheck(root, systemd, facts),
+                  unit -> inbox.look(Set.of(unit)),
+                  options.settle(),
+                  System::nanoTime));
       // What a host has become is read with the rest of what changes around the device.
-      var hosts = HostResolver.start(root, store, options.hosts(), inbox::sourceChanged);
+      var hosts =
+          opened.add(HostResolver.start(root, store, options.hosts(), inbox::sourceChanged));
       var reconciler =
           new Reconciler(
               options,
@@ -158,26 +167,14 @@ final class Session implements AutoCloseable {
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
       watched.add(ReconcileRequest.directory(root));
       FileWatch files =
-          FileWatch.start(
-              watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox));
+          opened.add(
+              FileWatch.start(
+                  watched, name -> isOurs(name, memory), names -> touched(names, memory, inbox)));
       systemd.watch(event -> heard(event, memory, inbox));
-      return new Session(
-          root,
-          systemd,
-          files,
-          memory,
-          facts,
-          applier,
-          checks,
-          signatures,
-          early,
-          health,
-          reconciler,
-          inbox,
-          hosts,
-          observer);
-    } catch (IOException | RuntimeException e) {
-      systemd.close();
+      String exposure = OwnService.exposure(systemd, facts);
+      return new Session(root, opened, files, memory, facts, exposure, reconciler, inbox);
+    } catch (IOException | RuntimeException | Error e) {
+      opened.close();
       throw e;
     }
   }
@@ -269,11 +266,12 @@ final class Session implements AutoCloseable {
   }
 
   private void watchRules() {
-    if (!rules.isEmpty() || !RuleWatch.isOfUse(root)) {
+    if (watchesRules || !RuleWatch.isOfUse(root)) {
       return;
     }
     try {
-      rules.add(RuleWatch.start(root, tables -> changed(tables, memory, inbox)));
+      opened.add(RuleWatch.start(root, tables -> changed(tables, memory, inbox)));
+      watchesRules = true;
     } catch (IOException e) {
       LOG.debug("action=watch nftables {}", e.getMessage());
     }
@@ -310,22 +308,6 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
-    hosts.close();
-    observer.close();
-    try {
-      health.close();
-      applier.close();
-      checks.close();
-      signatures.close();
-      early.close();
-      files.close();
-      for (RuleWatch watch : rules) {
-        watch.close();
-      }
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    } finally {
-      systemd.close();
-    }
+    opened.close();
   }
 }

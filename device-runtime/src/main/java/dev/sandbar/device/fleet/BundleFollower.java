@@ -61,6 +61,7 @@ public final class BundleFollower implements AutoCloseable {
   private final BundleRequests requests;
   private final Rewind rewind;
   private final FollowerListener listener;
+  private final Deliveries deliveries = new Deliveries();
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
   private final Pause pause = new Pause();
   private int failures;
@@ -307,6 +308,12 @@ public final class BundleFollower implements AutoCloseable {
    * @return false if it is older than what is here, and not to be believed yet
    */
   private boolean take(BundleCopy found, boolean read) {
+    boolean taken = decided(found, read);
+    deliveries.deliver();
+    return taken;
+  }
+
+  private boolean decided(BundleCopy found, boolean read) {
     synchronized (settling) {
       if (closed) {
         return true;
@@ -325,7 +332,7 @@ public final class BundleFollower implements AutoCloseable {
                 address.device(),
                 found.generation(),
                 it.generation());
-            listener.restored(it.generation(), found.generation());
+            deliveries.add(() -> listener.restored(it.generation(), found.generation()));
           });
       // What a backup does not have yet goes no sooner than what a bundle made again lacks.
       boolean settled = newer.isEmpty() && same.filter(BundleCopy::settled).isPresent();
@@ -340,7 +347,7 @@ public final class BundleFollower implements AutoCloseable {
             now.generation(),
             now.reading().bundle().entries().size(),
             now.complete());
-        listener.bundle(now);
+        deliveries.add(() -> listener.bundle(now));
         if (!settled) {
           settleLater(now.uid());
         }
@@ -383,9 +390,10 @@ public final class BundleFollower implements AutoCloseable {
       BundleCopy now = copy.get();
       if (!closed && now != null && now.uid().equals(uid) && !now.settled()) {
         keep(now.settled(true));
-        listener.bundle(now.settled(true));
+        deliveries.add(() -> listener.bundle(now.settled(true)));
       }
     }
+    deliveries.deliver();
   }
 
   @Override

@@ -98,21 +98,43 @@ public final class HostResolver implements AutoCloseable {
   }
 
   private void run() {
+    try {
+      while (goesOn()) {
+        // Under no lock: who is told may ask back.
+        changed.run();
+        pause();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Asks until addresses have changed on the disk (true) or nobody wants to know (false). */
+  private boolean goesOn() throws InterruptedException {
     lock.lock();
     try {
       while (!closed) {
         long now = System.nanoTime();
         ask(now);
         if (apply(now)) {
-          changed.run();
-          // What comes in meanwhile is applied together.
-          news.awaitNanos(TOGETHER.toNanos());
-        } else {
-          news.awaitNanos(Math.max(TOGETHER.toNanos() / 10, untilNext(now)));
+          return true;
         }
+        news.awaitNanos(Math.max(TOGETHER.toNanos() / 10, untilNext(now)));
       }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+      return false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** What comes in meanwhile is applied together. */
+  private void pause() throws InterruptedException {
+    lock.lock();
+    try {
+      long end = System.nanoTime() + TOGETHER.toNanos();
+      for (long left = TOGETHER.toNanos(); !closed && left > 0; left = end - System.nanoTime()) {
+        news.awaitNanos(left);
+      }
     } finally {
       lock.unlock();
     }

@@ -73,11 +73,17 @@ public final class FileWatch implements AutoCloseable {
       Collection<Path> directories, Predicate<String> interesting, Consumer<Set<String>> listener)
       throws IOException {
     Path first = directories.iterator().next();
-    var watch =
-        new FileWatch(first.getFileSystem().newWatchService(), directories, interesting, listener);
-    watch.registerAll();
-    watch.thread.start();
-    return watch;
+    WatchService service = first.getFileSystem().newWatchService();
+    try {
+      var watch = new FileWatch(service, directories, interesting, listener);
+      watch.registerAll();
+      watch.thread.start();
+      return watch;
+    } catch (RuntimeException | Error e) {
+      // It has a thread and two descriptors of its own.
+      service.close();
+      throw e;
+    }
   }
 
   private void run() {

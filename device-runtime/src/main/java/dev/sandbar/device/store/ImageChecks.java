@@ -103,12 +103,13 @@ public final class ImageChecks implements AutoCloseable {
         running.put(digest, check);
         // One that stays wrong is no news, or the loop would ask for it again and again.
         var _ =
-            check.thenAccept(
+            check.thenAcceptAsync(
                 right -> {
                   if (!before.equals(Optional.of(right))) {
                     ended.run();
                   }
-                });
+                },
+                thread);
         if (before.isEmpty()) {
           first.add(check);
         }

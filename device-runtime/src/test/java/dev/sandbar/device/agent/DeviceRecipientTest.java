@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -162,5 +163,28 @@ class DeviceRecipientTest {
     Files.createSymbolicLink(key(), Path.of("/etc/passwd"));
     lookUntil(() -> !found.isEmpty());
     assertThat(found).containsExactly(Optional.empty());
+  }
+
+  /** Who is told may wait for another thread that looks. */
+  @Test
+  void whoIsToldMayAskBack() throws InterruptedException {
+    var told = new CountDownLatch(1);
+    recipient =
+        new DeviceRecipient(
+            file,
+            Duration.ofMinutes(10),
+            _ -> {
+              DeviceRecipient same = recipient;
+              var other = Thread.ofVirtual().start(() -> same.look(NEW));
+              try {
+                if (other.join(Duration.ofSeconds(20))) {
+                  told.countDown();
+                }
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    recipient.look(NEW);
+    assertThat(told.await(30, TimeUnit.SECONDS)).isTrue();
   }
 }

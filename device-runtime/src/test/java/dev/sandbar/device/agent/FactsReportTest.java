@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -118,5 +120,18 @@ class FactsReportTest {
     facts.stored(withTable());
     assertThat(last().systemCalls()).isEqualTo(TableDigest.of(table()));
     assertThat(last().systemd()).isEqualTo(999);
+  }
+
+  /** What is told goes to a sender that takes locks of its own. */
+  @Test
+  void nothingIsToldUnderALock() {
+    var held = new AtomicBoolean();
+    var reports = new AtomicReference<FactsReport>();
+    reports.set(
+        new FactsReport("1", _ -> held.compareAndSet(false, Thread.holdsLock(reports.get()))));
+    reports.get().noBundle();
+    reports.get().recipient(null);
+    reports.get().probed(ReferenceDevice.facts());
+    assertThat(held).isFalse();
   }
 }

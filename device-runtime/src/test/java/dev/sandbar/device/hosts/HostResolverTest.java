@@ -15,7 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -176,5 +178,39 @@ class HostResolverTest {
     Files.createDirectories(file.getParent());
     Files.writeString(file, "{\"version\":1");
     assertThat(KnownHosts.read(store)).isEqualTo(HostAddresses.NONE);
+  }
+
+  /** The loop, which is told, follows other hosts then. */
+  @Test
+  void whoIsToldMayFollowOthers() {
+    answers.put("a.example", List.of(ONE));
+    answers.put("b.example", List.of(TWO));
+    var resolvers = new CopyOnWriteArrayList<HostResolver>();
+    var followed = new AtomicBoolean();
+    var options =
+        new HostOptions(
+            this::asked,
+            Duration.ofMillis(50),
+            Duration.ofMillis(50),
+            Duration.ofHours(1),
+            10,
+            Duration.ofHours(1));
+    Runnable changed =
+        () -> {
+          var other =
+              Thread.ofVirtual()
+                  .start(() -> resolvers.getFirst().follow(List.of("a.example", "b.example")));
+          try {
+            followed.compareAndSet(false, other.join(Duration.ofSeconds(5)));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+        };
+    try (var resolver = HostResolver.start(root, new StateStore(root), options, changed)) {
+      resolvers.add(resolver);
+      resolver.follow(List.of("a.example"));
+      await().until(() -> known("b.example").equals(Set.of(TWO)));
+      assertThat(followed).isTrue();
+    }
   }
 }

@@ -1,9 +1,11 @@
 package dev.sandbar.device.observe;
 
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -42,5 +44,33 @@ class FileWatchTest {
         Files.delete(directory);
       }
     }
+  }
+
+  /** Its thread and its descriptors would stay for as long as the agent runs. */
+  @Test
+  void oneThatCannotBeginLeavesNothingBehind(@TempDir Path root) throws Exception {
+    Files.createDirectories(root.resolve("sandbar.d"));
+    long threads = watchThreads();
+    for (int i = 0; i < 20; i++) {
+      assertThatThrownBy(
+              () ->
+                  FileWatch.start(
+                      List.of(root),
+                      _ -> {
+                        throw new IllegalStateException("no names yet");
+                      },
+                      _ -> {}))
+          .hasMessage("no names yet");
+    }
+    await().until(() -> watchThreads() <= threads);
+  }
+
+  private static long watchThreads() {
+    return Thread.getAllStackTraces().keySet().stream().filter(FileWatchTest::isWatch).count();
+  }
+
+  private static boolean isWatch(Thread thread) {
+    return Arrays.stream(thread.getStackTrace())
+        .anyMatch(it -> it.getClassName().contains("WatchService"));
   }
 }
