@@ -94,10 +94,10 @@ final class DirectiveRules {
     rules.put(
         "withheldTurnedOff",
         ("variables.closed ? [] : variables.single.filter(k, %s in %s && (k =="
-             + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'RestrictRealtime' && %s ||"
-             + " k == 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would turn"
-             + " off what a withheld permission turns on: remove the line, or the permission that"
-             + " is withheld')")
+                + " 'MemoryDenyWriteExecute' && !variables.hasJit || k == 'RestrictRealtime' && %s ||"
+                + " k == 'PrivateDevices' && (%s))).map(k, 'directives.' + k + '=' + %s + ' would turn"
+                + " off what a withheld permission turns on: remove the line, or the permission that"
+                + " is withheld')")
             .formatted(
                 WORD,
                 NO,
@@ -223,11 +223,11 @@ final class DirectiveRules {
     rules.put(
         "hiddenPaths",
         ("variables.values.filter(k, k in ['InaccessiblePaths', 'ReadOnlyPaths'] &&"
-             + " (type(variables.directives[k]) == list ? variables.directives[k] :"
-             + " [variables.directives[k]]).exists(v, string(v).split(' ').filter(p, p !="
-             + " '').exists(p, !%s.matches(%s) || %s in %s || %s.exists(f, %s == f ||"
-             + " %s.startsWith(f + '/'))))).map(k, 'directives.' + k + ': write absolute paths of"
-             + " files or folders that the sandbox does not fill itself')")
+                + " (type(variables.directives[k]) == list ? variables.directives[k] :"
+                + " [variables.directives[k]]).exists(v, string(v).split(' ').filter(p, p !="
+                + " '').exists(p, !%s.matches(%s) || %s in %s || %s.exists(f, %s == f ||"
+                + " %s.startsWith(f + '/'))))).map(k, 'directives.' + k + ': write absolute paths of"
+                + " files or folders that the sandbox does not fill itself')")
             .formatted(
                 path,
                 Cel.text(Cel.PATH),
@@ -258,9 +258,9 @@ final class DirectiveRules {
         rules.put(
             permission.key() + "Calls",
             ("variables.closed && has(object.spec.systemCalls) &&"
-                 + " has(object.spec.systemCalls.allow) && %s ?"
-                 + " object.spec.systemCalls.allow.filter(n, n in %s).map(n, 'systemCalls.allow: '"
-                 + " + n + ' opens what permissions.%s withholds: remove one of them') : []")
+                    + " has(object.spec.systemCalls.allow) && %s ?"
+                    + " object.spec.systemCalls.allow.filter(n, n in %s).map(n, 'systemCalls.allow: '"
+                    + " + n + ' opens what permissions.%s withholds: remove one of them') : []")
                 .formatted(withheld(permission), Cel.list(withheld), permission.key()));
       }
     }

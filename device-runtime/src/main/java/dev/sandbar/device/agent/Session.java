@@ -132,7 +132,8 @@ final class Session implements AutoCloseable {
       var fetch = new ImageFetch(root, images, options.settings());
       var early =
           opened.add(
-              new EarlyFetches(fetch::fetchEarly, options.backoff()::after, inbox::lookAtEverything));
+              new EarlyFetches(
+                  fetch::fetchEarly, options.backoff()::after, inbox::lookAtEverything));
       var machine =
           new Machine(root, systemd, analyze, new DurableFiles(), directories, images, fetch);
       Leftovers.clear(machine);

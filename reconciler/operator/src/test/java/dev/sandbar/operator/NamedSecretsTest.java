@@ -192,21 +192,62 @@ class NamedSecretsTest {
         awaitOpened(fleet, "two", two, MARK + "2");
         assertThat(PublishingTest.app(fleet, "one", "pump", "rendered")).isNotEqualTo(rendered);
 
-        // Another key of the device: sealed anew for it, and for nobody else.
-        String ofTwo = sealed(fleet, "two");
-        try (AgeKey fresh = AgeKey.generate()) {
-          recipient(fleet, "one", fresh.recipient().text());
-          awaitOpened(fleet, "one", fresh, MARK + "2");
-          assertThat(opened(sealed(fleet, "one"), one)).isEqualTo("closed");
-          // A device that says it is another one only locks itself out.
-          recipient(fleet, "one", two.recipient().text());
-          awaitOpened(fleet, "one", two, MARK + "2");
-          assertThat(sealed(fleet, "two")).isEqualTo(ofTwo);
-        }
+        onlyItsOwnerGivesADeviceAnotherRecipient(fleet);
         leaksNowhere(fleet);
         assertThat(operator.fatal).isEmpty();
       }
     }
+  }
+
+  /** Whoever has the certificate of a device can report a key of his own in its name. */
+  private void onlyItsOwnerGivesADeviceAnotherRecipient(TestFleet fleet) {
+    assertThat(approved(fleet)).isEqualTo(one.recipient().text());
+    String ofOne = sealed(fleet, "one");
+    String ofTwo = sealed(fleet, "two");
+    try (AgeKey fresh = AgeKey.generate()) {
+      recipient(fleet, "one", fresh.recipient().text());
+      soon()
+          .until(
+              () -> fleet.condition(Kind.DEVICE, "one", "Stalled").equals("True/RecipientChanged"));
+      soon().until(() -> fleet.events("Device", "one").contains("RecipientChanged"));
+      value(fleet, MARK + "3");
+      awaitOpened(fleet, "two", two, MARK + "3");
+      assertThat(sealed(fleet, "one")).as("what was sealed stays").isEqualTo(ofOne);
+      assertThat(fleet.field(Kind.DEVICE, "one", "status", "cannotEnforce"))
+          .contains("another recipient than the one that is approved");
+      assertThat(approved(fleet)).isEqualTo(one.recipient().text());
+      // Neither by reporting nothing first, nor the key of somebody else.
+      for (String other : List.of("", two.recipient().text(), fresh.recipient().text())) {
+        fleet.raw(
+            Kind.DEVICE,
+            "one",
+            "{\"facts\": {\"recipient\": %s}}"
+                .formatted(other.isEmpty() ? "null" : "\"" + other + "\""));
+        value(fleet, MARK + "4" + other);
+        awaitOpened(fleet, "two", two, MARK + "4" + other);
+        assertThat(sealed(fleet, "one")).isEqualTo(ofOne);
+      }
+      assertThat(approved(fleet)).isEqualTo(one.recipient().text());
+
+      value(fleet, MARK + "5");
+      fleet.patch(
+          "one",
+          "{\"metadata\": {\"annotations\": {\"sandbar.dev/recipient\": \"%s\"}}}"
+              .formatted(fresh.recipient().text()));
+      awaitOpened(fleet, "one", fresh, MARK + "5");
+      assertThat(opened(sealed(fleet, "one"), one)).isEqualTo("closed");
+      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Stalled").isEmpty());
+      awaitOpened(fleet, "two", two, MARK + "5");
+      assertThat(sealed(fleet, "two")).isNotEqualTo(ofTwo);
+    }
+  }
+
+  /** What is recorded for the device one. */
+  private static String approved(TestFleet fleet) {
+    return Objects.requireNonNull(fleet.get(Kind.DEVICE, "one"))
+        .getMetadata()
+        .getAnnotations()
+        .getOrDefault("sandbar.dev/recipient", "");
   }
 
   @Test

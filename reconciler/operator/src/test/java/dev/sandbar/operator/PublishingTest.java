@@ -44,10 +44,10 @@ class PublishingTest {
           .client
           .resource(
               """
-          apiVersion: sandbar.dev/v1alpha1
-          kind: Device
-          metadata: {name: two, namespace: %s, labels: {role: pump}}
-          """
+              apiVersion: sandbar.dev/v1alpha1
+              kind: Device
+              metadata: {name: two, namespace: %s, labels: {role: pump}}
+              """
                   .formatted(fleet.namespace))
           .forceConflicts()
           .serverSideApply();

@@ -121,6 +121,7 @@ class ExampleConditionsTest {
                         reach(device),
                         apps(device),
                         "",
+                        "",
                         Duration.ZERO,
                         List.of(),
                         FactoryFleet.NOON);

@@ -26,6 +26,7 @@ public final class DeviceFold {
   private final List<String> waiting = new ArrayList<>();
   private final Tally tally = new Tally();
   private final String misread;
+  private final String recipient;
   private final Duration metered;
 
   private record Failure(String app, String reason, String message) {}
@@ -45,10 +46,15 @@ public final class DeviceFold {
   }
 
   private DeviceFold(
-      Reach reach, SortedMap<String, AppOnDevice> apps, String misread, Duration metered) {
+      Reach reach,
+      SortedMap<String, AppOnDevice> apps,
+      String misread,
+      String recipient,
+      Duration metered) {
     this.reach = reach;
     this.apps = apps;
     this.misread = misread;
+    this.recipient = recipient;
     this.metered = metered;
   }
 
@@ -58,6 +64,8 @@ public final class DeviceFold {
    * @param apps that select the device, by name
    * @param misread what of the Device cannot be used, with its path: of its status, if nothing else
    *     is wrong; empty if all can
+   * @param recipient why nothing is sealed to the recipient that the device reports; empty if that
+   *     is not so
    * @param metered how often the device renews its Lease if its link is metered, which is said
    *     beside what is known of it; zero if it is not
    * @param previous conditions of before, for the times of those that stay
@@ -66,10 +74,11 @@ public final class DeviceFold {
       Reach reach,
       SortedMap<String, AppOnDevice> apps,
       String misread,
+      String recipient,
       Duration metered,
       List<Condition> previous,
       Instant now) {
-    var fold = new DeviceFold(reach, apps, misread, metered);
+    var fold = new DeviceFold(reach, apps, misread, recipient, metered);
     apps.forEach(fold::add);
     var draft = new ConditionSet(previous, now);
     fold.drift(draft);
@@ -139,6 +148,8 @@ public final class DeviceFold {
     }
     if (!misread.isEmpty()) {
       draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_REPORT, misreport());
+    } else if (!recipient.isEmpty()) {
+      draft.set(Type.STALLED, Status.TRUE, Reason.RECIPIENT_CHANGED, recipient);
     } else if (!refusals.isEmpty()) {
       draft.set(Type.STALLED, Status.TRUE, refusalReason(), refusal());
     } else if (tally.any(Standing.STALLED)) {

@@ -70,6 +70,8 @@ public enum Reason {
   PRUNE_FAILED("PruneFailed"),
   /** What the device reports cannot be used: it is invalid or too large. */
   INVALID_REPORT("InvalidReport"),
+  /** The device reports another recipient of its secrets than the one that its owner approved. */
+  RECIPIENT_CHANGED("RecipientChanged"),
   /** The bundle of the device has no room for the app; what already runs continues. */
   BUNDLE_FULL("BundleFull"),
   /** No device in the namespace matches the selector of the app. */

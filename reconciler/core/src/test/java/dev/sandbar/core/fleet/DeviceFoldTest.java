@@ -20,7 +20,7 @@ class DeviceFoldTest {
   private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
 
   private DeviceFold.Summary fold(Reach reach) {
-    return DeviceFold.fold(reach, apps, "", Duration.ZERO, List.of(), NOW);
+    return DeviceFold.fold(reach, apps, "", "", Duration.ZERO, List.of(), NOW);
   }
 
   private static String ready(DeviceFold.Summary summary) {
@@ -40,7 +40,8 @@ class DeviceFoldTest {
   void aDeviceOnAMeteredLinkSaysHowOldThisCanBe() {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     Duration rarely = Duration.ofMinutes(30);
-    DeviceFold.Summary summary = DeviceFold.fold(Reach.REACHABLE, apps, "", rarely, List.of(), NOW);
+    DeviceFold.Summary summary =
+        DeviceFold.fold(Reach.REACHABLE, apps, "", "", rarely, List.of(), NOW);
     assertThat(ready(summary))
         .isEqualTo("True/ReconciliationSucceeded/1 of 1 app ready (metered: seen every 30 min)");
   }

@@ -76,6 +76,7 @@ class SeenTest {
             Reach.REACHABLE,
             new TreeMap<>(Map.of("pump", app)),
             "",
+            "",
             Duration.ZERO,
             List.of(),
             Instant.EPOCH);

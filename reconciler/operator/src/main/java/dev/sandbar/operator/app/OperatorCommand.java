@@ -24,8 +24,8 @@ import picocli.CommandLine.Option;
     description = {
       "",
       "Runs the fleet: takes what AppSandbox objects declare, compiles it for every Device that"
-          + " they select, publishes one DeviceBundle per device, and reports in the status of all of"
-          + " them what the devices enforce. Devices fetch their own bundle; the operator never"
+          + " they select, publishes one DeviceBundle per device, and reports in the status of all"
+          + " of them what the devices enforce. Devices fetch their own bundle; the operator never"
           + " connects to a device.",
       "",
       "It needs the kinds of sandbar.dev (kubectl apply -f charts/sandbar/crds) and the rights of"

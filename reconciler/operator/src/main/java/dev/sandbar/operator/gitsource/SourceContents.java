@@ -190,7 +190,8 @@ final class SourceContents implements ContentKeeper {
             Optional.of(
                 "a file of more than a spec has room for cannot be stored: %s (the operator needs get,"
                         .formatted(ApiFailure.message(e))
-                    + " list, create and delete on appcontents, and the CRDs of the current chart)");
+                    + " list, create and delete on appcontents, and the CRDs of the current"
+                    + " chart)");
       };
     }
   }

@@ -1,5 +1,6 @@
 package dev.sandbar.operator.publish;
 
+import dev.sandbar.core.enrol.DeviceAnnotations;
 import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.HoldSpec;
@@ -70,6 +71,14 @@ public final class DeviceFields {
         .map(it -> ObjectFields.text(it.recipient()))
         .filter(it -> it.matches(AppSecret.RECIPIENTS))
         .orElse("");
+  }
+
+  /**
+   * What its owner has approved, or the operator first recorded, that its secrets are sealed to;
+   * empty if nothing is recorded yet. It is the owner's to write, so that it may be no recipient.
+   */
+  public static String approvedRecipient(Device device) {
+    return ObjectFields.annotation(device, DeviceAnnotations.RECIPIENT);
   }
 
   /** What it has reported that it is and can do. */

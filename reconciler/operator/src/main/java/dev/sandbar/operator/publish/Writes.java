@@ -230,6 +230,22 @@ public final class Writes {
   }
 
   /**
+   * Sets an annotation.
+   *
+   * @param version of the object that this was decided on
+   */
+  public GenericKubernetesResource annotate(
+      Target target, String version, String key, String value) {
+    return stub(target)
+        .patch(
+            context(PatchType.JSON_MERGE),
+            json(
+                Map.of(
+                    "metadata",
+                    Map.of("resourceVersion", version, "annotations", Map.of(key, value)))));
+  }
+
+  /**
    * Changes fields of the status by a JSON merge patch, of whatever version.
    *
    * @param status a record of the kind, of which fields that are null stay

@@ -19,7 +19,6 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.source.age.AgeException;
-import dev.sandbar.source.age.AgeRecipient;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -66,9 +65,9 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
   /**
    * What is known of a device's abilities.
    *
-   * @param recipient that it reports; empty if it reports none
+   * @param recipient of its secrets
    */
-  record Ability(Sha256 key, DeviceFacts facts, String recipient) {}
+  record Ability(Sha256 key, DeviceFacts facts, SealRecipient recipient) {}
 
   /**
    * Computes it.
@@ -198,7 +197,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         Node held =
             Optional.ofNullable(now.get(sandbox.name())).map(BundleEntry::spec).orElse(NONE);
         try {
-          spec = DeviceSeals.seal(spec, secrets, AgeRecipient.of(ability.recipient()), held);
+          spec = DeviceSeals.seal(spec, secrets, ability.recipient().current(), held);
         } catch (AgeException _) {
           boolean _ = keep(now, app, entries);
           return unsealed(app, sandbox, ability, cache);
@@ -235,12 +234,10 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
           new Intent.Refused(reason, message, help);
       case CompileCache.Result.Rendered _ ->
           new Intent.Refused(
-              Reason.CANNOT_ENFORCE.text(),
-              ability.recipient().isEmpty()
-                  ? "the device has reported no recipient, to which its secrets could be sealed"
-                  : "the recipient that the device has reported is no key of age",
-              "see why in the log of its agent (action=recipient); it tries again every ten"
-                  + " minutes");
+              (ability.recipient().changed() ? Reason.RECIPIENT_CHANGED : Reason.CANNOT_ENFORCE)
+                  .text(),
+              ability.recipient().problem(),
+              ability.recipient().help());
     };
   }
 

@@ -227,7 +227,11 @@ final class DeviceReconciler implements Reconciler<Device> {
     // Known before the apps are read: an app that changes from here on finds it.
     remember(key, labels, reach);
     PublishedBundle published = bundle.orElse(PublishedBundle.NONE);
-    Optional<DesiredBundle.Ability> ability = abilities.of(device, published);
+    SealRecipient recipient = recipient(device, end);
+    Optional<DesiredBundle.Ability> ability =
+        abilities
+            .of(device, published)
+            .map(it -> new DesiredBundle.Ability(it.key(), it.facts(), recipient));
     DesiredBundle desired =
         DesiredBundle.of(
             fleet.apps(key.namespace()),
@@ -259,6 +263,7 @@ final class DeviceReconciler implements Reconciler<Device> {
             reach,
             desired.apps(),
             misread.getOrDefault(key, ""),
+            end == Decommission.NONE ? recipient.complaint() : "",
             heartbeats.metered(key).orElse(Duration.ZERO),
             conditions,
             clock.instant());
@@ -275,6 +280,18 @@ final class DeviceReconciler implements Reconciler<Device> {
     return failures > 0
         ? Optional.of(BackoffRetry.POLICY.after(failures, ThreadLocalRandom.current()::nextLong))
         : Optional.of(later).filter(Duration::isPositive);
+  }
+
+  /** What its secrets are sealed to; the first that it reports is recorded before anything is. */
+  private SealRecipient recipient(Device device, Decommission end) {
+    SealRecipient now = SealRecipient.of(device);
+    Optional<String> first = now.first().filter(_ -> end == Decommission.NONE);
+    if (first.isEmpty()) {
+      return now;
+    }
+    statuses.approve(device, first.get());
+    LOG.info("device={} action=record recipient={}", Key.of(device), first.get());
+    return new SealRecipient(now.reported(), first.get());
   }
 
   private void remember(Key key, Map<String, String> labels, Reach reach) {

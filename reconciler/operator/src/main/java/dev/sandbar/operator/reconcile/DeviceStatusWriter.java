@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.StatusLimits;
+import dev.sandbar.core.enrol.DeviceAnnotations;
 import dev.sandbar.core.fleet.DeviceFold;
 import dev.sandbar.core.fleet.Reach;
 import dev.sandbar.core.model.SafeText;
@@ -16,6 +17,7 @@ import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
 import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,6 +117,23 @@ final class DeviceStatusWriter {
     written.put(key, new Written(answer.getMetadata().getResourceVersion(), wanted));
     tell(device, old, summary.conditions(), wanted.lastSeen());
     return Duration.ZERO;
+  }
+
+  /**
+   * Records what the secrets of a device are sealed to, where only its owner changes it.
+   *
+   * @throws KubernetesClientException with code 409 if somebody wrote in between
+   */
+  void approve(Device device, String recipient) {
+    Written before = current(device);
+    Key key = Key.of(device);
+    GenericKubernetesResource answer =
+        writes.annotate(
+            new Writes.Target(Writes.Kind.DEVICE, key.namespace(), key.name()),
+            before.version(),
+            DeviceAnnotations.RECIPIENT,
+            recipient);
+    written.put(key, new Written(answer.getMetadata().getResourceVersion(), before.status()));
   }
 
   private static HoldBack.News news(
@@ -233,6 +252,12 @@ final class DeviceStatusWriter {
             device.getMetadata().getUid());
     boolean was = saysUnreachable(old);
     boolean is = saysUnreachable(fresh);
+    // It may have needed a person for something else before, and this is another matter.
+    find(fresh, Type.STALLED)
+        .filter(c -> c.is(Reason.RECIPIENT_CHANGED))
+        .filter(
+            _ -> find(old, Type.STALLED).filter(c -> !c.is(Reason.RECIPIENT_CHANGED)).isPresent())
+        .ifPresent(c -> events.tell(subject, Severity.WARNING, c.reason(), c.message()));
     if (is && !was) {
       events.tell(
           subject,

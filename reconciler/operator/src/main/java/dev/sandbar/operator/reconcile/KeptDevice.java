@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.bundle.StatusLimits;
+import dev.sandbar.core.enrol.DeviceAnnotations;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
@@ -12,6 +13,7 @@ import dev.sandbar.operator.publish.Shared;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param requestedAt when somebody asked to look again; empty if nobody did
  * @param recipient of its secrets; empty if it reports none. It stands beside the facts, which many
  *     devices share
+ * @param approved the recipient that is recorded for it, whatever that is; empty if none is
  */
 record KeptDevice(
     Key key,
@@ -39,7 +42,8 @@ record KeptDevice(
     @Nullable String deletion,
     DeviceSpec spec,
     DeviceStatus status,
-    String recipient) {
+    String recipient,
+    String approved) {
   private static final String EPOCH = Instant.EPOCH.toString();
 
   /** Of a Device that says what cannot be used: whatever it was to say, its bundle stays. */
@@ -82,7 +86,8 @@ record KeptDevice(
                     spec.variables(),
                     spec.decommission())),
         of(DeviceFields.status(full), unusable, parts),
-        DeviceFields.recipient(full));
+        DeviceFields.recipient(full),
+        SafeText.cut(DeviceFields.approvedRecipient(full), StatusLimits.MAX_WORD));
   }
 
   private static DeviceStatus of(DeviceStatus full, Optional<String> unusable, Parts parts) {
@@ -135,9 +140,14 @@ record KeptDevice(
     meta.setGeneration(generation);
     meta.setLabels(labels);
     meta.setDeletionTimestamp(deletion);
+    var annotations = new LinkedHashMap<String, String>();
     if (!requestedAt.isEmpty()) {
-      meta.setAnnotations(Map.of(DeclaredApp.REQUESTED_AT, requestedAt));
+      annotations.put(DeclaredApp.REQUESTED_AT, requestedAt);
     }
+    if (!approved.isEmpty()) {
+      annotations.put(DeviceAnnotations.RECIPIENT, approved);
+    }
+    meta.setAnnotations(annotations);
     var device = new Device();
     device.setMetadata(meta);
     device.setSpec(spec);
@@ -154,6 +164,7 @@ record KeptDevice(
         || !uid.equals(old.uid)
         || !Objects.equals(status.facts(), old.status.facts())
         || !recipient.equals(old.recipient)
+        || !approved.equals(old.approved)
         || !misread().equals(old.misread());
   }
 

@@ -29,11 +29,11 @@ final class ReportedAbilities {
     return DeviceFields.facts(device)
         .flatMap(
             slim ->
-                ability(slim, DeviceFields.recipient(device))
-                    .or(() -> fetched(device, slim, bundle)));
+                ability(slim, SealRecipient.of(device)).or(() -> fetched(device, slim, bundle)));
   }
 
-  private Optional<DesiredBundle.Ability> ability(DeviceStatus.Facts slim, String recipient) {
+  private Optional<DesiredBundle.Ability> ability(
+      DeviceStatus.Facts slim, SealRecipient recipient) {
     Sha256 key = facts.key(slim);
     return facts.facts(key, slim).map(known -> new DesiredBundle.Ability(key, known, recipient));
   }
@@ -53,12 +53,12 @@ final class ReportedAbilities {
                   .withName(key.name())
                   .get())
           .ifPresent(it -> facts.keep(PublishedBundle.systemCalls(it)));
-      return ability(slim, DeviceFields.recipient(device));
+      return ability(slim, SealRecipient.of(device));
     }
     return Optional.ofNullable(client.resource(device).get())
         .flatMap(DeviceFields::facts)
         .filter(reported -> ReportLimits.check(reported).isEmpty())
         .map(facts::slim)
-        .flatMap(it -> ability(it, DeviceFields.recipient(device)));
+        .flatMap(it -> ability(it, SealRecipient.of(device)));
   }
 }

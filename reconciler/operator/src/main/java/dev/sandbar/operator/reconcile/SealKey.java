@@ -85,7 +85,8 @@ final class SealKey {
       throw new MissingException(
           "the operator has no right to the Secret '%s' of namespace '%s'"
               .formatted(NAME, namespace),
-          "create it, empty, and grant the operator get and update on it, as the current chart does");
+          "create it, empty, and grant the operator get and update on it, as the current chart"
+              + " does");
     }
   }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 
 /** What becomes of apps on a device. */
 class DesiredBundleTest {
+  private static final SealRecipient NONE = new SealRecipient("", "");
   private static final int APPS = 520;
 
   private final Pool pool = new Pool();
@@ -57,7 +58,7 @@ class DesiredBundleTest {
 
   @Test
   void noMoreIsKeptThanABundleHolds() {
-    var ability = new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), "");
+    var ability = new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), NONE);
     ReconciledDevice state = state(APPS + 10, ability);
     assertThat(state.apps()).hasSize(Bundle.MAX_APPS);
     assertThat(state.app("app-0020").intent()).isInstanceOf(Intent.Published.class);
@@ -70,7 +71,7 @@ class DesiredBundleTest {
   @Test
   void ofFewAppsEachIsKeptAndOneThatIsNewWaits() {
     ReconciledDevice state =
-        state(30, new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), ""));
+        state(30, new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), NONE));
     assertThat(state.apps()).hasSize(30);
     assertThat(state.isFull()).isFalse();
     assertThat(state.app("app-0500").intent()).isInstanceOf(Intent.Waiting.class);

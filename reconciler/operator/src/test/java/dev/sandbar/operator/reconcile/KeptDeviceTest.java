@@ -2,6 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.enrol.DeviceAnnotations;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
@@ -27,7 +28,14 @@ class KeptDeviceTest {
             .withResourceVersion("17")
             .withGeneration(3L)
             .withLabels(Map.of("site", "berlin"))
-            .withAnnotations(Map.of(DeclaredApp.REQUESTED_AT, "now", "other", "thing"))
+            .withAnnotations(
+                Map.of(
+                    DeclaredApp.REQUESTED_AT,
+                    "now",
+                    DeviceAnnotations.RECIPIENT,
+                    "age1",
+                    "other",
+                    "thing"))
             .build());
     device.setSpec(
         new DeviceSpec(
@@ -73,7 +81,7 @@ class KeptDeviceTest {
     assertThat(after.getMetadata().getGeneration()).isEqualTo(3);
     assertThat(after.getMetadata().getLabels()).isEqualTo(Map.of("site", "berlin"));
     assertThat(after.getMetadata().getAnnotations())
-        .isEqualTo(Map.of(DeclaredApp.REQUESTED_AT, "now"));
+        .isEqualTo(Map.of(DeclaredApp.REQUESTED_AT, "now", DeviceAnnotations.RECIPIENT, "age1"));
     assertThat(after.getSpec().suspend()).isFalse();
     assertThat(after.getSpec().identity()).as("never decided on").isNull();
     assertThat(after.getStatus().conditions()).isEqualTo(before.getStatus().conditions());
@@ -109,6 +117,12 @@ class KeptDeviceTest {
     Device asked = device("one", "6.18", "Succeeded");
     asked.getMetadata().setAnnotations(Map.of(DeclaredApp.REQUESTED_AT, "later"));
     assertThat(KeptDevice.of(asked, parts).differsFrom(old)).isTrue();
+    Device approved = device("one", "6.18", "Succeeded");
+    approved
+        .getMetadata()
+        .setAnnotations(
+            Map.of(DeclaredApp.REQUESTED_AT, "now", DeviceAnnotations.RECIPIENT, "age2"));
+    assertThat(KeptDevice.of(approved, parts).differsFrom(old)).isTrue();
   }
 
   /** Whoever enrols makes the object: of a Device that is too large nothing is kept, or changed. */
