@@ -1,49 +1,85 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.DeviceAnnotations;
+import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
+import java.util.List;
 
 /** The Device of this device, made once and never taken over. */
 record DeviceObject(KubeApi api, Member member) {
 
   /** What became of making it. */
   sealed interface Made {
-    /** It has this device's key. */
-    record Ours(String uid, boolean made) implements Made {}
+    /**
+     * It has this device's key.
+     *
+     * @param made whether that was just now
+     * @param labelled whether it has the labels that were asked for
+     */
+    record Ours(String uid, boolean made, boolean labelled) implements Made {}
 
     /** It cannot be made. */
     record Refused(String message, String help) implements Made {}
   }
 
   Made ensure(EnrolRequest request, DeviceKey key) {
-    Node device =
-        Json.object(
-            "apiVersion",
-            "sandbar.dev/v1alpha1",
-            "kind",
-            "Device",
-            "metadata",
-            Json.object("name", member.name(), "labels", Json.texts(request.labels())),
-            "spec",
-            Json.object(
-                "identity", Json.object("type", request.kind().word(), "publicKey", key.spki())));
-    return switch (api.post(member.devicesPath(), device)) {
-      case ApiAnswer.Success(Node body) -> ours(body, true);
+    ApiAnswer made = new ApiAnswer.Refused("no attempt");
+    for (Node metadata : metadata(request)) {
+      made = api.post(member.devicesPath(), device(request, key, metadata));
+      if (!(made instanceof ApiAnswer.Forbidden)) {
+        break;
+      }
+    }
+    return switch (made) {
+      case ApiAnswer.Success(Node body) -> ours(body, true, request);
       case ApiAnswer.AlreadyExists _ ->
           switch (api.get(member.devicePath())) {
-            case ApiAnswer.Success(Node body) -> compared(body, key);
+            case ApiAnswer.Success(Node body) -> compared(body, key, request);
             case ApiAnswer.Failure failure -> refused(failure);
           };
       case ApiAnswer.Failure failure -> refused(failure);
     };
   }
 
-  private Made compared(Node device, DeviceKey key) {
+  /**
+   * As what labels may be asked for, best first: given, if the token is for exactly these labels;
+   * as a request, which the owner confirms; and given without one, as charts of earlier releases
+   * have it.
+   */
+  private List<Node> metadata(EnrolRequest request) {
+    Node name = Node.text(member.name());
+    if (request.labels().isEmpty()) {
+      return List.of(Json.object("name", name));
+    }
+    Node labels = Json.texts(request.labels());
+    Node annotations =
+        Json.object(DeviceAnnotations.REQUESTED_LABELS, DeviceLabels.text(request.labels()));
+    return List.of(
+        Json.object("name", name, "labels", labels, "annotations", annotations),
+        Json.object("name", name, "annotations", annotations),
+        Json.object("name", name, "labels", labels));
+  }
+
+  private static Node device(EnrolRequest request, DeviceKey key, Node metadata) {
+    return Json.object(
+        "apiVersion",
+        "sandbar.dev/v1alpha1",
+        "kind",
+        "Device",
+        "metadata",
+        metadata,
+        "spec",
+        Json.object(
+            "identity", Json.object("type", request.kind().word(), "publicKey", key.spki())));
+  }
+
+  private Made compared(Node device, DeviceKey key, EnrolRequest request) {
     String theirs = Json.text(device, "spec", "identity", "publicKey").orElse("");
     if (theirs.equals(key.spki())) {
-      return ours(device, false);
+      return ours(device, false, request);
     }
     return new Made.Refused(
         "there is a Device "
@@ -54,9 +90,16 @@ record DeviceObject(KubeApi api, Member member) {
             .formatted(member.namespace(), member.name()));
   }
 
-  private static Made ours(Node device, boolean made) {
+  private static Made ours(Node device, boolean made, EnrolRequest request) {
+    boolean labelled =
+        request.labels().entrySet().stream()
+            .allMatch(
+                label ->
+                    Json.text(device, "metadata", "labels", label.getKey())
+                        .filter(label.getValue()::equals)
+                        .isPresent());
     return Json.text(device, "metadata", "uid")
-        .<Made>map(uid -> new Made.Ours(uid, made))
+        .<Made>map(uid -> new Made.Ours(uid, made, labelled))
         .orElseGet(() -> new Made.Refused("the server's Device has no UID", ""));
   }
 

@@ -11,7 +11,7 @@ import java.util.TreeMap;
  *
  * @param authorities certificate authorities of the server, PEM; empty for the authorities of the
  *     Java platform
- * @param labels of the Device
+ * @param labels that the Device should have; its owner confirms them
  * @param life of the certificate or token that is asked for; the cluster may give less
  * @param patience how long to wait for an owner's consent
  */

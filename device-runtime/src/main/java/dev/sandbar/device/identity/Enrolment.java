@@ -1,5 +1,6 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.identity.IdentityFiles.Membership;
 import dev.sandbar.device.kube.ApiAnswer;
@@ -115,11 +116,18 @@ public final class Enrolment {
   private EnrolOutcome enrol(EnrolRequest request, KubeApi api, DeviceKey key)
       throws IOException, InterruptedException, GeneralSecurityException {
     return switch (new DeviceObject(api, request.member()).ensure(request, key)) {
-      case DeviceObject.Made.Ours(String uid, boolean made) -> {
+      case DeviceObject.Made.Ours(String uid, boolean made, boolean labelled) -> {
         files.writeMembership(
             new Membership(request.server().toString(), request.member(), request.kind(), uid));
         progress.say(
             "device=" + request.member() + (made ? " made" : " known from an earlier attempt"));
+        if (!labelled) {
+          progress.say(
+              "labels="
+                  + DeviceLabels.text(request.labels())
+                  + " wait for approval: "
+                  + consent(request, key));
+        }
         yield switch (request.kind()) {
           case CLIENT_CERTIFICATE -> awaitCertificate(request, api, key, uid);
           case SERVICE_ACCOUNT -> awaitToken(request, api, key);
@@ -136,7 +144,7 @@ public final class Enrolment {
     var signing =
         new SigningRequest(
             api, request.member(), uid, key, request.life(), SigningRequest.Answer.IN_REQUEST);
-    String consent = consent(request.member(), key);
+    String consent = consent(request, key);
     Instant end = time.instant().plus(request.patience());
     String said = "";
     while (true) {
@@ -170,15 +178,17 @@ public final class Enrolment {
   }
 
   /** With the key: whoever copies the line from here has compared it. */
-  private static String consent(Member member, DeviceKey key) {
+  private static String consent(EnrolRequest request, DeviceKey key) {
+    Member member = request.member();
     return "sandbar fleet approve %s -n %s --key %s"
-        .formatted(member.name(), member.namespace(), key.fingerprint());
+            .formatted(member.name(), member.namespace(), key.fingerprint())
+        + (request.labels().isEmpty() ? "" : " --labels " + DeviceLabels.text(request.labels()));
   }
 
   private EnrolOutcome awaitToken(EnrolRequest request, KubeApi api, DeviceKey key)
       throws IOException, InterruptedException {
     Member member = request.member();
-    String consent = consent(member, key);
+    String consent = consent(request, key);
     Instant end = time.instant().plus(request.patience());
     String said = "";
     while (true) {

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
@@ -103,7 +104,10 @@ final class EnrolCommand implements Callable<Integer> {
       names = "--labels",
       paramLabel = "K=V",
       split = ",",
-      description = "Labels of the Device; apps select devices by labels.")
+      description =
+          "Labels that the Device should have; apps select devices by labels. An owner"
+              + " confirms them with sandbar fleet approve, unless the token was created for"
+              + " exactly these.")
   private SortedMap<String, String> labels = new TreeMap<>();
 
   @Option(
@@ -143,6 +147,10 @@ final class EnrolCommand implements Callable<Integer> {
           "the token is not a bootstrap token",
           "It has six characters, a dot and sixteen more; make one with: sandbar fleet token"
               + " create");
+    }
+    if (DeviceLabels.read(DeviceLabels.text(labels)).isEmpty()) {
+      throw new CommandException(
+          "--labels holds what is no label", "Write for example --labels site=berlin,line=1");
     }
     var request =
         new EnrolRequest(

@@ -2,9 +2,16 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.fleet.Approvable;
 import dev.sandbar.cli.fleet.Done;
+import dev.sandbar.cli.fleet.OwnersWord;
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.enrol.DeviceLabels;
+import dev.sandbar.source.age.AgeException;
+import dev.sandbar.source.age.AgeRecipient;
 import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -14,7 +21,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "approve",
     description = {
-      "Approve a device that is enrolling.",
+      "Approve a device that is enrolling, the labels that it requests, or another"
+          + " recipient of its secrets.",
       "",
       "Approves one certificate request, if it follows the operator's rules"
           + " (kubectl certificate approve checks none) and is for the key with which the"
@@ -24,11 +32,16 @@ import picocli.CommandLine.Parameters;
       "Anybody with a token may have created the Device. Pass with --key the key="
           + " that sandbar enrol printed on the device; without it, the command shows"
           + " user, groups and key digest, and asks for confirmation.",
+      "",
+      "Labels decide which apps and secrets a device gets. Those that it requested are"
+          + " given to it if you confirm them, or others with --labels. A device that"
+          + " reports another recipient of its secrets than before gets no new secrets"
+          + " until you have approved that one.",
       "Exit code: 0 approved; 1 nothing to approve, a rule is broken, or not" + " confirmed."
     },
     footer = {
       "  sandbar fleet approve pump-1",
-      "  sandbar fleet approve pump-1 -n factory --key 7c5f09ab2d41e6b0"
+      "  sandbar fleet approve pump-1 -n factory --key 7c5f09ab2d41e6b0 --labels site=berlin"
     })
 final class FleetApproveCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -49,8 +62,24 @@ final class FleetApproveCommand implements Callable<Integer> {
   private String key = "";
 
   @Option(
+      names = "--labels",
+      paramLabel = "K=V,...",
+      description =
+          "Labels that the device gets, whatever it requested; '' for none. It keeps those that it"
+              + " has.")
+  private @Nullable String labels;
+
+  @Option(
+      names = "--recipient",
+      paramLabel = "AGE1...",
+      description =
+          "What sandbar secret recipient printed on the device. Secrets are sealed to no other.")
+  private String recipient = "";
+
+  @Option(
       names = {"-y", "--yes"},
-      description = "Do not ask for confirmation: accept whoever created the Device.")
+      description =
+          "Do not ask for confirmation: accept whoever created the Device, and what it requests.")
   private boolean yes;
 
   FleetApproveCommand(Terminal terminal) {
@@ -65,10 +94,20 @@ final class FleetApproveCommand implements Callable<Integer> {
           "--key " + key + " is no digest of a key", "Write 16 to 64 hexadecimal digits");
     }
     Printer printer = output.printer(terminal, common);
+    if (!recipient.isEmpty()) {
+      try {
+        var _ = AgeRecipient.of(recipient);
+      } catch (AgeException e) {
+        throw new CommandException("--recipient: " + e.getMessage(), e.help());
+      }
+    }
+    var word =
+        new OwnersWord(
+            key, Optional.ofNullable(labels).map(FleetApproveCommand::labels), recipient);
     Approvable grant =
         fleet.use(
-            terminal, "looking for the request of " + device, (api, _) -> api.grant(device, key));
-    if (key.isEmpty() && !yes && !agreed(printer, grant)) {
+            terminal, "looking for the request of " + device, (api, _) -> api.grant(device, word));
+    if (!yes && !isSaid(word, grant) && !agreed(printer, word, grant)) {
       printer.line("Nothing was changed.");
       return ExitCode.ERROR;
     }
@@ -77,24 +116,102 @@ final class FleetApproveCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private boolean agreed(Printer printer, Approvable grant) throws IOException {
+  /**
+   * Labels of a command line.
+   *
+   * @throws CommandException if they are none
+   */
+  static Map<String, String> labels(String text) {
+    return DeviceLabels.read(text)
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    "--labels holds what is no label",
+                    "Write for example --labels site=berlin,line=1"));
+  }
+
+  /** Whether the owner has said beforehand all that is to be confirmed. */
+  private static boolean isSaid(OwnersWord word, Approvable grant) {
+    return !(lacksKey(word, grant) || lacksLabels(word, grant) || lacksRecipient(word, grant));
+  }
+
+  private static boolean lacksKey(OwnersWord word, Approvable grant) {
+    return grant.admission().due() && word.key().isEmpty();
+  }
+
+  private static boolean lacksLabels(OwnersWord word, Approvable grant) {
+    return !grant.labels().added().isEmpty() && word.labels().isEmpty();
+  }
+
+  private static boolean lacksRecipient(OwnersWord word, Approvable grant) {
+    return !grant.recipient().wanted().isEmpty() && word.recipient().isEmpty();
+  }
+
+  private boolean agreed(Printer printer, OwnersWord word, Approvable grant) throws IOException {
     if (!terminal.inTty() || printer.machine()) {
-      throw new CommandException(
+      throw unattended(word, grant);
+    }
+    var err = terminal.err();
+    var admission = grant.admission();
+    if (admission.due()) {
+      err.println("user    " + admission.user());
+      if (!admission.groups().isEmpty()) {
+        err.println("groups  " + admission.groups());
+      }
+      err.println("key     " + admission.key());
+    }
+    String all = grant.labels().all();
+    String added = grant.labels().text();
+    err.println(
+        "labels  "
+            + (all.isEmpty() ? "none" : all)
+            + (added.isEmpty() ? "" : " (new: " + added + ")"));
+    var secrets = grant.recipient();
+    if (!secrets.wanted().isEmpty()) {
+      err.println(
+          "secrets "
+              + secrets.wanted()
+              + (secrets.before().isEmpty() ? "" : " (before: " + secrets.before() + ")"));
+    }
+    err.print(question(grant));
+    err.flush();
+    return terminal.readYes();
+  }
+
+  private static String question(Approvable grant) {
+    String labels = grant.labels().added().isEmpty() ? "" : " with these labels";
+    if (!grant.recipient().wanted().isEmpty()) {
+      return "Does sandbar secret recipient print this on the device%s, and may it be %s%s? [y/N] "
+          .formatted(
+              grant.admission().due() ? ", and did sandbar enrol print this key=" : "",
+              grant.object(),
+              labels);
+    }
+    return grant.admission().due()
+        ? "Did sandbar enrol print this key= on the device, and may it be %s%s? [y/N] "
+            .formatted(grant.object(), labels)
+        : "May %s have these labels? [y/N] ".formatted(grant.object());
+  }
+
+  private static CommandException unattended(OwnersWord word, Approvable grant) {
+    if (lacksKey(word, grant)) {
+      return new CommandException(
           "nobody has compared the key of %s, which would be approved %s"
               .formatted(grant.object(), grant.whom()),
           "Give the key= that sandbar enrol printed on the device: --key KEY; or say yes beforehand"
               + " to whoever enrolled: --yes");
     }
-    var err = terminal.err();
-    err.println("user    " + grant.user());
-    if (!grant.groups().isEmpty()) {
-      err.println("groups  " + grant.groups());
+    if (lacksLabels(word, grant)) {
+      return new CommandException(
+          "nobody has confirmed the labels that %s requests: %s"
+              .formatted(grant.object(), grant.labels().text()),
+          "Give those that it may have: --labels %s, or --labels '' for none; or accept them: --yes"
+              .formatted(grant.labels().text()));
     }
-    err.println("key     " + grant.key());
-    err.print(
-        "Did sandbar enrol print this key= on the device, and may it be %s? [y/N] "
-            .formatted(grant.object()));
-    err.flush();
-    return terminal.readYes();
+    return new CommandException(
+        "nobody has compared the recipient of %s, to which its secrets would be sealed: %s"
+            .formatted(grant.object(), grant.recipient().wanted()),
+        "Give what sandbar secret recipient prints on the device: --recipient AGE1...; or accept"
+            + " it: --yes");
   }
 }

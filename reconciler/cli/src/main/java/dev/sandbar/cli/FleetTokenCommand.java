@@ -52,7 +52,7 @@ final class FleetTokenCommand implements Callable<Integer> {
       footer = {
         "  sandbar fleet token create",
         "  sandbar fleet token create --ttl 2h --server https://10.0.0.5:6443",
-        "  sandbar fleet token create --auto-approve -n factory",
+        "  sandbar fleet token create --auto-approve --labels site=berlin -n factory",
         "                                         devices need no fleet approve"
       })
   private static final class Create implements Callable<Integer> {
@@ -77,6 +77,14 @@ final class FleetTokenCommand implements Callable<Integer> {
     private boolean approve;
 
     @Option(
+        names = "--labels",
+        paramLabel = "K=V,...",
+        description =
+            "Labels that a device with this token may give to its Device: exactly these, without"
+                + " confirmation by an owner.")
+    private String labels = "";
+
+    @Option(
         names = "--server",
         paramLabel = "URL",
         description =
@@ -97,8 +105,12 @@ final class FleetTokenCommand implements Callable<Integer> {
         throw new CommandException(
             "--server " + server + " is no address", "Write for example https://10.0.0.5:6443");
       }
+      var given = FleetApproveCommand.labels(labels);
       Done done =
-          fleet.use(terminal, "making a token", (api, _) -> api.createToken(span, approve, server));
+          fleet.use(
+              terminal,
+              "making a token",
+              (api, _) -> api.createToken(span, approve, server, given));
       Printer printer = output.printer(terminal, common);
       if (printer.machine()) {
         printer.node(done.document());

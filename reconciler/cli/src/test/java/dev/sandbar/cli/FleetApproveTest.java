@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.enrol.CertificateRequest;
 import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.source.age.AgeKey;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.security.KeyPair;
@@ -127,6 +128,121 @@ class FleetApproveTest extends OnFleet {
     assertThat(get("dvc", "press-1", ".spec.approved")).isEqualTo("true");
     device("press-2", "{}");
     assertThat(fleet("approve", "press-2").err()).contains("has not enrolled");
+  }
+
+  /** They decide which apps and secrets it gets, and whoever has a token may ask for any. */
+  @Test
+  void labelsThatADeviceRequestsAreShownAndConfirmed() throws Exception {
+    KeyPair keys = key256();
+    device("saw-1", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
+    annotate("saw-1", "sandbar.dev/requestedLabels=role=vault,site=berlin");
+    request("saw-1-0123456789", honest("saw-1", get("dvc", "saw-1", ".metadata.uid"), keys));
+    String digest = digest(keys.getPublic().getEncoded());
+
+    Ran unattended = fleet("approve", "saw-1", "--key", digest);
+    assertThat(unattended.code()).isEqualTo(1);
+    assertThat(flat(unattended.err()))
+        .contains("nobody has confirmed the labels", "role=vault,site=berlin", "--labels");
+    Ran refused = typed("n\n", "approve", "saw-1");
+    assertThat(refused.err())
+        .contains("labels  role=vault,site=berlin (new: role=vault,site=berlin)\n")
+        .contains("with these labels?");
+    assertThat(conditions("saw-1-0123456789")).isEmpty();
+    assertThat(get("dvc", "saw-1", ".metadata.labels")).isEmpty();
+    assertThat(fleet("approve", "saw-1", "--labels", "a=b=c").err()).contains("is no label");
+
+    Ran given = fleet("approve", "saw-1", "--key", digest, "--labels", "site=berlin");
+    assertThat(given.code()).as(given.err()).isZero();
+    assertThat(conditions("saw-1-0123456789")).isEqualTo("Approved");
+    assertThat(get("dvc", "saw-1", ".metadata.labels")).isEqualTo("{\"site\":\"berlin\"}");
+    assertThat(get("dvc", "saw-1", ".metadata.annotations")).doesNotContain("requestedLabels");
+
+    // A device that was let in by its token alone.
+    device("saw-2", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
+    annotate("saw-2", "sandbar.dev/requestedLabels=site=bonn");
+    assertThat(typed("y\n", "approve", "saw-2").code()).isZero();
+    assertThat(get("dvc", "saw-2", ".metadata.labels")).isEqualTo("{\"site\":\"bonn\"}");
+    assertThat(fleet("approve", "saw-2").err()).contains("asks for no certificate");
+    annotate("saw-2", "sandbar.dev/requestedLabels=\u001b[2J=x");
+    assertThat(fleet("approve", "saw-2").err())
+        .contains("requests labels that are none")
+        .doesNotContain("[2J");
+    assertThat(fleet("approve", "saw-2", "--labels", "").code()).isZero();
+    assertThat(get("dvc", "saw-2", ".metadata.annotations")).doesNotContain("requestedLabels");
+  }
+
+  /** Whoever has the certificate of a device can report a recipient of his own in its name. */
+  @Test
+  void anotherRecipientIsShownAndApproved() throws Exception {
+    KeyPair keys = key256();
+    device("lift-1", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
+    String first;
+    String second;
+    try (AgeKey one = AgeKey.generate();
+        AgeKey two = AgeKey.generate()) {
+      first = one.recipient().text();
+      second = two.recipient().text();
+    }
+    report("lift-1", first);
+    assertThat(fleet("approve", "lift-1").err()).contains("asks for no certificate");
+    annotate("lift-1", "sandbar.dev/recipient=" + first);
+    report("lift-1", second);
+
+    assertThat(
+            flat(
+                Ran.with(
+                        Map.of("KUBECONFIG", api.kubeconfig().toString()),
+                        "x",
+                        command("seal", "--device", "lift-1"))
+                    .err()))
+        .contains("another recipient than the approved one");
+    assertThat(flat(fleet("approve", "lift-1").err()))
+        .contains("nobody has compared the recipient", "--recipient");
+    assertThat(flat(fleet("approve", "lift-1", "--recipient", first).err()))
+        .contains("reports the recipient");
+    assertThat(flat(fleet("approve", "lift-1", "--recipient", "age1x").err()))
+        .contains("is not a recipient");
+    Ran refused = typed("n\n", "approve", "lift-1");
+    assertThat(refused.err()).contains("secrets " + second + " (before: " + first + ")\n");
+    assertThat(recipient("lift-1")).isEqualTo(first);
+    Ran given = fleet("approve", "lift-1", "--recipient", second);
+    assertThat(given.code()).as(given.err()).isZero();
+    assertThat(recipient("lift-1")).isEqualTo(second);
+    Ran sealed =
+        Ran.with(
+            Map.of("KUBECONFIG", api.kubeconfig().toString()),
+            "x",
+            command("seal", "--device", "lift-1"));
+    assertThat(sealed.code()).as(sealed.err()).isZero();
+  }
+
+  private String recipient(String device) {
+    return get("dvc", device, ".metadata.annotations.sandbar\\.dev/recipient");
+  }
+
+  private void annotate(String device, String annotation) {
+    String _ =
+        api.kubectl("annotate", "--overwrite", "dvc", device, "-n", namespace, annotation)
+            .orThrow();
+  }
+
+  private void report(String device, String recipient) {
+    String facts =
+        "{\"status\":{\"facts\":{\"systemd\":257,\"kernel\":\"6\",\"architecture\":\"x86-64\","
+            + "\"features\":[],\"volumes\":{},\"systemCalls\":\"\",\"digest\":\"d\",\"recipient\":\"%s\"}}}"
+                .formatted(recipient);
+    String _ =
+        api.kubectl(
+                "patch",
+                "dvc",
+                device,
+                "-n",
+                namespace,
+                "--subresource=status",
+                "--type=merge",
+                "-p",
+                facts)
+            .orThrow();
   }
 
   private String conditions(String request) {

@@ -158,6 +158,26 @@ final class EnrolStage implements AutoCloseable {
     return api.newBootstrapToken(Duration.ofHours(1), groups.toArray(String[]::new));
   }
 
+  /** What {@code sandbar fleet token create --labels} grants to a token. */
+  void grantLabels(String namespace, String token, String labels) {
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: Role
+            metadata: {name: labels, namespace: %1$s}
+            rules: [{apiGroups: [sandbar.dev], resources: [devices/labels], resourceNames: ["%3$s"], verbs: [create]}]
+            ---
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: RoleBinding
+            metadata: {name: labels, namespace: %1$s}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: labels}
+            subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: "system:bootstrap:%2$s"}]
+            """
+                .formatted(namespace, token.substring(0, 6), labels))
+        .orThrow();
+  }
+
   EnrolRequest request(String namespace, String name, Duration patience) {
     return request(namespace, name, patience, IdentityKind.CLIENT_CERTIFICATE);
   }

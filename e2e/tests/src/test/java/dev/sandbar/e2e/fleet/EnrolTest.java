@@ -4,18 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.core.enrol.Encoding;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
+import dev.sandbar.device.kube.KubeApi;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,11 +54,79 @@ class EnrolTest extends OnEnrolStage {
     }
     assertThat(String.join("\n", said)).doesNotContain(token.substring(7), "PRIVATE");
     assertThat(stage.kubectl("get", "device", "pump-1", "-n", namespace, "-o", "yaml"))
-        .contains("site: berlin", "type: ClientCertificate");
+        .contains("sandbar.dev/requestedLabels: site=berlin", "type: ClientCertificate")
+        .doesNotContain("site: berlin");
+    assertThat(String.join("\n", said))
+        .contains("labels=site=berlin wait for approval: sandbar fleet approve pump-1");
     stage.kubectl(
         "wait", "--for=condition=Enrolled", "--timeout=30s", "device/pump-1", "-n", namespace);
     assertThat(EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token))
         .isInstanceOf(EnrolOutcome.AlreadyEnrolled.class);
+  }
+
+  /** Labels decide which apps and secrets a device gets: the owner says which a token may give. */
+  @Test
+  void aTokenThatWasMadeForLabelsGivesThemAndNoOthers(@TempDir Path root) throws Exception {
+    String namespace = stage.namespace();
+    String token = stage.token(namespace, true);
+    stage.grantLabels(namespace, token, "site=berlin");
+    String path = "/apis/sandbar.dev/v1alpha1/namespaces/" + namespace + "/devices";
+    Node berlin = Json.object("site", "berlin");
+    Node more = Json.object("site", "berlin", "role", "vault");
+    var refused = new LinkedHashMap<String, Node>();
+    refused.put("other", labelled("site=bonn", Json.object("site", "bonn")));
+    refused.put("more than said", labelled("site=berlin", more));
+    refused.put("more", labelled("role=vault,site=berlin", more));
+    refused.put("another value", labelled("site=berlin", Json.object("site", "bonn")));
+    refused.put("another key", labelled("site=berlin", Json.object("place", "berlin")));
+    refused.put("unsaid", labelled("", berlin));
+    try (KubeApi thief = stage.thief(token);
+        KubeApi other = stage.thief(stage.token(namespace, true))) {
+      // Roles reach the authorizer by a watch of its own.
+      Awaitility.await()
+          .atMost(LONG)
+          .untilAsserted(
+              () ->
+                  assertThat(thief.post(path + "?dryRun=All", labelled("site=berlin", berlin)))
+                      .isInstanceOf(ApiAnswer.Success.class));
+      refused.forEach(
+          (what, device) ->
+              assertThat(thief.post(path, device))
+                  .as(what)
+                  .isInstanceOf(ApiAnswer.Forbidden.class));
+      assertThat(other.post(path, labelled("site=berlin", berlin)))
+          .as("another token")
+          .isInstanceOf(ApiAnswer.Forbidden.class);
+    }
+
+    var said = new ArrayList<String>();
+    EnrolOutcome outcome =
+        EnrolStage.enrol(root, stage.request(namespace, "pump-1", LONG), token, said);
+    assertThat(outcome).isInstanceOf(EnrolOutcome.Enrolled.class);
+    assertThat(stage.kubectl("get", "device", "pump-1", "-n", namespace, "-o", "yaml"))
+        .contains("site: berlin");
+    assertThat(said).noneMatch(line -> line.contains("wait for approval"));
+  }
+
+  private static Node labelled(String requested, Node labels) {
+    return Json.object(
+        "apiVersion",
+        "sandbar.dev/v1alpha1",
+        "kind",
+        "Device",
+        "metadata",
+        Json.object(
+            "name",
+            "pump-9",
+            "labels",
+            labels,
+            "annotations",
+            requested.isEmpty()
+                ? Json.object()
+                : Json.object("sandbar.dev/requestedLabels", requested)),
+        "spec",
+        Json.object(
+            "identity", Json.object("type", "ClientCertificate", "publicKey", "A".repeat(64))));
   }
 
   @Test
@@ -68,7 +141,10 @@ class EnrolTest extends OnEnrolStage {
 
     assertThat(first).isInstanceOf(EnrolOutcome.StillWaiting.class).isEqualTo(second);
     assertThat(((EnrolOutcome.StillWaiting) first).consent())
-        .matches("sandbar fleet approve pump-2 -n " + namespace + " --key [0-9a-f]{64}");
+        .matches(
+            "sandbar fleet approve pump-2 -n "
+                + namespace
+                + " --key [0-9a-f]{64} --labels site=berlin");
     assertThat(stage.kubectl("get", "csr", "-o", "name").lines())
         .filteredOn(line -> line.contains(namespace))
         .hasSize(1);

@@ -7,6 +7,9 @@ import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
+import dev.sandbar.source.text.YamlReader;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
@@ -221,6 +224,98 @@ class MembershipTest extends OnEnrolStage {
                   SANDBAR + ns + "/devices", device(name, Json.object("identity", identity))))
           .isInstanceOf(ApiAnswer.Success.class);
     }
+  }
+
+  /** A field that is new must not be a token's to set: it stands in no list of what is allowed. */
+  @Test
+  void aTokenSetsNoFieldOfADeviceButItsIdentity() throws Exception {
+    String ns = stage.namespace();
+    Node spec = schema("properties", "spec", "properties");
+    Node identity = Json.object("type", "ClientCertificate", "publicKey", "A".repeat(64));
+    var refused = new LinkedHashMap<String, Node>();
+    spec.fields()
+        .forEach(
+            (field, schema) -> {
+              if (!field.equals("identity")) {
+                refused.put(
+                    "spec." + field,
+                    device(
+                        Json.object("name", "pump-1"),
+                        Json.object("identity", identity, field, sample(schema))));
+              }
+            });
+    for (String field : List.of("labels", "annotations")) {
+      refused.put(
+          field,
+          device(
+              Json.object("name", "pump-1", field, Json.object("site", "berlin")),
+              Json.object("identity", identity)));
+    }
+    refused.put(
+        "recipient",
+        device(
+            Json.object(
+                "name",
+                "pump-1",
+                "annotations",
+                Json.object("sandbar.dev/recipient", "age1" + "q".repeat(58))),
+            Json.object("identity", identity)));
+    refused.put(
+        "owners",
+        device(
+            Json.object(
+                "name",
+                "pump-1",
+                "ownerReferences",
+                Node.list(
+                    List.of(
+                        Json.object(
+                            "apiVersion", "v1", "kind", "ConfigMap", "name", "a", "uid", "b")))),
+            Json.object("identity", identity)));
+    refused.put(
+        "long",
+        device(
+            Json.object(
+                "name",
+                "pump-1",
+                "annotations",
+                Json.object("sandbar.dev/requestedLabels", "a".repeat(2_049))),
+            Json.object("identity", identity)));
+    assertThat(refused.keySet()).contains("spec.hold", "spec.variables", "spec.approved");
+    try (KubeApi token = stage.thief(stage.token(ns, true))) {
+      refused.forEach(
+          (what, object) ->
+              assertThat(token.post(SANDBAR + ns + "/devices", object))
+                  .as(what + " (give a new field a sample that its schema takes)")
+                  .asString()
+                  .containsIgnoringCase("forbidden"));
+      assertThat(schema("properties", "spec", "properties", "identity", "properties").fields())
+          .as("each of these is a token's to set")
+          .containsOnlyKeys("type", "publicKey");
+    }
+  }
+
+  private static Node schema(String... path) throws IOException {
+    Path file = EnrolStage.CHART.resolve("crds/devices.sandbar.dev.yaml");
+    Node at = YamlReader.read(file.toString(), Files.readAllBytes(file)).documents().getFirst();
+    at = at.fields().get("spec").fields().get("versions");
+    at = ((Node.Sequence) at).items().getFirst();
+    at = at.fields().get("schema").fields().get("openAPIV3Schema");
+    for (String name : path) {
+      at = at.fields().get(name);
+    }
+    return at;
+  }
+
+  /** A value that the schema takes and that is not its default. */
+  private static Node sample(Node schema) {
+    return switch (Json.text(schema, "type").orElse("object")) {
+      case "boolean" -> Json.object("it", true).fields().get("it");
+      case "integer", "number" -> Json.object("it", 1).fields().get("it");
+      case "string" -> Node.text("x");
+      case "array" -> Node.list(List.of());
+      default -> Json.object();
+    };
   }
 
   private static Node device(Node metadata, Node spec) {

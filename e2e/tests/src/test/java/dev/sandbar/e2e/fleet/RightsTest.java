@@ -42,6 +42,14 @@ class RightsTest extends OnEnrolStage {
           api.mergePatch(
               SANDBAR + ns + "/devices/pump-1/status",
               Json.object(
+                  "metadata",
+                  Json.object(
+                      "labels",
+                      Json.object("role", "vault"),
+                      "annotations",
+                      Json.object("sandbar.dev/recipient", "age1")),
+                  "spec",
+                  Json.object("variables", Json.object("a", "b")),
                   "status",
                   Json.object(
                       "facts",
@@ -58,6 +66,10 @@ class RightsTest extends OnEnrolStage {
                           "",
                           "features",
                           Node.list(List.of()))))));
+      assertThat(stage.kubectl("get", "device", "pump-1", "-n", ns, "-o", "yaml"))
+          .as("a report changes the report alone")
+          .contains("kernel:")
+          .doesNotContain("vault", "sandbar.dev/recipient", "variables");
       allowed.put(
           "lease",
           api.mergePatch(
@@ -213,6 +225,10 @@ class RightsTest extends OnEnrolStage {
     attempts.put("all devices", api -> api.get(SANDBAR + ns + "/devices"));
     attempts.put("own spec", api -> api.mergePatch(own, patch));
     attempts.put("own labels", api -> api.mergePatch(own, labels));
+    Node recipient =
+        Json.object(
+            "metadata", Json.object("annotations", Json.object("sandbar.dev/recipient", "age1")));
+    attempts.put("own recipient", api -> api.mergePatch(own, recipient));
     attempts.put("own end", api -> api.delete(own));
     attempts.put("own bundle's end", api -> api.delete(SANDBAR + ns + "/devicebundles/pump-1"));
     attempts.put("own lease's end", api -> api.delete(leases(ns) + "/pump-1"));

@@ -25,9 +25,14 @@ final class Decommissioning {
    * @param limit how long to wait for the device; zero: do not wait
    */
   Done end(String name, boolean removeApps, Duration limit) {
-    FleetDevice device = Fetch.state(connection.get(Device.class, name), null);
+    Device found = connection.get(Device.class, name);
+    FleetDevice device = Fetch.state(found, null);
+    // With its UID: not another Device that has got the name since.
     connection.patch(
-        Device.class, name, "{\"spec\":{\"decommission\":{\"removeApps\":" + removeApps + "}}}");
+        Device.class,
+        name,
+        "{\"metadata\":{\"uid\":\"%s\"},\"spec\":{\"decommission\":{\"removeApps\":%s}}}"
+            .formatted(found.getMetadata().getUid(), removeApps));
     String object = "device/" + name;
     boolean heard = device.reach() == FleetDevice.Reach.REACHABLE;
     if (limit.isZero()) {

@@ -54,8 +54,9 @@ final class EnrolToken {
    * @param life how long it can be used
    * @param approve whether its devices need no owner's consent
    * @param server address that devices reach the API server by; empty for that of the kubeconfig
+   * @param labels that its devices may give themselves, in one line; empty for none
    */
-  record Wish(Duration life, boolean approve, String server) {}
+  record Wish(Duration life, boolean approve, String server, String labels) {}
 
   /** Makes it, and what it needs to be of use. */
   Done create(Wish wish) {
@@ -69,6 +70,9 @@ final class EnrolToken {
     }
     if (connection.find(ClusterRoleBinding.class, NAME).isEmpty()) {
       clusterRights().forEach(this::apply);
+    }
+    if (!wish.labels().isEmpty()) {
+      labels(id, wish.labels()).forEach(this::apply);
     }
     connection.explained(
         "create the secret bootstrap-token-" + id + " in the namespace kube-system",
@@ -84,16 +88,17 @@ final class EnrolToken {
             + secret
             + " --namespace "
             + connection.namespace()
-            + (pin.isEmpty() ? "" : " --ca-sha256 " + pin);
+            + (pin.isEmpty() ? "" : " --ca-sha256 " + pin)
+            + (wish.labels().isEmpty() ? "" : " --labels " + wish.labels());
     var fields = new LinkedHashMap<String, String>();
     fields.put("token", id + "." + secret);
     fields.put("expires", expires);
     fields.put("server", server);
     fields.put("caSha256", pin);
-    return new Done(true, command, fields, notes(wish, server, pin, expires));
+    return new Done(true, command, fields, notes(wish, id, server, pin, expires));
   }
 
-  private List<String> notes(Wish wish, String server, String pin, String expires) {
+  private List<String> notes(Wish wish, String id, String server, String pin, String expires) {
     var notes = new ArrayList<String>();
     notes.add(
         "run this on each device until "
@@ -110,6 +115,11 @@ final class EnrolToken {
     }
     if (server.contains("//127.") || server.contains("//localhost") || server.contains("//[::1]")) {
       notes.add("devices do not reach " + server + ": name another address with --server");
+    }
+    if (!wish.labels().isEmpty()) {
+      notes.add(
+          "when the token is over: kubectl delete role,rolebinding %s -n %s"
+              .formatted(labelsName(id), connection.namespace()));
     }
     return notes;
   }
@@ -165,6 +175,36 @@ final class EnrolToken {
             .endMetadata()
             .withNewRoleRef(RBAC, "Role", NAME)
             .addNewSubject(RBAC, "Group", GROUP + ":" + namespace, null)
+            .build());
+  }
+
+  private static String labelsName(String id) {
+    return NAME + "-labels-" + id;
+  }
+
+  /** The right to these labels, which the policy device-enrolment.sandbar.dev asks for. */
+  private List<HasMetadata> labels(String id, String line) {
+    String namespace = connection.namespace();
+    return List.of(
+        new RoleBuilder()
+            .withNewMetadata()
+            .withName(labelsName(id))
+            .withNamespace(namespace)
+            .endMetadata()
+            .addNewRule()
+            .withApiGroups("sandbar.dev")
+            .withResources("devices/labels")
+            .withResourceNames(line)
+            .withVerbs("create")
+            .endRule()
+            .build(),
+        new RoleBindingBuilder()
+            .withNewMetadata()
+            .withName(labelsName(id))
+            .withNamespace(namespace)
+            .endMetadata()
+            .withNewRoleRef(RBAC, "Role", labelsName(id))
+            .addNewSubject(RBAC, "User", "system:bootstrap:" + id, null)
             .build());
   }
 

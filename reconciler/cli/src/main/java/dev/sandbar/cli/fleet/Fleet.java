@@ -1,6 +1,7 @@
 package dev.sandbar.cli.fleet;
 
 import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
@@ -262,9 +263,11 @@ public final class Fleet implements AutoCloseable {
     return FleetRecipients.selected(connection, selector);
   }
 
-  /** Finds what letting a device in would give it; the parameters are those of {@link Approval}. */
-  public Approvable grant(String device, String key) {
-    return new Approval(connection).find(device, key);
+  /**
+   * Finds what waits for the owner of a device; the parameters are those of {@link Approval#find}.
+   */
+  public Approvable grant(String device, OwnersWord word) {
+    return new Approval(connection).find(device, word);
   }
 
   /** Lets a device in. */
@@ -277,9 +280,12 @@ public final class Fleet implements AutoCloseable {
    *
    * @param approve whether its devices need no owner's consent
    * @param server address that devices reach the API server by; empty for that of the kubeconfig
+   * @param labels that its devices may give themselves
    */
-  public Done createToken(Duration life, boolean approve, String server) {
-    return new EnrolToken(connection).create(new EnrolToken.Wish(life, approve, server));
+  public Done createToken(
+      Duration life, boolean approve, String server, Map<String, String> labels) {
+    return new EnrolToken(connection)
+        .create(new EnrolToken.Wish(life, approve, server, DeviceLabels.text(labels)));
   }
 
   @Override

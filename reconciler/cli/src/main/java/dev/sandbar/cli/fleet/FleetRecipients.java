@@ -1,5 +1,6 @@
 package dev.sandbar.cli.fleet;
 
+import dev.sandbar.core.enrol.DeviceAnnotations;
 import dev.sandbar.core.model.AppSecret;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
@@ -61,6 +62,10 @@ final class FleetRecipients {
 
   private void add(Device device) {
     FleetDevice state = Fetch.state(device, null);
+    String approved =
+        Optional.ofNullable(device.getMetadata().getAnnotations())
+            .map(all -> all.getOrDefault(DeviceAnnotations.RECIPIENT, ""))
+            .orElse("");
     Optional<DeviceStatus.Facts> facts = Optional.ofNullable(state.status().facts());
     String reported = facts.map(DeviceStatus.Facts::recipient).orElse("");
     int systemd = facts.map(DeviceStatus.Facts::systemd).orElse(0);
@@ -68,6 +73,12 @@ final class FleetRecipients {
       lacking.add(state.name() + " is taken out of service");
     } else if (facts.isEmpty()) {
       lacking.add(state.name() + " has reported nothing yet");
+    } else if (!reported.isEmpty() && !approved.isEmpty() && !approved.equals(reported)) {
+      lacking.add(
+          state.name()
+              + " reports another recipient than the approved one (sandbar fleet approve "
+              + state.name()
+              + ")");
     } else if (!reported.isEmpty()) {
       try {
         found.add(AgeRecipient.of(reported));

@@ -47,6 +47,22 @@ class DeviceFoldTest {
   }
 
   @Test
+  void aRecipientThatNobodyApprovedNeedsAPersonThoughAllAppsRun() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    DeviceFold.Summary summary =
+        DeviceFold.fold(Reach.REACHABLE, apps, "", "another one", Duration.ZERO, List.of(), NOW);
+    assertThat(ready(summary)).startsWith("True/");
+    assertThat(summary.conditions())
+        .filteredOn(c -> c.type() == Type.STALLED)
+        .singleElement()
+        .satisfies(
+            c -> {
+              assertThat(c.reason()).isEqualTo("RecipientChanged");
+              assertThat(c.message()).isEqualTo("another one");
+            });
+  }
+
+  @Test
   void neverGreenWhileUnreachable() {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     assertThat(ready(fold(Reach.UNREACHABLE))).startsWith("Unknown/DeviceUnreachable");
