@@ -2,6 +2,8 @@ package dev.sandbar.report;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -10,16 +12,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code GET /metrics}, {@code /healthz} and {@code /readyz}. There is no authentication, and so it
- * listens on loopback unless it is set that the network around it says who may reach it.
+ * {@code GET /metrics}, {@code /healthz} and {@code /readyz}: on loopback without authentication,
+ * unless it is set that the network around it says who may reach it, or by TLS for whom a {@link
+ * Guard} lets in.
  */
 public final class Endpoints implements AutoCloseable {
 
   private static final int MOST_AT_ONCE = 8;
   private static final int BACKLOG = 128;
+  private static final String BEARER = "Bearer ";
   private static final String TEXT = "text/plain; charset=utf-8";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
@@ -31,6 +36,32 @@ public final class Endpoints implements AutoCloseable {
   private final @Nullable Supplier<String> metrics;
   private final Supplier<String> alive;
   private final Supplier<String> ready;
+  private final Guard guard;
+
+  /** Says who may read. */
+  @FunctionalInterface
+  public interface Guard {
+    /** Lets everybody in. */
+    Guard OPEN = _ -> Verdict.ALLOWED;
+
+    /**
+     * What becomes of a request.
+     *
+     * @param token of its header {@code Authorization: Bearer}; empty if it has none
+     */
+    Verdict judge(String token);
+  }
+
+  /** What a guard says. */
+  public enum Verdict {
+    ALLOWED,
+    /** Nobody knows who asks. */
+    UNKNOWN,
+    /** It is known who asks, and that he may not. */
+    DENIED,
+    /** That could not be found out now. */
+    UNDECIDED
+  }
 
   private record Answer(int status, String type, String body) {
     /** Good while there is nothing to complain of. */
@@ -45,7 +76,9 @@ public final class Endpoints implements AutoCloseable {
       HttpServer server,
       @Nullable Supplier<String> metrics,
       Supplier<String> alive,
-      Supplier<String> ready) {
+      Supplier<String> ready,
+      Guard guard) {
+    this.guard = guard;
     this.server = server;
     this.metrics = metrics;
     this.alive = alive;
@@ -71,7 +104,25 @@ public final class Endpoints implements AutoCloseable {
       Supplier<String> alive,
       Supplier<String> ready)
       throws IOException {
-    return serve(address, beyondLoopback, metrics, alive, ready);
+    return serve(address, beyondLoopback, metrics, alive, ready, null, Guard.OPEN);
+  }
+
+  /**
+   * Starts to serve the same by TLS, all of it to nobody but whom the guard lets in.
+   *
+   * @param address port 0 takes a free one
+   * @throws IOException when the port is taken
+   * @throws IllegalArgumentException when the host has no address
+   */
+  public static Endpoints startGuarded(
+      InetSocketAddress address,
+      SSLContext tls,
+      Guard guard,
+      Supplier<String> metrics,
+      Supplier<String> alive,
+      Supplier<String> ready)
+      throws IOException {
+    return serve(address, true, metrics, alive, ready, tls, guard);
   }
 
   /**
@@ -84,7 +135,7 @@ public final class Endpoints implements AutoCloseable {
   public static Endpoints startProbes(
       InetSocketAddress address, Supplier<String> alive, Supplier<String> ready)
       throws IOException {
-    return serve(address, true, null, alive, ready);
+    return serve(address, true, null, alive, ready, null, Guard.OPEN);
   }
 
   private static Endpoints serve(
@@ -92,7 +143,9 @@ public final class Endpoints implements AutoCloseable {
       boolean beyondLoopback,
       @Nullable Supplier<String> metrics,
       Supplier<String> alive,
-      Supplier<String> ready)
+      Supplier<String> ready,
+      @Nullable SSLContext tls,
+      Guard guard)
       throws IOException {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("no such address: " + address.getHostString());
@@ -104,7 +157,12 @@ public final class Endpoints implements AutoCloseable {
               + " can be reached by others; use 127.0.0.1, or allow it in the configuration");
     }
     HttpBounds.apply();
-    var server = new Endpoints(HttpServer.create(address, BACKLOG), metrics, alive, ready);
+    HttpServer http =
+        tls == null ? HttpServer.create(address, BACKLOG) : HttpsServer.create(address, BACKLOG);
+    if (http instanceof HttpsServer secure) {
+      secure.setHttpsConfigurator(new HttpsConfigurator(tls));
+    }
+    var server = new Endpoints(http, metrics, alive, ready, guard);
     HttpBounds.handle(server.server, "/", server::handle);
     server.server.setExecutor(server.threads);
     server.server.start();
@@ -118,8 +176,23 @@ public final class Endpoints implements AutoCloseable {
 
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
-      send(exchange, answer(exchange));
+      send(
+          exchange,
+          switch (guard.judge(token(exchange))) {
+            case ALLOWED -> answer(exchange);
+            case UNKNOWN -> {
+              exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
+              yield new Answer(401, TEXT, "unauthorized\n");
+            }
+            case DENIED -> new Answer(403, TEXT, "forbidden\n");
+            case UNDECIDED -> new Answer(503, TEXT, "the API server cannot be asked now\n");
+          });
     }
+  }
+
+  private static String token(HttpExchange exchange) {
+    String header = String.valueOf(exchange.getRequestHeaders().getFirst("Authorization"));
+    return header.startsWith(BEARER) ? header.substring(BEARER.length()).strip() : "";
   }
 
   private Answer answer(HttpExchange exchange) {

@@ -72,7 +72,9 @@ final class OperatorCommand implements Callable<Integer> {
       names = "--metrics-port",
       paramLabel = "PORT",
       defaultValue = "9465",
-      description = "/metrics, /healthz and /readyz. Default: ${DEFAULT-VALUE}.")
+      description =
+          "/metrics, /healthz and /readyz. Default: ${DEFAULT-VALUE}. On another address than"
+              + " loopback by https, for who may get /metrics in the cluster.")
   private int metricsPort;
 
   @Option(

@@ -11,7 +11,9 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.security.GeneralSecurityException;
 import java.time.Clock;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +57,9 @@ final class OperatorProcess {
     interceptors.put("count", new RequestCount(metrics));
     try (KubernetesClient client = Clients.working(config, interceptors);
         KubernetesClient election = Clients.electing(config, ELECTION_TIMEOUT_MS);
-        Endpoints http = serve();
+        KubernetesClient reviews =
+            Clients.working(config, Map.of("count", new RequestCount(metrics)));
+        Endpoints http = serve(reviews);
         Endpoints probes = serveProbes();
         KubernetesClient pushes =
             Clients.working(
@@ -107,11 +111,21 @@ final class OperatorProcess {
     end.complete(1);
   }
 
-  private Endpoints serve() {
+  /** On loopback to everybody there; where others reach it, to whom the API server lets in. */
+  private Endpoints serve(KubernetesClient reviews) {
     var address = new InetSocketAddress(options.listen(), options.metricsPort());
     try {
-      // Who may reach the port is for the network of the cluster to say.
-      return Endpoints.start(address, true, registry::scrape, this::liveness, this::readiness);
+      return !address.isUnresolved() && address.getAddress().isLoopbackAddress()
+          ? Endpoints.start(address, false, registry::scrape, this::liveness, this::readiness)
+          : Endpoints.startGuarded(
+              address,
+              MetricsTls.context(Instant.now()),
+              new MetricsGuard(reviews, System::nanoTime),
+              registry::scrape,
+              this::liveness,
+              this::readiness);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
     } catch (IOException | IllegalArgumentException e) {
       throw new StartException(
           "cannot listen on " + address + ": " + OneLine.of(e),

@@ -133,12 +133,11 @@ public final class Writes {
     var _ = client.resource(object).subresource(subresource).update();
   }
 
-  /** Deletes an object, of whatever version. */
-  public void delete(HasMetadata object) {
-    client.resource(object).delete();
-  }
-
-  /** The same by its name; it may have gone already. */
+  /**
+   * Deletes the object that has the name, of whatever version; it may have gone already. Only for
+   * what has a name that follows from its content: of anything else another may have the name
+   * since.
+   */
   public void delete(Target target) {
     try {
       var _ =

@@ -215,7 +215,8 @@ final class DeviceReconciler implements Reconciler<Device> {
     Optional<PublishedBundle> bundle = fleet.bundle(key);
     if (end != Decommission.NONE && bundle.map(PublishedBundle::decommissioned).orElse(false)) {
       LOG.info("device={} action=delete reason=decommissioned", key);
-      writes.delete(device);
+      // No other that has got its name since.
+      writes.deleteVersion(device);
       return Optional.empty();
     }
     List<Condition> conditions = statuses.conditions(device);

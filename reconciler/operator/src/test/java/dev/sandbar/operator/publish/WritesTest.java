@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.operator.app.Clients;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -53,6 +56,27 @@ class WritesTest {
         .isInstanceOfSatisfying(
             KubernetesClientException.class,
             e -> assertThat(ApiFailure.of(e)).isEqualTo(ApiFailure.CONFLICT));
+  }
+
+  /** Between a decision and its deletion somebody may have made another of the name. */
+  @Test
+  void anotherDeviceOfTheNameIsNotDeleted(@KubernetesApi ApiServer api) {
+    api.applyCrds(Path.of("../../charts/sandbar/crds"));
+    String namespace = api.newNamespace("deletes");
+    try (KubernetesClient client = client(api)) {
+      var writes = new Writes(client);
+      var made = new Device();
+      made.setMetadata(new ObjectMetaBuilder().withNamespace(namespace).withName("pump-1").build());
+      made.setSpec(new DeviceSpec(null, null, null, null, null, null));
+      Device old = client.resource(made).create();
+      client.resource(old).delete();
+      Device fresh = client.resource(made).create();
+      conflicts(() -> writes.deleteVersion(old));
+      assertThat(client.resource(fresh).get().getMetadata().getUid())
+          .isEqualTo(fresh.getMetadata().getUid());
+      writes.deleteVersion(fresh);
+      assertThat(client.resource(fresh).get()).isNull();
+    }
   }
 
   @Test
