@@ -1,6 +1,6 @@
 package dev.sandbar.bench;
 
-import dev.sandbar.device.agent.ReconcileRequest;
+import dev.sandbar.device.agent.AgentRequest;
 import dev.sandbar.vdev.RunningProgram;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -74,7 +74,7 @@ final class ApplyBenchmark {
         Thread.sleep(2000);
         edge.fleet().apps(APPS);
         long committed = System.nanoTime();
-        ReconcileRequest.ask(edge.device().root(), true);
+        AgentRequest.ask(edge.device().root(), AgentRequest.Verb.RECONCILE, null);
         StatusWatch.Seen seen = watch.await(status -> status.applied() == APPS, LIMIT);
         return (seen.at() - committed) / 1e9;
       } finally {

@@ -192,7 +192,7 @@ public final class Agent implements AutoCloseable {
     schedule.follow();
     good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
     requests.connected();
-    requests.take(upstream);
+    requests.take(upstream::poll, time.now());
     outlets.signals().resume(memory.revisions());
     ready = true;
     outlets.ready(true);
@@ -219,7 +219,7 @@ public final class Agent implements AutoCloseable {
         schedule.hurry();
       }
       if (sweep || wake.requested()) {
-        requests.take(upstream);
+        requests.take(upstream::poll, time.now());
       }
       good = true;
       if (wake.sourceChanged() || sweep) {
@@ -231,6 +231,7 @@ public final class Agent implements AutoCloseable {
         if (!wake.polled().isEmpty()) {
           requests.handled(wake.polled());
           writeStatus(session);
+          requests.answered(wake.polled());
         }
       } else {
         if (wake.described()) {
@@ -248,7 +249,7 @@ public final class Agent implements AutoCloseable {
 
   private void quickCheck(Session session) {
     schedule.checked();
-    requests.take(upstream);
+    requests.take(upstream::poll, time.now());
     DeviceFacts facts = session.facts();
     Declared before = declared;
     boolean settled = reporter.isSettled() && !session.reconciler().waitForHardware();

@@ -61,6 +61,15 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     };
   }
 
+  /** This, where the version that failed is tried again now. */
+  AppRecord retried(Instant now) {
+    return switch (trial) {
+      case Trial.None(), Trial.Settling _ -> this;
+      case Trial.Failed failed -> shifted(excess(failed.retryAt(), now));
+      case Trial.Rejected _ -> with(new Trial.None());
+    };
+  }
+
   private static Duration excess(Instant at, Instant latest) {
     return at.isAfter(latest) ? Duration.between(at, latest) : Duration.ZERO;
   }
@@ -213,6 +222,11 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
      */
     record Rejected(Sha256 generation, Sha256 health, String reason, String message)
         implements Trial {
+
+      /** For people: what makes the agent try it again. */
+      String untilWhen(AppName app) {
+        return "this version is not tried again until it changes, or by: sandbar reconcile " + app;
+      }
 
       /** Whether it is this version that was rejected. */
       boolean isOf(CompiledApp app) {

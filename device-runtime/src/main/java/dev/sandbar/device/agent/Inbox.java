@@ -23,7 +23,7 @@ final class Inbox {
    * @param sourceChanged whether a new result of the source is there to be taken
    * @param described whether the source says something else of itself
    * @param requested whether a person may have asked for something
-   * @param polled the request whose poll of the source has ended; empty if none has
+   * @param polled the requests whose poll of the source has ended
    * @param disconnected whether the connection to systemd is gone
    * @param stop whether the loop shall end
    */
@@ -33,7 +33,7 @@ final class Inbox {
       boolean sourceChanged,
       boolean described,
       boolean requested,
-      String polled,
+      SortedSet<String> polled,
       boolean disconnected,
       boolean stop) {
     boolean isEmpty() {
@@ -55,7 +55,7 @@ final class Inbox {
   private boolean sourceChanged;
   private boolean described;
   private boolean requested;
-  private String polled = "";
+  private final SortedSet<String> polled = new TreeSet<>();
   private boolean disconnected;
   private boolean stop;
 
@@ -82,8 +82,8 @@ final class Inbox {
   }
 
   /** The source was asked for this request, or need not be. */
-  void polled(String token) {
-    change(() -> polled = token);
+  void polled(String request) {
+    change(() -> polled.add(request));
   }
 
   void disconnected() {
@@ -118,7 +118,7 @@ final class Inbox {
       sourceChanged = false;
       described = false;
       requested = false;
-      polled = "";
+      polled.clear();
       disconnected = false;
       return wake;
     } finally {
@@ -147,7 +147,7 @@ final class Inbox {
         sourceChanged,
         described,
         requested,
-        polled,
+        new TreeSet<>(polled),
         disconnected,
         stop);
   }

@@ -1,12 +1,22 @@
 package dev.sandbar.device.agent;
 
+import dev.sandbar.core.model.AppName;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What people ask the agent for through a file: the last that was seen, and the last that was
- * handled.
+ * What people request of the agent through files: each is acted on once, by whichever agent takes
+ * it first, and answered once everything was checked.
  *
  * <p>For one thread.
  */
@@ -16,7 +26,10 @@ final class LocalRequests {
   private final Path root;
   private final Memory memory;
   private final Inbox inbox;
-  private String seen = "";
+
+  /** By their ids: those that wait for their answer. */
+  private final Map<String, AgentRequest> taken = new HashMap<>();
+
   private String handled = "";
 
   LocalRequests(Path root, Memory memory, Inbox inbox) {
@@ -25,33 +38,84 @@ final class LocalRequests {
     this.inbox = inbox;
   }
 
-  /** Takes a request once; one that no event announced is found by the next check. */
-  void take(Upstream upstream) {
-    ReconcileRequest.last(root)
-        .filter(request -> !request.requestedAt().equals(seen))
-        .ifPresent(
-            request -> {
-              seen = request.requestedAt();
-              LOG.info("action=requested at={} poll={}", seen, request.poll());
-              memory.retryRejected();
-              if (request.poll()) {
-                upstream.poll(() -> inbox.polled(request.requestedAt()));
-              } else {
-                inbox.polled(request.requestedAt());
-              }
-            });
+  /**
+   * Takes what is new; what no event announced is found by the next check.
+   *
+   * @param poll asks the source, and calls this when it has answered or failed
+   */
+  void take(Consumer<Runnable> poll, Instant now) {
+    for (AgentRequest request : AgentRequest.waiting(root)) {
+      if (taken.putIfAbsent(request.id(), request) != null) {
+        continue;
+      }
+      AppName app = request.app();
+      LOG.info(
+          "action=requested verb={} app={} at={} before={}",
+          request.verb().shown(),
+          app == null ? "(all)" : app,
+          request.requestedAt(),
+          request.taken());
+      if (!request.taken()) {
+        act(request, now);
+      }
+      if (request.verb().polls()) {
+        poll.accept(() -> inbox.polled(request.id()));
+      } else {
+        inbox.polled(request.id());
+      }
+    }
   }
 
-  /** One over which the connection was lost is taken again. */
+  /**
+   * Only what names an app changes what is remembered of it. It is on disk before the request is
+   * marked: killed in between, the next agent does the same to the same record, before any round.
+   */
+  private void act(AgentRequest request, Instant now) {
+    AppName app = request.app();
+    if (request.verb() == AgentRequest.Verb.RECONCILE && app != null) {
+      memory.retry(app, now);
+      inbox.look(Set.of(memory.units().of(app)));
+    }
+    try {
+      request.take(root);
+    } catch (IOException e) {
+      LOG.warn("action=request not marked as taken: {}", e.getMessage());
+    }
+  }
+
+  /** Those over which the connection was lost are answered over the new one. */
   void connected() {
-    seen = handled;
+    taken.clear();
   }
 
-  void handled(String token) {
-    handled = token;
+  /**
+   * Everything was checked since these were made; the status is to say so before they are removed.
+   */
+  void handled(Collection<String> ids) {
+    ids.stream()
+        .flatMap(id -> Optional.ofNullable(taken.get(id)).stream())
+        .map(request -> request.requestedAt().toString())
+        .max(Comparator.naturalOrder())
+        .ifPresent(last -> handled = last);
   }
 
-  /** The last that was handled; empty if none was. */
+  /** The status says that these were handled: nobody waits for them any more. */
+  void answered(Collection<String> ids) {
+    for (String id : ids) {
+      AgentRequest request = taken.get(id);
+      if (request == null) {
+        continue;
+      }
+      try {
+        request.remove(root);
+        taken.remove(id);
+      } catch (IOException e) {
+        LOG.warn("action=request not removed: {}", e.getMessage());
+      }
+    }
+  }
+
+  /** The time of the last that was handled; empty if none was. */
   String handled() {
     return handled;
   }

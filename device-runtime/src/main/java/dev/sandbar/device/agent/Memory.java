@@ -5,7 +5,6 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
-import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.agent.Holds.Hold;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import dev.sandbar.device.store.StateStore;
@@ -165,11 +164,16 @@ final class Memory {
     replaceAll(record -> record.limited(now, settle, backoff));
   }
 
-  /** A person wants it: versions that were rejected are tried again. */
-  void retryRejected() {
-    replaceAll(
-        record ->
-            record.trial() instanceof Trial.Rejected ? record.with(new Trial.None()) : record);
+  /**
+   * A person requests it by the name of the app: a version of it that failed is tried again now,
+   * also one that was rejected.
+   */
+  void retry(AppName name, Instant now) {
+    AppRecord record = records.get(name);
+    if (record != null && !record.retried(now).equals(record)) {
+      LOG.info("app={} action=retry", name);
+      put(record.retried(now));
+    }
   }
 
   private void replaceAll(UnaryOperator<AppRecord> change) {

@@ -166,7 +166,7 @@ final class Session implements AutoCloseable {
               broker::follow);
       var watched = new ArrayList<>(directories.directories());
       watched.add(root.resolve(ImageStore.DIRECTORY.substring(1)));
-      watched.add(ReconcileRequest.directory(root));
+      watched.add(AgentRequest.directory(root));
       FileWatch files =
           opened.add(
               FileWatch.start(
@@ -184,7 +184,7 @@ final class Session implements AutoCloseable {
     return app(withoutSuffix(name), memory).isPresent()
         || (name.startsWith("sandbar") && !name.startsWith(CheckUnit.PREFIX))
         || name.startsWith("sha256-")
-        || name.equals(ReconcileRequest.FILE)
+        || AgentRequest.isFile(name)
         || name.equals("service.d")
         || name.equals("slice.d")
         || name.startsWith("-.slice");
@@ -196,15 +196,15 @@ final class Session implements AutoCloseable {
   }
 
   private static void touched(Set<String> names, Memory memory, Inbox inbox) {
-    if (names.isEmpty() || names.contains(ReconcileRequest.FILE)) {
+    if (names.isEmpty() || names.stream().anyMatch(AgentRequest::isFile)) {
       inbox.requested();
     }
-    if (names.equals(Set.of(ReconcileRequest.FILE))) {
+    if (!names.isEmpty() && names.stream().allMatch(AgentRequest::isFile)) {
       return;
     }
     var units = new TreeSet<UnitName>();
     for (String name : names) {
-      if (name.equals(ReconcileRequest.FILE)) {
+      if (AgentRequest.isFile(name)) {
         continue;
       }
       Optional<UnitName> unit = app(withoutSuffix(name), memory);

@@ -152,7 +152,7 @@ final class Targets {
         return lastGood(record, recompile, List.of(takenBack(failed)), now);
       }
       if (record.trial() instanceof Trial.Rejected rejected && rejected.isOf(app)) {
-        return lastGood(record, recompile, List.of(rejected(rejected)), now);
+        return lastGood(record, recompile, List.of(rejected(name, rejected)), now);
       }
       return new Target.Run(app, declared.version(app), true, warnings);
     }
@@ -204,13 +204,13 @@ final class Targets {
     return problems.stream().filter(p -> p.problem() == Problem.POLICY_DENIED).toList();
   }
 
-  private static Diagnostic rejected(Trial.Rejected rejected) {
+  private static Diagnostic rejected(AppName app, Trial.Rejected rejected) {
     return Diagnostic.error(
         Problem.INVALID_VALUE,
         Location.NOWHERE,
         "generation %s was rolled back: %s"
             .formatted(rejected.generation().abbreviated(), rejected.message()),
-        "fix the app and commit; this version is not tried again, unless by 'sandbar reconcile'");
+        "fix the app and commit; " + rejected.untilWhen(app));
   }
 
   private static Diagnostic takenBack(Trial.Failed failed) {

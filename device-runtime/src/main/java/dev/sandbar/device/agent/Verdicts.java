@@ -39,8 +39,8 @@ final class Verdicts {
     if (record.trial() instanceof Trial.Rejected rejected && !isRefused(target)) {
       return new Progress.Refused(
           Reason.ROLLED_BACK,
-          "%s: %s; this version is not tried again, unless by 'sandbar reconcile'"
-              .formatted(rejected.reason(), rejected.message()));
+          "%s: %s; %s"
+              .formatted(rejected.reason(), rejected.message(), rejected.untilWhen(record.name())));
     }
     if (round.busy().contains(unit)) {
       return new Progress.Applying(

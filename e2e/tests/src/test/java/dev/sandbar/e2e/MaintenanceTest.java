@@ -10,8 +10,8 @@ import dev.sandbar.core.window.CronReading;
 import dev.sandbar.core.window.Maintenance;
 import dev.sandbar.core.window.Window;
 import dev.sandbar.core.window.Windows;
+import dev.sandbar.device.agent.AgentRequest;
 import dev.sandbar.device.agent.Holds;
-import dev.sandbar.device.agent.ReconcileRequest;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
@@ -42,7 +42,7 @@ class MaintenanceTest {
     return Apps.manifest(
         "pump",
         ("run: {command: [/usr/bin/sleep, infinity], environment: {VERSION: '%d'}}, drift: {mode:"
-                + " Correct}, maintenance: {apply: [{at: '%s', for: 1h}], timeZone: Europe/Berlin}%s")
+             + " Correct}, maintenance: {apply: [{at: '%s', for: 1h}], timeZone: Europe/Berlin}%s")
             .formatted(version, window, more));
   }
 
@@ -154,7 +154,7 @@ class MaintenanceTest {
       try (var loop = DeviceLoop.start(device, repository)) {
         Apps.awaitReady(loop, "pump");
         Holds.hold(store, PUMP, new Holds.Hold("measuring", Instant.MAX), Instant.now());
-        ReconcileRequest.ask(device.root(), false);
+        AgentRequest.ask(device.root(), AgentRequest.Verb.HOLD, PUMP);
         await()
             .atMost(Apps.SOON)
             .untilAsserted(
@@ -178,7 +178,7 @@ class MaintenanceTest {
         Apps.stopAndAwaitReturn(device, "pump");
         assertThat(environment(device)).contains("VERSION=1");
         assertThat(Holds.release(store, PUMP)).isTrue();
-        ReconcileRequest.ask(device.root(), false);
+        AgentRequest.ask(device.root(), AgentRequest.Verb.RELEASE, PUMP);
         Apps.awaitApplied(loop, repository, "pump");
         assertThat(environment(device)).contains("VERSION=2");
         assertThat(Texts.at(loop.app("pump"), "held")).isEmpty();

@@ -1,15 +1,18 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.device.agent.ReconcileRequest;
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.device.agent.AgentRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
-/** Asks the running agent of a device to look at everything, and waits until it has. */
+/**
+ * Requests something of the running agent of a device, and waits until it has checked everything.
+ */
 final class AgentAnswer {
   private static final Duration PAUSE = Duration.ofMillis(100);
-  private static final String HANDLED = "lastHandledReconcileAt";
 
   private final DevicePlace place;
   private final long end;
@@ -23,32 +26,20 @@ final class AgentAnswer {
   /**
    * What it reports once it has done so; empty if it has not in time.
    *
-   * @param before what it reported before it was asked
-   * @param poll whether it asks the source first
+   * @param app null for all
    */
-  Optional<StatusFile> ask(StatusFile before, boolean poll)
+  Optional<StatusFile> ask(AgentRequest.Verb verb, @Nullable AppName app)
       throws IOException, InterruptedException {
-    ReconcileRequest mine = ReconcileRequest.ask(place.root(), poll);
+    AgentRequest mine = AgentRequest.ask(place.root(), verb, app);
     while (true) {
-      Optional<StatusFile> now = place.status();
-      if (now.isPresent() && isHandled(mine, before.agent(HANDLED), now.get().agent(HANDLED))) {
+      Optional<StatusFile> now = mine.isWaiting(place.root()) ? Optional.empty() : place.status();
+      if (now.isPresent()) {
         return now;
       }
       if (!pause()) {
         return Optional.empty();
       }
     }
-  }
-
-  /** Also by a later request, which took the place of this one. */
-  private boolean isHandled(ReconcileRequest mine, String before, String handled) {
-    if (handled.equals(mine.requestedAt())) {
-      return true;
-    }
-    return !handled.equals(before)
-        && ReconcileRequest.last(place.root())
-            .filter(last -> !last.equals(mine) && last.requestedAt().equals(handled))
-            .isPresent();
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.HoldSpec;
+import dev.sandbar.device.agent.AgentRequest;
 import dev.sandbar.device.agent.Holds;
 import dev.sandbar.device.agent.Holds.Hold;
 import java.io.IOException;
@@ -47,17 +48,18 @@ abstract sealed class HoldCommand implements Callable<Integer> {
    */
   abstract String apply(DevicePlace place, AppName name, Instant now) throws IOException;
 
-  /** Whether the source is asked too, for what was missed meanwhile. */
-  abstract boolean polls();
+  /** What the agent is asked for. */
+  abstract AgentRequest.Verb verb();
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     Printer printer = new OutputOptions().printer(terminal, common);
     DevicePlace place = device.place();
-    String done = apply(place, AppArgument.read(app), Instant.now());
+    AppName name = AppArgument.read(app);
+    String done = apply(place, name, Instant.now());
     Optional<StatusFile> before = place.status();
     boolean heard =
-        before.isPresent() && new AgentAnswer(place, LIMIT).ask(before.get(), polls()).isPresent();
+        before.isPresent() && new AgentAnswer(place, LIMIT).ask(verb(), name).isPresent();
     printer.line(printer.style(Style.GOOD, done + "  ") + app);
     if (before.isEmpty()) {
       printer.note("no agent reports on this device now; this takes effect when one does");
@@ -101,8 +103,8 @@ abstract sealed class HoldCommand implements Callable<Integer> {
     }
 
     @Override
-    boolean polls() {
-      return false;
+    AgentRequest.Verb verb() {
+      return AgentRequest.Verb.HOLD;
     }
   }
 
@@ -133,8 +135,8 @@ abstract sealed class HoldCommand implements Callable<Integer> {
     }
 
     @Override
-    boolean polls() {
-      return true;
+    AgentRequest.Verb verb() {
+      return AgentRequest.Verb.RELEASE;
     }
   }
 }

@@ -6,11 +6,13 @@ import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
-import dev.sandbar.device.agent.ReconcileRequest;
+import dev.sandbar.device.agent.AgentRequest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -25,6 +27,10 @@ import picocli.CommandLine.Parameters;
       "Waits until the agent has applied what the source currently declares and"
           + " nothing is in progress. What is suspended stays as it is, and what waits for"
           + " its window or is held is named. For a fleet: sandbar fleet reconcile.",
+      "",
+      "A version that failed and was rolled back stays rolled back. With APP it is tried"
+          + " again, once, now: also one that waits for its next attempt. Only that app is"
+          + " reported then.",
       "Exit code: 0 every app is as declared, suspended, or waits for its window or its"
           + " release; 1 no agent runs, the source cannot be read, an app is not ready, or"
           + " timeout."
@@ -32,7 +38,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "  sandbar reconcile",
       "  sandbar reconcile --timeout 1m",
-      "  sandbar reconcile --no-wait            only request it"
+      "  sandbar reconcile --no-wait            only request it",
+      "  sandbar reconcile pump                 try its version again that was rolled back"
     })
 final class ReconcileCommand implements Callable<Integer> {
   private final Terminal terminal;
@@ -42,8 +49,11 @@ final class ReconcileCommand implements Callable<Integer> {
   @Mixin private DeviceOptions device = new DeviceOptions();
   @Mixin private FleetWaitOptions wait = new FleetWaitOptions();
 
-  @Parameters(arity = "0..*", hidden = true)
-  private List<String> others = List.of();
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "APP",
+      description = "Name of the app whose failed version is tried again.")
+  private List<String> named = List.of();
 
   ReconcileCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -51,20 +61,18 @@ final class ReconcileCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!others.isEmpty()) {
-      String typed = String.join(" ", others);
-      throw new CommandException(
-          "the agent of a device reconciles all of it: there is nothing to name, as in '"
-              + typed
-              + "'",
-          "Of a fleet: sandbar fleet reconcile " + typed);
-    }
+    Optional<AppName> app = app();
     Printer printer = output.printer(terminal, common);
     Duration limit = wait.limit(true);
     DevicePlace place = device.place();
-    StatusFile before = AgentAnswer.running(place);
+    AgentAnswer.running(place);
+    if (app.isPresent() && !place.knows(app.get())) {
+      throw new CommandException(
+          "there is no app " + app.get() + " on this device",
+          "List the apps: sandbar status. Of a fleet: sandbar fleet reconcile app " + app.get());
+    }
     if (limit.isZero()) {
-      ReconcileRequest.ask(place.root(), true);
+      AgentRequest.ask(place.root(), AgentRequest.Verb.RECONCILE, app.orElse(null));
       printer.note("the agent was asked; see what it does: sandbar status -w");
       return ExitCode.OK;
     }
@@ -72,21 +80,40 @@ final class ReconcileCommand implements Callable<Integer> {
     try (var progress = ProgressLine.start(terminal, "waiting for the agent");
         var _ = Interruption.says(terminal, "the agent goes on; see sandbar status -w")) {
       var answer = new AgentAnswer(place, limit);
-      StatusFile handled = answer.ask(before, true).orElseThrow(() -> late(limit));
+      StatusFile handled =
+          answer.ask(AgentRequest.Verb.RECONCILE, app.orElse(null)).orElseThrow(() -> late(limit));
       progress.now("waiting for the apps");
       after = answer.settled(handled).orElseThrow(() -> late(limit));
     }
-    return result(printer, after);
+    List<StatusEntry> asked =
+        after.apps().stream()
+            .filter(entry -> app.isEmpty() || entry.name().equals(app.get().value()))
+            .toList();
+    return result(printer, after, asked);
+  }
+
+  /** The one that is named, if any. */
+  private Optional<AppName> app() {
+    if (named.isEmpty()) {
+      return Optional.empty();
+    }
+    if (named.size() > 1 || !AppName.isValid(named.getFirst())) {
+      String typed = String.join(" ", named);
+      throw new CommandException(
+          "the agent of a device takes the name of one app, and not '" + typed + "'",
+          "Of a fleet: sandbar fleet reconcile " + typed);
+    }
+    return Optional.of(new AppName(named.getFirst()));
   }
 
   private static CommandException late(Duration limit) {
     return AgentAnswer.late(StatusFile.ago(limit));
   }
 
-  private static int result(Printer printer, StatusFile status) {
+  private static int result(Printer printer, StatusFile status, List<StatusEntry> apps) {
     String problem = status.source("problem");
     List<StatusEntry> failing =
-        status.apps().stream()
+        apps.stream()
             .filter(app -> !app.suspended() && !app.condition("ready").equals("True"))
             .filter(app -> app.waitsFor().isEmpty())
             .toList();
@@ -95,7 +122,7 @@ final class ReconcileCommand implements Callable<Integer> {
           Envelope.of("Reconciled")
               .put("revision", status.source("revision"))
               .put("problem", problem)
-              .put("apps", Node.list(status.apps().stream().map(ReconcileCommand::node).toList()))
+              .put("apps", Node.list(apps.stream().map(ReconcileCommand::node).toList()))
               .build());
     } else {
       String revision = status.source("revision");
@@ -108,7 +135,7 @@ final class ReconcileCommand implements Callable<Integer> {
       for (StatusEntry app : failing) {
         printer.hanging("not ready  ", Style.BAD, app.name() + ": " + app.message());
       }
-      for (StatusEntry app : status.apps()) {
+      for (StatusEntry app : apps) {
         if (!app.suspended() && !app.waitsFor().isEmpty()) {
           printer.hanging("waiting  ", Style.WARN, app.name() + ": " + app.waitsFor());
         }

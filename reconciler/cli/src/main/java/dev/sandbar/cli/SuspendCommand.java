@@ -3,6 +3,7 @@ package dev.sandbar.cli;
 import dev.sandbar.cli.terminal.Style;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.device.agent.AgentRequest;
 import dev.sandbar.device.agent.Suspensions;
 import dev.sandbar.device.store.StateStore;
 import java.io.IOException;
@@ -48,8 +49,8 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
   /** Does it to every app. */
   abstract void every(StateStore store) throws IOException;
 
-  /** Whether the source is asked too, for what was missed meanwhile. */
-  abstract boolean polls();
+  /** What the agent is asked for. */
+  abstract AgentRequest.Verb verb();
 
   /** What it has become. */
   abstract String done();
@@ -71,7 +72,8 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
     }
     Optional<StatusFile> before = place.status();
     boolean heard =
-        before.isPresent() && new AgentAnswer(place, LIMIT).ask(before.get(), polls()).isPresent();
+        before.isPresent()
+            && new AgentAnswer(place, LIMIT).ask(verb(), name.orElse(null)).isPresent();
     printer.line(printer.style(Style.GOOD, done() + "  ") + (all ? "every app" : app));
     if (before.isEmpty()) {
       printer.note("no agent reports on this device now; this takes effect when one does");
@@ -116,8 +118,8 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
     }
 
     @Override
-    boolean polls() {
-      return false;
+    AgentRequest.Verb verb() {
+      return AgentRequest.Verb.SUSPEND;
     }
 
     @Override
@@ -161,8 +163,8 @@ abstract sealed class SuspendCommand implements Callable<Integer> {
     }
 
     @Override
-    boolean polls() {
-      return true;
+    AgentRequest.Verb verb() {
+      return AgentRequest.Verb.RESUME;
     }
 
     @Override
