@@ -61,6 +61,9 @@ public final class Agent implements AutoCloseable {
 
   private final LocalRequests requests;
 
+  /** Whether the source is asked. */
+  private boolean followed;
+
   /** What the device lacks, as far as it was logged: once is enough. */
   private final Set<String> warned = new HashSet<>();
 
@@ -188,6 +191,12 @@ public final class Agent implements AutoCloseable {
 
   /** Rounds until the connection is lost (false) or the agent shall end (true). */
   private boolean follow(Session session) throws InterruptedException {
+    // A source that is never read, or ends the agent, keeps no policy from what runs.
+    survives("policy", () -> enforcePolicy(session));
+    if (!followed) {
+      followed = true;
+      upstream.begin();
+    }
     boolean good = survives("declare", () -> takeSnapshot(session));
     schedule.follow();
     good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
@@ -244,6 +253,14 @@ public final class Agent implements AutoCloseable {
           schedule.hurry();
         }
       }
+    }
+  }
+
+  private void enforcePolicy(Session session) {
+    SortedSet<UnitName> denied = session.reconciler().denied(time.now());
+    if (!denied.isEmpty()) {
+      LOG.warn("action=policy denied={}", denied);
+      round(session, denied, schedule.begin());
     }
   }
 
@@ -355,6 +372,22 @@ public final class Agent implements AutoCloseable {
             .anyMatch(e -> !e.getKey().isService() && !(e.getValue() instanceof Outcome.Underway));
     if (changed) {
       inbox.lookAtEverything();
+    }
+    // What stands in for a version that failed may have to run with less than it had.
+    var failed = new TreeSet<UnitName>();
+    result
+        .targets()
+        .values()
+        .forEach(
+            target -> {
+              if (target instanceof Target.Run run
+                  && run.newest()
+                  && result.outcomes().get(run.app().unit()) instanceof Outcome.TakenBack) {
+                failed.add(run.app().unit());
+              }
+            });
+    if (!failed.isEmpty()) {
+      inbox.look(failed);
     }
   }
 

@@ -9,6 +9,7 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
 import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
+import dev.sandbar.device.agent.AppRecord.Withdrawn;
 import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.source.text.JsonWriter;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import java.util.function.IntFunction;
@@ -29,10 +31,14 @@ final class AppHistory {
   /** The step at which a version that does not stay up is taken back. */
   static final String START = "start";
 
+  /** The step before anything of a version is on the device. */
+  private static final String IMAGE = "image";
+
   private final Memory memory;
   private final Duration settle;
   private final IntFunction<Duration> retry;
   private final Function<AppName, String> foreseen;
+  private final BiFunction<Version, Target.Run, Withdrawn> withdrawal;
 
   /**
    * Apps whose last change was taken back, or cut short with the agent that made it: whatever
@@ -46,12 +52,15 @@ final class AppHistory {
    * @param settle how long a new version must stay up before it counts as good
    * @param retry how long a version that failed so often rests
    * @param foreseen what is put behind the reason why a version of an app failed
+   * @param withdrawal what becomes of an older version when a newer one takes its place
    */
   AppHistory(
       Memory memory,
       Duration settle,
       IntFunction<Duration> retry,
-      Function<AppName, String> foreseen) {
+      Function<AppName, String> foreseen,
+      BiFunction<Version, Target.Run, Withdrawn> withdrawal) {
+    this.withdrawal = withdrawal;
     this.foreseen = foreseen;
     this.memory = memory;
     this.settle = settle;
@@ -103,7 +112,7 @@ final class AppHistory {
   void failed(AppRecord record, Sha256 generation, String step, String message, Instant now) {
     int attempts = record.failures(generation) + 1;
     Instant retryAt = now.plus(retry.apply(attempts));
-    String why = message + foreseen.apply(record.name());
+    String why = message + record.consequence() + foreseen.apply(record.name());
     memory.put(record.with(new Trial.Failed(generation, step, why, attempts, retryAt)));
     restoring.add(record.name());
   }
@@ -119,7 +128,8 @@ final class AppHistory {
         record.lastGood() instanceof Past.Good(var good)
             && !good.generation().equals(version.generation());
     if (version.spec().health().isDeclared() && stands) {
-      memory.put(record.with(rejected(version, step, message + foreseen.apply(record.name()))));
+      String why = message + record.consequence() + foreseen.apply(record.name());
+      memory.put(record.with(rejected(version, step, why)));
       restoring.add(record.name());
     } else {
       failed(record, version.generation(), step, message, now);
@@ -128,7 +138,8 @@ final class AppHistory {
 
   /** A version that had proved itself fails, and there is one to go back to. */
   void fellLater(AppRecord record, CompiledApp version, String message) {
-    memory.put(record.backToEarlier(rejected(version, "health", message)));
+    AppRecord back = record.backToEarlier(rejected(version, "health", message));
+    memory.put(record.backToEarlier(rejected(version, "health", message + back.consequence())));
     restoring.add(record.name());
   }
 
@@ -183,9 +194,32 @@ final class AppHistory {
         .ifPresent(version -> memory.put(record.compiledAnew(version, app)));
   }
 
+  /**
+   * A version was declared and tried: from now on no older one has more than it, however it ended.
+   */
+  private AppRecord withdrawn(AppRecord record, Target.Run run) {
+    return run.newest() ? record.withdrawn(older -> withdrawal.apply(older, run)) : record;
+  }
+
+  private static boolean isTried(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Done _, Outcome.NotEnforced _ -> true;
+      case Outcome.TakenBack(var step, _) -> !step.equals(IMAGE);
+      case Outcome.Unfinished _, Outcome.Underway _ -> false;
+    };
+  }
+
+  /** A network that fails stops nothing; what goes on meanwhile is said. */
+  private static String stillGranted(AppRecord record, Target.Run run, Outcome outcome) {
+    return isTried(outcome)
+        ? ""
+        : record.current().map(it -> Undone.withdrawn(it, run.app().spec())).orElse("");
+  }
+
   private void remember(
-      AppRecord record, Target.Run run, Outcome outcome, long restarts, Instant now) {
-    boolean isNew = !isCurrent(record, run);
+      AppRecord known, Target.Run run, Outcome outcome, long restarts, Instant now) {
+    boolean isNew = !isCurrent(known, run);
+    AppRecord record = isNew && isTried(outcome) ? withdrawn(known, run) : known;
     switch (outcome) {
       case Outcome.Done() -> {
         restoring.remove(record.name());
@@ -204,7 +238,7 @@ final class AppHistory {
       }
       case Outcome.TakenBack(var step, var message) -> {
         if (run.newest() && isNew) {
-          String why = Places.of(run, step) + message;
+          String why = Places.of(run, step) + message + stillGranted(record, run, outcome);
           if (step.equals(START)) {
             fell(record, run.app(), step, why, now);
           } else {
@@ -254,7 +288,7 @@ final class AppHistory {
     return switch (past) {
       case Past.Good(var good) -> good.generation().equals(version.generation());
       case Past.Stopped(var stopped) -> stopped.generation().equals(version.generation());
-      case Past.Nothing() -> false;
+      case Past.Nothing(), Past.Withdrawn _ -> false;
     };
   }
 
@@ -287,7 +321,9 @@ final class AppHistory {
     AppRecord record = memory.get(run.app().spec().name());
     if (!isCurrent(record, run)) {
       if (inSync.getAsBoolean()) {
-        memory.put(settling(record, run, seen.unit(run.app().unit()).loaded().restarts(), now));
+        memory.put(
+            settling(
+                withdrawn(record, run), run, seen.unit(run.app().unit()).loaded().restarts(), now));
       }
     } else if (record.lastGood() instanceof Past.Good(var version)
         && version.generation().equals(run.app().generation())) {
@@ -296,7 +332,8 @@ final class AppHistory {
       if (givenUp || !isSame(version, run.version())) {
         // The same unit, but the source has given up what failed, or changed what is not in the
         // unit.
-        memory.put(record.proved(run.version(), run.app().spec().health().keepsEarlier()));
+        memory.put(
+            withdrawn(record.proved(run.version(), run.app().spec().health().keepsEarlier()), run));
       }
     }
     AppRecord kept = memory.get(record.name());

@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * What the agent remembers of one app across restarts. Everything else is read from the device.
@@ -17,6 +18,8 @@ import java.util.Optional;
  *     agent go back to it later ({@code health.rollback: Always}); else none
  */
 record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier) {
+  /** So many permissions are named. */
+  private static final int NAMED = 5;
 
   AppRecord {
     earlier = List.copyOf(earlier);
@@ -122,6 +125,63 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     return new AppRecord(name, past, next, earlier);
   }
 
+  /**
+   * This, where no older version has more than the newest one.
+   *
+   * @param withdrawal what becomes of an older version
+   */
+  AppRecord withdrawn(Function<Version, Withdrawn> withdrawal) {
+    Past past =
+        switch (lastGood) {
+          case Past.Good(var version) ->
+              switch (withdrawal.apply(version)) {
+                case Withdrawn.To(var less) -> new Past.Good(less);
+                case Withdrawn.Nothing(var what) -> new Past.Withdrawn(version.generation(), what);
+              };
+          case Past.Stopped(var version) ->
+              switch (withdrawal.apply(version)) {
+                case Withdrawn.To(var less) -> new Past.Stopped(less);
+                case Withdrawn.Nothing(var what) -> new Past.Withdrawn(version.generation(), what);
+              };
+          case Past.Nothing(), Past.Withdrawn _ -> lastGood;
+        };
+    var before = new ArrayList<Version>();
+    for (Version version : earlier) {
+      if (withdrawal.apply(version) instanceof Withdrawn.To(var less)) {
+        before.add(less);
+      }
+    }
+    return new AppRecord(name, past, trial, before);
+  }
+
+  /** What becomes of a version when a newer one is declared with less. */
+  sealed interface Withdrawn {
+    /** This one, which has no more than the newer one. */
+    record To(Version version) implements Withdrawn {}
+
+    /** It is no app without these. */
+    record Nothing(List<String> what) implements Withdrawn {}
+  }
+
+  /** What was withdrawn from what would stand in for a version that fails, for a message. */
+  String consequence() {
+    return switch (lastGood) {
+      case Past.Good(var version) when version.withdrawn() instanceof List<String> what ->
+          "; generation %s goes on without what was withdrawn: %s"
+              .formatted(version.generation().abbreviated(), named(what));
+      case Past.Withdrawn(var generation, var what) ->
+          "; generation %s does not take its place, for this was withdrawn: %s"
+              .formatted(generation.abbreviated(), named(what));
+      case Past.Good _, Past.Stopped _, Past.Nothing() -> "";
+    };
+  }
+
+  private static String named(List<String> what) {
+    int more = what.size() - NAMED;
+    return String.join(", ", what.subList(0, Math.min(NAMED, what.size())))
+        + (more > 0 ? " and " + more + " more" : "");
+  }
+
   /** How often this version was taken back. */
   int failures(Sha256 generation) {
     return switch (trial) {
@@ -162,7 +222,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     switch (lastGood) {
       case Past.Good(var version) -> versions.add(version);
       case Past.Stopped(var version) -> versions.add(version);
-      case Past.Nothing() -> {}
+      case Past.Nothing(), Past.Withdrawn _ -> {}
     }
     versions.addAll(earlier);
     return versions;
@@ -179,6 +239,16 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
      * sandbox; nothing of it is on the device.
      */
     record Stopped(Version version) implements Past {}
+
+    /**
+     * There was one, which nothing goes back to: it is no app without what a newer version was
+     * declared without.
+     */
+    record Withdrawn(Sha256 generation, List<String> what) implements Past {
+      public Withdrawn {
+        what = List.copyOf(what);
+      }
+    }
   }
 
   /** What has become of the newest version. */

@@ -41,7 +41,8 @@ record AppReport(
    * @param stopped whether the policy keeps every version of it off the device
    * @param notEnforced directives of its spec that this device cannot hold and its unit leaves out
    * @param unasked what the kernel could not be asked about it
-   * @param permissions that its spec grants, {@link dev.sandbar.core.bundle.Granted}
+   * @param permissions that the version on the device grants, {@link
+   *     dev.sandbar.core.bundle.Granted}; empty if that cannot be read
    * @param directives how those of its unit hold
    * @param declaredIn file that declares it; empty if it is not known
    * @param drift what its spec says of drift
@@ -54,29 +55,29 @@ record AppReport(
       boolean stopped,
       List<String> notEnforced,
       List<String> unasked,
-      List<String> permissions,
+      Optional<List<String>> permissions,
       DirectiveCounts directives,
       String declaredIn,
       DriftSpec drift,
       List<IgnoredDifference> ignored,
       String exposure,
       SortedMap<String, Host> hosts) {
-    static final Evidence NONE = none(false);
+    static final Evidence NONE = none(false, Optional.of(List.of()));
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);
       unasked = List.copyOf(unasked);
-      permissions = List.copyOf(permissions);
+      permissions = permissions.map(List::copyOf);
       ignored = List.copyOf(ignored);
     }
 
-    /** Nothing of it runs, as far as anyone knows. */
-    static Evidence none(boolean stopped) {
+    /** Nothing is known of it but what the version on the device grants. */
+    static Evidence none(boolean stopped, Optional<List<String>> permissions) {
       return new Evidence(
           stopped,
           List.of(),
           List.of(),
-          List.of(),
+          permissions,
           DirectiveCounts.NONE,
           "",
           DriftSpec.of(DriftMode.DETECT),

@@ -98,6 +98,10 @@ final class FleetUpstream implements Upstream {
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
     this.heartbeat =
         LeaseRenewal.start(api, link.address(), setting.clock(), backoff, link.use(), jitter);
+  }
+
+  @Override
+  public void begin() {
     follower.start();
   }
 

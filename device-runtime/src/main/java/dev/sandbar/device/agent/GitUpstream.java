@@ -52,12 +52,17 @@ final class GitUpstream implements Upstream {
     this.applied = new AppliedSource(setting.store(), git.url() + " " + git.ref());
     this.contents = new KeptContents(setting.store().contents());
     this.follower =
-        SourceFollower.start(
+        SourceFollower.of(
             contents.of(source),
             git.interval(),
             setting.clock(),
             ThreadLocalRandom.current()::nextLong,
             this::told);
+  }
+
+  @Override
+  public void begin() {
+    follower.begin();
   }
 
   private void told(SourceFollower.News news, SourceFollower.State state) {

@@ -37,6 +37,7 @@ final class Memory {
   private final SortedMap<AppName, String> unread = new TreeMap<>();
   private final Waiting waiting;
   private final UpdateWaits waits;
+  private final JudgedPolicy judged;
   private SortedSet<AppName> changing;
   private Suspended suspended;
   private SortedMap<AppName, Hold> holds;
@@ -57,6 +58,7 @@ final class Memory {
     this.suspended = Suspensions.read(store);
     this.holds = Holds.read(store);
     this.waits = new UpdateWaits(store);
+    this.judged = new JudgedPolicy(store);
     for (String name : store.names(GROUP)) {
       if (AppName.isValid(name)) {
         load(new AppName(name));
@@ -86,6 +88,16 @@ final class Memory {
   SortedMap<AppName, String> unread() {
     List.copyOf(unread.keySet()).forEach(this::load);
     return Collections.unmodifiableSortedMap(unread);
+  }
+
+  /** Whether the record of the app was not readable at the last look. */
+  boolean isUnread(AppName name) {
+    return unread.containsKey(name);
+  }
+
+  /** Under which policy all that is on the device was let in. */
+  JudgedPolicy judged() {
+    return judged;
   }
 
   private void read(AppName name, Node data) {

@@ -47,7 +47,12 @@ record ObserveStep(
     return new Observed(
         fell
             ? decided.with(
-                Targets.decide(decided.declared(), memory, versions::compiled, decided.now()))
+                Targets.decide(
+                    decided.declared(),
+                    memory,
+                    versions::compiled,
+                    versions.facts().policy(),
+                    decided.now()))
             : decided,
         seen);
   }

@@ -11,6 +11,7 @@ import dev.sandbar.device.apply.Outcome;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -131,12 +132,16 @@ final class OpenApps {
   /**
    * Units that nothing is planned for. What was changed half is left until the source says what it
    * shall be, else it would be put back only to be changed again.
+   *
+   * @param denied what the policy denies waits for no source
    */
-  SortedSet<UnitName> left(Declared declared) {
+  SortedSet<UnitName> left(Declared declared, Set<UnitName> denied) {
     SortedSet<UnitName> left = applier.underway();
     holding = declared == Declared.NOTHING && !graceLeft().isZero() && !halfChanged().isEmpty();
     if (holding) {
-      left.addAll(halfChanged());
+      SortedSet<UnitName> half = halfChanged();
+      half.removeAll(denied);
+      left.addAll(half);
     }
     return left;
   }

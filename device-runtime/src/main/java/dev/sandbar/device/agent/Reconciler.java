@@ -60,11 +60,17 @@ final class Reconciler {
     this.broker = broker;
     inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
-    var history = new AppHistory(memory, options.settle(), options.backoff()::after, conflicts::of);
+    versions = new Versions(memory, facts, signatures);
+    var history =
+        new AppHistory(
+            memory,
+            options.settle(),
+            options.backoff()::after,
+            conflicts::of,
+            versions::withdrawal);
     var filters = new PortFilters(applier, inspections);
     var lateNodes = new LateNodes(options.root());
     var lateSockets = new LateSockets(options.root());
-    versions = new Versions(memory, facts, signatures);
     health = new AppHealth(checks);
     open = new OpenApps(applier, memory, history, versions, inspections);
     decision = new DecideStep(memory, versions, open, images, signatures, inspections);
@@ -166,6 +172,11 @@ final class Reconciler {
   /** From now on the device is this. */
   void changed(DeviceFacts now) {
     versions.changed(now);
+  }
+
+  /** Units on the device that its owner denies, whatever the source says. */
+  SortedSet<UnitName> denied(Instant now) {
+    return decision.denied(now);
   }
 
   /** When a round has something to do though nothing comes in. */

@@ -8,10 +8,11 @@ import dev.sandbar.device.agent.AppRecord.Trial;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** A record as a document: at most one of the first two, and of the three trials. */
+/** A record as a document: at most one of the first three, and of the three trials. */
 record RecordText(
     @Nullable Version lastGood,
     @Nullable Version stopped,
+    Past.@Nullable Withdrawn withdrawn,
     Trial.@Nullable Settling settling,
     Trial.@Nullable Failed failed,
     Trial.@Nullable Rejected rejected,
@@ -22,6 +23,7 @@ record RecordText(
         new RecordText(
             record.lastGood() instanceof Past.Good(var version) ? version : null,
             record.lastGood() instanceof Past.Stopped(var version) ? version : null,
+            record.lastGood() instanceof Past.Withdrawn withdrawn ? withdrawn : null,
             record.trial() instanceof Trial.Settling trial ? trial : null,
             record.trial() instanceof Trial.Failed trial ? trial : null,
             record.trial() instanceof Trial.Rejected trial ? trial : null,
@@ -38,7 +40,9 @@ record RecordText(
     Past past =
         text.lastGood != null
             ? new Past.Good(text.lastGood)
-            : text.stopped != null ? new Past.Stopped(text.stopped) : new Past.Nothing();
+            : text.stopped != null
+                ? new Past.Stopped(text.stopped)
+                : text.withdrawn != null ? text.withdrawn : new Past.Nothing();
     Trial trial =
         text.settling != null
             ? text.settling

@@ -1,6 +1,5 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.compile.HostNotes;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
@@ -52,6 +51,7 @@ final class RoundReporter {
   /** Units whose correction was begun and goes on. */
   private final SortedSet<UnitName> correcting = new TreeSet<>();
 
+  private final LoadedGrants granted;
   private final ReadyLog log = new ReadyLog();
   private Corrections corrections = Corrections.NONE;
 
@@ -59,6 +59,7 @@ final class RoundReporter {
     this.memory = memory;
     this.signals = signals;
     this.backoff = backoff;
+    this.granted = new LoadedGrants(memory);
   }
 
   /** All of the revision was looked at. */
@@ -312,7 +313,7 @@ final class RoundReporter {
   private AppReport.Evidence evidence(
       AppName name, Target target, RoundResult round, AppReport before) {
     if (!(target instanceof Target.Run run)) {
-      return AppReport.Evidence.none(target instanceof Target.Deny);
+      return AppReport.Evidence.none(target instanceof Target.Deny, granted.of(name));
     }
     AppSpec spec = run.app().spec();
     UnitName unit = memory.units().of(name);
@@ -323,7 +324,7 @@ final class RoundReporter {
         Optional.ofNullable(round.seen().units().get(unit))
             .map(seen -> Differ.unasked(run.app(), seen))
             .orElse(known.unasked()),
-        Granted.of(spec),
+        granted.of(name),
         round.directives().getOrDefault(unit, known.directives()),
         spec.at().file(),
         spec.drift(),

@@ -78,22 +78,24 @@ final class SourceFollower implements AutoCloseable {
   }
 
   /**
-   * Starts to follow.
+   * A follower, which {@link #begin} starts.
    *
    * @param jitter draws a number from 0 (inclusive) to its argument (exclusive); a twentieth of the
    *     interval is drawn, so that a fleet does not ask as one; after failures, more
-   * @param listener called on the follower's thread with what the attempt led to; the first call
-   *     may come before this returns
+   * @param listener called on the follower's thread with what the attempt led to
    */
-  static SourceFollower start(
+  static SourceFollower of(
       RevisionSource source,
       Duration interval,
       Clock clock,
       LongUnaryOperator jitter,
       BiConsumer<News, State> listener) {
-    var follower = new SourceFollower(source, interval, clock, jitter, listener);
-    follower.thread.start();
-    return follower;
+    return new SourceFollower(source, interval, clock, jitter, listener);
+  }
+
+  /** Starts to follow. */
+  void begin() {
+    thread.start();
   }
 
   State state() {

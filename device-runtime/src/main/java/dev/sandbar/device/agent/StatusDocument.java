@@ -75,6 +75,7 @@ record StatusDocument(
   }
 
   /**
+   * @param permissions that the version on the device grants; null if that cannot be read
    * @param held why a person on the device holds it at the version that runs; empty if nobody does
    * @param exposure level that systemd-analyze security gives its unit, as it is declared; empty if
    *     nothing of it shall run
@@ -91,7 +92,7 @@ record StatusDocument(
       String generation,
       boolean suspended,
       String held,
-      List<String> permissions,
+      @Nullable List<String> permissions,
       DirectiveCounts directives,
       String exposure,
       List<Condition> conditions,
@@ -208,7 +209,7 @@ record StatusDocument(
         memory.generation(name),
         memory.suspended().covers(name),
         Optional.ofNullable(memory.holds().get(name)).map(hold -> hold.message(name)).orElse(""),
-        List.copyOf(report.evidence().permissions()),
+        report.evidence().permissions().orElse(null),
         report.evidence().directives(),
         report.evidence().exposure(),
         List.copyOf(report.conditions().values()),

@@ -3,6 +3,7 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
+import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
@@ -39,13 +40,61 @@ final class Targets {
 
   private Targets() {}
 
-  /** Decides, and leaves alone those of which it cannot be read now what they were. */
+  /**
+   * Decides. Those of which it cannot be read now what they were stay as they are, unless the
+   * policy has changed since they were let in.
+   */
   static SortedMap<AppName, Target> decide(
-      Declared declared, Memory memory, Function<Version, Compilation> recompile, Instant now) {
+      Declared declared,
+      Memory memory,
+      Function<Version, Compilation> recompile,
+      DevicePolicy policy,
+      Instant now) {
     SortedMap<AppName, String> unread = memory.unread();
     SortedMap<AppName, Target> targets = decide(declared, memory.records(), recompile, now);
-    unread.forEach((name, reason) -> targets.put(name, new Target.Hold(List.of(unread(reason)))));
+    boolean other = memory.judged().isOther(policy);
+    unread.forEach(
+        (name, reason) ->
+            targets.put(
+                name,
+                other
+                    ? new Target.Deny(List.of(unjudged(reason)))
+                    : new Target.Hold(List.of(unread(reason)))));
     return targets;
+  }
+
+  /**
+   * Apps on the device that no record and no source knows, where the policy has changed since they
+   * were let in: they go.
+   *
+   * @param onDevice every app that is on the device
+   */
+  static SortedMap<AppName, Target> unknown(
+      SortedMap<AppName, Target> targets,
+      SortedSet<AppName> onDevice,
+      Memory memory,
+      DevicePolicy policy) {
+    if (!memory.judged().isOther(policy)) {
+      return targets;
+    }
+    var all = new TreeMap<>(targets);
+    for (AppName name : onDevice) {
+      if (memory.get(name).versions().isEmpty() && !(targets.get(name) instanceof Target.Run)) {
+        all.put(name, new Target.Deny(List.of(unjudged("it has none"))));
+      }
+    }
+    return all;
+  }
+
+  private static Diagnostic unjudged(String reason) {
+    return Diagnostic.error(
+        Problem.POLICY_DENIED,
+        Location.NOWHERE,
+        "the policy of this device has changed, and what the app may do cannot be judged without"
+            + " the agent's record of it: "
+            + reason,
+        "check the disk that /var/lib/sandbar is on; the app comes back with its record or with a"
+            + " declaration that the policy allows");
   }
 
   private static Diagnostic unread(String reason) {
@@ -157,7 +206,8 @@ final class Targets {
       return new Target.Run(app, declared.version(app), true, warnings);
     }
     if (newest instanceof Compilation.Rejected(_, var errors)) {
-      return lastGood(record, recompile, errors, now);
+      return lastGood(
+          record, recompile, Undone.named(errors, record, declared.manifests().get(name)), now);
     }
     List<Diagnostic> unread = declared.refused().get(name);
     if (unread != null) {
@@ -179,6 +229,7 @@ final class Targets {
       List<Diagnostic> problems,
       Instant now) {
     List<Diagnostic> denied = denials(problems);
+    boolean stops = false;
     for (Version version : record.versions()) {
       switch (recompile.apply(version)) {
         case Compilation.Compiled(var app, _) -> {
@@ -189,10 +240,12 @@ final class Targets {
         }
         case Compilation.Rejected(_, var errors) -> {
           List<Diagnostic> denials = denials(errors);
-          if (denials.isEmpty()) {
+          if (denials.isEmpty() && !stops) {
             // It runs, and why it can no longer be compiled is no reason to stop it.
             return new Target.Hold(problems);
           }
+          // What is on the device stops, whether or not an older one can take its place.
+          stops |= !denials.isEmpty();
           denied = denied.isEmpty() ? denials : denied;
         }
       }

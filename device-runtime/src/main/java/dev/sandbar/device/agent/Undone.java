@@ -3,6 +3,8 @@ package dev.sandbar.device.agent;
 import dev.sandbar.core.bundle.Granted;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
 import java.util.ArrayList;
@@ -12,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a suspension or a wait keeps from the device. That a permission was withdrawn and is still
@@ -53,6 +56,31 @@ final class Undone {
     }
     return "what is declared now is not applied until it is resumed"
         + withdrawn(running.get(), run.app().spec());
+  }
+
+  /**
+   * Why the newest version is refused, with what it takes back: that of an app that cannot be
+   * applied is withdrawn too, and is granted until it can.
+   *
+   * @param declared its manifest; null if it is not known
+   */
+  static List<Diagnostic> named(
+      List<Diagnostic> errors, AppRecord record, @Nullable Node declared) {
+    if (declared == null
+        || record.current().isEmpty()
+        || !(SpecReader.read(StoredSpec.document(declared))
+            instanceof SpecReader.Read(var app, _))) {
+      return errors;
+    }
+    String withdrawn = withdrawn(record.current().get(), app);
+    return withdrawn.isEmpty()
+        ? errors
+        : errors.stream()
+            .map(
+                it ->
+                    new Diagnostic(
+                        it.severity(), it.problem(), it.at(), it.message() + withdrawn, it.help()))
+            .toList();
   }
 
   /** What a version that is not applied takes back, to be put behind a message. */

@@ -26,6 +26,9 @@ sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstre
       Runnable described,
       Runnable ended) {}
 
+  /** Begins to ask the source; once, when what is on the device has been judged without it. */
+  void begin();
+
   /** What is declared now, if that is not what was taken last. */
   Optional<Declared> take(DeviceFacts facts);
 

@@ -15,14 +15,18 @@ import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Plan;
+import dev.sandbar.core.rollback.Withdrawal;
 import dev.sandbar.device.agent.AppRecord.Past;
+import dev.sandbar.device.agent.AppRecord.Withdrawn;
 import dev.sandbar.device.apply.Former;
 import dev.sandbar.device.apply.Needs;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -116,8 +120,26 @@ final class Versions {
     return units;
   }
 
+  /** What becomes of an older version when this one takes its place. */
+  Withdrawn withdrawal(Version older, Target.Run newest) {
+    if (older.generation().equals(newest.app().generation())
+        && older.manifest().equals(newest.version().manifest())) {
+      return new Withdrawn.To(older);
+    }
+    return switch (Withdrawal.of(
+        older.manifest(), newest.app().spec(), newest.version().manifest(), facts)) {
+      case Withdrawal.Outcome.Within() -> new Withdrawn.To(older);
+      case Withdrawal.Outcome.Narrowed(var manifest, var what) -> {
+        var less = new Version(manifest, older.generation(), older.revision());
+        yield new Withdrawn.To(older.without(what, manifest, compile(less)));
+      }
+      case Withdrawal.Outcome.Impossible(var what) -> new Withdrawn.Nothing(what);
+    };
+  }
+
   /**
-   * What to go back to: the versions that proved themselves.
+   * What to go back to: the versions that proved themselves, with no more than what takes their
+   * place.
    *
    * @param takeBack apps that go though they are declared
    */
@@ -128,11 +150,26 @@ final class Versions {
       if (targets.get(name) instanceof Target.Remove || takeBack.contains(name)) {
         leaving.add(memory.units().of(name));
       } else if (memory.get(name).lastGood() instanceof Past.Good(var version)
-          && compiled(version) instanceof Compilation.Compiled(var app, _)) {
+          && standIn(version, Objects.requireNonNull(targets.get(name)))
+              instanceof Compilation.Compiled(var app, _)) {
         texts.put(app.unit(), app.text());
       }
     }
     return new Former(texts, leaving);
+  }
+
+  private Compilation standIn(Version good, Target target) {
+    if (!(target instanceof Target.Run run) || !run.newest()) {
+      return compiled(good);
+    }
+    return switch (withdrawal(good, run)) {
+      case Withdrawn.To(var less) -> less == good ? compiled(good) : judged(less);
+      case Withdrawn.Nothing _ -> new Compilation.Rejected(run.app().spec().name(), List.of());
+    };
+  }
+
+  private Compilation judged(Version version) {
+    return gate.judged(compile(version), version.manifest());
   }
 
   /**

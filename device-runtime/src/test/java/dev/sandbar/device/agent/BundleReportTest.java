@@ -40,6 +40,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -52,7 +53,8 @@ class BundleReportTest {
   private static final UnitName UNIT = UnitName.own(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
   private static final String WHY =
-      "it did not stay up: result exit-code, exit status 1; look at 'sandbar why pump' and 'journalctl -u "
+      "it did not stay up: result exit-code, exit status 1; look at 'sandbar why pump' and"
+          + " 'journalctl -u "
           + UNIT
           + "'";
 
@@ -220,7 +222,7 @@ class BundleReportTest {
         false,
         notEnforced,
         unasked,
-        List.of(),
+        Optional.of(List.of()),
         DirectiveCounts.NONE,
         "",
         DriftSpec.of(DriftMode.DETECT),
@@ -231,7 +233,7 @@ class BundleReportTest {
 
   @Test
   void ofAnAppThatThePolicyStoppedNothingIsAttested() {
-    ReportedApp app = reported(AppReport.Evidence.none(true));
+    ReportedApp app = reported(AppReport.Evidence.none(true, Optional.of(List.of())));
     assertThat(app.granted()).isEmpty();
     assertThat(app.rendered()).isEmpty();
     assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);

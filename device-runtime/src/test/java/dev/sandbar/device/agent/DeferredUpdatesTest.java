@@ -112,7 +112,13 @@ class DeferredUpdatesTest {
   void whatTheDeviceMakesOfTheVersionThatStaysIsRemembered() {
     Target.Run newer = target(1, "");
     Version earlier = new Version(newer.version().manifest(), hash("another"), "r");
-    var history = new AppHistory(memory, Duration.ZERO, _ -> Duration.ZERO, _ -> "");
+    var history =
+        new AppHistory(
+            memory,
+            Duration.ZERO,
+            _ -> Duration.ZERO,
+            _ -> "",
+            (older, _) -> new AppRecord.Withdrawn.To(older));
     var stays = new Target.Run(newer.app(), earlier, false, List.of());
     for (AppRecord before :
         List.of(

@@ -60,6 +60,7 @@ class GitUpstreamTest {
         new Upstream.Setting(
             new StateStore(root), Clock.systemUTC(), metrics, () -> {}, () -> {}, () -> {});
     try (var upstream = new GitUpstream(source, GIT, setting)) {
+      upstream.begin();
       eventually("the first is read", () -> upstream.take(ReferenceDevice.facts()).isPresent());
       assertThat(text(upstream, "revision")).isEqualTo("one");
       assertThat(text(upstream, "problem")).isEmpty();
@@ -111,6 +112,7 @@ class GitUpstreamTest {
         new Upstream.Setting(
             store, Clock.systemUTC(), new AgentMetrics(), () -> {}, () -> {}, () -> {});
     try (var upstream = new GitUpstream(source, GIT, setting)) {
+      upstream.begin();
       Declared one = take(upstream);
       assertThat(one.completeness()).isEqualTo(PruneGuard.Source.COMPLETE);
       served.set(snapshot("two", APP));
@@ -127,6 +129,7 @@ class GitUpstreamTest {
     // Of what cannot be read nothing descends.
     Files.writeString(root.resolve("var/lib/sandbar/state/applied-source.json"), "damaged");
     try (var upstream = new GitUpstream(source, GIT, setting)) {
+      upstream.begin();
       assertThat(take(upstream).completeness()).isEqualTo(PruneGuard.Source.REWRITTEN);
     }
   }

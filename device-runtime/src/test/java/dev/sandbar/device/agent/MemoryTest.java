@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.DevicePolicy;
+import dev.sandbar.core.model.Listed;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.store.StateStore;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,13 +53,32 @@ final class MemoryTest {
               Declared.NOTHING,
               memory,
               _ -> new Compilation.Rejected(PUMP, List.of()),
+              DevicePolicy.DEFAULT,
               Instant.EPOCH);
       assertThat(targets.get(PUMP)).isInstanceOf(Target.Hold.class);
+      // Nobody knows whether another policy than the one that let it in denies it.
+      memory.judged().judged(DevicePolicy.DEFAULT);
+      assertThat(unread(memory, DevicePolicy.DEFAULT)).isInstanceOf(Target.Hold.class);
+      assertThat(unread(memory, DevicePolicy.NONE)).isInstanceOf(Target.Hold.class);
+      var other = DevicePolicy.DEFAULT.withRaw(new Listed.Any<>());
+      assertThat(unread(memory, other)).isInstanceOf(Target.Deny.class);
+      assertThat(unread(new Memory(store), other)).isInstanceOf(Target.Deny.class);
     } finally {
       run("umount", file.toString());
     }
     assertThat(memory.unread()).isEmpty();
     assertThat(memory.revision(PUMP)).isEqualTo("revision");
+  }
+
+  private static Target unread(Memory memory, DevicePolicy policy) {
+    return Objects.requireNonNull(
+        Targets.decide(
+                Declared.NOTHING,
+                memory,
+                _ -> new Compilation.Rejected(PUMP, List.of()),
+                policy,
+                Instant.EPOCH)
+            .get(PUMP));
   }
 
   @Test

@@ -46,7 +46,13 @@ class NotEnforcedTest {
   @BeforeEach
   void fresh() throws IOException {
     memory = new Memory(new StateStore(root));
-    history = new AppHistory(memory, Duration.ofSeconds(10), Duration::ofMinutes, _ -> "");
+    history =
+        new AppHistory(
+            memory,
+            Duration.ofSeconds(10),
+            Duration::ofMinutes,
+            _ -> "",
+            (older, _) -> new AppRecord.Withdrawn.To(older));
   }
 
   private static Node manifest(int edition) {

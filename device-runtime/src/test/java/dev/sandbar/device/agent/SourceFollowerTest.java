@@ -35,7 +35,7 @@ class SourceFollowerTest {
                   polls.incrementAndGet() == 4 ? Duration.ofHours(1) : Duration.ZERO));
         };
     try (var follower =
-        SourceFollower.start(
+        SourceFollower.of(
             source,
             Duration.ofMillis(100),
             Clock.systemUTC(),
@@ -45,6 +45,7 @@ class SourceFollowerTest {
               return 0;
             },
             (_, _) -> {})) {
+      follower.begin();
       assertThat(asked.tryAcquire(4, 10, TimeUnit.SECONDS)).isTrue();
       // The fourth answer asks for an hour; the backoff alone would ask again after 1 s.
       assertThat(asked.tryAcquire(1_500, TimeUnit.MILLISECONDS)).isFalse();
@@ -67,7 +68,7 @@ class SourceFollowerTest {
               : new PollResult.Unchanged(previous);
         };
     try (var follower =
-        SourceFollower.start(
+        SourceFollower.of(
             source,
             Duration.ofMillis(10),
             Clock.systemUTC(),
@@ -77,6 +78,7 @@ class SourceFollowerTest {
                 throw new IllegalStateException("a fault of the listener");
               }
             })) {
+      follower.begin();
       eventually("what the listener did not take is fetched again", () -> fetched.get() == 2);
       eventually("it is polled on", () -> polls.get() > 4);
       assertThat(follower.state().revision()).isEqualTo("one");
@@ -97,8 +99,8 @@ class SourceFollowerTest {
           return new PollResult.Unchanged(previous);
         };
     try (var follower =
-        SourceFollower.start(
-            source, Duration.ofHours(1), Clock.systemUTC(), _ -> 0, (_, _) -> {})) {
+        SourceFollower.of(source, Duration.ofHours(1), Clock.systemUTC(), _ -> 0, (_, _) -> {})) {
+      follower.begin();
       assertThat(begun.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
       // The first poll may have read before the person pushed.
       follower.pollNow(answered::release);

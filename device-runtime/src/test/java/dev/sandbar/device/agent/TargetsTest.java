@@ -109,6 +109,23 @@ class TargetsTest {
         .isEqualTo(new Target.Hold(List.of(DENIED)));
   }
 
+  /** What is on the device is the newer one, which is denied: it does not go on either. */
+  @Test
+  void aDeniedVersionStopsThoughTheOneBeforeCannotTakeItsPlace() {
+    var settling =
+        new AppRecord(
+            PUMP,
+            new Past.Good(version("good")),
+            new Trial.Settling(version("new"), NOON, 0, 0),
+            List.of(version("older")));
+    assertThat(
+            decide(
+                rejected(BROKEN),
+                settling,
+                it -> it.equals(version("new")) ? rejected(DENIED, BROKEN) : rejected(BROKEN)))
+        .isEqualTo(new Target.Deny(List.of(DENIED)));
+  }
+
   @Test
   void aStoppedVersionIsRememberedAndIsNotOnTheDevice() {
     var stopped = AppRecord.fresh(PUMP).stopped(version("good"));

@@ -135,8 +135,15 @@ record AppPage(StatusFile status, StatusEntry app, List<RecordedEvent> events) {
   }
 
   private void permissions(Printer printer) {
+    if (!app.knowsPermissions()) {
+      printer.line("What it may do is not known: the agent cannot read what it applied.");
+      return;
+    }
     if (app.permissions().isEmpty()) {
-      printer.line("It has no permissions: nothing but to run.");
+      printer.line(
+          app.text("generation").isEmpty()
+              ? "No version of it is on the device."
+              : "It has no permissions: nothing but to run.");
       return;
     }
     var details = new LinkedHashMap<String, List<String>>();

@@ -68,6 +68,11 @@ record StatusEntry(Fields fields, boolean stale) {
     return list("ignore").stream().map(Fields::of).toList();
   }
 
+  /** Whether the agent could read what it applied. */
+  boolean knowsPermissions() {
+    return fields.find("permissions").isPresent();
+  }
+
   /** What it may do, as short texts: {@code ports=8080/tcp}. */
   List<String> permissions() {
     return list("permissions").stream().map(Fields::text).toList();

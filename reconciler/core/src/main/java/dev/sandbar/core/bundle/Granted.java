@@ -55,7 +55,8 @@ public final class Granted {
     return permission != Permission.INTERNET_TO && permission != Permission.NETWORK_NAMESPACE;
   }
 
-  private static List<String> details(Value value) {
+  /** Its items, one short text each; one empty text for what has none. */
+  public static List<String> details(Value value) {
     return switch (value) {
       case Value.Withheld() -> List.of();
       case Value.Granted(), Value.Limited(_) -> List.of("");

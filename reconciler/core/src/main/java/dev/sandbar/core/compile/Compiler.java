@@ -23,6 +23,7 @@ import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -106,6 +107,18 @@ public final class Compiler {
   /** The same with what {@code raw} opens: what the app can do in the end. */
   public static Sandbox opened(AppSpec app, DeviceFacts facts) {
     return RawWalls.read(app, facts, new Complaints()).openedIn(sandbox(app, facts));
+  }
+
+  /**
+   * The most that the app can do in the end, whatever the hosts that it names have for addresses.
+   */
+  public static Sandbox widest(AppSpec app, DeviceFacts facts) {
+    return OwnersPolicy.widest(app, facts);
+  }
+
+  /** The permissions that an app has in this sandbox, asked for or not. */
+  public static SortedSet<Permission> permissions(AppSpec app, Sandbox sandbox) {
+    return PolicyCheck.all(app, sandbox);
   }
 
   /** The addresses of a device from which a request reaches an app that is checked by one. */

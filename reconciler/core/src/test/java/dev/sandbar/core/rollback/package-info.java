@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.rollback;
+
+import org.jspecify.annotations.NullMarked;
