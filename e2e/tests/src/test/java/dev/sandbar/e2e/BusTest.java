@@ -207,7 +207,8 @@ class BusTest {
     awaitSays(BusApps.CALLER, "VALVE    pong org.example.Valve");
     awaitLast(
         BusApps.CALLER,
-        "NOW Error org.freedesktop.DBus.Error.ServiceUnknown: org.freedesktop.DBus.Error.ServiceUnknown");
+        "NOW Error org.freedesktop.DBus.Error.ServiceUnknown:"
+            + " org.freedesktop.DBus.Error.ServiceUnknown");
     awaitInSync();
     assertThat(proxy(BusApps.CALLER)).isNotEqualTo(before);
     assertThat(running()).doesNotContain(before).hasSize(2);
@@ -249,7 +250,8 @@ class BusTest {
   private static List<String> running() {
     return bench
         .sh(
-            "systemctl list-units --plain --no-legend --state=active 'sandbard-bus@*' | cut -d ' ' -f 1")
+            "systemctl list-units --plain --no-legend --state=active 'sandbard-bus@*' | cut -d ' '"
+                + " -f 1")
         .lines()
         .toList();
   }

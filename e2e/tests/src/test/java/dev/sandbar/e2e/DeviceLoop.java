@@ -10,6 +10,7 @@ import dev.sandbar.device.hosts.HostOptions;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
+import dev.sandbar.source.git.PollResult;
 import dev.sandbar.source.git.RevisionSource;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.UnaryOperator;
 
 /**
@@ -125,6 +127,23 @@ final class DeviceLoop implements Reported, AutoCloseable {
   static DeviceLoop start(VirtualDevice device, RevisionSource source) throws IOException {
     AgentOptions options = options(device.pid(), settings("file:///nowhere"), Backoff.STANDARD);
     return new DeviceLoop(device, Agent.create(options, source));
+  }
+
+  /** An agent whose source never answers. */
+  static DeviceLoop unanswered(VirtualDevice device, UnaryOperator<DeviceSettings> change)
+      throws IOException {
+    AgentOptions options =
+        options(device.pid(), change.apply(settings("file:///nowhere")), Backoff.STANDARD);
+    return new DeviceLoop(device, Agent.create(options, DeviceLoop::never));
+  }
+
+  private static PollResult never(String previous) {
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    return new PollResult.Unchanged(previous);
   }
 
   /** An agent for a device that belongs to a fleet. */

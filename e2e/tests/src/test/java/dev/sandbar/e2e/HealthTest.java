@@ -11,6 +11,7 @@ import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -170,6 +171,55 @@ class HealthTest {
       throws IOException {
     AgentRequest request = AgentRequest.ask(device.root(), verb, app);
     await().atMost(Apps.SOON).until(() -> !request.isWaiting(device.root()));
+  }
+
+  /** What Git withdraws does not come back with the version before, whatever the app does. */
+  @Test
+  void noRollbackBringsAPermissionBack(@TempDir Path folder) throws Exception {
+    String program = "run: {command: [/usr/bin/sleep, infinity]}";
+    String fails = "health: {ready: {exec: {command: [/usr/bin/false]}}, within: 2s}";
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .write(
+                "app.yaml", Apps.manifest("app", program + ", permissions: {networkStatus: true}"))
+            .write("web.yaml", listening("within: 60s", LISTENS))
+            .commitAll("Two apps");
+    try (var device = VirtualDevice.named("withdrawn").boot()) {
+      try (var loop = DeviceLoop.start(device, repository)) {
+        Apps.awaitReady(loop, "app", "web");
+        assertThat(families(device)).contains("AF_NETLINK");
+        repository
+            .write("app.yaml", Apps.manifest("app", program + ", " + fails))
+            .write(
+                "web.yaml",
+                Apps.manifest("web", program + ", permissions: {localNetwork: true}, " + fails))
+            .commitAll("Both with less, and both fail");
+        awaitRolledBack(loop, "app", "goes on without what was withdrawn: networkStatus");
+        await().atMost(Apps.SOON).until(() -> Apps.state(device, "app").equals("active"));
+        assertThat(families(device)).doesNotContain("AF_NETLINK");
+        // Its check asks for the port: without it there is no such app.
+        await()
+            .atMost(Apps.SOON)
+            .untilAsserted(
+                () ->
+                    assertThat(loop.why("web", "Ready"))
+                        .contains("does not take its place, for this was withdrawn: ports"));
+        assertThat(device.exec("cat", Apps.file("web")).stdout()).doesNotContain("8088");
+      }
+      try (var _ = DeviceLoop.unanswered(device, s -> s)) {
+        await()
+            .during(Duration.ofSeconds(3))
+            .atMost(Apps.SOON)
+            .until(() -> !families(device).contains("AF_NETLINK"));
+        assertThat(Apps.state(device, "app")).isEqualTo("active");
+      }
+    }
+  }
+
+  private static String families(VirtualDevice device) {
+    return device
+        .exec("systemctl", "show", "-p", "RestrictAddressFamilies", Apps.unit("app"))
+        .orThrow();
   }
 
   /** That another program listens on the port says nothing of the app. */

@@ -6,15 +6,19 @@ import static org.awaitility.Awaitility.await;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.DeviceSettings;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SliceLimits;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.device.agent.Removals;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.vdev.VirtualDevice;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -46,6 +50,61 @@ class OwnerTest {
   private static boolean isGone(VirtualDevice device, String app) {
     return device.exec("test", "-e", Apps.file(app)).exitCode() != 0
         && Apps.state(device, app).equals("inactive");
+  }
+
+  private static UnaryOperator<DeviceSettings> labelled(String row, DevicePolicy policy) {
+    return s ->
+        under(policy)
+            .apply(s)
+            .withLabels(new TreeMap<>(row.isEmpty() ? Map.of() : Map.of("row", row)));
+  }
+
+  private static List<Node> permissions(DeviceLoop loop, String app) throws IOException {
+    return loop.app(app).fields().getOrDefault("permissions", Node.text("absent"))
+            instanceof Node.Sequence(_, var items)
+        ? items
+        : List.of();
+  }
+
+  /** Neither a fault that hides what it is, nor a source that is silent, keeps it running. */
+  @Test
+  void noOtherFaultAndNoSourceKeepsTheirWordFromWhatRuns() throws Exception {
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .write(
+                "open.yaml",
+                Apps.manifest(
+                    "open",
+                    "run: {command: [/usr/bin/sleep, infinity], environment: {ROW:"
+                        + " \"${device.labels.row}\"}}, mode: Open"))
+            .write("plain.yaml", Apps.waiting("plain"))
+            .commitAll("Two apps");
+    try (var device = VirtualDevice.named("denied").boot()) {
+      try (var loop = DeviceLoop.start(device, repository, labelled("seven", DevicePolicy.NONE))) {
+        Apps.awaitReady(loop, "open", "plain");
+      }
+      String plain = Apps.pid(device, "plain");
+      try (var loop = DeviceLoop.start(device, repository, labelled("", DevicePolicy.NONE))) {
+        awaitWhy(loop, "open", "CannotEnforce");
+        assertThat(Apps.state(device, "open")).isEqualTo("active");
+        assertThat(permissions(loop, "open")).as("what the loaded unit grants").isNotEmpty();
+      }
+      try (var loop = DeviceLoop.unanswered(device, labelled("", DevicePolicy.DEFAULT))) {
+        awaitWhy(loop, "open", "PolicyDenied");
+        await().atMost(Apps.SOON).until(() -> isGone(device, "open"));
+        await().atMost(Apps.SOON).until(() -> permissions(loop, "open").isEmpty());
+        assertThat(Apps.pid(device, "plain")).isEqualTo(plain);
+      }
+      try (var loop = DeviceLoop.start(device, repository, labelled("", DevicePolicy.DEFAULT))) {
+        Apps.awaitReady(loop, "plain");
+        awaitWhy(loop, "open", "PolicyDenied");
+        assertThat(isGone(device, "open")).isTrue();
+      }
+      try (var loop = DeviceLoop.start(device, repository, labelled("seven", DevicePolicy.NONE))) {
+        Apps.awaitReady(loop, "open", "plain");
+        assertThat(Apps.pid(device, "plain")).isEqualTo(plain);
+      }
+    }
   }
 
   @Test

@@ -55,7 +55,8 @@ class RequestedVerbsTest {
         Workbench.boot(
             suite, BrokerApps.volumes(), BrokerApps.preparation() + STRANGER, DeviceLoop.OFTEN);
     bench.sh(
-        "busctl call org.freedesktop.hostname1 /org/freedesktop/hostname1 org.freedesktop.hostname1 SetStaticHostname sb factory 0");
+        "busctl call org.freedesktop.hostname1 /org/freedesktop/hostname1 org.freedesktop.hostname1"
+            + " SetStaticHostname sb factory 0");
     factory = name();
     bench.declare(BrokerApps.all());
     bench.awaitReady(BrokerApps.all().keySet());

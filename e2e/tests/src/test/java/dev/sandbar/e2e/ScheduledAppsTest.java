@@ -44,7 +44,8 @@ class ScheduledAppsTest {
         run: {command: [/bin/bash, /run/nightly/program], schedule: "%s"},
         permissions: {state: true},
         drift: {mode: Correct},
-        files: [{path: /run/nightly/program, content: "%s"}]"""
+        files: [{path: /run/nightly/program, content: "%s"}]\
+        """
             .formatted(
                 schedule,
                 PROGRAM
@@ -157,7 +158,8 @@ class ScheduledAppsTest {
   private static List<String> active(VirtualDevice device) {
     return sh(
             device,
-            "systemctl list-units --plain --no-legend --state=active 'sandbar-*.timer' | cut -d' ' -f1")
+            "systemctl list-units --plain --no-legend --state=active 'sandbar-*.timer' | cut -d' '"
+                + " -f1")
         .lines()
         .toList();
   }
@@ -320,7 +322,8 @@ class ScheduledAppsTest {
         .exec(
             "sh",
             "-ec",
-            "mkdir /tmp/zones; mv /usr/share/zoneinfo/tzdata.zi /usr/share/zoneinfo/zone1970.tab /tmp/zones")
+            "mkdir /tmp/zones; mv /usr/share/zoneinfo/tzdata.zi /usr/share/zoneinfo/zone1970.tab"
+                + " /tmp/zones")
         .orThrow();
     repository.commit(
         "zoned.yaml",
