@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CheckUnit;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.SharedRules;
 import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppUnits;
@@ -184,6 +185,7 @@ final class Session implements AutoCloseable {
     return app(withoutSuffix(name), memory).isPresent()
         || (name.startsWith("sandbar") && !name.startsWith(CheckUnit.PREFIX))
         || name.startsWith("sha256-")
+        || name.startsWith(FileStorePath.FILTERS)
         || AgentRequest.isFile(name)
         || name.equals("service.d")
         || name.equals("slice.d")

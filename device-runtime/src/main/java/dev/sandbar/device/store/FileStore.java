@@ -90,7 +90,7 @@ public final class FileStore {
       files.makeDirectories(folder, "rwxr-xr-x");
     }
     files.write(
-        folder.resolve(file.reloads() ? FileStorePath.fileName(file) : FileStorePath.name(file)),
+        folder.resolve(FileStorePath.place(file)),
         content,
         file.executable() ? EXECUTABLE : READ_ONLY);
   }
@@ -117,6 +117,11 @@ public final class FileStore {
     if (isName(name)) {
       files.remove(directory.resolve(name));
     }
+    for (Path filter : entries(directory, FileStorePath.FILTERS)) {
+      if (named(filter, fileName(filter), "").name().equals(name)) {
+        files.remove(filter);
+      }
+    }
     for (Path folder : entries(directory, FileStorePath.RELOADED)) {
       // What has another content by now has another name.
       for (Path entry : entries(folder, "")) {
@@ -125,7 +130,7 @@ public final class FileStore {
         }
       }
       if (entries(folder, "").isEmpty()) {
-        files.remove(pending(String.valueOf(folder.getFileName())));
+        files.remove(pending(fileName(folder)));
         files.remove(folder);
       }
     }
@@ -157,13 +162,17 @@ public final class FileStore {
     }
     var all = new HashSet<>(found.keySet());
     for (Path folder : entries(directory, FileStorePath.RELOADED)) {
-      boolean pending =
-          Files.exists(pending(String.valueOf(folder.getFileName())), LinkOption.NOFOLLOW_LINKS);
+      boolean pending = Files.exists(pending(fileName(folder)), LinkOption.NOFOLLOW_LINKS);
       for (Path entry : entries(folder, "")) {
         Checked it = reloaded(folder, entry);
         found.put(it.name(), it.right() && !pending);
         all.add(entry.toString());
       }
+    }
+    for (Path filter : entries(directory, FileStorePath.FILTERS)) {
+      Checked it = named(filter, fileName(filter), "");
+      found.put(it.name(), it.right());
+      all.add(filter.toString());
     }
     checked.keySet().retainAll(all);
     return found;
@@ -186,8 +195,21 @@ public final class FileStore {
     }
   }
 
-  /** A file of a folder, by a name that says what is in it; like the others it is read once. */
   private Checked reloaded(Path folder, Path file) {
+    return named(file, fileName(folder), fileName(file));
+  }
+
+  private static String fileName(Path path) {
+    return String.valueOf(path.getFileName());
+  }
+
+  /**
+   * A file by a name that says what is in it; like the others it is read once.
+   *
+   * @param folder the first part of the name, see {@link FileStorePath#name(String, String,
+   *     String)}
+   */
+  private Checked named(Path file, String folder, String inFolder) {
     String key = file.toString();
     try {
       FileStamp stamp = FileStamp.of(file);
@@ -196,9 +218,7 @@ public final class FileStore {
         return before;
       }
       String content = new String(files.read(file, MOST_BYTES), StandardCharsets.UTF_8);
-      String name =
-          FileStorePath.name(
-              String.valueOf(folder.getFileName()), String.valueOf(file.getFileName()), content);
+      String name = FileStorePath.name(folder, inFolder, content);
       var now = new Checked(stamp, isReadOnly(file, READ_ONLY), name);
       checked.put(key, now);
       return now;

@@ -132,4 +132,24 @@ class FileStoreTest {
     assertThat(store.files()).isEmpty();
     assertThat(path(two).getParent()).doesNotExist();
   }
+
+  /** By the name of the filter's unit, and no file whose digest begins in the same way is read. */
+  @Test
+  void whatAFilterReadsIsStoredForItAloneAndComparedAsAWhole() throws IOException {
+    var names = new AppFile("bus/names.env", "SANDBAR_BUS_NAMES=x\n", false, Location.NOWHERE);
+    store.add(names);
+    assertThat(path(names).getFileName().toString()).matches("bus-[0-9a-f]{28}");
+    assertThat(store.files()).isEqualTo(only(names, true));
+
+    Files.writeString(path(names), "SANDBAR_BUS_NAMES=y\n");
+    assertThat(store.files()).doesNotContainKey(FileStorePath.name(names)).hasSize(1);
+    store.add(names);
+    assertThat(store.files()).isEqualTo(only(names, true));
+    Files.setPosixFilePermissions(path(names), PosixFilePermissions.fromString("rw-r--r--"));
+    assertThat(store.files()).isEqualTo(only(names, false));
+
+    store.remove(FileStorePath.name(names));
+    assertThat(store.files()).isEmpty();
+    assertThat(path(names)).doesNotExist();
+  }
 }

@@ -183,7 +183,7 @@ class BusTest {
     awaitOwned(socket);
 
     bench.sh(
-        "echo 'SANDBAR_BUS_NAMES=\"--talk=%s\"' >$(echo /var/lib/sandbar/files/sha256-%s*); systemctl restart %s"
+        "echo 'SANDBAR_BUS_NAMES=\"--talk=%s\"' >/var/lib/sandbar/files/bus-%s; systemctl restart %s"
             .formatted(BusApps.VALVE, instance(proxy), proxy));
     await()
         .atMost(LIMIT)

@@ -34,9 +34,13 @@ public final class AppClashes {
   /** By app, why it is refused. */
   public static SortedMap<AppName, List<Diagnostic>> find(List<AppSpec> apps) {
     var found = new TreeMap<>(BusClashes.find(apps));
-    TuningClashes.find(apps)
-        .forEach(
-            (app, errors) -> found.computeIfAbsent(app, _ -> new ArrayList<>()).addAll(errors));
+    TuningClashes.find(apps).forEach((app, errors) -> add(found, app, errors));
+    IdentityClashes.find(apps).forEach((app, errors) -> add(found, app, errors));
     return found;
+  }
+
+  private static void add(
+      SortedMap<AppName, List<Diagnostic>> found, AppName app, List<Diagnostic> errors) {
+    found.computeIfAbsent(app, _ -> new ArrayList<>()).addAll(errors);
   }
 }

@@ -46,8 +46,13 @@ public record BusProxy(AppName app, SortedSet<BusName> talk, SortedSet<BusName> 
   /** The group whose members the bus lets own what files of Sandbar name ({@link BusPolicy}). */
   public static final String OWNERS = "sandbar-bus";
 
+  /** What the file with the names is called among those of an app. */
+  public static final String FILE = "bus/names.env";
+
   /**
    * Digits of the digest that name a unit, and the user, whose name is 31 characters long at most.
+   * What a filter reads is no file that has such a digest, but one that is stored for it alone
+   * ({@link FileStorePath}), and two apps with one user are both refused ({@link IdentityClashes}).
    */
   private static final int DIGITS = 28;
 
@@ -181,7 +186,12 @@ public record BusProxy(AppName app, SortedSet<BusName> talk, SortedSet<BusName> 
   }
 
   private String instance() {
-    return file().digest().hex().substring(0, DIGITS);
+    return instance(file());
+  }
+
+  /** The filter whose file this is. */
+  static String instance(AppFile file) {
+    return file.digest().hex().substring(0, DIGITS);
   }
 
   /** What the bus is configured with; empty for an app that owns nothing. */
@@ -206,7 +216,7 @@ public record BusProxy(AppName app, SortedSet<BusName> talk, SortedSet<BusName> 
   /** What the store must hold: variables of systemd.exec(5), of which the unit makes arguments. */
   AppFile file() {
     return new AppFile(
-        "bus/names.env",
+        FILE,
         "# The services on the system bus that %s %s.\nSANDBAR_BUS_NAMES=\"%s\"\n"
             .formatted(app, own.isEmpty() ? "calls" : "calls or is", String.join(" ", names())),
         false,

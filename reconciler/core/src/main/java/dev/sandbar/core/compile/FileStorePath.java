@@ -17,6 +17,13 @@ public final class FileStorePath {
   /** How the names of folders of apps begin. */
   public static final String RELOADED = "reload-";
 
+  /**
+   * How the names of files begin that a filter of the system bus reads, by the name of its unit. So
+   * no other file is ever taken for one, whatever its digest is; what is in it is compared as a
+   * whole.
+   */
+  public static final String FILTERS = "bus-";
+
   private FileStorePath() {}
 
   /** What names the file and its content in the store. */
@@ -24,17 +31,28 @@ public final class FileStorePath {
     if (file.reloads()) {
       return name(file.reloadedIn(), fileName(file), file.text());
     }
+    if (file.path().equals(BusProxy.FILE)) {
+      return name(place(file), "", file.text());
+    }
     return "sha256-" + file.digest().hex() + (file.executable() ? "-x" : "");
   }
 
   /**
-   * What names a file in a folder of an app together with its content.
+   * What names a file in a folder of an app, or of a filter, together with its content.
    *
-   * @param folder its name
-   * @param file its name in the folder
+   * @param folder its name, or that of the file of a filter
+   * @param file its name in the folder; empty for that of a filter
    */
   public static String name(String folder, String file, String content) {
     return folder + "-" + Sha256.of(file + "\0" + content).hex();
+  }
+
+  /** The name of the file in the store, or in the folder of its app. */
+  public static String place(AppFile file) {
+    if (file.reloads()) {
+      return fileName(file);
+    }
+    return file.path().equals(BusProxy.FILE) ? FILTERS + BusProxy.instance(file) : name(file);
   }
 
   /** The name of the file in its folder. */
@@ -49,6 +67,6 @@ public final class FileStorePath {
 
   /** The path of the file. */
   public static String of(AppFile file) {
-    return file.reloads() ? folderPath(file) + "/" + fileName(file) : FOLDER + "/" + name(file);
+    return (file.reloads() ? folderPath(file) : FOLDER) + "/" + place(file);
   }
 }

@@ -368,7 +368,7 @@ final class OwnNetwork {
 
   /**
    * By the name alone, so that no app changes when another comes. Of a hundred apps on a device two
-   * have the same one in about one of 27,000 devices, and the second does not start.
+   * have the same one in about one of 27,000 devices, and {@link IdentityClashes} refuses both.
    */
   private static int number(AppName app) {
     int number =

@@ -57,6 +57,11 @@ public sealed interface Subject {
    * @param reloads whether another content reaches the app without a restart
    */
   record StoredFile(String path, boolean reloads) implements Subject {
+    /** Whether a filter of the system bus reads it, and the app does not. */
+    boolean isOfFilter() {
+      return path.equals(BusProxy.FILE);
+    }
+
     @Override
     public Layer layer() {
       return Layer.FILE;

@@ -355,6 +355,8 @@ final class UnitSteps {
       case Subject.ProcessFact _, Subject.Image _ -> true;
       // One that is not up cannot be reloaded; of one that is being reloaded systemd does it once
       // more.
+      // A filter that runs has its arguments, which are compared themselves.
+      case Subject.StoredFile stored when stored.isOfFilter() -> false;
       case Subject.StoredFile(_, var reloads) ->
           !reloads
               || !List.of("active", "reloading", "refreshing")

@@ -51,7 +51,11 @@ class BusLinesTest {
             # The services on the system bus that app calls.
             SANDBAR_BUS_NAMES="--talk=org.bluez --talk=org.example.Pump"
             """);
-    assertThat(FileStorePath.name(app.files().getFirst())).startsWith("sha256-" + instance);
+    assertThat(FileStorePath.of(app.files().getFirst()))
+        .isEqualTo("/var/lib/sandbar/files/bus-" + instance);
+    assertThat(FileStorePath.name(app.files().getFirst()))
+        .as("the whole digest of what is in it")
+        .matches("bus-" + instance + "-[0-9a-f]{64}");
     assertThat(proxy.declared().get(BusProxy.Part.ARGUMENTS))
         .isEqualTo(
             "/usr/bin/xdg-dbus-proxy unix:path=/run/dbus/system_bus_socket /run/sandbar-bus/%s/system_bus_socket --filter --talk=org.bluez --talk=org.example.Pump"

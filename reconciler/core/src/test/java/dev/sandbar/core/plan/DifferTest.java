@@ -110,9 +110,12 @@ class DifferTest {
   @CsvSource({
     "/etc/systemd/system/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
     "/run/systemd/transient/sandbar-pump.service.d/50-x.conf, ab, a foreign drop-in",
-    "/etc/systemd/system/other.service, link:sandbar-pump.service, a link that gives the unit another name",
-    "/etc/systemd/system/a.target.wants/sandbar-pump.service, link:../sandbar-pump.service, a link that starts the unit from elsewhere",
-    "/etc/systemd/system/sandbar-pump.service.requires/a.service, link:../a.service, a link that starts another unit with it",
+    "/etc/systemd/system/other.service, link:sandbar-pump.service, a link that gives the unit"
+        + " another name",
+    "/etc/systemd/system/a.target.wants/sandbar-pump.service, link:../sandbar-pump.service, a link"
+        + " that starts the unit from elsewhere",
+    "/etc/systemd/system/sandbar-pump.service.requires/a.service, link:../a.service, a link that"
+        + " starts another unit with it",
     "/etc/systemd/system/sandbar-pump.service.d, link:/opt/x, a link to drop-ins in /opt/x",
     "/etc/systemd/system.control/sandbar-pump.service, ab, a foreign unit file",
     "/run/systemd/system/sandbar-pump.service, link:/dev/null, a link that masks the unit",

@@ -23,7 +23,8 @@ class ProxyLayerTest {
 
   private static final CompiledApp APP =
       compiled(
-          "{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true, dbus: {own: [com.example.Tank]}}}");
+          "{run: {command: [/usr/bin/app]}, permissions: {bluetooth: true, dbus: {own:"
+              + " [com.example.Tank]}}}");
 
   private static final BusProxy PROXY = BusProxy.of(APP.spec()).orElseThrow();
 
