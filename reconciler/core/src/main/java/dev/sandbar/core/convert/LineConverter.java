@@ -8,9 +8,12 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DirectoryQuota;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
+import dev.sandbar.core.property.EmptyAssignment;
 import dev.sandbar.core.property.Unquoting;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +27,8 @@ final class LineConverter {
 
   /** What systemd puts in (systemd.unit(5), Specifiers); a share such as 50% is none. */
   private static final Pattern SPECIFIER = Pattern.compile("%[A-Za-z]");
+
+  private static final String CAPABILITIES = "CapabilityBoundingSet";
 
   private static final int SECOND = 1_000_000;
 
@@ -49,6 +54,10 @@ final class LineConverter {
   }
 
   void convert(Line line) {
+    if (line.value().isEmpty() && !line.name().isEmpty() && !line.name().startsWith("X-")) {
+      empty(line);
+      return;
+    }
     try {
       switch (line.section()) {
         case "Unit" -> unit(line);
@@ -58,6 +67,24 @@ final class LineConverter {
       }
     } catch (IllegalArgumentException e) {
       leave(line, e.getMessage() + ": write the value itself");
+    }
+  }
+
+  /** One that takes back what was before it is no line any more. */
+  private void empty(Line line) {
+    Optional<DirectiveInfo> directive = DirectiveTable.find(line.name());
+    boolean says =
+        directive.filter(it -> EmptyAssignment.of(it) == EmptyAssignment.SAYS).isPresent();
+    if (line.name().equals(CAPABILITIES)) {
+      leave(line, "it means no capability at all, which every app in closed mode has: use it");
+    } else if (says) {
+      leave(line, "without a value it is not as if it were not there: write the value itself");
+    } else {
+      leave(
+          line,
+          directive.isPresent()
+              ? "systemd passes over it, or makes of it what its version does: remove the line"
+              : "Sandbar does not know it");
     }
   }
 
@@ -201,7 +228,9 @@ final class LineConverter {
       int equals = setting.indexOf('=');
       // A unit that Sandbar wrote has a stamp of its text, which the next one has anew.
       boolean stamp = setting.startsWith(CompiledApp.GENERATION_VARIABLE + "=");
-      if (equals > 0 && !stamp) {
+      if (equals < 1) {
+        leave(line, "%s is not NAME=VALUE".formatted(SafeText.shown(setting)));
+      } else if (!stamp) {
         draft.environment(
             line.number(), setting.substring(0, equals), setting.substring(equals + 1));
       }

@@ -1,16 +1,20 @@
 package dev.sandbar.core.convert;
 
+import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.EmptyAssignment;
 import dev.sandbar.core.property.Syntax.Kind;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * The settings of a unit file in their order (systemd.syntax(7)).
  *
- * @param lines those that count: without what a later line resets or replaces
+ * @param lines those that count: without what a later line resets or replaces, and with those that
+ *     have no value but reset nothing
  */
 public record UnitFile(List<Line> lines) {
 
@@ -83,11 +87,15 @@ public record UnitFile(List<Line> lines) {
     String section = line.section();
     String name = line.name();
     String value = line.value();
+    Optional<DirectiveInfo> directive = DirectiveTable.find(name);
+    if (value.isEmpty()
+        && directive.map(EmptyAssignment::of).orElse(EmptyAssignment.KEEPS)
+            != EmptyAssignment.RESETS) {
+      lines.add(line);
+      return;
+    }
     boolean adds =
-        name.isEmpty()
-            || DirectiveTable.find(name)
-                .map(it -> ADDING.contains(it.syntax().kind()))
-                .orElse(true);
+        name.isEmpty() || directive.map(it -> ADDING.contains(it.syntax().kind())).orElse(true);
     if (value.isEmpty() || !adds) {
       lines.removeIf(it -> it.section().equals(section) && it.name().equals(name));
     }

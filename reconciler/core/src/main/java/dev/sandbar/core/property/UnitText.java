@@ -31,12 +31,28 @@ final class UnitText {
     }
     return switch (directive.syntax().kind()) {
       case MASK, FILTER -> value(directive, lines, context);
-      case FLAG, TEXT, AMOUNT ->
-          lines.getLast().isEmpty()
-              ? fallback(directive, context)
-              : value(directive, lines, context);
+      case FLAG, TEXT, AMOUNT -> {
+        String last = last(directive, lines);
+        if (last.isEmpty()) {
+          yield switch (EmptyAssignment.of(directive)) {
+            case RESETS, KEEPS -> fallback(directive, context);
+            case SAYS ->
+                directive.syntax() == Syntax.DELEGATE
+                    ? Optional.of(new Value.Flag(true))
+                    : Optional.empty();
+          };
+        }
+        yield value(directive, List.of(last), context);
+      }
       case ITEMS, NAMES, KEYED -> value(directive, sinceReset(lines), context);
     };
+  }
+
+  /** The line that counts; empty if that is none. */
+  private static String last(DirectiveInfo directive, List<String> lines) {
+    return EmptyAssignment.of(directive) == EmptyAssignment.KEEPS
+        ? lines.stream().filter(line -> !line.isEmpty()).reduce("", (_, later) -> later)
+        : lines.getLast();
   }
 
   private static Optional<Value> fallback(DirectiveInfo directive, Context context) {

@@ -163,8 +163,10 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a\\nNotifyAccess=main|NotifyAccess=none",
         "ExecStart=/usr/bin/a\\nUser=a\\nNoNewPrivileges=no|NoNewPrivileges=yes",
         "ExecStart=/usr/bin/a\\nSystemCallFilter=~@clock\\nSystemCallFilter=adjtimex|one list",
-        "ExecStart=/usr/bin/a\\nSystemCallFilter=@clock\\nSystemCallFilter=~adjtimex\\nSystemCallFilter=adjtimex|one"
-            + " list",
+        "ExecStart=/usr/bin/a\\n"
+            + "SystemCallFilter=@clock\\n"
+            + "SystemCallFilter=~adjtimex\\n"
+            + "SystemCallFilter=adjtimex|one list",
         "ExecStart=/usr/bin/a\\nnonsense|NAME=VALUE",
         "ExecStart=/usr/bin/a\\n[Timer]\\nOnBootSec=1|only",
         "ExecStart=/usr/bin/a\\n[Install]\\nAlias=b.service|one name",
@@ -183,8 +185,88 @@ class UnitConverterTest {
   void aLineThatResetsOrReplacesCounts() {
     UnitFile unit =
         UnitFile.read(
-            "[Service]\nSystemCallFilter=@a\nSystemCallFilter=\nSystemCallFilter=@b\nNice=1\nNice=2\n");
+            "[Service]\n"
+                + "SystemCallFilter=@a\n"
+                + "SystemCallFilter=\n"
+                + "SystemCallFilter=@b\n"
+                + "Nice=1\n"
+                + "Nice=2\n");
     assertThat(unit.lines()).extracting(UnitFile.Line::value).containsExactly("@b", "2");
     assertThat(unit.lines()).extracting(UnitFile.Line::number).containsExactly(4, 6);
+  }
+
+  /** An empty assignment is what systemd makes of it, and not always as if nothing were there. */
+  @Test
+  void anEmptyAssignmentIsAValue() {
+    UnitFile unit =
+        UnitFile.read(
+            "[Unit]\n"
+                + "After=a.service\n"
+                + "After=\n"
+                + "[Service]\n"
+                + "ProtectSystem=strict\n"
+                + "ProtectSystem=\n"
+                + "CapabilityBoundingSet=CAP_CHOWN\n"
+                + "CapabilityBoundingSet=\n"
+                + "DeviceAllow=/dev/a\n"
+                + "DeviceAllow=\n"
+                + "IPAddressDeny=any\n"
+                + "IPAddressDeny=\n"
+                + "SystemCallFilter=@a\n"
+                + "SystemCallFilter=\n"
+                + "Foo=1\n"
+                + "Foo=\n");
+    assertThat(unit.lines())
+        .extracting(it -> it.name() + "=" + it.value())
+        .containsExactly(
+            "After=a.service",
+            "After=",
+            "ProtectSystem=strict",
+            "ProtectSystem=",
+            "CapabilityBoundingSet=CAP_CHOWN",
+            "CapabilityBoundingSet=",
+            "Foo=1",
+            "Foo=");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CapabilityBoundingSet=|it means no capability at all, which every app in closed mode has",
+        "Delegate=|without a value it is not as if it were not there",
+        "RestrictNetworkInterfaces=|without a value it is not as if it were not there",
+        "NoNewPrivileges=yes\\nNoNewPrivileges=|systemd passes over it",
+        "ProtectHome=|systemd passes over it",
+        "LimitCORE=0\\nLimitCORE=|systemd passes over it",
+        "[Unit]\\nAfter=|systemd passes over it",
+        "Foo=|Sandbar does not know it",
+        "Environment=A|is not NAME=VALUE",
+      })
+  void anEmptyAssignmentIsCarriedOrNamed(String lines, String help) {
+    for (Mode mode : Mode.values()) {
+      Converted converted =
+          convert("[Service]\nExecStart=/usr/bin/a\n" + lines.replace("\\n", "\n"), mode);
+      if (mode == Mode.CLOSED && lines.startsWith("CapabilityBoundingSet")) {
+        // Every app in closed mode has that very line.
+        assertThat(converted.left()).isEmpty();
+      } else {
+        assertThat(converted.left())
+            .as(mode + " " + lines)
+            .anySatisfy(it -> assertThat(it.help()).contains(help));
+      }
+    }
+  }
+
+  /** What systemd passes over takes nothing back. */
+  @Test
+  void aWallOutlivesAnEmptyAssignmentThatSystemdPassesOver() {
+    Converted converted =
+        convert(
+            "[Service]\nExecStart=/usr/bin/a\nNoNewPrivileges=yes\nNoNewPrivileges=\n"
+                + "ProtectKernelLogs=yes\nProtectKernelLogs=\n",
+            Mode.OPEN);
+    assertThat(compiled(converted).text())
+        .contains("\nNoNewPrivileges=yes\n", "\nProtectKernelLogs=yes\n");
   }
 }
