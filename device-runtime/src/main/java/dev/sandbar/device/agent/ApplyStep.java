@@ -30,7 +30,7 @@ record ApplyStep(
    * What became of a plan.
    *
    * @param outcomes of the units that it names
-   * @param busy units of which something goes on
+   * @param busy units of which something goes on, with what it is
    * @param found the differences before it, and files that were changed while drift was corrected
    * @param seen the device after it
    * @param remaining the differences after it, but for those of busy units
@@ -38,7 +38,7 @@ record ApplyStep(
   record AppliedPlan(
       RoundPlan plan,
       SortedMap<UnitName, Outcome> outcomes,
-      SortedSet<UnitName> busy,
+      SortedMap<UnitName, String> busy,
       SortedMap<UnitName, List<Difference>> found,
       Observation seen,
       SortedMap<UnitName, List<Difference>> remaining) {}
@@ -61,7 +61,7 @@ record ApplyStep(
       return new AppliedPlan(
           plan,
           new TreeMap<>(),
-          applier.underway(),
+          applier.doing(),
           plan.planned().differences(),
           situation.seen(),
           plan.planned().differences());
@@ -79,11 +79,11 @@ record ApplyStep(
             inspector,
             versions.former(decided.targets(), plan.orders().takeBack().keySet()));
     open.keep(decided.targets());
-    SortedSet<UnitName> busy = applier.underway();
+    SortedMap<UnitName, String> busy = applier.doing();
     var units = new TreeSet<>(decided.units());
-    units.removeAll(busy);
+    units.removeAll(busy.keySet());
     List<CompiledApp> settled =
-        plan.desired().stream().filter(app -> !busy.contains(app.unit())).toList();
+        plan.desired().stream().filter(app -> !busy.containsKey(app.unit())).toList();
     Observation seen =
         filters.restored(settled, units, after(units, proved(plan, outcomes), looks.last()));
     return new AppliedPlan(

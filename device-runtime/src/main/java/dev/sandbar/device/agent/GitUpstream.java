@@ -30,6 +30,8 @@ final class GitUpstream implements Upstream {
   /** Of the follower's last attempt; only its thread uses it. */
   private String problem = "";
 
+  private Instant attempt = Instant.EPOCH;
+
   /**
    * The follower's state when all that it had fetched was read. A revision that could not be read
    * must not make the status look fresh.
@@ -68,7 +70,10 @@ final class GitUpstream implements Upstream {
   private void told(SourceFollower.News news, SourceFollower.State state) {
     AgentMetrics metrics = setting.metrics();
     boolean answered = state.problem().isEmpty();
-    metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
+    if (!state.lastAttempt().equals(attempt)) {
+      metrics.gitRequest(AgentMetrics.GitRequest.LS_REMOTE, answered);
+      attempt = state.lastAttempt();
+    }
     Fetched waiting = fetched.get();
     if (!(news instanceof SourceFollower.News.Fetched) && waiting == null) {
       read(state);
@@ -80,11 +85,11 @@ final class GitUpstream implements Upstream {
     } else if (waiting != null && isStale(waiting)) {
       fetched.compareAndSet(waiting, judged(waiting.snapshot()));
       setting.changed().run();
-    } else if (!state.problem().equals(problem)) {
+    } else if (!state.shown().equals(problem)) {
       // For the status: people must not wait for the sweep to read that the repository is gone.
       setting.described().run();
     }
-    problem = state.problem();
+    problem = state.shown();
   }
 
   private void read(SourceFollower.State state) {
@@ -176,7 +181,7 @@ final class GitUpstream implements Upstream {
         state.revision(),
         time(state.lastSync()),
         time(now.lastAttempt()),
-        unread.isEmpty() ? now.problem() : unread);
+        unread.isEmpty() ? now.shown() : unread);
   }
 
   /** Empty for never. */

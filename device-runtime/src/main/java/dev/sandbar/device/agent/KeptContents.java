@@ -58,7 +58,7 @@ final class KeptContents implements ContentKeeper {
           case PollResult.Fetched(var snapshot) -> expect(digests(snapshot));
           // What it has kept until it failed is of no use, and the next one may fail as well.
           case PollResult.Failed _ -> expect(expected);
-          case PollResult.Unchanged _ -> {}
+          case PollResult.Unchanged _, PollResult.Resting _ -> {}
         }
         return result;
       }

@@ -33,7 +33,7 @@ record RecordStep(
     var outcomes = new TreeMap<UnitName, Outcome>(decided.concluded());
     outcomes.putAll(applied.outcomes());
     var units = new TreeSet<>(decided.units());
-    units.removeAll(applied.busy());
+    units.removeAll(applied.busy().keySet());
     Instant now = decided.time();
     history.remember(
         decided.targets(),
@@ -66,7 +66,7 @@ record RecordStep(
         history.restored(app.spec().name());
       }
     }
-    history.changing(applied.busy());
+    history.changing(new TreeSet<>(applied.busy().keySet()));
     versions.keepOnlyRemembered();
     lateNodes.keepOnly(decided.targets().keySet());
     lateSockets.keepOnly(decided.targets().keySet());

@@ -140,7 +140,7 @@ final class RoundReporter {
               name -> {
                 boolean drifted = round.drifted().contains(unit);
                 drift(name, drifted ? entry.getValue() : List.of(), fights, now);
-                if (round.busy().contains(unit)) {
+                if (round.busy().containsKey(unit)) {
                   return;
                 }
                 List<Difference> left = round.remaining().getOrDefault(unit, List.of());

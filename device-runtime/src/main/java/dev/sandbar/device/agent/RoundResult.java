@@ -21,7 +21,7 @@ import java.util.SortedSet;
  * @param found differences before the plan, of every unit that was looked at; empty lists included
  * @param remaining differences after the plan, likewise
  * @param drifted units whose differences in {@code found} the device caused, not the source
- * @param busy units of which something goes on; nothing is known of them but that
+ * @param busy units of which something goes on, with what it is; nothing else is known of them
  * @param heldBack apps that the source no longer declares and that stay
  * @param heldBackWhy why they stay; empty if none does
  * @param directives how those of the units that were looked at hold
@@ -42,7 +42,7 @@ record RoundResult(
     SortedSet<UnitName> drifted,
     Plan plan,
     SortedMap<UnitName, Outcome> outcomes,
-    SortedSet<UnitName> busy,
+    SortedMap<UnitName, String> busy,
     SortedSet<AppName> heldBack,
     String heldBackWhy,
     SortedMap<UnitName, DirectiveCounts> directives,

@@ -7,6 +7,7 @@ import dev.sandbar.source.git.RevisionSource;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -35,9 +36,19 @@ final class SourceFollower implements AutoCloseable {
    * @param lastSync when the source last answered; {@link Instant#EPOCH} for never
    * @param lastAttempt when it was last asked; {@link Instant#EPOCH} for never
    * @param problem why the last attempt failed; empty if it did not
+   * @param restsUntil before which the server does not want to be asked; {@link Instant#EPOCH} if
+   *     it has not said so
    */
-  record State(String revision, Instant lastSync, Instant lastAttempt, String problem) {
-    static final State NEVER = new State("", Instant.EPOCH, Instant.EPOCH, "");
+  record State(
+      String revision, Instant lastSync, Instant lastAttempt, String problem, Instant restsUntil) {
+    static final State NEVER = new State("", Instant.EPOCH, Instant.EPOCH, "", Instant.EPOCH);
+
+    /** What is wrong, for people; empty if nothing is. */
+    String shown() {
+      return restsUntil.equals(Instant.EPOCH)
+          ? problem
+          : "%s; the server asks not to be asked before %s".formatted(problem, restsUntil);
+    }
   }
 
   /** What the loop gets. */
@@ -103,9 +114,10 @@ final class SourceFollower implements AutoCloseable {
   }
 
   /**
-   * Asks the source now, however long it would rest.
+   * Asks the source now, however long it would wait by itself.
    *
-   * @param done called on the follower's thread once the source has answered or failed
+   * @param done called on the follower's thread once the source has answered or failed, or wants to
+   *     be left alone
    */
   void pollNow(Runnable done) {
     asked.add(done);
@@ -141,8 +153,15 @@ final class SourceFollower implements AutoCloseable {
     boolean good = false;
     try {
       PollResult result = poll();
-      good = !(result instanceof PollResult.Failed);
-      asked = result instanceof PollResult.Failed(var fault) ? fault.retryAfter() : asked;
+      asked =
+          switch (result) {
+            case PollResult.Failed(var fault) -> fault.retryAfter();
+            case PollResult.Resting(var fault) -> fault.retryAfter();
+            case PollResult.Unchanged _, PollResult.Fetched _ -> {
+              good = true;
+              yield asked;
+            }
+          };
     } catch (RuntimeException | StackOverflowError e) {
       LOG.error("revision={} action=poll {}", state.get().revision(), Failures.defect(e));
     }
@@ -160,21 +179,29 @@ final class SourceFollower implements AutoCloseable {
     Instant now = clock.instant();
     switch (result) {
       case PollResult.Unchanged _ -> {
-        tell(new News.Same(), new State(before.revision(), now, now, ""));
+        tell(new News.Same(), new State(before.revision(), now, now, "", Instant.EPOCH));
       }
       case PollResult.Fetched(var snapshot) -> {
         LOG.info(
             "revision={} action=fetched files={}", snapshot.revision(), snapshot.files().size());
-        tell(new News.Fetched(snapshot), new State(snapshot.revision(), now, now, ""));
+        tell(
+            new News.Fetched(snapshot),
+            new State(snapshot.revision(), now, now, "", Instant.EPOCH));
       }
       case PollResult.Failed(var fault) -> {
         if (!fault.toString().equals(before.problem())) {
           LOG.warn("revision={} action=fetch {}", before.revision(), fault);
         }
+        Instant until =
+            fault.retryAfter().isPositive()
+                ? now.plus(fault.retryAfter()).truncatedTo(ChronoUnit.SECONDS)
+                : Instant.EPOCH;
         tell(
             new News.Same(),
-            new State(before.revision(), before.lastSync(), now, fault.toString()));
+            new State(before.revision(), before.lastSync(), now, fault.toString(), until));
       }
+      // Nobody was asked, and nothing is known that was not.
+      case PollResult.Resting _ -> tell(new News.Same(), before);
     }
     return result;
   }

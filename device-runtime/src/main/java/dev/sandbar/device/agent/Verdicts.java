@@ -42,9 +42,8 @@ final class Verdicts {
           "%s: %s; %s"
               .formatted(rejected.reason(), rejected.message(), rejected.untilWhen(record.name())));
     }
-    if (round.busy().contains(unit)) {
-      return new Progress.Applying(
-          target instanceof Target.Remove ? "being removed" : "waiting for systemd");
+    if (round.busy().get(unit) instanceof String doing) {
+      return new Progress.Applying(target instanceof Target.Remove ? "being removed" : doing);
     }
     return switch (target) {
       case Target.Run run when !run.newest() && !run.problems().isEmpty() ->

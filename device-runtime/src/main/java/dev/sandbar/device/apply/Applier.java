@@ -153,6 +153,15 @@ public final class Applier implements AutoCloseable {
     return slow.cancel(needed);
   }
 
+  /** The same units, with what is being done to each, for people. */
+  public SortedMap<UnitName, String> doing() {
+    var doing = new TreeMap<UnitName, String>();
+    for (UnitName unit : underway()) {
+      doing.put(unit, jobs.contains(unit) ? "waiting for systemd" : slow.doing(unit));
+    }
+    return doing;
+  }
+
   /** When {@link #conclude} has something to do though nothing ends. */
   public Duration untilOverdue() {
     Duration left = slow.untilOverdue();

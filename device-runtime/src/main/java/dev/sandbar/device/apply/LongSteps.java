@@ -138,11 +138,11 @@ final class LongSteps implements AutoCloseable {
   }
 
   /**
-   * @param ended called on another thread with each unit whose step is done
+   * @param ended called on another thread with each unit whose step is done, or has come further
    */
   LongSteps(Machine machine, UnitFileWriter unitFiles, Consumer<UnitName> ended) {
     this(
-        step -> perform(machine, unitFiles, step),
+        step -> perform(machine, unitFiles, step, ended),
         machine.fetch()::progress,
         ended,
         System::nanoTime,
@@ -240,11 +240,12 @@ final class LongSteps implements AutoCloseable {
     return !free.isEmpty();
   }
 
-  private static Optional<Fault> perform(Machine machine, UnitFileWriter unitFiles, LongStep step) {
+  private static Optional<Fault> perform(
+      Machine machine, UnitFileWriter unitFiles, LongStep step, Consumer<UnitName> further) {
     try {
       switch (step) {
         case Plan.StoreImage image -> {
-          if (stored(machine, image) instanceof Stored.Refused(var message)) {
+          if (stored(machine, image, further) instanceof Stored.Refused(var message)) {
             return Optional.of(new Fault("image", message));
           }
         }
@@ -256,11 +257,15 @@ final class LongSteps implements AutoCloseable {
     }
   }
 
-  private static Stored stored(Machine machine, Plan.StoreImage image) throws IOException {
+  private static Stored stored(Machine machine, Plan.StoreImage image, Consumer<UnitName> further)
+      throws IOException {
     Stored stored =
         switch (image.source()) {
           case ImageSource.File file -> machine.fetch().copy(file, image.digest());
-          case ImageSource.Remote remote -> machine.fetch().fetch(remote, image.digest());
+          case ImageSource.Remote remote ->
+              machine
+                  .fetch()
+                  .fetch(remote, image.digest(), () -> further.accept(UnitName.own(image.app())));
         };
     return stored instanceof Stored.Kept && !image.rootHash().isEmpty()
         ? machine.images().makeTree(image.digest(), image.rootHash())

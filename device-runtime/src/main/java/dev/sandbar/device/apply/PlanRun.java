@@ -138,8 +138,8 @@ final class PlanRun {
     for (Plan.Enable step : steps) {
       if (!isLeftOut(step.unit())) {
         units.add(step.unit());
+        LOG.info("action=Enable {}", Described.step(step));
       }
-      LOG.info("action=Enable {}", Described.step(step));
     }
     new Links(machine, tally).make(units);
   }
@@ -266,10 +266,11 @@ final class PlanRun {
             case Plan.Restart _ -> Verb.RESTART;
             case Plan.Stop _ -> Verb.STOP;
           };
-      wanted.add(new Job(verb, step.unit()));
-      LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
+      if (!isLeftOut(step.unit())) {
+        wanted.add(new Job(verb, step.unit()));
+        LOG.info("action={} {}", step.getClass().getSimpleName(), Described.step(step));
+      }
     }
-    wanted.removeIf(job -> isLeftOut(job.unit()));
     for (Job job : wanted) {
       if (job.verb() != Verb.STOP) {
         resetFailed(job.unit());

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SideUnit;
+import dev.sandbar.core.compile.SocketMount;
 import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
@@ -25,6 +26,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,8 +82,8 @@ final class SideUnitFiles {
       }
     } catch (IOException | SystemdException e) {
       LOG.warn(
-          "folder={} action=keep outcome=failed reason=\"{}\" next=\"apps with ports via Socket and with"
-              + " mounts do not start; the next round tries again\"",
+          "folder={} action=keep outcome=failed reason=\"{}\" next=\"apps with ports via Socket and"
+              + " with mounts do not start; the next round tries again\"",
           UnitDirectories.OWN,
           WriteFailure.explain(e));
     }
@@ -144,7 +146,7 @@ final class SideUnitFiles {
           // systemd is about to, now that nothing needs it.
           stop(unit);
         }
-        if (PortSocket.isOf(app, unit) || AppTimer.isOf(app, unit)) {
+        if (SideUnit.app(unit).filter(app::equals).isPresent()) {
           remove(unit);
         }
       }
@@ -185,19 +187,26 @@ final class SideUnitFiles {
   }
 
   /**
-   * systemd does so when the last app has stopped, and tries it once: somebody may have had a file
-   * open.
+   * Of a file system for several apps systemd does so when the last of them has stopped, and tries
+   * it once: somebody may have had a file open.
    */
   private void unmount(UnitName unit) {
+    if (!MountUnit.isOwn(unit.value()) && !SocketMount.isOwn(unit.value())) {
+      return;
+    }
     SortedMap<String, Raw> properties = machine.systemd().properties(unit);
     boolean spare =
-        properties.get("BoundBy") instanceof Raw.Array(var apps)
-            && apps.isEmpty()
+        isEmpty(properties.get("BoundBy"))
+            && isEmpty(properties.get("RequiredBy"))
             && properties.get("ActiveState") instanceof Raw.Str(String state)
             && state.equals("active");
-    if (MountUnit.isOwn(unit.value()) && spare) {
+    if (spare) {
       LOG.info("unit={} action=unmount outcome={}", unit, stop(unit));
     }
+  }
+
+  private static boolean isEmpty(@Nullable Raw units) {
+    return units instanceof Raw.Array(var all) && all.isEmpty();
   }
 
   private String stop(UnitName unit) {

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.compile.SharedRules;
+import dev.sandbar.core.compile.SocketMount;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
@@ -115,11 +116,13 @@ public final class StartFailure {
     return Optional.empty();
   }
 
-  /** The file system of {@code mounts} that is not mounted; empty if all are. */
+  /** The file system that the app needs and that is not mounted; empty if all are. */
   private static Optional<String> failedMount(Systemd systemd, SortedMap<String, Raw> properties) {
-    if (properties.get("BindsTo") instanceof Raw.Array(List<Raw> units)) {
+    for (String by : List.of("BindsTo", "Requires")) {
+      List<Raw> units = properties.get(by) instanceof Raw.Array(List<Raw> all) ? all : List.of();
       for (Raw unit : units) {
-        if (unit instanceof Raw.Str(String name) && MountUnit.isOwn(name)) {
+        if (unit instanceof Raw.Str(String name)
+            && (MountUnit.isOwn(name) || SocketMount.isOwn(name))) {
           SortedMap<String, Raw> mount = systemd.properties(new UnitName(name));
           if (!text(mount, "ActiveState").equals("active")) {
             return Optional.of(

@@ -2,6 +2,7 @@ package dev.sandbar.device.fetch;
 
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +12,9 @@ final class FetchProgress {
 
   private static final Duration BETWEEN_LOGS = Duration.ofSeconds(10);
 
+  /** As often somebody hears of it at most: a status is written each time. */
+  private static final Duration BETWEEN_CALLS = Duration.ofSeconds(5);
+
   /** As often as it is said anew where each change is a write. */
   private static final int STEP = 10;
 
@@ -18,15 +22,28 @@ final class FetchProgress {
   private volatile long before;
   private volatile long of;
   private volatile long arrived;
-  private long logged = System.nanoTime();
+  private final Runnable further;
+  private final LongSupplier nanos;
+  private long logged;
+  private long reportedAt;
+  private String reported = "";
 
   /**
    * Of an image of which nothing has arrived.
    *
    * @param shown what it is called
+   * @param further called when {@link #roughly} has changed, though not at once
    */
-  FetchProgress(String shown) {
+  FetchProgress(String shown, Runnable further) {
+    this(shown, further, System::nanoTime);
+  }
+
+  FetchProgress(String shown, Runnable further, LongSupplier nanos) {
     this.shown = shown;
+    this.further = further;
+    this.nanos = nanos;
+    this.logged = nanos.getAsLong();
+    this.reportedAt = logged;
   }
 
   String shown() {
@@ -48,9 +65,14 @@ final class FetchProgress {
   void at(long bytes, long size) {
     arrived = bytes;
     of = Math.max(of, size);
-    if (System.nanoTime() - logged > BETWEEN_LOGS.toNanos()) {
-      logged = System.nanoTime();
+    if (nanos.getAsLong() - logged > BETWEEN_LOGS.toNanos()) {
+      logged = nanos.getAsLong();
       LOG.info("image={} action=fetch bytes={} of={}", shown, before + bytes, of);
+    }
+    if (nanos.getAsLong() - reportedAt > BETWEEN_CALLS.toNanos() && !roughly().equals(reported)) {
+      reportedAt = nanos.getAsLong();
+      reported = roughly();
+      further.run();
     }
   }
 

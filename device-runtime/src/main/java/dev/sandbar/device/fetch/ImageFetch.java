@@ -112,21 +112,30 @@ public final class ImageFetch {
    * @param digest that the spec declares
    */
   public Stored fetch(ImageSource.Remote source, Sha256 digest) {
-    return fetch(source, digest, false);
+    return fetch(source, digest, () -> {});
+  }
+
+  /**
+   * The same.
+   *
+   * @param further called on the same thread when {@link #progress(Sha256)} has changed
+   */
+  public Stored fetch(ImageSource.Remote source, Sha256 digest, Runnable further) {
+    return fetch(source, digest, false, further);
   }
 
   /** The same for an image that is needed later: it makes way for others. */
   public Stored fetchEarly(ImageSource.Remote source, Sha256 digest) {
-    return fetch(source, digest, true);
+    return fetch(source, digest, true, () -> {});
   }
 
-  private Stored fetch(ImageSource.Remote source, Sha256 digest, boolean early) {
+  private Stored fetch(ImageSource.Remote source, Sha256 digest, boolean early, Runnable further) {
     if (isKnown(source, digest) && store.verify(digest)) {
       return kept(digest);
     }
     try (FetchPlaces.Place _ = places.take(server(source), digest, early)) {
       if (!store.verify(digest)) {
-        return recorded(missing(source, digest), source, digest);
+        return recorded(missing(source, digest, further), source, digest);
       }
       return isKnown(source, digest) ? kept(digest) : verified(source, digest);
     } catch (InterruptedException e) {
@@ -196,13 +205,13 @@ public final class ImageFetch {
     return stored;
   }
 
-  private Stored missing(ImageSource.Remote source, Sha256 digest) {
+  private Stored missing(ImageSource.Remote source, Sha256 digest, Runnable further) {
     var named = new Named(source, digest);
     String verdict = unusable.get(named);
     if (verdict != null) {
       return refused(source, verdict);
     }
-    var now = new FetchProgress(source.shown());
+    var now = new FetchProgress(source.shown(), further);
     progress.put(digest, now);
     try {
       return switch (source) {

@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 public final class SocketDirectories {
 
   private static final int MOST_LINKS = 256;
+
+  /** Other apps can fill what it is in. */
+  private static final String SHARED = ", and no file system of its own";
+
   private static final int PERMISSIONS = 07777;
   private static final int GROUPS_LIMIT = 1 << 20;
 
@@ -62,7 +66,10 @@ public final class SocketDirectories {
       state(path).ifPresent(it -> all.put(path, it));
     }
     boolean same = isMounted(own, processes.getFirst().facts().pid());
-    state(own).ifPresent(it -> all.put(own, same ? it : it + ", and not the one that the app has"));
+    String shared = device(own).equals(device(SocketDirectory.FOLDER)) ? SHARED : "";
+    state(own)
+        .ifPresent(
+            it -> all.put(own, it + shared + (same ? "" : ", and not the one that the app has")));
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(on(links))) {
       for (Path entry : entries) {
         if (all.size() > MOST_LINKS) {
@@ -157,6 +164,15 @@ public final class SocketDirectories {
       return Boolean.TRUE.equals(found.get("isDirectory"))
           ? Optional.of(found.get("dev") + ":" + found.get("ino"))
           : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Of the file system that it is in. */
+  private Optional<Object> device(String path) {
+    try {
+      return Optional.of(Files.getAttribute(on(path), "unix:dev", LinkOption.NOFOLLOW_LINKS));
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -125,7 +125,7 @@ class BundleReportTest {
             new TreeSet<>(),
             Plan.EMPTY,
             new TreeMap<>(),
-            new TreeSet<>(),
+            new TreeMap<>(),
             new TreeSet<>(),
             "",
             new TreeMap<>(),

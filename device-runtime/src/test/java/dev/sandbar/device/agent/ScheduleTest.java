@@ -189,7 +189,7 @@ class ScheduleTest {
         new TreeSet<>(List.of(UNIT)),
         Plan.EMPTY,
         new TreeMap<>(Map.of(UNIT, new Outcome.Done())),
-        new TreeSet<>(),
+        new TreeMap<>(),
         new TreeSet<>(),
         "",
         new TreeMap<>(),

@@ -9,12 +9,16 @@ import dev.sandbar.source.git.PollResult;
 import dev.sandbar.source.git.RevisionSource;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
 class SourceFollowerTest {
@@ -52,6 +56,42 @@ class SourceFollowerTest {
       assertThat(follower.state().problem()).contains("busy");
     }
     assertThat(waits).extracting(Duration::toMillis).containsExactly(125L, 250L, 500L, 1_000L);
+  }
+
+  /** Whoever asks for a poll hears that there was none, and until when there is none. */
+  @Test
+  void aServerThatWantsToBeLeftAloneIsNotCalledAsked() throws Exception {
+    var polls = new AtomicInteger();
+    var answered = new Semaphore(0);
+    RevisionSource source =
+        _ -> {
+          var fault = new Fault(Fault.Reason.UNREACHABLE, "busy", "Wait", Duration.ofMinutes(20));
+          return polls.incrementAndGet() == 1
+              ? new PollResult.Failed(fault)
+              : new PollResult.Resting(fault);
+        };
+    var noon = Instant.parse("2026-01-02T12:00:00Z");
+    var now = new AtomicReference<>(noon);
+    InstantSource clock = now::get;
+    try (var follower =
+        SourceFollower.start(
+            source,
+            Duration.ofHours(1),
+            clock.withZone(ZoneOffset.UTC),
+            _ -> 0,
+            (_, _) -> answered.release())) {
+      assertThat(answered.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+      SourceFollower.State first = follower.state();
+      assertThat(first.lastAttempt()).isEqualTo(noon);
+      assertThat(first.shown())
+          .isEqualTo("busy (Wait); the server asks not to be asked before 2026-01-02T12:20:00Z");
+      now.set(noon.plusSeconds(60));
+      var done = new Semaphore(0);
+      follower.pollNow(done::release);
+      assertThat(done.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+      assertThat(polls).hasValue(2);
+      assertThat(follower.state()).isEqualTo(first);
+    }
   }
 
   @Test

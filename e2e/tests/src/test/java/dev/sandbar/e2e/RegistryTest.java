@@ -16,6 +16,8 @@ import dev.sandbar.vdev.image.AppImage;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,6 +178,45 @@ class RegistryTest {
                 assertThat(device.exec("ls", "-R", "/var/lib/sandbar/images").orThrow())
                     .contains(moved.substring(7))
                     .doesNotContain(digest.substring(7)));
+  }
+
+  /** A server that is silent ends the attempt at an image after 30 s; nobody has to wait for it. */
+  @Test
+  void whatIsRemovedOrChangedWaitsForNoServer() throws Exception {
+    try (var silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      String slow =
+          Apps.manifest(
+              "slow",
+              "image: {url: 'https://localhost:%d/slow.squashfs', sha256: %s}, run: {command: [/usr/bin/sleep, infinity]}"
+                  .formatted(silent.getLocalPort(), "0".repeat(64)));
+      repository.write(
+          "base.yaml", Apps.manifest("base", "run: {command: [/usr/bin/sleep, infinity]}"));
+      repository.commit("slow.yaml", slow);
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () ->
+                  assertThat(loop.why("slow", "Ready"))
+                      .startsWith("Progressing: the image https://localhost:")
+                      .endsWith("/slow.squashfs is being fetched"));
+      long changed = System.nanoTime();
+      repository.commit(
+          "slow.yaml", Apps.manifest("slow", "run: {command: [/usr/bin/sleep, infinity]}"));
+      Apps.awaitApplied(loop, repository, "slow");
+      assertThat(Duration.ofNanos(System.nanoTime() - changed)).isLessThan(Duration.ofSeconds(25));
+
+      repository.commit("slow.yaml", slow.replace("name: slow", "name: slower"));
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(
+              () -> assertThat(loop.why("slower", "Ready")).endsWith("is being fetched"));
+      long removed = System.nanoTime();
+      repository.remove("slow.yaml");
+      await()
+          .atMost(Apps.SOON)
+          .untilAsserted(() -> assertThat(loop.why("slower", "Ready")).doesNotContain("fetched"));
+      assertThat(Duration.ofNanos(System.nanoTime() - removed)).isLessThan(Duration.ofSeconds(25));
+    }
   }
 
   /** And then is there before the update is. */

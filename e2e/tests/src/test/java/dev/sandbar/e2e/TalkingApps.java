@@ -22,6 +22,7 @@ final class TalkingApps {
   private static final String CLIENT = "talk-client";
   private static final String THIEF = "talk-thief";
   private static final String QUIET = "talk-quiet";
+  private static final String FULL = "talk-full";
 
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final String DIRECTORY = "/run/sandbar-apps/" + SERVER;
@@ -87,6 +88,13 @@ final class TalkingApps {
         select undef, undef, undef, 0.2;
       }
       END
+      cat >/usr/local/bin/talk-full <<'END'
+      $| = 1;
+      my $n = 0;
+      while (open(my $f, '>', "$ENV{RUNTIME_DIRECTORY}/$n")) { close $f; $n++; }
+      print 'FULL ', ($n > 1000 && $n < 5000 ? 'after thousands' : "after $n"), ": $!\\n";
+      sleep 60 while 1;
+      END
       perl -MSocket -e 'socket(my $s, PF_UNIX, SOCK_STREAM, 0); bind($s, pack("S a*", AF_UNIX,
         "\\0device")) && listen($s, 5) or die; exit if fork; sleep' >/dev/null 2>&1 &
       """;
@@ -115,6 +123,12 @@ final class TalkingApps {
     apps.put(CLIENT, client(CLIENT, "{talkTo: [talk-server]}"));
     apps.put(THIEF, client(THIEF, "{talkTo: [talk-server]}"));
     apps.put(QUIET, client(QUIET, "{acceptFrom: [talk-client]}"));
+    apps.put(
+        FULL,
+        Workbench.manifest(
+            FULL,
+            "run: {command: [/usr/bin/perl, /usr/local/bin/talk-full]}\n"
+                + "  permissions: {acceptFrom: [talk-client]}"));
     return apps;
   }
 
@@ -170,6 +184,11 @@ final class TalkingApps {
   /** The server starts again, lets another one in, and is tampered with. */
   static void whatChangesReachesClients(Workbench bench) throws IOException {
     awaitSays(bench, CLIENT, "END");
+    // One that makes files without end fills its own file system, and no other app's.
+    awaitSays(bench, FULL, "FULL after thousands: No space left on device");
+    assertThat(bench.sh("findmnt -rno SOURCE,FSTYPE,OPTIONS --mountpoint " + DIRECTORY))
+        .contains("sandbar-apps tmpfs rw,nosuid,nodev,noexec", "size=1024k", "nr_inodes=4096");
+    assertThat(bench.differences(FULL)).isEmpty();
     String client = mainPid(bench, CLIENT);
     for (String how : List.of("systemctl restart", "systemctl kill --signal=KILL")) {
       bench.sh(how + " sandbar-talk-server.service");
@@ -193,6 +212,15 @@ final class TalkingApps {
                     .anySatisfy(it -> assertThat(it).contains("talk-server/talk-x")));
     bench.sh("systemctl restart sandbar-talk-server.service");
     await().atMost(LIMIT).untilAsserted(() -> assertThat(bench.differences(SERVER)).isEmpty());
+
+    bench.withdraw(FULL);
+    await()
+        .atMost(LIMIT)
+        .untilAsserted(
+            () ->
+                assertThat(bench.sh("findmnt -rno TARGET; ls /etc/systemd/system"))
+                    .contains(DIRECTORY)
+                    .doesNotContain(FULL, "talk\\x2dfull"));
 
     bench.declare(Map.of(SERVER, server(THIEF)));
     awaitSays(bench, THIEF, "got hello");

@@ -24,14 +24,15 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
     var all = new ArrayList<SideUnit>();
     PortSocket.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     app.mounts().forEach(it -> all.add(new SideUnit(it.unit(), it.text(), it.isPlugged())));
+    SocketMount.of(spec).ifPresent(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     // It is enabled with the unit of the app, which names it.
     AppTimer.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     return List.copyOf(all);
   }
 
-  /** The app that a unit is a timer or a socket of; empty if it is neither, or of several. */
+  /** The one app that a unit is for; empty if it is none of these, or for several. */
   public static Optional<AppName> app(UnitName unit) {
-    return AppTimer.app(unit).or(() -> PortSocket.app(unit));
+    return AppTimer.app(unit).or(() -> PortSocket.app(unit)).or(() -> SocketMount.app(unit));
   }
 
   /** The app in the first group of a pattern of names; empty if the unit has no such name. */
@@ -44,6 +45,9 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
 
   /** Whether a file of this name is one of Sandbar's. */
   public static boolean isOwn(String file) {
-    return PortSocket.isOwn(file) || MountUnit.isOwn(file) || AppTimer.isOwn(file);
+    return PortSocket.isOwn(file)
+        || MountUnit.isOwn(file)
+        || AppTimer.isOwn(file)
+        || SocketMount.isOwn(file);
   }
 }

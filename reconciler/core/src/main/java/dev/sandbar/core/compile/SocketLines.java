@@ -19,7 +19,7 @@ final class SocketLines {
   /**
    * The start of a client waits for the directories of servers that start with it, not for them.
    */
-  private static final String MADE = "sandbard-sockets.target";
+  static final String MADE = "sandbard-sockets.target";
 
   private static final String DIRECTORY_VARIABLE = "RUNTIME_DIRECTORY";
 
@@ -94,8 +94,8 @@ final class SocketLines {
           Problem.CONFLICT,
           at,
           what
-              + " lets the app listen, and in the network of the device on ports that the kernel picks"
-              + " too",
+              + " lets the app listen, and in the network of the device on ports that the kernel"
+              + " picks too",
           "write network: Own, or grant ports");
     }
   }
@@ -131,6 +131,9 @@ final class SocketLines {
   private static void server(Draft draft, AppSpec app, SocketDirectory directory) {
     String because = Permission.ACCEPT_FROM.key();
     String at = SocketDirectory.of(app.name());
+    EscapedText mount = EscapedText.device(new SocketMount(app.name()).unit());
+    draft.unit("Requires", mount, because);
+    draft.unit("After", mount, because);
     directory
         .files()
         .forEach(

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permission.Level;
 import dev.sandbar.core.model.SliceLimits;
+import dev.sandbar.core.model.UnitName;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -51,6 +52,34 @@ class SocketLinesTest {
       String loader = "sandbard-sockets@" + FileStorePath.name(file) + ".service\n";
       assertThat(app.text()).contains("Requires=" + loader, "After=" + loader);
     }
+  }
+
+  /** What one app fills is no other one's. */
+  @Test
+  void aServerHasAFileSystemOfItsOwn() {
+    CompiledApp app = compiled("permissions: {acceptFrom: [b, a]}");
+    var mount = new SocketMount(new AppName("two-words"));
+    String unit = "run-sandbar\\x2dapps-two\\x2dwords.mount";
+    assertThat(mount.unit().value()).isEqualTo(unit);
+    assertThat(SocketMount.app(mount.unit())).contains(mount.app());
+    for (String other :
+        List.of(
+            "run-sandbar\\x2dapps.mount",
+            "run-sandbar\\x2dapps-two-words.mount",
+            "run-sandbar\\x2dmounts-nas.mount")) {
+      assertThat(SideUnit.app(new UnitName(other))).isEmpty();
+    }
+    SideUnit own = SideUnit.of(app).getFirst();
+    assertThat(own.unit().value()).isEqualTo("run-sandbar\\x2dapps-app.mount");
+    assertThat(app.text()).contains("Requires=" + own.unit() + "\n", "After=" + own.unit() + "\n");
+    assertThat(own.text())
+        .contains(
+            "Where=/run/sandbar-apps/app\n",
+            "Options=mode=2770,gid=sandbar-apps,size=1M,nr_inodes=4096,nosuid,nodev,noexec\n",
+            "Before=umount.target sandbard-sockets.target\n");
+    // The same for every version, for there is one of it.
+    assertThat(SideUnit.of(compiled("permissions: {acceptFrom: [c]}"))).containsExactly(own);
+    assertThat(SideUnit.of(compiled("permissions: {talkTo: [b]}"))).isEmpty();
   }
 
   @Test

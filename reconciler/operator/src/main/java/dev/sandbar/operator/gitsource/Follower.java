@@ -105,13 +105,14 @@ final class Follower {
     return switch (source.poll(revision, contents)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> read(source, snapshot, applied);
-      case PollResult.Failed(var fault) ->
-          new Look.Failed(
-              reason(fault),
-              fault.kind() == Fault.Kind.STALLED,
-              fault.toString(),
-              fault.retryAfter());
+      case PollResult.Failed(var fault) -> failed(fault);
+      case PollResult.Resting(var fault) -> failed(fault);
     };
+  }
+
+  private static Look failed(Fault fault) {
+    return new Look.Failed(
+        reason(fault), fault.kind() == Fault.Kind.STALLED, fault.toString(), fault.retryAfter());
   }
 
   private Look read(GitRepositorySource source, Snapshot snapshot, String applied) {

@@ -95,7 +95,7 @@ public final class GitRepositorySource implements RevisionSource {
     Optional<Rest> asked = Optional.ofNullable(rest).filter(it -> it.left().isPositive());
     if (asked.isPresent()) {
       Fault fault = asked.get().fault();
-      return new PollResult.Failed(
+      return new PollResult.Resting(
           new Fault(fault.reason(), fault.message(), fault.help(), asked.get().left()));
     }
     var bounds = new PollBounds(limits);
@@ -112,6 +112,8 @@ public final class GitRepositorySource implements RevisionSource {
               previousRevision.isEmpty() ? "none" : previousRevision,
               snapshot.files().size(),
               snapshot.diagnostics().size());
+      case PollResult.Resting(var fault) ->
+          LOG.debug("source={} action=rest left={}", settings.url(), fault.retryAfter());
       case PollResult.Failed(var fault) ->
           LOG.debug(
               "source={} action=failed reason={} message={}",

@@ -16,4 +16,11 @@ public sealed interface PollResult {
 
   /** Nothing could be learned; what the caller has stays as good as it was. */
   record Failed(Fault fault) implements PollResult {}
+
+  /**
+   * The server was not asked, for it wants to be left alone for a while yet.
+   *
+   * @param fault of the poll in which it said so, with the time that is left
+   */
+  record Resting(Fault fault) implements PollResult {}
 }

@@ -135,7 +135,9 @@ class HostileServerTest {
     assertThat(fault.retryAfter()).isEqualTo(Duration.ofSeconds(45));
     server.interception = exchange -> false;
     server.requests.clear();
-    Fault again = failed(source.poll(""), Reason.UNREACHABLE);
+    PollResult resting = source.poll("");
+    assertThat(resting).isInstanceOf(PollResult.Resting.class);
+    Fault again = ((PollResult.Resting) resting).fault();
     assertThat(server.requests).isEmpty();
     assertThat(again.toString()).isEqualTo(fault.toString());
     assertThat(again.retryAfter()).isBetween(Duration.ofSeconds(30), Duration.ofSeconds(45));
