@@ -43,6 +43,11 @@ public final class SourceBudget {
     return new SourceBudget(400_000, 32 * MIB, 10_000);
   }
 
+  /** Keys and values so far. */
+  public long values() {
+    return values;
+  }
+
   /** Counts a name. */
   public void name(String name) throws SourceTooLargeException {
     names++;

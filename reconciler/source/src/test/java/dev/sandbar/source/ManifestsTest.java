@@ -119,20 +119,20 @@ class ManifestsTest {
 
   private static String app(String name) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %s}
-    spec:
-      run: {command: [/usr/bin/true]}
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec:
+          run: {command: [/usr/bin/true]}
+        """
         .formatted(name);
   }
 
   private static String jsonApp(String name) {
     return """
-    {"apiVersion": "sandbar.dev/v1alpha1", "kind": "AppSandbox",
-     "metadata": {"name": "%s"}, "spec": {"run": {"command": ["/usr/bin/true"]}}}
-    """
+        {"apiVersion": "sandbar.dev/v1alpha1", "kind": "AppSandbox",
+         "metadata": {"name": "%s"}, "spec": {"run": {"command": ["/usr/bin/true"]}}}
+        """
         .formatted(name);
   }
 }

@@ -224,14 +224,14 @@ class IncludedFilesTest {
 
   private static String app(String name, String entry) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %s}
-    spec:
-      run: {command: [/usr/bin/true]}
-      files:
-        - {path: /run/a.conf, %s}
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec:
+          run: {command: [/usr/bin/true]}
+          files:
+            - {path: /run/a.conf, %s}
+        """
         .formatted(name, entry);
   }
 }
