@@ -104,15 +104,16 @@ record OperatorImage(Path operatorLibraries, Path cache) {
   }
 
   /**
-   * The heap follows the memory limit of the container, so that one number is set and not two; a
-   * full heap ends the process, to be started anew, instead of a crawl.
+   * The heap follows the memory limit of the container, so that one number is set and not two; the
+   * workers that read repositories have the same limit of their own in each container. A full heap
+   * ends the process, to be started anew, instead of a crawl.
    */
   private static List<String> entrypoint() {
     return List.of(
         "/opt/java/bin/java",
         "-XX:+UseSerialGC",
-        "-XX:MaxRAMPercentage=37.5",
-        "-XX:InitialRAMPercentage=12",
+        "-XX:MaxRAMPercentage=18.75",
+        "-XX:InitialRAMPercentage=6",
         "-Xmn24m",
         "-XX:SurvivorRatio=4",
         "-Xss512k",

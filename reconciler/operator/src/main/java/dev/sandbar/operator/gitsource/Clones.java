@@ -131,10 +131,19 @@ final class Clones {
 
   /** Where files of the repository are kept, which go with the clone. */
   Path contents(String uid) {
-    return directory(uid).resolve("contents");
+    return contents(directory(uid));
+  }
+
+  static Path contents(Path directory) {
+    return directory.resolve("contents");
   }
 
   Path directory(String uid) {
+    return directory(cache, uid);
+  }
+
+  /** The directory of a clone. */
+  static Path directory(Path cache, String uid) {
     if (!UID.matcher(uid).matches()) {
       throw new IllegalArgumentException("not a uid");
     }

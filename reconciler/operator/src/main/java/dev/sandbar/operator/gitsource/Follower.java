@@ -1,43 +1,43 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.gitsource.SourceSecrets.Access;
 import dev.sandbar.operator.gitsource.SourceSecrets.UnusableSecretException;
 import dev.sandbar.operator.publish.FairTurns;
-import dev.sandbar.source.Manifests;
-import dev.sandbar.source.Snapshot;
-import dev.sandbar.source.SourceBudget;
-import dev.sandbar.source.SourceTooLargeException;
-import dev.sandbar.source.git.Fault;
-import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitReach;
-import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
-import dev.sandbar.source.git.PollResult;
-import java.util.Optional;
-import java.util.function.Function;
+import java.time.Duration;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Looks at the repository of one GitSource. Used by one thread. */
+/**
+ * Looks at the repository of one GitSource. Reads its Secret, has a worker do the rest, and judges
+ * what the worker gives. Used by one thread.
+ */
 final class Follower {
   private final SourceSecrets secrets;
   private final String namespace;
   private final Clones clones;
   private final String uid;
   private final GitReach reach;
-  private final GitLimits limits;
   private final FairTurns turns;
+  private final GitWorkers workers;
   private final SourceMetrics metrics;
   private final SourceContents contents;
 
-  private final Manifests.Memory memory = new Manifests.Memory();
-  private final DeclaredApps.Reader reader;
-  private @Nullable Settled settled;
+  private @Nullable GitJob before;
+  private @Nullable Rest rest;
   private String revision = "";
 
-  /** A source and what it was made from. */
-  private record Settled(
-      GitSettings settings, Access access, GitLimits limits, GitRepositorySource source) {}
+  /** The server asked to be left alone, and is, whoever wants to know. */
+  private record Rest(Look.Failed failed, long until) {
+    Duration left() {
+      return Duration.ofNanos(until - System.nanoTime());
+    }
+  }
 
   /**
    * @param uid names the clone, which is for this source alone
@@ -50,7 +50,7 @@ final class Follower {
       String uid,
       GitSourceConfig config,
       FairTurns turns,
-      Function<Object, String> json,
+      GitWorkers workers,
       SourceMetrics metrics,
       SourceContents contents) {
     this.secrets = secrets;
@@ -58,9 +58,8 @@ final class Follower {
     this.clones = clones;
     this.uid = uid;
     this.reach = config.reach();
-    this.limits = config.limits();
     this.turns = turns;
-    this.reader = new DeclaredApps.Reader(namespace, json);
+    this.workers = workers;
     this.metrics = metrics;
     this.contents = contents;
   }
@@ -79,7 +78,7 @@ final class Follower {
     }
   }
 
-  private Look unbounded(SourceSpec spec, String applied) {
+  private Look unbounded(SourceSpec spec, String applied) throws InterruptedException {
     Access access;
     try {
       access = spec.secret().isEmpty() ? Access.NONE : secrets.git(namespace, spec.secret());
@@ -98,73 +97,74 @@ final class Follower {
       return new Look.Failed(
           Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
     }
-    GitRepositorySource source = source(settings, access, spec);
-    if (contents.takeLost()) {
-      revision = "";
+    GitJob job = job(spec, settings, access, applied);
+    Rest asked = rest;
+    if (asked != null && asked.left().isPositive()) {
+      Look.Failed same = asked.failed();
+      return new Look.Failed(same.reason(), same.stalled(), same.message(), asked.left());
     }
-    return switch (source.poll(revision, contents)) {
-      case PollResult.Unchanged _ -> new Look.Unchanged();
-      case PollResult.Fetched(var snapshot) -> read(source, snapshot, applied);
-      case PollResult.Failed(var fault) -> failed(fault);
-      case PollResult.Resting(var fault) -> failed(fault);
-    };
-  }
-
-  private static Look failed(Fault fault) {
-    return new Look.Failed(
-        reason(fault), fault.kind() == Fault.Kind.STALLED, fault.toString(), fault.retryAfter());
-  }
-
-  private Look read(GitRepositorySource source, Snapshot snapshot, String applied) {
-    try {
-      DeclaredApps declared =
-          reader.read(
-              Manifests.parseForCluster(snapshot, memory, SourceBudget.ofFleet()),
-              applied.isEmpty() || source.follows(snapshot.revision(), applied));
-      contents.keepOnly(declared.contents());
+    Look look = checked(workers.look(job));
+    switch (look) {
+      case Look.Unchanged _ -> {}
       // Only now: a revision that could not be read is fetched again, and never called unchanged.
-      revision = snapshot.revision();
-      return new Look.Found(declared);
-    } catch (SourceTooLargeException e) {
-      return new Look.Failed(
-          Reason.GIT_OPERATION_FAILED,
-          true,
-          e.getMessage() + " (Split the repository, or read a narrower path)");
+      case Look.Found(var declared) -> revision = declared.revision();
+      case Look.Failed failed ->
+          rest =
+              failed.retryAfter().isPositive()
+                  ? new Rest(failed, System.nanoTime() + failed.retryAfter().toNanos())
+                  : null;
     }
+    return look;
   }
 
-  private GitRepositorySource source(GitSettings settings, Access access, SourceSpec spec) {
-    GitLimits bounds = limits.withTimeout(spec.boundedTimeout());
-    Optional<Settled> before =
-        Optional.ofNullable(settled).filter(it -> it.settings.equals(settings));
-    if (before.isEmpty()) {
+  private GitJob job(SourceSpec spec, GitSettings settings, Access access, String applied) {
+    GitJob last = before;
+    boolean sameSettings = last != null && last.settings().equals(settings);
+    if (!sameSettings || contents.takeLost()) {
       revision = "";
     }
-    Optional<Settled> same =
-        before.filter(it -> it.access.equals(access) && it.limits.equals(bounds));
-    if (same.isPresent()) {
-      return same.get().source;
+    var job =
+        new GitJob(
+            uid,
+            namespace,
+            settings,
+            access.secrets(),
+            reach.loopback(),
+            spec.boundedTimeout(),
+            revision,
+            applied);
+    if (last == null || !sameSettings || !last.secrets().equals(job.secrets())) {
+      rest = null; // another server, or other rights there
     }
-    var source =
-        new GitRepositorySource(settings, access.secrets(), reach, bounds, clones.directory(uid));
-    settled = new Settled(settings, access, bounds, source);
-    return source;
+    before = job;
+    return job;
   }
 
-  private static Reason reason(Fault fault) {
-    return switch (fault.reason()) {
-      case AUTHENTICATION_FAILED, SERVER_NOT_TRUSTED -> Reason.AUTHENTICATION_FAILED;
-      case UNREACHABLE,
-          TIMED_OUT,
-          LOCAL_STATE,
-          FORBIDDEN_ADDRESS,
-          REDIRECTED,
-          REPOSITORY_MISSING,
-          REF_MISSING,
-          PATH_MISSING,
-          TOO_LARGE,
-          UNSAFE_OBJECT ->
-          Reason.GIT_OPERATION_FAILED;
-    };
+  /** What a worker gives was made of what strangers wrote, by a process that has read it. */
+  private Look checked(Look look) {
+    if (!(look instanceof Look.Found(var declared))) {
+      return look;
+    }
+    boolean usable =
+        !declared.revision().isEmpty()
+            && declared.refused().stream().allMatch(AppName::isValid)
+            && declared.apps().values().stream().allMatch(this::isUsable);
+    return usable
+        ? look
+        : GitWorkers.failed(
+            "what was read of the repository is not what Sandbar reads (Report it, with the"
+                + " repository)");
+  }
+
+  private boolean isUsable(GitApp app) {
+    return AppName.isValid(app.name())
+        && Stream.concat(app.labels().keySet().stream(), app.annotations().keySet().stream())
+            .noneMatch(it -> it.startsWith(ObjectNames.PREFIX))
+        && app.contents().stream().allMatch(this::isUsable);
+  }
+
+  private boolean isUsable(FileContent.Kept kept) {
+    return kept.bytes() <= SpecBounds.MOST_KEPT
+        && kept.object().equals(ContentFiles.name(uid, kept.digest()));
   }
 }

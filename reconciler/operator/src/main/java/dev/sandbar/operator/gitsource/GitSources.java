@@ -72,6 +72,7 @@ public final class GitSources implements AutoCloseable {
             new Writes(client, ObjectNames.FIELD_MANAGER),
             new WriteLimiter(config.writes()),
             new FairTurns(config.looks(), config.looksOfOne()),
+            new GitWorkers(config.cacheDirectory()),
             new SourceMetrics(registry),
             new EventRecorder(client, clock, "sandbar-gitsource"));
     clones = new Clones(config.cacheDirectory(), config.cloneBytes());
@@ -116,6 +117,7 @@ public final class GitSources implements AutoCloseable {
       loops.clear();
     }
     objects.clear();
+    tools.workers().close();
     tools.events().close();
   }
 
@@ -225,6 +227,7 @@ public final class GitSources implements AutoCloseable {
     SourceLoop loop = loops.remove(key);
     String uid = ObjectFields.text(source.getMetadata().getUid());
     leftOut.remove(uid);
+    tools.workers().forget(uid);
     if (loop == null) {
       clones.delete(uid);
       return;

@@ -8,16 +8,16 @@ import dev.sandbar.crds.v1alpha1.AppContentSpec;
 import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.ObjectMetadata;
 import dev.sandbar.operator.publish.Writes;
-import dev.sandbar.source.ContentKeeper;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -31,25 +31,19 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Files of the repository of one GitSource that no spec has room for. Whoever reads the repository
- * lays them on the disk, beside the clone; before an app names one it is stored as an AppContent,
- * of which devices get the bytes.
- *
- * <p>The name of an object cannot be guessed without the uid of the GitSource, which no device may
- * read: a device may get any AppContent of its namespace, and list none.
+ * {@linkplain ContentFiles lays them on the disk}, beside the clone; before an app names one it is
+ * stored as an AppContent, of which devices get the bytes.
  */
-final class SourceContents implements ContentKeeper {
+final class SourceContents {
   private static final Logger LOG = LoggerFactory.getLogger(SourceContents.class);
 
   /** A device that got a bundle just before a change can still get what it names. */
   static final Duration GRACE = Duration.ofHours(1);
-
-  private static final int NAME_DIGITS = 32;
 
   private final KubernetesClient client;
   private final Writes writes;
@@ -70,7 +64,7 @@ final class SourceContents implements ContentKeeper {
 
   /**
    * @param uid of the GitSource
-   * @param directory where files are laid; made when the first one comes
+   * @param directory where files are laid
    */
   SourceContents(
       KubernetesClient client,
@@ -89,48 +83,9 @@ final class SourceContents implements ContentKeeper {
     this.directory = directory;
   }
 
-  @Override
-  public int most() {
-    return SpecBounds.MOST_KEPT;
-  }
-
-  @Override
-  public FileContent.Kept keep(Sha256 digest, byte[] content) throws IOException {
-    Path file = directory.resolve(digest.hex());
-    if (!Files.exists(file)) {
-      Files.createDirectories(directory);
-      Path fresh = Files.createTempFile(directory, "fresh", "");
-      Files.write(fresh, content);
-      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
-    }
-    return new FileContent.Kept(digest, content.length, name(digest));
-  }
-
-  private String name(Sha256 digest) {
-    return "git-" + Sha256.of(uid + "/" + digest.hex()).hex().substring(0, NAME_DIGITS);
-  }
-
   /** Whether the repository has to be read again for what is not on the disk any more. */
   boolean takeLost() {
     return lost.getAndSet(false);
-  }
-
-  /** Removes the files that these do not name. */
-  void keepOnly(Set<FileContent.Kept> named) {
-    if (!Files.isDirectory(directory)) {
-      return;
-    }
-    Set<String> wanted =
-        named.stream().map(it -> it.digest().hex()).collect(Collectors.toUnmodifiableSet());
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        if (!wanted.contains(String.valueOf(file.getFileName()))) {
-          Files.deleteIfExists(file);
-        }
-      }
-    } catch (IOException e) {
-      LOG.warn("source={}/{} action=clear message={}", namespace, source, e.toString());
-    }
   }
 
   /**
@@ -151,10 +106,20 @@ final class SourceContents implements ContentKeeper {
     return Optional.empty();
   }
 
+  /** No link, and no more than there may be: the file is of somebody else's making. */
+  private static byte[] read(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      return in.readNBytes(SpecBounds.MOST_KEPT);
+    }
+  }
+
   private Optional<String> create(FileContent.Kept kept) {
     byte[] content;
     try {
-      content = Files.readAllBytes(directory.resolve(kept.digest().hex()));
+      content = read(directory.resolve(kept.digest().hex()));
+      if (!Sha256.of(content).equals(kept.digest())) {
+        throw new NoSuchFileException(kept.digest().hex());
+      }
     } catch (NoSuchFileException e) {
       lost.set(true);
       return Optional.of(

@@ -84,7 +84,7 @@ final class SourceLoop implements AutoCloseable {
             uid,
             tools.config(),
             tools.looks(),
-            tools.client().getKubernetesSerialization()::asJson,
+            tools.workers(),
             tools.metrics(),
             contents);
     status = new StatusWriter(tools.writes(), tools.client().getKubernetesSerialization());

@@ -17,6 +17,7 @@ record Tools(
     Writes writes,
     WriteLimiter limiter,
     FairTurns looks,
+    GitWorkers workers,
     SourceMetrics metrics,
     EventRecorder events) {
 

@@ -100,6 +100,17 @@ class WebhookTest {
   }
 
   @Test
+  void anUnsignedRequestCostsTheApiServerNothing() throws Exception {
+    world.requests.clear();
+    assertThat(push("fleet", "X-Other", "x", PUSH).statusCode()).isEqualTo(401);
+    assertThat(push("fleet", "X-Signature", "sha256=zz", PUSH).statusCode()).isEqualTo(401);
+    assertThat(world.requests).noneMatch(it -> it.contains("/secrets/hook"));
+    assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
+        .isEqualTo(202);
+    assertThat(world.requests).anyMatch(it -> it.contains("/secrets/hook"));
+  }
+
+  @Test
   void whoeverCannotSignLearnsNothing() throws Exception {
     HttpResponse<String> wrong =
         push("fleet", "X-Hub-Signature-256", signature("another", PUSH), PUSH);

@@ -1,0 +1,93 @@
+package dev.sandbar.operator.gitsource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.gitserver.Bomb;
+import dev.sandbar.gitserver.HttpsGitServer;
+import dev.sandbar.gitserver.TestRepository;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Repositories and servers that would end or freeze who reads them, with workers as shipped. */
+class BombsTest {
+  @TempDir Path temp;
+  private World world;
+
+  @BeforeEach
+  void begin(@KubernetesApi ApiServer api) throws Exception {
+    world = new World(api, temp);
+    world.repository.write("one.yaml", World.app("one")).commit();
+    world.operator();
+  }
+
+  @AfterEach
+  void end() {
+    world.close();
+  }
+
+  /** By the name of a repository, the reason that its GitSource has to give. */
+  private static final Map<String, String> REASONS =
+      Map.of(
+          "copies", "the manifests have more than 400000 values together",
+          "chain", "stored as differences to each other",
+          "names", "stored as differences to each other",
+          "siblings", "bytes when it is unpacked",
+          "messages", "bytes of messages",
+          "dumb", "does not answer as a Git server");
+
+  private Map<String, HttpsGitServer.Interception> servers() {
+    var servers = new LinkedHashMap<String, HttpsGitServer.Interception>();
+    servers.put("chain", Bomb.chain(100));
+    servers.put("names", Bomb.chainByName(100));
+    servers.put("siblings", Bomb.siblings(3_000, 4 << 20));
+    servers.put("messages", Bomb.messages(8 << 20));
+    servers.put(
+        "dumb",
+        exchange -> {
+          byte[] refs = "%040x\trefs/heads/main\n".formatted(1).getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, refs.length);
+          exchange.getResponseBody().write(refs);
+          return true;
+        });
+    servers.put("copies", exchange -> false);
+    return servers;
+  }
+
+  @Test
+  void eachIsNamedAndTheOthersGoOn() throws Exception {
+    TestRepository copies = TestRepository.create(temp.resolve("served/copies"));
+    for (int i = 0; i < 60; i++) {
+      copies.write("copy%d.yaml".formatted(i), "a: [" + "1,".repeat(40_000) + "1]\n");
+    }
+    copies.commit();
+    Map<String, HttpsGitServer.Interception> servers = servers();
+    world.git.interception =
+        exchange -> {
+          String name = exchange.getRequestURI().getPath().split("/")[1];
+          return servers.containsKey(name) && servers.get(name).answer(exchange);
+        };
+    world.source("fleet");
+    for (String name : servers.keySet()) {
+      world.api.kubectl().apply(world.sourceText(name, world.git.url(name), "1h")).orThrow();
+    }
+    world.awaitReady("fleet");
+    for (String name : servers.keySet()) {
+      World.until(() -> world.condition(name, "Ready").startsWith("False"));
+      assertThat(world.condition(name, "Ready"))
+          .startsWith("False GitOperationFailed")
+          .contains(REASONS.get(name));
+    }
+    world.repository.write("two.yaml", World.app("two")).commit();
+    world.reconcile("fleet");
+    assertThat(world.apps()).isEqualTo(List.of("one", "two"));
+  }
+}

@@ -1,0 +1,268 @@
+package dev.sandbar.operator.gitsource;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.gitserver.HttpsGitServer;
+import dev.sandbar.gitserver.TestRepository;
+import dev.sandbar.source.git.GitSecrets;
+import dev.sandbar.source.git.GitSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The processes that do the Git work: what they may, and what becomes of the others when one dies.
+ */
+class GitWorkersTest {
+  @TempDir Path temp;
+  private TestRepository repository;
+  private HttpsGitServer git;
+  private GitWorkers workers;
+
+  @BeforeEach
+  void start() throws Exception {
+    repository = TestRepository.create(temp.resolve("served/repo"));
+    repository.write("app.yaml", World.app("pump")).commit();
+    git = HttpsGitServer.start(temp.resolve("served"));
+    workers = new GitWorkers(temp.resolve("cache"));
+  }
+
+  @AfterEach
+  void stop() {
+    workers.close();
+    git.close();
+  }
+
+  @Test
+  void whatIsReadIsAsIfItHadBeenReadHere() throws Exception {
+    repository
+        .write(
+            "bad.yaml", "apiVersion: sandbar.dev/v1alpha1\nkind: AppSandbox\nmetadata: {name: x}\n")
+        .commit();
+    var found = (Look.Found) workers.look(job(1, "repo", ""));
+    DeclaredApps declared = found.declared();
+    assertThat(declared.apps()).containsOnlyKeys("pump");
+    GitApp app = declared.apps().firstEntry().getValue();
+    assertThat(app.spec()).isEqualTo("{\"run\":{\"command\":[\"/bin/true\"]}}");
+    assertThat(app.at().toString()).startsWith("app.yaml:1:1");
+    assertThat(declared.refused()).containsExactly("x");
+    assertThat(declared.problems()).singleElement().asString().contains("bad.yaml");
+    assertThat(workers.look(job(1, "repo", declared.revision())))
+        .isInstanceOf(Look.Unchanged.class);
+    var failed = (Look.Failed) workers.look(job(2, "none", ""));
+    assertThat(failed.message()).contains("there is no repository");
+  }
+
+  @Test
+  void whenAWorkerDiesNobodyElsesPollIsLost() throws Exception {
+    var release = new CountDownLatch(1);
+    var asked = new CountDownLatch(2);
+    git.interception =
+        exchange -> {
+          asked.countDown();
+          await(release);
+          return false;
+        };
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var one = threads.submit(() -> workers.look(job(1, "repo", "")));
+      var other = threads.submit(() -> workers.look(job(2, "repo", "")));
+      assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+      List<ProcessHandle> children =
+          ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
+      git.interception = exchange -> false;
+      children.forEach(ProcessHandle::destroyForcibly);
+      release.countDown();
+      assertThat(one.get(60, TimeUnit.SECONDS)).isInstanceOf(Look.Found.class);
+      assertThat(other.get(60, TimeUnit.SECONDS)).isInstanceOf(Look.Found.class);
+    }
+  }
+
+  @Test
+  void aSourceThatEndsItsWorkersIsNamedAndStaysAlone() throws Exception {
+    assertThat(workers.look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
+    git.interception =
+        exchange -> {
+          if (exchange.getRequestURI().getPath().startsWith("/poison")) {
+            ProcessHandle.current()
+                .children()
+                .max(Comparator.comparing(it -> it.info().startInstant().orElseThrow()))
+                .ifPresent(ProcessHandle::destroyForcibly);
+          }
+          return false;
+        };
+    var failed = (Look.Failed) workers.look(job(2, "poison", ""));
+    assertThat(failed.message())
+        .startsWith("the process that reads this repository ended with 137");
+    assertThat(failed.stalled()).isTrue();
+    assertThat(workers.look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
+    List<Long> others = pids();
+    assertThat(workers.look(job(2, "poison", ""))).isInstanceOf(Look.Failed.class);
+    assertThat(pids()).as("the worker of the others").containsAll(others);
+  }
+
+  private static List<Long> pids() {
+    return ProcessHandle.current()
+        .children()
+        .filter(ProcessHandle::isAlive)
+        .map(ProcessHandle::pid)
+        .toList();
+  }
+
+  @Test
+  void aJobThatIsNotWantedAnyMoreEnds() throws Exception {
+    var release = new CountDownLatch(1);
+    var asked = new CountDownLatch(1);
+    git.interception =
+        exchange -> {
+          asked.countDown();
+          await(release);
+          return false;
+        };
+    var ended = new CompletableFuture<Boolean>();
+    Thread thread =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    ended.complete(workers.look(job(1, "repo", "")) == null);
+                  } catch (InterruptedException | IOException e) {
+                    ended.complete(e instanceof InterruptedException);
+                  }
+                });
+    assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+    thread.interrupt();
+    assertThat(ended.get(10, TimeUnit.SECONDS)).isTrue();
+    release.countDown();
+    git.interception = exchange -> false;
+    assertThat(workers.look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
+  }
+
+  @Test
+  void theEnvironmentOfAWorkerHasNothingOfTheCluster() {
+    Map<String, String> environment =
+        new TreeMap<>(
+            Map.of(
+                "KUBECONFIG",
+                "/x",
+                "KUBERNETES_SERVICE_HOST",
+                "10.0.0.1",
+                "LANG",
+                "C.UTF-8",
+                "TOKEN",
+                "hunter2"));
+    GitWorker.environment(environment);
+    assertThat(environment.keySet()).containsExactlyInAnyOrder("LANG", "MALLOC_ARENA_MAX");
+  }
+
+  @Test
+  void aWorkerReadsNoFileThatIsNotItsOwn() throws Exception {
+    Path token = Files.writeString(temp.resolve("token"), "hunter2");
+    Path cache = Files.createDirectories(temp.resolve("cache"));
+    Path clone = Files.writeString(cache.resolve("clone"), "mine");
+    List<String> report =
+        probe(cache, token, clone, Path.of("/etc/shadow"), Path.of("/proc/1/environ"));
+    assertThat(report)
+        .containsExactly(
+            token + " closed",
+            clone + " open",
+            "/etc/shadow closed",
+            "/proc/1/environ closed",
+            "written",
+            "nice 10",
+            "oom 1000",
+            "signals closed");
+  }
+
+  /** Runs {@link Probe} in place of a worker. */
+  private static List<String> probe(Path cache, Path... files) throws Exception {
+    var builder = new ProcessBuilder(GitWorker.command(cache, Probe.class.getName()));
+    GitWorker.environment(builder.environment());
+    Process process = builder.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    try (var in = process.outputWriter(UTF_8)) {
+      in.write(ProcessHandle.current().pid() + "\n");
+      for (Path file : files) {
+        in.write(file + "\n");
+      }
+    }
+    List<String> lines = process.inputReader(UTF_8).readAllLines();
+    process.waitFor();
+    return lines;
+  }
+
+  /** Reports what a worker may do. */
+  static final class Probe {
+    private Probe() {}
+
+    public static void main(String[] arguments) throws IOException {
+      List<String> input = new String(System.in.readAllBytes(), UTF_8).lines().toList();
+      for (String file : input.subList(1, input.size())) {
+        System.out.println(file + (isOpen(Path.of(file)) ? " open" : " closed"));
+      }
+      Path mine = Path.of(arguments[0]);
+      Files.createDirectories(mine.resolve("a/b"));
+      Files.move(Files.writeString(mine.resolve("a/b/c"), "x"), mine.resolve("a/d"));
+      System.out.println("written");
+      String[] stat = Files.readString(Path.of("/proc/self/stat")).split(" ");
+      System.out.println("nice " + stat[18]);
+      System.out.println("oom " + Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
+      boolean signalled =
+          ProcessHandle.of(Long.parseLong(input.getFirst())).isPresent()
+              && canSignal(input.getFirst());
+      System.out.println("signals " + (signalled ? "open" : "closed"));
+    }
+
+    /** As root a process may read everything but for Landlock. */
+    private static boolean isOpen(Path file) {
+      try {
+        return Files.readAllBytes(file).length > 0;
+      } catch (IOException e) {
+        return false;
+      }
+    }
+
+    private static boolean canSignal(String pid) {
+      try {
+        return new ProcessBuilder("/bin/kill", "-0", pid).start().waitFor() == 0;
+      } catch (IOException | InterruptedException e) {
+        return false; // nor does it start programs
+      }
+    }
+  }
+
+  private GitJob job(int number, String name, String revision) throws IOException {
+    String ca = Files.readString(Path.of(HttpsGitServer.caFile(temp.resolve("served"))));
+    return new GitJob(
+        "00000000-0000-0000-0000-%012d".formatted(number),
+        "plant",
+        GitSettings.of(git.url(name)),
+        new GitSecrets("", "", "", ca),
+        true,
+        Duration.ofSeconds(20),
+        revision,
+        "");
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      if (!latch.await(30, TimeUnit.SECONDS)) {
+        return;
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
