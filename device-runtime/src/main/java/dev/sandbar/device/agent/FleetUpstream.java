@@ -18,6 +18,7 @@ import dev.sandbar.device.fleet.LeaseRenewal;
 import dev.sandbar.device.fleet.QueryAnswerer;
 import dev.sandbar.device.fleet.StatusSender;
 import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.device.store.SecretKeyFile;
 import java.io.IOException;
 import java.time.Duration;
@@ -63,6 +64,9 @@ final class FleetUpstream implements Upstream {
 
   /** What was taken over last, and for which facts. Only the loop's thread uses these. */
   private @Nullable BundleCopy taken;
+
+  /** For which the memory did not suffice: it is not tried again for the same facts. */
+  private @Nullable BundleCopy tooLarge;
 
   private @Nullable DeviceFacts takenFor;
 
@@ -187,11 +191,12 @@ final class FleetUpstream implements Upstream {
     if (!live.equals(takenFor)) {
       takenFor = live;
       taken = null;
+      tooLarge = null;
       factsReport.probed(live);
     }
     recipient.look(live.systemdVersion());
     BundleCopy copy = follower.copy().orElse(null);
-    if (copy == null || copy.equals(taken) || !fetch.settled(copy)) {
+    if (copy == null || copy.equals(taken) || copy.equals(tooLarge) || !fetch.settled(copy)) {
       return Optional.empty();
     }
     Declared read;
@@ -200,6 +205,11 @@ final class FleetUpstream implements Upstream {
     } catch (RuntimeException | StackOverflowError e) {
       unread = "generation/%d is not read: %s".formatted(copy.generation(), Failures.defect(e));
       throw new IllegalStateException("reading generation/" + copy.generation(), e);
+    } catch (OutOfMemoryError e) {
+      tooLarge = copy;
+      unread = OutOfMemory.tooLarge("generation/" + copy.generation());
+      LOG.error("revision=generation/{} action=declare {}", copy.generation(), unread);
+      return Optional.empty();
     }
     unread = "";
     taken = copy;

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.device.report.AgentMetrics;
+import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.RevisionSource;
 import java.time.Instant;
@@ -144,6 +145,13 @@ final class GitUpstream implements Upstream {
     } catch (RuntimeException | StackOverflowError e) {
       unread = "revision %s is not read: %s".formatted(snapshot.revision(), Failures.defect(e));
       throw new IllegalStateException("reading " + snapshot.revision(), e);
+    } catch (OutOfMemoryError e) {
+      // Tried again only where something has changed.
+      fetched.compareAndSet(news, null);
+      takenFor = facts;
+      unread = OutOfMemory.tooLarge("revision " + snapshot.revision());
+      LOG.error("revision={} action=declare {}", snapshot.revision(), unread);
+      return Optional.empty();
     }
     unread = "";
     taken = news;

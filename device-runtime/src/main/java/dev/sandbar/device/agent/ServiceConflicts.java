@@ -12,6 +12,7 @@ import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.kernel.ServiceWatch;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,6 +27,9 @@ import org.slf4j.LoggerFactory;
  */
 final class ServiceConflicts {
   private static final Logger LOG = LoggerFactory.getLogger(ServiceConflicts.class);
+
+  /** Time for a look at a service, which decides how much there is to see. */
+  private static final Duration LONGEST = Duration.ofSeconds(2);
 
   private final Path root;
 
@@ -62,7 +66,7 @@ final class ServiceConflicts {
       return List.of();
     }
     try {
-      return Conflicts.of(app, facts, ServiceWatch.glance(root, group));
+      return Conflicts.of(app, facts, ServiceWatch.glance(root, group, LONGEST).uses());
     } catch (IOException e) {
       LOG.debug("app={} cannot be looked at: {}", app.spec().name(), e.getMessage());
       return List.of();

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.source.Snapshot;
 import dev.sandbar.source.git.PollResult;
 import dev.sandbar.source.git.RevisionSource;
@@ -164,6 +165,8 @@ final class SourceFollower implements AutoCloseable {
           };
     } catch (RuntimeException | StackOverflowError e) {
       LOG.error("revision={} action=poll {}", state.get().revision(), Failures.defect(e));
+    } catch (OutOfMemoryError e) {
+      tooLarge();
     }
     failures = good ? 0 : failures + 1;
     Duration wait =
@@ -171,6 +174,15 @@ final class SourceFollower implements AutoCloseable {
             ? interval.plusMillis(jitter.applyAsLong(Math.max(1, interval.toMillis() / 20)))
             : backoff.after(failures, jitter);
     return wait.compareTo(asked) < 0 ? asked : wait;
+  }
+
+  /** What was fetched so far is garbage by now. */
+  private void tooLarge() {
+    State before = state.get();
+    String problem = OutOfMemory.tooLarge("the newest revision");
+    LOG.error("revision={} action=poll {}", before.revision(), problem);
+    tell(
+        new News.Same(), new State(before.revision(), before.lastSync(), clock.instant(), problem));
   }
 
   private PollResult poll() {

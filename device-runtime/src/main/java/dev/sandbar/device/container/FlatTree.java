@@ -32,6 +32,12 @@ final class FlatTree {
    */
   static final int MOST_NAMES = 60_000;
 
+  /** Bytes of the heap for each of them, on the average: of the usual lengths there is room. */
+  static final int BYTES = 320;
+
+  /** What an entry takes without its name and without where it leads. */
+  private static final int BARE = 200;
+
   /** Directories inside each other. */
   static final int DEEPEST = 128;
 
@@ -40,6 +46,7 @@ final class FlatTree {
   private final Directory root = new Directory(Attributes.IMPLIED, 0);
   private final int most;
   private int names;
+  private long bytes;
 
   /**
    * An empty one.
@@ -219,6 +226,15 @@ final class FlatTree {
       throw new LayerException(
           "its layers have more than %d names; make a squashfs of it with 'sandbar image build', and push that"
               .formatted(most));
+    }
+    bytes += BARE + 2L * name.length();
+    if (item instanceof Symlink(_, var target)) {
+      bytes += 2L * target.length();
+    }
+    if (bytes > (long) BYTES * most) {
+      throw new LayerException(
+          "its layers have names and links of more than %d MiB; make a squashfs of it with 'sandbar image build', and push that"
+              .formatted((long) BYTES * most >> 20));
     }
     parent.items.put(name, item);
   }

@@ -3,6 +3,7 @@ package dev.sandbar.device.fetch;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.device.store.ImageStore.Stored;
+import dev.sandbar.device.store.OutOfMemory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -12,6 +13,8 @@ import java.util.concurrent.FutureTask;
 import java.util.function.BiFunction;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Fetches images of updates that wait, so that they are there when the updates may be applied. It
@@ -26,6 +29,8 @@ public final class EarlyFetches implements AutoCloseable {
 
   /** Of the places that all fetches have, one is left for apps that wait for nothing else. */
   private static final int THREADS = 1;
+
+  private static final Logger LOG = LoggerFactory.getLogger(EarlyFetches.class);
 
   private final BiFunction<ImageSource.Remote, Sha256, Stored> fetch;
   private final IntFunction<Duration> pause;
@@ -128,6 +133,9 @@ public final class EarlyFetches implements AutoCloseable {
             case Stored.Kept _ -> "";
             case Stored.Refused(var message) -> message;
           };
+    } catch (OutOfMemoryError e) {
+      problem = OutOfMemory.tooLarge("the image");
+      LOG.error("image={} action=fetch {}", image.digest().hex(), problem);
     } finally {
       synchronized (this) {
         entry.running = false;

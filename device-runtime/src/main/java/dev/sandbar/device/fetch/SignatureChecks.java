@@ -2,6 +2,7 @@ package dev.sandbar.device.fetch;
 
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.device.store.OutOfMemory;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -102,6 +103,8 @@ public final class SignatureChecks implements AutoCloseable {
           SignatureVerdict verdict = FAULT;
           try {
             verdict = signatures.judge(asked.source(), asked.image());
+          } catch (OutOfMemoryError e) {
+            verdict = new SignatureVerdict.Bad(OutOfMemory.tooLarge("a signature"), "");
           } finally {
             take(entry, verdict);
           }

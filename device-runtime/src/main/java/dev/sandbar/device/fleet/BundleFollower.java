@@ -8,6 +8,7 @@ import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeObject;
+import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.report.OneLine;
 import java.io.IOException;
@@ -138,7 +139,7 @@ public final class BundleFollower implements AutoCloseable {
     while (!closed) {
       try {
         boolean watching = !version.isEmpty();
-        Optional<ApiAnswer.Failure> ended = watching ? watch() : read();
+        Optional<ApiAnswer.Failure> ended = asked(watching);
         if (ended.isPresent()) {
           waitAfter(ended.get());
         } else if (watching) {
@@ -149,6 +150,14 @@ public final class BundleFollower implements AutoCloseable {
         Thread.currentThread().interrupt();
         return;
       }
+    }
+  }
+
+  private Optional<ApiAnswer.Failure> asked(boolean watching) throws InterruptedException {
+    try {
+      return watching ? watch() : read();
+    } catch (OutOfMemoryError e) {
+      return unusable(OutOfMemory.tooLarge("the newest bundle"));
     }
   }
 

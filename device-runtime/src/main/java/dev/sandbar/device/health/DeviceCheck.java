@@ -95,9 +95,16 @@ public final class DeviceCheck implements AppCheck {
         || group.isEmpty()) {
       return new CheckResult.Failed(DOWN);
     }
-    return ServiceWatch.glance(root, group).stream().anyMatch(use -> isAt(use, port))
-        ? new CheckResult.Passed()
-        : new CheckResult.Failed("no process of it listens on TCP port " + port);
+    Duration most = app.spec().health().timeout();
+    ServiceWatch.Glance seen = ServiceWatch.glance(root, group, most);
+    if (seen.uses().stream().anyMatch(use -> isAt(use, port))) {
+      return new CheckResult.Passed();
+    }
+    return seen.whole()
+        ? new CheckResult.Failed("no process of it listens on TCP port " + port)
+        : new CheckResult.Failed(
+            "it has too many processes and open files to find out in %d s whether it listens on TCP port %d"
+                .formatted(most.toSeconds(), port));
   }
 
   private static boolean isAt(Use use, int port) {

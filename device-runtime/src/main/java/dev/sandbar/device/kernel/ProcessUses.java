@@ -13,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -52,6 +53,7 @@ final class ProcessUses {
   private final List<SocketView> sockets;
 
   private final Consumer<Use> found;
+  private final BooleanSupplier late;
 
   /** Numbers of the sockets of the process that is looked at, as far as they are new. */
   private final Set<String> fresh = new HashSet<>();
@@ -59,7 +61,12 @@ final class ProcessUses {
   /** Sockets that were looked at. */
   private final Set<String> seen = new HashSet<>();
 
-  ProcessUses(List<SocketView> sockets, Consumer<Use> found) {
+  /**
+   * @param late whether the time for a look is over: what is left of the files is not looked at
+   *     then
+   */
+  ProcessUses(List<SocketView> sockets, Consumer<Use> found, BooleanSupplier late) {
+    this.late = late;
     this.sockets = List.copyOf(sockets);
     this.found = found;
   }
@@ -70,6 +77,9 @@ final class ProcessUses {
     files(process);
     if (sockets.isEmpty() && !fresh.isEmpty()) {
       tables(process);
+    }
+    if (late.getAsBoolean()) {
+      return;
     }
     maps(process);
     try {
@@ -91,7 +101,7 @@ final class ProcessUses {
     try (DirectoryStream<Path> all = Files.newDirectoryStream(process.resolve("fd"))) {
       int count = 0;
       for (Path descriptor : all) {
-        if (count++ == MOST_FILES) {
+        if (count++ == MOST_FILES || late.getAsBoolean()) {
           return;
         }
         file(process, descriptor);

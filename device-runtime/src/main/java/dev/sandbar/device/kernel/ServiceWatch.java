@@ -28,6 +28,7 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -58,6 +59,10 @@ public final class ServiceWatch implements AutoCloseable {
   private final Cgroups cgroups;
   private final String controlGroup;
   private final ProcessUses processes;
+
+  /** Whether the time for a look is over. */
+  private final BooleanSupplier late;
+
   private final ProcessFields fields = new ProcessFields();
   private final Map<String, Integer> numbers;
   private final Set<Use> uses = new LinkedHashSet<>();
@@ -78,11 +83,13 @@ public final class ServiceWatch implements AutoCloseable {
       Cgroups cgroups,
       String controlGroup,
       Map<String, Integer> numbers,
-      List<SocketView> sockets) {
+      List<SocketView> sockets,
+      BooleanSupplier late) {
+    this.late = late;
     this.proc = proc;
     this.cgroups = cgroups;
     this.controlGroup = controlGroup;
-    this.processes = new ProcessUses(sockets, this::add);
+    this.processes = new ProcessUses(sockets, this::add, late);
     this.numbers = numbers;
   }
 
@@ -102,7 +109,8 @@ public final class ServiceWatch implements AutoCloseable {
             cgroups(root),
             controlGroup,
             CallNumbers.of(callNames).numbers(),
-            SocketView.open().stream().toList());
+            SocketView.open().stream().toList(),
+            () -> false);
     watch.watchCalls();
     return watch;
   }
@@ -112,16 +120,31 @@ public final class ServiceWatch implements AutoCloseable {
    * /proc} say it: an agent may not take sockets out of other processes.
    *
    * @param controlGroup as for {@link #begin}
+   * @param most time that it may take: a service decides how many processes and files it has
    * @throws IOException if the device has no cgroups
    */
-  public static Set<Use> glance(Path root, String controlGroup) throws IOException {
+  public static Glance glance(Path root, String controlGroup, Duration most) throws IOException {
+    long end = System.nanoTime() + most.toNanos();
     try (var watch =
-        new ServiceWatch(proc(root), cgroups(root), controlGroup, Map.of(), List.of())) {
+        new ServiceWatch(
+            proc(root),
+            cgroups(root),
+            controlGroup,
+            Map.of(),
+            List.of(),
+            () -> System.nanoTime() - end >= 0)) {
       watch.blind = "system calls take longer to see";
       watch.look();
-      return watch.uses();
+      return new Glance(watch.uses(), !watch.late.getAsBoolean());
     }
   }
+
+  /**
+   * What a service was seen to do.
+   *
+   * @param whole whether the time sufficed for all of its processes and files
+   */
+  public record Glance(Set<Use> uses, boolean whole) {}
 
   /** A device that is seen from outside has our numbers in its cgroups. */
   static Path proc(Path root) {
@@ -223,6 +246,9 @@ public final class ServiceWatch implements AutoCloseable {
     most = Math.max(most, pids.size());
     Map<String, String> first = Map.of();
     for (int pid : pids.subList(0, Math.min(pids.size(), MOST_PROCESSES))) {
+      if (late.getAsBoolean()) {
+        return;
+      }
       Path process = proc.resolve(Integer.toString(pid));
       remember(process);
       processes.look(process);

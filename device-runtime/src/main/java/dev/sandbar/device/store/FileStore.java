@@ -80,6 +80,7 @@ public final class FileStore {
     byte[] content =
         switch (file.content()) {
           case FileContent.Text(String text) -> text.getBytes(StandardCharsets.UTF_8);
+          case FileContent.Made made -> made.text().getBytes(StandardCharsets.UTF_8);
           case FileContent.Kept kept -> contents.read(kept);
         };
     // Only root: what apps are configured with is of no concern to other users of the device.

@@ -22,7 +22,7 @@ class ProcessUsesTest {
   @TempDir private Path process;
 
   private final List<Use> found = new ArrayList<>();
-  private final ProcessUses uses = new ProcessUses(List.of(), found::add);
+  private final ProcessUses uses = new ProcessUses(List.of(), found::add, () -> false);
 
   @BeforeEach
   void quiet() throws IOException {

@@ -8,6 +8,7 @@ import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
 import dev.sandbar.device.agent.MemoryRelease;
 import dev.sandbar.device.identity.Identity;
+import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitRepositorySource;
 import dev.sandbar.source.git.GitSettings;
@@ -111,6 +112,7 @@ final class AgentCommand implements Callable<Integer> {
   @Override
   public Integer call() throws Exception {
     Logs.ofAgent(System.getenv());
+    OutOfMemory.endsTheProcess();
     DeviceSettings settings = settings();
     SettingsFile.reach(settings.network());
     if (!settings.fleet().server().isEmpty()) {

@@ -221,7 +221,8 @@ final class DeviceAccess implements AutoCloseable {
     for (CompiledApp app : changed) {
       if (systemd.properties(app.unit()).get("ControlGroup") instanceof Raw.Str(String group)
           && !group.isEmpty()) {
-        Conflicts.of(app, facts, ServiceWatch.glance(root, group)).stream()
+        Conflicts.of(app, facts, ServiceWatch.glance(root, group, Duration.ofSeconds(10)).uses())
+            .stream()
             .map(Conflicts.Conflict::warning)
             .forEach(conflicts::add);
       }

@@ -6,6 +6,7 @@ import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppUser;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permissions.Mount;
@@ -13,6 +14,7 @@ import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.property.DynamicUserName;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -41,18 +43,29 @@ final class UserLines {
     if (user.isNone()) {
       return List.of();
     }
+    String name = user.name();
     String home = home(app, sandbox);
-    var passwd = new StringBuilder("root:x:0:0:root:/root:/usr/sbin/nologin\n");
-    var group = new StringBuilder("root:x:0:\n");
-    uids(app)
+    int likeliest = DynamicUserName.uid(name(app));
+    // With a line for every uid they have hundreds of kilobytes: made again whenever they are
+    // needed.
+    return List.of(
+        file(PASSWD, () -> passwd(name, home, likeliest)),
+        file(GROUP, () -> group(name, likeliest)));
+  }
+
+  private static String passwd(String name, String home, int likeliest) {
+    var text = new StringBuilder("root:x:0:0:root:/root:/usr/sbin/nologin\n");
+    String end = "::" + home + ":/bin/sh\n";
+    uids(likeliest)
         .forEach(
-            uid -> {
-              passwd.append("%s:x:%d:%d::%s:/bin/sh\n".formatted(user.name(), uid, uid, home));
-              group.append("%s:x:%d:\n".formatted(user.name(), uid));
-            });
-    passwd.append("nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n");
-    group.append("nogroup:x:65534:\n");
-    return List.of(file(PASSWD, passwd.toString()), file(GROUP, group.toString()));
+            uid -> text.append(name).append(":x:").append(uid).append(':').append(uid).append(end));
+    return text.append("nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n").toString();
+  }
+
+  private static String group(String name, int likeliest) {
+    var text = new StringBuilder("root:x:0:\n");
+    uids(likeliest).forEach(uid -> text.append(name).append(":x:").append(uid).append(":\n"));
+    return text.append("nogroup:x:65534:\n").toString();
   }
 
   /** What systemd calls the app's user: the same for all units that run something of the app. */
@@ -63,16 +76,15 @@ final class UserLines {
   }
 
   /** The likeliest first: it is the one that is found by the name. */
-  private static IntStream uids(AppSpec app) {
-    int likeliest = DynamicUserName.uid(name(app));
+  private static IntStream uids(int likeliest) {
     return IntStream.concat(
         IntStream.of(likeliest),
         IntStream.rangeClosed(DynamicUserName.FIRST, DynamicUserName.LAST)
             .filter(uid -> uid != likeliest));
   }
 
-  private static AppFile file(String path, String content) {
-    return new AppFile(path, content, false, Location.NOWHERE);
+  private static AppFile file(String path, Supplier<String> maker) {
+    return new AppFile(path, new FileContent.Made(maker), false, "", Location.NOWHERE);
   }
 
   static void write(Draft draft, AppSpec app, Sandbox sandbox, boolean image) {

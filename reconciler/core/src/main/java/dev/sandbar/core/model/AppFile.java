@@ -18,9 +18,13 @@ public record AppFile(
     this(path, new FileContent.Text(content), executable, "", at);
   }
 
-  /** The text that the spec has; empty of a file of which it has the digest. */
+  /** The text that the spec has, or that follows from it; empty if it has the digest alone. */
   public String text() {
-    return content instanceof FileContent.Text(String text) ? text : "";
+    return switch (content) {
+      case FileContent.Text(String text) -> text;
+      case FileContent.Made made -> made.text();
+      case FileContent.Kept _ -> "";
+    };
   }
 
   /** Whether another content reaches the app without a restart. */

@@ -1,5 +1,8 @@
 package dev.sandbar.core.model;
 
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
 /** What a file of an app holds. */
 public sealed interface FileContent {
 
@@ -21,6 +24,51 @@ public sealed interface FileContent {
     @Override
     public String toString() {
       return digest().abbreviated();
+    }
+  }
+
+  /**
+   * Text that follows from little and is long, so that it is made when it is written and not kept
+   * until then. Two of the same text are the same.
+   */
+  final class Made implements FileContent {
+    private final Supplier<String> maker;
+    private final Sha256 digest;
+
+    /**
+     * Of a text.
+     *
+     * @param maker makes the same text each time, and holds little
+     */
+    public Made(Supplier<String> maker) {
+      this.maker = maker;
+      this.digest = Sha256.of(maker.get());
+    }
+
+    /** The text. */
+    public String text() {
+      return maker.get();
+    }
+
+    @Override
+    public Sha256 digest() {
+      return digest;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+      return other instanceof Made made && made.digest.equals(digest);
+    }
+
+    @Override
+    public int hashCode() {
+      return digest.hashCode();
+    }
+
+    /** The content stays out of logs. */
+    @Override
+    public String toString() {
+      return digest.abbreviated();
     }
   }
 
