@@ -8,6 +8,7 @@ import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -101,6 +102,111 @@ class OversizeTest {
       } finally {
         String _ = fleet.client.raw(uri, "DELETE", null);
         String _ = fleet.client.raw(leases, "DELETE", null);
+      }
+    }
+  }
+
+  private static final int DEVICES = 60;
+  private static final int SOURCES = 130;
+
+  private static String device(String name, String other) {
+    return """
+    {"apiVersion": "sandbar.dev/v1alpha1", "kind": "Device", "metadata": {"name": "%s"},
+     "spec": {"hold": {"other": %s}}}
+    """
+        .formatted(name, other);
+  }
+
+  private static String source(String name) {
+    return """
+    {"apiVersion": "sandbar.dev/v1alpha1", "kind": "GitSource",
+     "metadata": {"name": "%1$s", "annotations": {"a": "%2$s", "b": "%2$s"}},
+     "spec": {"url": "https://127.0.0.1:1/a.git", "suspend": true, "prune": false}}
+    """
+        .formatted(name, "x".repeat(125_000));
+  }
+
+  /** As definitions were in which a Device kept what it was not asked for. */
+  private static void keepUnknownFields(TestFleet fleet) {
+    var _ =
+        fleet
+            .client
+            .apiextensions()
+            .v1()
+            .customResourceDefinitions()
+            .withName("devices.sandbar.dev")
+            .edit(
+                definition -> {
+                  var schema =
+                      definition
+                          .getSpec()
+                          .getVersions()
+                          .getFirst()
+                          .getSchema()
+                          .getOpenAPIV3Schema();
+                  var spec = Objects.requireNonNull(schema.getProperties().get("spec"));
+                  Objects.requireNonNull(spec.getProperties().get("hold"))
+                      .setXKubernetesPreserveUnknownFields(true);
+                  return definition;
+                });
+  }
+
+  @Test
+  void anOperatorOfSmallHeapSurvivesDevicesAndSourcesOfAnySizeAndDepth(
+      @KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api) throws Exception {
+    String deep = "[".repeat(4_000) + "]".repeat(4_000);
+    String large = "\"" + "x".repeat(1_000_000) + "\"";
+    String many = "[[]" + ",[]".repeat(400_000) + "]";
+    try (var fleet = new TestFleet(api)) {
+      String kinds = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace;
+      keepUnknownFields(fleet);
+      await()
+          .ignoreExceptions()
+          .until(
+              () -> {
+                fleet.client.raw(kinds + "/devices", "POST", device("probe", "1"));
+                return fleet.field(Kind.DEVICE, "probe", "spec", "hold").contains("other");
+              });
+      try (var workers = Executors.newFixedThreadPool(4)) {
+        IntStream.range(0, DEVICES)
+            .forEach(
+                i ->
+                    workers.execute(
+                        () -> {
+                          String bomb = i == 0 ? deep : i < 8 ? many : large;
+                          String _ =
+                              fleet.client.raw(
+                                  kinds + "/devices", "POST", device("big-" + i, bomb));
+                        }));
+        IntStream.range(0, SOURCES)
+            .forEach(
+                i ->
+                    workers.execute(
+                        () -> {
+                          String _ =
+                              fleet.client.raw(
+                                  kinds + "/gitsources", "POST", source("source-" + i));
+                        }));
+      }
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      try (var operator = new OperatorProgram(api, fleet.namespace, "small", HEAP_MIB)) {
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        await().atMost(Duration.ofMinutes(2)).until(operator::leads);
+        // The same by a watch.
+        String _ = fleet.client.raw(kinds + "/devices", "POST", device("deep", deep));
+        String _ = fleet.client.raw(kinds + "/gitsources", "POST", source("one-more"));
+        fleet.device("two", "{}");
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .until(() -> !PublishingTest.app(fleet, "two", "pump", "rendered").isEmpty());
+        await().until(() -> operator.log().contains("Device/" + fleet.namespace + "/deep "));
+        assertThat(operator.log())
+            .contains("Device/" + fleet.namespace + "/big-0 field=spec.hold action=cut")
+            .contains("GitSource/" + fleet.namespace + "/one-more field=metadata.annotations")
+            .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");
       }
     }
   }

@@ -33,6 +33,8 @@ import org.slf4j.LoggerFactory;
  *       stands in the Lease, we go on; if not, that is the end.
  * </ol>
  *
+ * <p>A leader whose work makes no {@link Progress} lets it go.
+ *
  * <p>Every write carries the resourceVersion that was decided on, so that of two takers one fails.
  * Time is measured by the process's own steady clock and never compared with what stands in the
  * Lease: clocks of other machines may be wrong by days.
@@ -46,6 +48,7 @@ final class Leadership implements AutoCloseable {
   private final Clock wall;
   private final LongSupplier nanos;
   private final Listener listener;
+  private final Progress progress;
   private final ReentrantLock round = new ReentrantLock();
 
   private String seenVersion = "";
@@ -91,7 +94,7 @@ final class Leadership implements AutoCloseable {
   interface Listener {
     void elected();
 
-    void lost();
+    void lost(String why);
   }
 
   Leadership(
@@ -99,13 +102,15 @@ final class Leadership implements AutoCloseable {
       Settings settings,
       Clock wall,
       LongSupplier nanos,
-      Listener listener) {
+      Listener listener,
+      Progress progress) {
     this.client = client;
     this.writes = new Writes(client);
     this.settings = settings;
     this.wall = wall;
     this.nanos = nanos;
     this.listener = listener;
+    this.progress = progress;
   }
 
   /** Whether this process may write now. */
@@ -141,8 +146,10 @@ final class Leadership implements AutoCloseable {
         if (attempt(start)) {
           renewedAt = start;
           state = State.LEADING;
+          letGoIfStuck();
         }
       } catch (KubernetesClientException e) {
+        progress.outage();
         LOG.warn("lease={} action=retry reason={}", settings.name(), OneLine.of(e));
       }
     } finally {
@@ -151,6 +158,18 @@ final class Leadership implements AutoCloseable {
     if (before == State.WAITING && state == State.LEADING) {
       LOG.info("lease={} action=lead identity={}", settings.name(), settings.identity());
       listener.elected();
+    }
+  }
+
+  /** Another process may do what this one does not. */
+  private void letGoIfStuck() {
+    String stuck = progress.stuck();
+    if (!stuck.isEmpty()) {
+      LOG.warn("lease={} action=resign reason={}", settings.name(), stuck);
+      // First: nothing may be written once another process can have it.
+      state = State.ENDED;
+      release();
+      listener.lost(stuck);
     }
   }
 
@@ -201,7 +220,7 @@ final class Leadership implements AutoCloseable {
   private void resign(String reason) {
     LOG.warn("lease={} action=resign reason={}", settings.name(), reason);
     state = State.ENDED;
-    listener.lost();
+    listener.lost("the Lease is lost: " + reason);
   }
 
   private interface Write {

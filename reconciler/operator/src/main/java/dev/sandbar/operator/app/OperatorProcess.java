@@ -44,6 +44,12 @@ final class OperatorProcess {
   private volatile @Nullable Leadership leadership;
   private volatile @Nullable Wiring wiring;
 
+  private final Progress progress =
+      new Progress(
+          System::nanoTime,
+          () -> Optional.ofNullable(wiring).map(Wiring::isStarting).orElse(false),
+          () -> Optional.ofNullable(wiring).map(Wiring::trouble).orElse(""));
+
   OperatorProcess(Config config, OperatorOptions options) {
     this.config = config;
     this.options = options;
@@ -161,7 +167,8 @@ final class OperatorProcess {
 
   /** A process that waits for its turn is ready to take over, and says so. */
   private String readiness() {
-    return Optional.ofNullable(wiring).map(Wiring::complaint).orElse("");
+    String complaint = Optional.ofNullable(wiring).map(Wiring::complaint).orElse("");
+    return complaint.isEmpty() ? progress.complaint() : complaint;
   }
 
   private boolean leads() {
@@ -187,10 +194,11 @@ final class OperatorProcess {
               }
 
               @Override
-              public void lost() {
-                fail("the Lease is lost");
+              public void lost(String why) {
+                fail(why);
               }
-            });
+            },
+            progress);
     leadership = election;
     election.start();
   }

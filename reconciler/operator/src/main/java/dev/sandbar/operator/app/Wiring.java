@@ -14,14 +14,15 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,18 +42,21 @@ public final class Wiring implements AutoCloseable {
   private final BooleanSupplier contact;
   private final Consumer<String> fatal;
   private final Consumer<GitSources> following;
-  private final Deque<Part> running = new ArrayDeque<>();
+  private final Deque<Part> running = new ConcurrentLinkedDeque<>();
   private volatile String complaint = "starting";
 
-  /** Something that runs until it is closed. */
-  private record Part(String name, Ending ending) {}
+  /** The part that is being started; empty before and after. */
+  private volatile String starting = "";
 
-  private interface Ending {
-    void close() throws Exception;
-  }
+  /**
+   * Something that runs until it is closed.
+   *
+   * @param trouble why it does not go on at this moment; empty if it does
+   */
+  private record Part(String name, AutoCloseable ending, Supplier<String> trouble) {}
 
   private interface Starting {
-    Ending start() throws Exception;
+    Part start() throws Exception;
   }
 
   /**
@@ -100,12 +104,12 @@ public final class Wiring implements AutoCloseable {
     part("gitsource", this::sources);
   }
 
-  private static Ending enrol(EnrolmentReconciler enrolment) {
+  private static Part enrol(EnrolmentReconciler enrolment) {
     enrolment.start();
-    return enrolment::close;
+    return new Part("enrol", enrolment, enrolment::trouble);
   }
 
-  private Ending fleet(EnrolmentReconciler enrolment, IntConsumer leaseSeconds) {
+  private Part fleet(EnrolmentReconciler enrolment, IntConsumer leaseSeconds) {
     var settings =
         new FleetControl.Settings(
             options.namespaces(),
@@ -125,26 +129,29 @@ public final class Wiring implements AutoCloseable {
             leaseSeconds,
             fatal);
     fleet.start();
-    return fleet::close;
+    return new Part("fleet", fleet, fleet::trouble);
   }
 
   private GitSourceConfig gitSources() {
     return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
   }
 
-  private Ending sources() {
+  private Part sources() {
     var sources = new GitSources(client, clock, registry, gitSources());
     sources.start();
     following.accept(sources);
-    return sources::close;
+    return new Part("gitsource", sources, sources::trouble);
   }
 
-  private void part(String name, Starting starting) {
+  private void part(String name, Starting part) {
+    this.starting = name;
     try {
-      running.push(new Part(name, starting.start()));
+      running.push(part.start());
     } catch (Exception e) {
       LOG.error("part={} action=start failed={}", name, OneLine.of(e), e);
       fatal.accept(name + " did not start");
+    } finally {
+      this.starting = "";
     }
   }
 
@@ -190,6 +197,23 @@ public final class Wiring implements AutoCloseable {
   /** Why the operator does not work yet; empty while it does. */
   public String complaint() {
     return complaint;
+  }
+
+  /** Whether a part reads its world. */
+  boolean isStarting() {
+    return !starting.isEmpty();
+  }
+
+  /** Why nothing goes on at this moment; empty if it does, and while the API server is awaited. */
+  String trouble() {
+    String part = starting;
+    return part.isEmpty()
+        ? running.stream()
+            .map(it -> it.trouble().get())
+            .filter(it -> !it.isEmpty())
+            .findFirst()
+            .orElse("")
+        : part + " has not read all that there is yet";
   }
 
   @Override

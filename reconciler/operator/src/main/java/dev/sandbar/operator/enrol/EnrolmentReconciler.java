@@ -109,6 +109,11 @@ public final class EnrolmentReconciler
                 .withInformerListLimit(AT_ONCE));
   }
 
+  /** Why it does not go on at this moment; empty if it does. */
+  public String trouble() {
+    return controllers.trouble();
+  }
+
   private boolean isNew(CertificateSigningRequest request) {
     if (Requests.isUndecided(request)) {
       flood.seen(request);

@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -51,7 +52,8 @@ public final class GitSources implements AutoCloseable {
   /** Uids of sources that are too large to be read; few, and gone with them. */
   private final Set<String> leftOut = ConcurrentHashMap.newKeySet();
 
-  private final List<SharedIndexInformer<GenericKubernetesResource>> informers = new ArrayList<>();
+  private final List<SharedIndexInformer<GenericKubernetesResource>> informers =
+      new CopyOnWriteArrayList<>();
   private final List<SourceLoop> ending = new ArrayList<>();
 
   /** Guards {@link #loops} where a loop begins, and {@link #isClosed}. */
@@ -96,6 +98,13 @@ public final class GitSources implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** Why it does not go on at this moment; empty if it does. */
+  public String trouble() {
+    return informers.stream().allMatch(SharedIndexInformer::isWatching)
+        ? ""
+        : "GitSources are not followed";
   }
 
   private Set<String> uids() {

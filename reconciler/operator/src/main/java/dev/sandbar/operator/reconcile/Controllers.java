@@ -77,6 +77,15 @@ public final class Controllers implements AutoCloseable {
     running.add(operator);
   }
 
+  /** Which kinds are not followed at this moment; empty if all are. */
+  public String trouble() {
+    return running.stream()
+        .flatMap(it -> it.getRuntimeInfo().unhealthyEventSources().keySet().stream())
+        .findFirst()
+        .map(name -> name + " is not followed")
+        .orElse("");
+  }
+
   @Override
   public void close() {
     running.forEach(Operator::stop);

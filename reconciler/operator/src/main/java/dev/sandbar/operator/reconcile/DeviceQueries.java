@@ -111,6 +111,11 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
     worker.start();
   }
 
+  /** Whether queries are taken to their devices. */
+  boolean isAtWork() {
+    return worker.isAlive();
+  }
+
   /** Definitions of an earlier release lack the kind: then nobody can ask, and all else works. */
   private void follow() {
     try {

@@ -37,7 +37,6 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -69,7 +68,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final AppReconciler apps;
   private final OperatorMetrics metrics;
   private final Clock clock;
-  private final Semaphore permits;
+  private final Places places;
   private final Shared<Map<String, String>> labels;
   private final Shared<SortedMap<String, AppOnDevice>> kept = new Shared<>();
   private final SimpleInboundEventSource<Device> triggers =
@@ -87,7 +86,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   /**
    * What it works with.
    *
-   * @param permits of all that are worked on at once
+   * @param places of devices that are worked on at once
    * @param labels of devices
    */
   record Parts(
@@ -101,7 +100,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       AppReconciler apps,
       OperatorMetrics metrics,
       Clock clock,
-      Semaphore permits,
+      Places places,
       Shared<Map<String, String>> labels) {}
 
   DeviceReconciler(Parts parts) {
@@ -115,7 +114,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     this.apps = parts.apps();
     this.metrics = parts.metrics();
     this.clock = parts.clock();
-    this.permits = parts.permits();
+    this.places = parts.places();
     this.labels = parts.labels();
   }
 
@@ -167,7 +166,8 @@ final class DeviceReconciler implements Reconciler<Device> {
   @Override
   public UpdateControl<Device> reconcile(Device device, Context<Device> context)
       throws InterruptedException {
-    permits.acquire();
+    Key key = Key.of(device);
+    places.take(key);
     long start = System.nanoTime();
     boolean good = false;
     try {
@@ -187,7 +187,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       LOG.error("device={} action=retry fault={}", Key.of(device), e.toString(), e);
       throw e;
     } finally {
-      permits.release();
+      places.leave(key);
       if (!lookedAtAll) {
         looked.add(Key.of(device));
       }

@@ -18,6 +18,7 @@ import org.slf4j.LoggerFactory;
 final class FleetClock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FleetClock.class);
   private static final Duration STEP = Duration.ofSeconds(1);
+  private static final Duration LATE = Duration.ofMinutes(1);
 
   private final FleetIndex fleet;
   private final Heartbeats heartbeats;
@@ -26,6 +27,10 @@ final class FleetClock implements AutoCloseable {
   private final Consumer<Key> trigger;
   private final BooleanSupplier sees;
   private boolean blind;
+
+  /** When it ticked last, in nanoseconds; 0 before it was started. */
+  private volatile long ticked;
+
   private volatile boolean closed;
 
   /**
@@ -48,7 +53,16 @@ final class FleetClock implements AutoCloseable {
     this.sees = sees;
   }
 
+  /** That it has stopped, which nothing but a fault of ours can bring about. */
+  String trouble() {
+    long last = ticked;
+    return last == 0 || System.nanoTime() - last < LATE.toNanos()
+        ? ""
+        : "nobody looks for devices that are silent";
+  }
+
   void start() {
+    ticked = Math.max(1, System.nanoTime());
     Thread _ = Thread.ofVirtual().name("fleet-clock").start(this::run);
   }
 
@@ -57,6 +71,7 @@ final class FleetClock implements AutoCloseable {
       try {
         Thread.sleep(STEP);
         tick();
+        ticked = Math.max(1, System.nanoTime());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return;

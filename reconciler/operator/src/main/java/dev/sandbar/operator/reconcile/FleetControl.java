@@ -15,17 +15,17 @@ import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Clock;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +72,7 @@ public final class FleetControl implements AutoCloseable {
   private final EventRecorder events;
   private final AppReconciler apps;
   private final Misreports misreports;
+  private final Places at;
 
   /** By namespace; under the empty name if all are looked after. */
   private final Map<String, Controller> controllers = new TreeMap<>();
@@ -81,7 +82,7 @@ public final class FleetControl implements AutoCloseable {
   private final DeviceQueries queries;
   private final NamedValues values;
   private volatile boolean closed;
-  private final List<Mirror<?>> mirrors = new ArrayList<>();
+  private final List<Mirror<?>> mirrors = new CopyOnWriteArrayList<>();
   private @Nullable Mirror<BoundedLease> leases;
   private final Controllers running;
 
@@ -139,6 +140,7 @@ public final class FleetControl implements AutoCloseable {
     this.fatal = fatal;
     this.running = new Controllers(client, fatal);
     var writes = new Writes(client);
+    this.at = new Places(settings.concurrency(), System::nanoTime);
     this.events = new EventRecorder(client, clock, settings.identity());
     this.apps = new AppReconciler(fleet, writes, events, metrics, clock, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
@@ -154,7 +156,7 @@ public final class FleetControl implements AutoCloseable {
             apps,
             metrics,
             clock,
-            new Semaphore(settings.concurrency()),
+            at,
             shared.labels());
     var namespaces = settings.namespaces().isEmpty() ? Set.of("") : settings.namespaces();
     namespaces.forEach(namespace -> controllers.put(namespace, controller(parts)));
@@ -219,6 +221,22 @@ public final class FleetControl implements AutoCloseable {
     controllers.forEach(this::run);
     queries.start();
     Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
+  }
+
+  /** Why it does not go on at this moment; empty if it does. */
+  public String trouble() {
+    return Stream.of(
+            running.trouble(),
+            mirrors.stream().allMatch(Mirror::isWatching)
+                ? ""
+                : "DeviceBundles or Leases are not followed",
+            at.trouble(),
+            ticks.trouble(),
+            queries.isAtWork() ? "" : "queries are not taken to their devices",
+            values.isAtWork() ? "" : "ConfigMaps and Secrets are not read")
+        .filter(it -> !it.isEmpty())
+        .findFirst()
+        .orElse("");
   }
 
   /** Of an app nothing can be said before each of its devices has been looked at. */

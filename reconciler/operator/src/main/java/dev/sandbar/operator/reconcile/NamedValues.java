@@ -179,6 +179,11 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     }
   }
 
+  /** Whether values are read, or nobody has named any. */
+  synchronized boolean isAtWork() {
+    return !started || worker.isAlive();
+  }
+
   /** Waits until the apps that are known by now have their values. */
   void awaitFirst() {
     try {
