@@ -1,6 +1,10 @@
 package dev.sandbar.core.fleet;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * How often devices say that they are there. The larger the fleet, the rarer: a server that is kept
@@ -10,6 +14,7 @@ public final class LeaseDuration {
   private static final List<Integer> STEPS = List.of(10, 20, 30, 60, 120, 200, 300);
   private static final int PER_SECOND = 40;
   private static final int MISSED = 3;
+  private static final double ROUNDING = 1e-6;
 
   /** The longest that a device of any fleet can be silent, unless its link is metered. */
   public static final int MAX_LEASE_SECONDS = MISSED * STEPS.getLast();
@@ -53,5 +58,34 @@ public final class LeaseDuration {
   public static int leaseSeconds(int devices, int current) {
     int wanted = leaseSeconds(devices);
     return wanted >= current ? wanted : Math.min(current, leaseSeconds(devices + devices / 4));
+  }
+
+  /**
+   * How large a fleet would be, for each namespace, in which its devices renew as often as they may
+   * here. What the server takes is shared: a namespace with few devices is as fast as if it were
+   * alone, and what it leaves over is for the others.
+   *
+   * @param devices that renew, by namespace
+   */
+  public static SortedMap<String, Integer> sizes(Map<String, Integer> devices) {
+    var sizes = new TreeMap<String, Integer>();
+    double left = (double) PER_SECOND * STEPS.getFirst();
+    int others = devices.size();
+    List<Map.Entry<String, Integer>> smallestFirst =
+        devices.entrySet().stream()
+            .sorted(
+                Map.Entry.<String, Integer>comparingByValue()
+                    .thenComparing(Map.Entry.comparingByKey()))
+            .toList();
+    for (Map.Entry<String, Integer> namespace : smallestFirst) {
+      double share = Math.min(namespace.getValue(), left / others);
+      double all = (double) PER_SECOND * STEPS.getFirst();
+      sizes.put(
+          namespace.getKey(),
+          share > 0 ? (int) Math.ceil(namespace.getValue() / share * all - ROUNDING) : 0);
+      left -= share;
+      others--;
+    }
+    return Collections.unmodifiableSortedMap(sizes);
   }
 }

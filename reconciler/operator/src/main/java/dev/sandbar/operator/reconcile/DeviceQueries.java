@@ -15,8 +15,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
@@ -44,6 +42,10 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   static final Duration LIFE = Duration.ofMinutes(2);
 
   private static final Duration SWEEP = Duration.ofSeconds(1);
+
+  /** Between two looks at one query. */
+  private static final Duration APART = Duration.ofMillis(100);
+
   private static final Duration NOT_SERVED = Duration.ofSeconds(30);
 
   /** Read whole, with whatever annotations somebody gave them. */
@@ -69,10 +71,8 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   /** What the bundles say, as far as that is not nothing. */
   private final Map<Key, String> announced = new ConcurrentHashMap<>();
 
-  private final LinkedBlockingQueue<Key> changed = new LinkedBlockingQueue<>();
-
-  /** What is in the queue: however often a query changes, it is there once. */
-  private final Set<Key> queued = ConcurrentHashMap.newKeySet();
+  /** However often a query changes, it is there once, and namespaces take turns. */
+  private final AppQueue changed = new AppQueue(System::nanoTime);
 
   private final Thread worker = Thread.ofVirtual().name("queries").unstarted(this::work);
   private final Thread follower = Thread.ofVirtual().name("query-watch").unstarted(this::follow);
@@ -200,20 +200,26 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   }
 
   private void enqueue(Key key) {
-    if (queued.add(key)) {
-      changed.add(key);
-    }
+    changed.add(key, APART);
   }
 
+  /** Whatever comes in meanwhile, the end of queries is looked for once in a second. */
   private void work() {
+    long swept = System.nanoTime();
     try {
       while (true) {
-        Key key = changed.poll(SWEEP.toMillis(), TimeUnit.MILLISECONDS);
-        if (key == null) {
-          sweep();
+        Duration left = SWEEP.minusNanos(System.nanoTime() - swept);
+        if (left.isPositive()) {
+          Optional<Key> next = changed.take(left);
+          if (next.isPresent()) {
+            Key key = next.get();
+            survives(key, () -> look(key));
+            changed.done(key);
+            forget(key);
+          }
         } else {
-          queued.remove(key);
-          survives(key, () -> announce(key));
+          swept = System.nanoTime();
+          sweep();
         }
       }
     } catch (InterruptedException e) {
@@ -221,19 +227,49 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
     }
   }
 
+  /** Of what is not there nothing is remembered, unless it may come again. */
+  private void forget(Key key) {
+    if (!standing.containsKey(key)
+        && !announced.containsKey(key)
+        && uidOfDevice.apply(key).isEmpty()) {
+      changed.remove(key);
+    }
+  }
+
+  private void look(Key key) {
+    Optional<Standing> query = Optional.ofNullable(standing.get(key));
+    if (query.filter(this::isOver).isPresent()) {
+      delete(key, query.get());
+    } else {
+      announce(key);
+    }
+  }
+
+  private boolean isOver(Standing query) {
+    return nanoTime.getAsLong() - query.seen() >= LIFE.toNanos();
+  }
+
+  /** Finds what is to be done, and does none of it: namespaces take turns with that too. */
   private void sweep() {
-    for (Map.Entry<Key, Standing> entry : standing.entrySet()) {
-      Key key = entry.getKey();
-      Standing query = entry.getValue();
-      if (nanoTime.getAsLong() - query.seen() >= LIFE.toNanos()) {
-        survives(key, () -> delete(key, query));
-      } else {
-        survives(key, () -> announce(key));
-      }
-    }
-    for (Key key : List.copyOf(announced.keySet())) {
-      survives(key, () -> announce(key));
-    }
+    standing.forEach(
+        (key, query) -> {
+          if (isOver(query) || !isAnnounced(key)) {
+            enqueue(key);
+          }
+        });
+    announced.keySet().stream().filter(key -> !isAnnounced(key)).forEach(this::enqueue);
+  }
+
+  /** Whether the bundle says what it is to say. */
+  private boolean isAnnounced(Key key) {
+    return wanted(key).equals(announced.getOrDefault(key, ""));
+  }
+
+  private String wanted(Key key) {
+    return Optional.ofNullable(standing.get(key))
+        .filter(it -> !it.answered())
+        .map(Standing::uid)
+        .orElse("");
   }
 
   private void delete(Key key, Standing query) {
@@ -243,8 +279,7 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
   }
 
   private void announce(Key key) {
-    Optional<Standing> query = Optional.ofNullable(standing.get(key)).filter(it -> !it.answered());
-    String wanted = query.map(Standing::uid).orElse("");
+    String wanted = wanted(key);
     if (wanted.equals(announced.getOrDefault(key, ""))) {
       return;
     }
@@ -301,6 +336,8 @@ final class DeviceQueries implements Mirror.Listener<GenericKubernetesResource>,
         // The bundle is gone, and the annotation with it.
         announced.remove(key);
       }
+    } catch (RuntimeException e) {
+      LOG.error("query={} action=skip fault={}", key, e.toString(), e);
     }
   }
 

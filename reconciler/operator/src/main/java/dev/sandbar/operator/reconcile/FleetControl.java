@@ -57,6 +57,9 @@ public final class FleetControl implements AutoCloseable {
 
   private static final Duration RATE_PERIOD = Duration.ofSeconds(4);
 
+  /** One that has itself looked at without end is, in the end, twice in 32 seconds. */
+  private static final int RATE_STEPS = 3;
+
   private static final Duration FIRST_LOOK = Duration.ofMillis(20);
 
   private final KubernetesClient client;
@@ -177,7 +180,7 @@ public final class FleetControl implements AutoCloseable {
             settings.values(),
             System::nanoTime,
             fatal);
-    this.pace = new LeasePace(writes, fleet, heartbeats, sees, leaseSeconds);
+    this.pace = new LeasePace(writes, heartbeats, sees, leaseSeconds);
   }
 
   /** Starts; returns once all apps, bundles and Leases are known and devices are looked at. */
@@ -273,7 +276,8 @@ public final class FleetControl implements AutoCloseable {
                 // The listener marks what matters.
                 .withOnUpdateFilter((_, _) -> false)
                 .withInformerListLimit(APPS_AT_ONCE)
-                .withRateLimiter(new SteadyRateLimiter(AppReconciler.APART, 1, System::nanoTime)));
+                .withRateLimiter(
+                    new SteadyRateLimiter(AppReconciler.APART, 1, 0, System::nanoTime)));
   }
 
   private void run(String namespace, Controller devices) {
@@ -287,7 +291,8 @@ public final class FleetControl implements AutoCloseable {
                 .withOnUpdateFilter(this::matters)
                 .withInformerListLimit(DEVICES_AT_ONCE)
                 // A device that reports without end costs the others nothing.
-                .withRateLimiter(new SteadyRateLimiter(RATE_PERIOD, RATE, System::nanoTime)));
+                .withRateLimiter(
+                    new SteadyRateLimiter(RATE_PERIOD, RATE, RATE_STEPS, System::nanoTime)));
   }
 
   private Controller controller(DeviceReconciler.Parts parts) {

@@ -139,10 +139,6 @@ final class FleetIndex {
     return all;
   }
 
-  int deviceCount() {
-    return devices.values().stream().mapToInt(Map::size).sum();
-  }
-
   /** Whether one resourceVersion is older than another; they are numbers of one store. */
   static boolean older(String version, String than) {
     return version.length() != than.length()

@@ -8,11 +8,13 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
 
 /**
  * Knows which devices have been heard of, by its own steady clock: it notes when it saw a Lease
@@ -141,6 +143,21 @@ final class Heartbeats {
         .map(it -> Duration.ofSeconds(LeaseDuration.believed(it) / 3));
   }
 
+  /**
+   * How many devices of each namespace have ever renewed their Lease. Whoever may make Devices
+   * makes as many as they like, but a Lease has only a device that was let in.
+   */
+  Map<String, Integer> renewing() {
+    var devices = new HashMap<String, Integer>();
+    beats.forEach(
+        (device, beat) -> {
+          if (!beat.renewed().isEmpty()) {
+            int _ = devices.merge(device.namespace(), 1, Integer::sum);
+          }
+        });
+    return devices;
+  }
+
   /** Finds those that have become silent; asked only while the Leases can be seen. */
   List<Key> expire() {
     long now = nanos.getAsLong();
@@ -191,10 +208,12 @@ final class Heartbeats {
   /**
    * Devices whose Lease is shorter, and no more than so many: those whose turn is longest ago, and
    * of these the shortest. A device that takes its Lease back all the time takes nobody's turn.
+   *
+   * @param seconds of each namespace
    */
-  List<Key> askedLessThan(int seconds, int most) {
+  List<Key> askedLessThan(ToIntFunction<String> seconds, int most) {
     return beats.entrySet().stream()
-        .filter(e -> e.getValue().asked() < seconds)
+        .filter(e -> e.getValue().asked() < seconds.applyAsInt(e.getKey().namespace()))
         .sorted(
             Comparator.<Map.Entry<Key, Beat>>comparingLong(e -> rounds.getOrDefault(e.getKey(), 0L))
                 .thenComparingInt(e -> e.getValue().asked()))
@@ -207,9 +226,9 @@ final class Heartbeats {
    * Devices whose Lease is longer, and no more than so many; without those that asked for theirs
    * because their link is metered.
    */
-  List<Key> askedMoreThan(int seconds, int most) {
+  List<Key> askedMoreThan(ToIntFunction<String> seconds, int most) {
     return beats.entrySet().stream()
-        .filter(e -> e.getValue().asked() > seconds)
+        .filter(e -> e.getValue().asked() > seconds.applyAsInt(e.getKey().namespace()))
         .filter(e -> !LeaseDuration.metered(e.getValue().asked()))
         .limit(most)
         .map(Map.Entry::getKey)

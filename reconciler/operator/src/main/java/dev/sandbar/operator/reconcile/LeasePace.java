@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.function.BooleanSupplier;
@@ -16,9 +18,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sets how often devices renew their Lease, by the duration of their Lease; they learn it from the
- * answer to a renewal. A fleet that grows is slowed down fast, in turns, and in each those first
- * that are heard of most: each write of a duration saves many renewals. There is no hurry to make
- * one faster.
+ * answer to a renewal. Devices that renew count, each for its namespace. A fleet that grows is
+ * slowed down fast, in turns, and in each those first that are heard of most: each write of a
+ * duration saves many renewals. There is no hurry to make one faster.
  */
 final class LeasePace implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LeasePace.class);
@@ -28,11 +30,14 @@ final class LeasePace implements AutoCloseable {
   private static final int AT_ONCE = 8;
 
   private final Writes writes;
-  private final FleetIndex fleet;
   private final Heartbeats heartbeats;
   private final BooleanSupplier sees;
   private final IntConsumer announce;
-  private int leaseSeconds;
+
+  /** Of a Lease that is made: as if all namespaces were one. */
+  private volatile int newSeconds;
+
+  private final Map<String, Integer> seconds = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /**
@@ -41,14 +46,8 @@ final class LeasePace implements AutoCloseable {
    * @param sees whether Leases are followed now
    * @param announce gets the duration for Leases that are made
    */
-  LeasePace(
-      Writes writes,
-      FleetIndex fleet,
-      Heartbeats heartbeats,
-      BooleanSupplier sees,
-      IntConsumer announce) {
+  LeasePace(Writes writes, Heartbeats heartbeats, BooleanSupplier sees, IntConsumer announce) {
     this.writes = writes;
-    this.fleet = fleet;
     this.heartbeats = heartbeats;
     this.sees = sees;
     this.announce = announce;
@@ -75,15 +74,25 @@ final class LeasePace implements AutoCloseable {
   }
 
   private void step() throws InterruptedException {
-    leaseSeconds = LeaseDuration.leaseSeconds(fleet.deviceCount(), leaseSeconds);
-    announce.accept(leaseSeconds);
-    List<Key> hasty = heartbeats.askedLessThan(leaseSeconds, MOST_SLOWER);
-    List<Key> due = hasty.isEmpty() ? heartbeats.askedMoreThan(leaseSeconds, MOST_FASTER) : hasty;
+    Map<String, Integer> renewing = heartbeats.renewing();
+    int devices = renewing.values().stream().mapToInt(it -> it).sum();
+    newSeconds = LeaseDuration.leaseSeconds(devices, newSeconds);
+    announce.accept(newSeconds);
+    seconds.keySet().retainAll(renewing.keySet());
+    LeaseDuration.sizes(renewing)
+        .forEach(
+            (namespace, size) ->
+                seconds.compute(
+                    namespace,
+                    (_, now) ->
+                        LeaseDuration.leaseSeconds(size, Objects.requireNonNullElse(now, 0))));
+    List<Key> hasty = heartbeats.askedLessThan(this::secondsOf, MOST_SLOWER);
+    List<Key> due =
+        hasty.isEmpty() ? heartbeats.askedMoreThan(this::secondsOf, MOST_FASTER) : hasty;
     if (due.isEmpty()) {
       return;
     }
     heartbeats.pacing(due);
-    int seconds = leaseSeconds;
     var permits = new Semaphore(AT_ONCE);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Key device : due) {
@@ -91,13 +100,18 @@ final class LeasePace implements AutoCloseable {
         threads.execute(
             () -> {
               try {
-                set(device, seconds);
+                set(device, secondsOf(device.namespace()));
               } finally {
                 permits.release();
               }
             });
       }
     }
+  }
+
+  /** Of a namespace; of one in which no device has renewed yet, as of a new Lease. */
+  private int secondsOf(String namespace) {
+    return seconds.getOrDefault(namespace, newSeconds);
   }
 
   private void set(Key device, int seconds) {

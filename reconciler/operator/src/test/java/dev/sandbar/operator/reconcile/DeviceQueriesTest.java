@@ -7,6 +7,8 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.publish.Writes;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Path;
@@ -15,12 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** The end of queries, by a clock of the test's own. */
 class DeviceQueriesTest {
-  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(30);
 
   private static void ask(ApiServer api, String namespace, String device) {
     api.kubectl()
@@ -90,5 +93,63 @@ class DeviceQueriesTest {
       await().atMost(SOON).until(() -> left(api, namespace).isEmpty());
       assertThat(fatal).isEmpty();
     }
+  }
+
+  /** Somebody makes and deletes a query of theirs without end. */
+  @Test
+  void whoAsksWithoutEndKeepsNoQueryOfOthersAlive(@KubernetesApi ApiServer api) throws Exception {
+    String namespace = api.newNamespace("queries");
+    api.applyCrds(Path.of("../../charts/sandbar/crds"));
+    var now = new AtomicLong();
+    var ended = new AtomicBoolean();
+    List<Key> looked = new CopyOnWriteArrayList<>();
+    try (KubernetesClient client =
+            Clients.working(Config.fromKubeconfig(api.kubeconfig().toFile()), Map.of());
+        var queries =
+            new DeviceQueries(
+                client,
+                new Writes(client),
+                Set.of(namespace),
+                key -> {
+                  if (key.name().equals("victim")) {
+                    looked.add(key);
+                  }
+                  return "";
+                },
+                now::get,
+                _ -> {})) {
+      queries.start();
+      ask(api, namespace, "victim");
+      await().atMost(SOON).until(() -> !looked.isEmpty());
+      Thread noise =
+          Thread.ofPlatform()
+              .start(
+                  () -> {
+                    for (int i = 0; !ended.get(); i++) {
+                      GenericKubernetesResource query = query("noise", "q" + i % 1_000, i);
+                      queries.present(query);
+                      queries.absent(query);
+                    }
+                  });
+      try {
+        now.set(DeviceQueries.LIFE.toNanos() + 1);
+        await().atMost(SOON).until(() -> left(api, namespace).isEmpty());
+      } finally {
+        ended.set(true);
+        noise.join();
+      }
+    }
+  }
+
+  private static GenericKubernetesResource query(String namespace, String name, int version) {
+    var query = new GenericKubernetesResource();
+    query.setMetadata(
+        new ObjectMetaBuilder()
+            .withNamespace(namespace)
+            .withName(name)
+            .withUid("uid-" + version)
+            .withResourceVersion(Integer.toString(version + 1))
+            .build());
+    return query;
   }
 }

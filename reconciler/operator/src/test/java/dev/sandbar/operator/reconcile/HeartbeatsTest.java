@@ -63,12 +63,16 @@ class HeartbeatsTest {
       assertThat(heartbeats.seen(new Key("fleet", "a" + i), lease(60, 1))).isTrue();
       assertThat(heartbeats.seen(new Key("fleet", "b" + i), lease(30, 1))).isTrue();
     }
-    assertThat(heartbeats.askedLessThan(90, 5)).hasSize(5).allMatch(k -> k.name().startsWith("b"));
-    assertThat(heartbeats.askedLessThan(90, 50)).hasSize(20);
-    assertThat(heartbeats.askedLessThan(60, 50)).hasSize(10);
-    assertThat(heartbeats.askedMoreThan(30, 3)).hasSize(3).allMatch(k -> k.name().startsWith("a"));
-    heartbeats.askedLessThan(90, 50).forEach(key -> heartbeats.asked(key, 90));
-    assertThat(heartbeats.askedLessThan(90, 50)).as("not twice").isEmpty();
+    assertThat(heartbeats.askedLessThan(_ -> 90, 5))
+        .hasSize(5)
+        .allMatch(k -> k.name().startsWith("b"));
+    assertThat(heartbeats.askedLessThan(_ -> 90, 50)).hasSize(20);
+    assertThat(heartbeats.askedLessThan(_ -> 60, 50)).hasSize(10);
+    assertThat(heartbeats.askedMoreThan(_ -> 30, 3))
+        .hasSize(3)
+        .allMatch(k -> k.name().startsWith("a"));
+    heartbeats.askedLessThan(_ -> 90, 50).forEach(key -> heartbeats.asked(key, 90));
+    assertThat(heartbeats.askedLessThan(_ -> 90, 50)).as("not twice").isEmpty();
   }
 
   @Test
@@ -92,8 +96,8 @@ class HeartbeatsTest {
     assertThat(heartbeats.metered(ONE)).isEmpty();
     assertThat(heartbeats.seen(ONE, lease(5_400, 2))).as("shown anew").isTrue();
     assertThat(heartbeats.metered(ONE)).contains(Duration.ofMinutes(30));
-    assertThat(heartbeats.askedMoreThan(30, 50)).isEmpty();
-    assertThat(heartbeats.askedLessThan(900, 50)).isEmpty();
+    assertThat(heartbeats.askedMoreThan(_ -> 30, 50)).isEmpty();
+    assertThat(heartbeats.askedLessThan(_ -> 900, 50)).isEmpty();
     pass(5_399);
     assertThat(heartbeats.expire()).isEmpty();
     assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.REACHABLE);
@@ -102,7 +106,7 @@ class HeartbeatsTest {
     assertThat(heartbeats.reach(ONE)).isEqualTo(Reach.UNREACHABLE);
     assertThat(heartbeats.seen(ONE, lease(900, 3))).isTrue();
     assertThat(heartbeats.metered(ONE)).isEmpty();
-    assertThat(heartbeats.askedMoreThan(30, 50)).as("set right again").containsExactly(ONE);
+    assertThat(heartbeats.askedMoreThan(_ -> 30, 50)).as("set right again").containsExactly(ONE);
   }
 
   @Test
@@ -120,14 +124,26 @@ class HeartbeatsTest {
       assertThat(heartbeats.seen(new Key("fleet", "good" + i), lease(30, 1))).isTrue();
     }
     for (int step = 0; step < 4; step++) {
-      List<Key> due = heartbeats.askedLessThan(90, 10);
+      List<Key> due = heartbeats.askedLessThan(_ -> 90, 10);
       heartbeats.pacing(due);
       due.stream()
           .filter(key -> key.name().startsWith("good"))
           .forEach(k -> heartbeats.asked(k, 90));
     }
-    assertThat(heartbeats.askedLessThan(90, 50))
+    assertThat(heartbeats.askedLessThan(_ -> 90, 50))
         .hasSize(20)
         .allMatch(key -> key.name().startsWith("bad"));
+  }
+
+  /** A Device that nobody let in has no Lease, and a Lease alone is no device that is heard of. */
+  @Test
+  void devicesCountOnceTheyRenew() {
+    for (int i = 0; i < 3; i++) {
+      assertThat(heartbeats.seen(new Key("a", "one" + i), lease(30, 1))).isTrue();
+      boolean _ = heartbeats.seen(new Key("b", "never" + i), new Heartbeats.Renewal("", 30));
+    }
+    assertThat(heartbeats.renewing()).containsExactly(Map.entry("a", 3));
+    heartbeats.gone(new Key("a", "one0"));
+    assertThat(heartbeats.renewing()).containsExactly(Map.entry("a", 2));
   }
 }
