@@ -182,7 +182,8 @@ final class SourceFollower implements AutoCloseable {
     String problem = OutOfMemory.tooLarge("the newest revision");
     LOG.error("revision={} action=poll {}", before.revision(), problem);
     tell(
-        new News.Same(), new State(before.revision(), before.lastSync(), clock.instant(), problem));
+        new News.Same(),
+        new State(before.revision(), before.lastSync(), clock.instant(), problem, Instant.EPOCH));
   }
 
   private PollResult poll() {

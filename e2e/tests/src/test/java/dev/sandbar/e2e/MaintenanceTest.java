@@ -42,7 +42,7 @@ class MaintenanceTest {
     return Apps.manifest(
         "pump",
         ("run: {command: [/usr/bin/sleep, infinity], environment: {VERSION: '%d'}}, drift: {mode:"
-             + " Correct}, maintenance: {apply: [{at: '%s', for: 1h}], timeZone: Europe/Berlin}%s")
+                + " Correct}, maintenance: {apply: [{at: '%s', for: 1h}], timeZone: Europe/Berlin}%s")
             .formatted(version, window, more));
   }
 

@@ -90,9 +90,9 @@ class NetworksTest {
     alertmanager = new RealAlertmanager(folder, events.url());
     registry.run(
         ("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj"
-             + " /CN=opening -addext"
-             + " subjectAltName=DNS:*.example.test,DNS:localhost,IP:127.0.0.1,IP:::1 -keyout"
-             + " %1$s/key.pem -out %1$s/opening.pem")
+                + " /CN=opening -addext"
+                + " subjectAltName=DNS:*.example.test,DNS:localhost,IP:127.0.0.1,IP:::1 -keyout"
+                + " %1$s/key.pem -out %1$s/opening.pem")
             .formatted(folder));
     registry.run(
         "openssl pkcs12 -export -passout pass:changeit -in %1$s/opening.pem -inkey %1$s/key.pem -out %1$s/opening.p12"

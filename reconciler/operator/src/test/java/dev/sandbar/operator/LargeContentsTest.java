@@ -14,7 +14,6 @@ import io.fabric8.kubernetes.client.Config;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Values of ConfigMaps that no spec has room for. */
@@ -49,7 +48,15 @@ class LargeContentsTest {
   }
 
   private static List<AppContent> contents(TestFleet fleet) {
-    return fleet.client.resources(AppContent.class).inNamespace(fleet.namespace).list().getItems();
+    return fleet
+        .client
+        .resources(AppContent.class)
+        .inNamespace(fleet.namespace)
+        .list()
+        .getItems()
+        .stream()
+        .filter(it -> !it.getMetadata().getName().startsWith("key-"))
+        .toList();
   }
 
   private static void awaitRefused(TestFleet fleet, String why) {
@@ -75,10 +82,6 @@ class LargeContentsTest {
         assertThat(bundled)
             .contains("object=" + name)
             .contains("bytes=" + first.getBytes(UTF_8).length);
-        var owner = content.getMetadata().getOwnerReferences().getFirst();
-        var app = Objects.requireNonNull(fleet.get(Kind.APP_SANDBOX, "pump"));
-        assertThat(owner.getUid()).isEqualTo(app.getMetadata().getUid());
-        assertThat(owner.getKind()).isEqualTo("AppSandbox");
         assertThat(operator.fatal).isEmpty();
       }
       // Another operator gives it the same name, and writes nothing again.
@@ -160,6 +163,67 @@ class LargeContentsTest {
             .contains("small enough");
         assertThat(operator.fatal).isEmpty();
       }
+    }
+  }
+
+  /** Nothing is made for what no device needs, and one object for all that need the same. */
+  @Test
+  void thereIsOneOfEachContentAndNoneBeforeADeviceNeedsIt(@KubernetesApi ApiServer api) {
+    String text = "line of a map\n".repeat(30_000);
+    String berlin = "devices: {matchLabels: {site: berlin}}\n";
+    try (var fleet = new TestFleet(api);
+        var operator = new RunningOperator(api, fleet.namespace)) {
+      large(fleet, text);
+      fleet.device("munich", "{site: munich}");
+      for (int i = 0; i < 10; i++) {
+        fleet.app("pump-" + i, berlin + SPEC.replace("/run/", "/run/" + i + "/"));
+      }
+      fleet.app(
+          "other", "devices: {matchLabels: {site: munich}}\nrun: {command: [/usr/bin/other]}");
+      soon().until(() -> !PublishingTest.app(fleet, "munich", "other", "rendered").isEmpty());
+      for (int i = 0; i < 10; i++) {
+        String name = "pump-" + i;
+        soon()
+            .until(
+                () ->
+                    fleet.condition(Kind.APP_SANDBOX, name, "Ready").endsWith("/NoDeviceSelected"));
+      }
+      assertThat(contents(fleet)).isEmpty();
+
+      fleet.device("one", "{site: berlin}");
+      fleet.device("two", "{site: berlin}");
+      for (String device : List.of("one", "two")) {
+        for (int i = 0; i < 10; i++) {
+          String app = "pump-" + i;
+          soon()
+              .until(
+                  () ->
+                      PublishingTest.app(fleet, device, app, "spec", "files")
+                          .contains(Sha256.of(text).hex()));
+        }
+      }
+      List<AppContent> all = contents(fleet);
+      assertThat(all).hasSize(1);
+      String name = all.getFirst().getMetadata().getName();
+      assertThat(PublishingTest.app(fleet, "two", "pump-7", "spec", "files")).contains(name);
+      // What it is named by is no secret of the file, but of the namespace.
+      assertThat(name).matches("content-[0-9a-f]{32}");
+      assertThat(Sha256.of(text).hex()).doesNotContain(name.substring(8));
+
+      // Somebody deletes it: it comes back under its name, for whoever gets its bundle now.
+      fleet.client.resources(AppContent.class).inNamespace(fleet.namespace).withName(name).delete();
+      soon()
+          .untilAsserted(
+              () -> {
+                fleet.patch(
+                    "one",
+                    "{\"metadata\": {\"annotations\": {\"sandbar.dev/requestedAt\": \"%d\"}}}"
+                        .formatted(System.nanoTime()));
+                assertThat(contents(fleet))
+                    .extracting(it -> it.getMetadata().getName())
+                    .containsExactly(name);
+              });
+      assertThat(operator.fatal).isEmpty();
     }
   }
 }

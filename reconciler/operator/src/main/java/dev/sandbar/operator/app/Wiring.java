@@ -5,6 +5,7 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.enrol.EnrolmentReconciler;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.report.OneLine;
@@ -35,6 +36,7 @@ public final class Wiring implements AutoCloseable {
       List.of("appsandboxes", "devices", "devicebundles", "gitsources");
 
   private final KubernetesClient client;
+  private final AppContents contents;
   private final Clock clock;
   private final MeterRegistry registry;
   private final OperatorMetrics metrics;
@@ -76,6 +78,7 @@ public final class Wiring implements AutoCloseable {
       Consumer<String> fatal,
       Consumer<GitSources> following) {
     this.client = client;
+    this.contents = new AppContents(client);
     this.clock = clock;
     this.registry = registry;
     this.metrics = metrics;
@@ -120,6 +123,7 @@ public final class Wiring implements AutoCloseable {
     var fleet =
         new FleetControl(
             client,
+            contents,
             clock,
             metrics,
             settings,
@@ -137,7 +141,7 @@ public final class Wiring implements AutoCloseable {
   }
 
   private Part sources() {
-    var sources = new GitSources(client, clock, registry, gitSources());
+    var sources = new GitSources(client, contents, clock, registry, gitSources());
     sources.start();
     following.accept(sources);
     return new Part("gitsource", sources, sources::trouble);

@@ -7,7 +7,6 @@ import dev.sandbar.operator.publish.ApiFailure;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
-import java.util.Optional;
 
 /** What became of one write. */
 sealed interface Applied {
@@ -29,16 +28,11 @@ sealed interface Applied {
   /** Writes one app and reads the answer. */
   static Applied write(
       AppWrites writes,
-      SourceContents contents,
       LiveApps apps,
       Judge judge,
       GitApp desired,
       String revision,
       boolean force) {
-    Optional<String> missing = contents.store(desired.contents());
-    if (missing.isPresent()) {
-      return new Failed(missing.get());
-    }
     try {
       GenericKubernetesResource answer = writes.apply(desired, revision, force);
       Live live = apps.accept(answer);

@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.operator.publish.ContentName;
 import dev.sandbar.source.ContentKeeper;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -17,23 +18,19 @@ import org.slf4j.LoggerFactory;
 /**
  * Files of a repository that no spec has room for, on the disk beside its clone. A worker lays them
  * there; the operator reads them again, and believes their digests alone.
- *
- * <p>The name of an object cannot be guessed without the uid of the GitSource, which no device may
- * read: a device may get any AppContent of its namespace, and list none.
  */
 final class ContentFiles implements ContentKeeper {
   private static final Logger LOG = LoggerFactory.getLogger(ContentFiles.class);
-  private static final int NAME_DIGITS = 32;
 
-  private final String uid;
+  private final String key;
   private final Path directory;
 
   /**
-   * @param uid of the GitSource
+   * @param key what names are computed from; empty if it is not known, and no file can be kept
    * @param directory where files are laid; made when the first one comes
    */
-  ContentFiles(String uid, Path directory) {
-    this.uid = uid;
+  ContentFiles(String key, Path directory) {
+    this.key = key;
     this.directory = directory;
   }
 
@@ -44,6 +41,11 @@ final class ContentFiles implements ContentKeeper {
 
   @Override
   public FileContent.Kept keep(Sha256 digest, byte[] content) throws IOException {
+    if (key.isEmpty()) {
+      throw new IOException(
+          "a file of more than a spec has room for has no name yet: the operator needs get, list,"
+              + " create and delete on appcontents, and the CRDs of the current chart");
+    }
     Path file = directory.resolve(digest.hex());
     if (!Files.exists(file)) {
       Files.createDirectories(directory);
@@ -51,12 +53,7 @@ final class ContentFiles implements ContentKeeper {
       Files.write(fresh, content);
       Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }
-    return new FileContent.Kept(digest, content.length, name(uid, digest));
-  }
-
-  /** The name of the object that holds a file of this source. */
-  static String name(String uid, Sha256 digest) {
-    return "git-" + Sha256.of(uid + "/" + digest.hex()).hex().substring(0, NAME_DIGITS);
+    return new FileContent.Kept(digest, content.length, ContentName.of(key, digest));
   }
 
   /** Removes the files that these do not name. */
@@ -73,7 +70,7 @@ final class ContentFiles implements ContentKeeper {
         }
       }
     } catch (IOException e) {
-      LOG.warn("clone={} action=clear message={}", uid, e.toString());
+      LOG.warn("directory={} action=clear message={}", directory, e.toString());
     }
   }
 }

@@ -107,7 +107,10 @@ final class Follower {
     switch (look) {
       case Look.Unchanged _ -> {}
       // Only now: a revision that could not be read is fetched again, and never called unchanged.
-      case Look.Found(var declared) -> revision = declared.revision();
+      case Look.Found(var declared) -> {
+        contents.named(declared.contents());
+        revision = declared.revision();
+      }
       case Look.Failed failed ->
           rest =
               failed.retryAfter().isPositive()
@@ -127,6 +130,7 @@ final class Follower {
         new GitJob(
             uid,
             namespace,
+            contents.key(),
             settings,
             access.secrets(),
             reach.loopback(),
@@ -165,6 +169,6 @@ final class Follower {
 
   private boolean isUsable(FileContent.Kept kept) {
     return kept.bytes() <= SpecBounds.MOST_KEPT
-        && kept.object().equals(ContentFiles.name(uid, kept.digest()));
+        && kept.object().equals(contents.name(kept.digest()));
   }
 }

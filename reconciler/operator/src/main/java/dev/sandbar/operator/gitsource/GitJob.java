@@ -9,6 +9,7 @@ import java.time.Duration;
  *
  * @param uid of the GitSource, which names its clone
  * @param namespace for which the manifests are read
+ * @param contentKey what the names of large files are computed from; empty if it is not known
  * @param settings without files of secrets
  * @param loopback whether the operator's own machine may be reached, for tests
  * @param timeout of the poll
@@ -18,6 +19,7 @@ import java.time.Duration;
 record GitJob(
     String uid,
     String namespace,
+    String contentKey,
     GitSettings settings,
     GitSecrets secrets,
     boolean loopback,

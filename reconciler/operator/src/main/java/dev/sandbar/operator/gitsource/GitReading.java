@@ -51,6 +51,7 @@ final class GitReading {
 
     boolean isFor(GitJob job) {
       return from.namespace().equals(job.namespace())
+          && from.contentKey().equals(job.contentKey())
           && from.settings().equals(job.settings())
           && from.secrets().equals(job.secrets())
           && from.timeout().equals(job.timeout())
@@ -73,7 +74,7 @@ final class GitReading {
   Look look(GitJob job) throws InterruptedException {
     Known here = known(job);
     Path directory = Clones.directory(cache, job.uid());
-    var contents = new ContentFiles(job.uid(), Clones.contents(directory));
+    var contents = new ContentFiles(job.contentKey(), Clones.contents(directory));
     return switch (here.source.poll(job.revision(), contents)) {
       case PollResult.Unchanged _ -> new Look.Unchanged();
       case PollResult.Fetched(var snapshot) -> {

@@ -1,7 +1,9 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.FirstList;
 import dev.sandbar.operator.publish.ObjectFields;
@@ -64,6 +66,16 @@ public final class GitSources implements AutoCloseable {
   /** Does nothing until it is started. */
   public GitSources(
       KubernetesClient client, Clock clock, MeterRegistry registry, GitSourceConfig config) {
+    this(client, new AppContents(client), clock, registry, config);
+  }
+
+  /** The same, with contents that others store too. */
+  public GitSources(
+      KubernetesClient client,
+      AppContents contents,
+      Clock clock,
+      MeterRegistry registry,
+      GitSourceConfig config) {
     tools =
         new Tools(
             client,
@@ -76,8 +88,10 @@ public final class GitSources implements AutoCloseable {
             new FairTurns(config.looks(), config.looksOfOne()),
             new GitWorkers(config.cacheDirectory()),
             new SourceMetrics(registry),
+            contents,
             new EventRecorder(client, clock, "sandbar-gitsource"));
     clones = new Clones(config.cacheDirectory(), config.cloneBytes());
+    contents.readFrom(this::content);
   }
 
   /** Starts to follow. Returns when what is there has been seen, or after half a minute. */
@@ -107,6 +121,19 @@ public final class GitSources implements AutoCloseable {
         : "GitSources are not followed";
   }
 
+  /** Where files go that no spec has room for. */
+  AppContents contents() {
+    return tools.contents();
+  }
+
+  /** A file that a source of the namespace has; empty if none has it at hand. */
+  private Optional<byte[]> content(String namespace, FileContent.Kept kept) {
+    return loops.entrySet().stream()
+        .filter(it -> it.getKey().startsWith(namespace + "/"))
+        .flatMap(it -> it.getValue().content(kept).stream())
+        .findFirst();
+  }
+
   private Set<String> uids() {
     return Stream.concat(
             objects.values().stream().map(source -> source.getMetadata().getUid()),
@@ -127,6 +154,7 @@ public final class GitSources implements AutoCloseable {
     }
     objects.clear();
     tools.workers().close();
+    tools.contents().close();
     tools.events().close();
   }
 

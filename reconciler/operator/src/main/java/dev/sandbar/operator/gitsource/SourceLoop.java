@@ -1,5 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
@@ -67,15 +68,7 @@ final class SourceLoop implements AutoCloseable {
     this.name = name;
     this.current = current;
     alarm = new Alarm(tools.clock());
-    contents =
-        new SourceContents(
-            tools.client(),
-            tools.writes(),
-            tools.clock(),
-            namespace,
-            name,
-            uid,
-            clones.contents(uid));
+    contents = new SourceContents(tools.contents(), namespace, name, clones.contents(uid));
     follower =
         new Follower(
             new SourceSecrets(tools.client()),
@@ -100,6 +93,17 @@ final class SourceLoop implements AutoCloseable {
   /** The object has changed. */
   void wake() {
     alarm.wake();
+  }
+
+  /**
+   * A file of the repository; empty if it is not at hand, and if one of this source, read again.
+   */
+  Optional<byte[]> content(FileContent.Kept kept) {
+    Optional<byte[]> found = contents.read(kept);
+    if (found.isEmpty() && contents.isNamed(kept)) {
+      alarm.look();
+    }
+    return found;
   }
 
   /** Somebody asks to look now. */
@@ -308,7 +312,6 @@ final class SourceLoop implements AutoCloseable {
               apps,
               new AppWrites(
                   tools.writes(), tools.client().getKubernetesSerialization(), namespace, name),
-              contents,
               tools.judge(name),
               tools.limiter(),
               new Fights(tools.corrections()),

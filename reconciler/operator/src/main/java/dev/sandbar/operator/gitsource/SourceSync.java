@@ -26,7 +26,6 @@ final class SourceSync {
   private final String source;
   private final LiveApps apps;
   private final AppWrites writes;
-  private final SourceContents contents;
   private final Judge judge;
   private final WriteLimiter turns;
   private final Fights fights;
@@ -50,7 +49,6 @@ final class SourceSync {
       String source,
       LiveApps apps,
       AppWrites writes,
-      SourceContents contents,
       Judge judge,
       WriteLimiter turns,
       Fights fights,
@@ -59,7 +57,6 @@ final class SourceSync {
     this.source = source;
     this.apps = apps;
     this.writes = writes;
-    this.contents = contents;
     this.judge = judge;
     this.turns = turns;
     this.fights = fights;
@@ -136,7 +133,6 @@ final class SourceSync {
     SortedMap<AppName, Live> going = owned();
     going.keySet().retainAll(doomed);
     delete(List.copyOf(going.values()), outcome);
-    contents.tidy(now.contents(), apps.ownedBy(source));
     now.apps().forEach((name, app) -> lastDeclared.put(name, app.digest().hex()));
     lastDeclared.keySet().retainAll(now.apps().keySet());
     return outcome;
@@ -162,9 +158,6 @@ final class SourceSync {
   boolean deleteAll() throws InterruptedException {
     var outcome = new Outcome();
     delete(apps.ownedBy(source).stream().filter(it -> !it.deleting()).toList(), outcome);
-    if (failed.isEmpty()) {
-      contents.deleteAll();
-    }
     return failed.isEmpty();
   }
 
@@ -265,8 +258,7 @@ final class SourceSync {
       throws InterruptedException {
     List<Applied> results =
         turns.all(
-            due,
-            it -> Applied.write(writes, contents, apps, judge, it.desired(), revision, it.force()));
+            due, it -> Applied.write(writes, apps, judge, it.desired(), revision, it.force()));
     for (int i = 0; i < due.size(); i++) {
       took(due.get(i), results.get(i), outcome);
     }

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
@@ -19,6 +20,7 @@ record Tools(
     FairTurns looks,
     GitWorkers workers,
     SourceMetrics metrics,
+    AppContents contents,
     EventRecorder events) {
 
   Judge judge(String source) {

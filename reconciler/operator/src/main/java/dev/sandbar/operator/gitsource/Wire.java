@@ -65,6 +65,7 @@ final class Wire {
         fields.texts(
             what.uid(),
             what.namespace(),
+            what.contentKey(),
             settings.url(),
             settings.ref(),
             settings.path(),
@@ -89,6 +90,7 @@ final class Wire {
     }
     String uid = frame.text();
     String namespace = frame.text();
+    String contentKey = frame.text();
     GitSettings settings =
         GitSettings.of(frame.text())
             .withRef(frame.text())
@@ -101,7 +103,8 @@ final class Wire {
     Duration timeout = Duration.ofMillis(frame.in.readLong());
     return new Request.Poll(
         frame.job,
-        new GitJob(uid, namespace, settings, secrets, loopback, timeout, revision, applied));
+        new GitJob(
+            uid, namespace, contentKey, settings, secrets, loopback, timeout, revision, applied));
   }
 
   /** Writes an answer, or that it is too large to be one. */

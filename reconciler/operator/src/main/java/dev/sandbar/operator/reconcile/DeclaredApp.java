@@ -25,11 +25,9 @@ import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -154,10 +152,7 @@ record DeclaredApp(
       }
       Node document = BundleEntry.document(metadata.getName(), node);
       var values =
-          new NamedValues.Named(
-              Objects.requireNonNullElse(metadata.getUid(), ""),
-              Inclusion.configMaps(document),
-              Inclusion.secrets(document));
+          new NamedValues.Named(Inclusion.configMaps(document), Inclusion.secrets(document));
       Inclusion.Expanded expanded = Inclusion.expand("", document, ContentLookup.inCluster());
       return switch (expanded.outcome()) {
         case SpecReader.Read(var app, _) ->
@@ -197,22 +192,9 @@ record DeclaredApp(
         || (reading instanceof Reading.Valid(_, var secrets) && !secrets.isEmpty());
   }
 
-  /**
-   * The same app with the values that its spec names, of which large ones are stored.
-   *
-   * @throws KubernetesClientException if the API server does not store them now
-   */
+  /** The same app with the values that its spec names; of large ones with their digests. */
   DeclaredApp resolved(ReadValues contents, Pool pool) {
-    DeclaredApp resolved = resolved(contents, contents.secrets(), pool);
-    // What devices have of one that is wrong they may still need.
-    return Optional.of(resolved.reading)
-        .filter(Reading.Valid.class::isInstance)
-        .flatMap(_ -> contents.store(resolved.spec.node()))
-        .map(
-            why ->
-                resolved.with(
-                    new Pool.Spec(Content.EMPTY, declared.digest()), new Reading.Invalid(why)))
-        .orElse(resolved);
+    return resolved(contents, contents.secrets(), pool);
   }
 
   /** The same with values of Secrets. */

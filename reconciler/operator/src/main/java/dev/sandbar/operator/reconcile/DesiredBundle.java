@@ -44,8 +44,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entries of the bundle
  * @param apps what is meant for each selecting app, with what was seen of it
+ * @param waits whether one waits for a content that cannot be stored now
  */
-record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps) {
+record DesiredBundle(
+    SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps, boolean waits) {
   private static final Intent FULL =
       new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
   private static final Node NONE = Node.mapping(List.of());
@@ -69,6 +71,12 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
    */
   record Ability(Sha256 key, DeviceFacts facts, SealRecipient recipient) {}
 
+  /** Whether what a spec names can be got by a device. */
+  interface Contents {
+    /** Why not; empty if it can, from now on. */
+    Optional<String> missing(Key app, Node spec);
+  }
+
   /**
    * Computes it.
    *
@@ -84,10 +92,12 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       PublishedBundle bundle,
       HoldSpec hold,
       @Nullable Ability ability,
-      CompileCache cache) {
+      CompileCache cache,
+      Contents contents) {
     SortedMap<AppName, BundleEntry> now = bundle.entries();
     var entries = new TreeMap<AppName, BundleEntry>();
     var apps = new TreeMap<String, AppOnDevice>();
+    boolean waits = false;
     for (DeclaredApp app : declared) {
       String name = app.key().name();
       Seen seen = bundle.seen().getOrDefault(name, Seen.NOTHING);
@@ -108,7 +118,9 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
         }
         case DeclaredApp.Reading.Valid(var sandbox, var secrets) -> {
           if (selected) {
-            Intent intent = intent(app, sandbox, secrets, variables, now, ability, cache, entries);
+            Intent intent =
+                intent(app, sandbox, secrets, variables, now, ability, cache, contents, entries);
+            waits |= isWaiting(intent);
             apps.put(name, new AppOnDevice(intent, seen));
           }
         }
@@ -119,7 +131,12 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     for (AppName name : budget.refused()) {
       apps.computeIfPresent(name.value(), (_, app) -> new AppOnDevice(FULL, app.seen()));
     }
-    return new DesiredBundle(budget.entries(), apps);
+    return new DesiredBundle(budget.entries(), apps, waits);
+  }
+
+  private static boolean isWaiting(Intent intent) {
+    return intent instanceof Intent.Refused(var reason, _, _)
+        && reason.equals(Reason.RECONCILIATION_FAILED.text());
   }
 
   /** Also what is kept is held as it is now declared: what the device runs may be older. */
@@ -145,7 +162,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
                     && !Objects.equals(entries.get(new AppName(name)), now.get(new AppName(name)))
                 ? new AppOnDevice(new Intent.Waiting(why), app.seen())
                 : app);
-    return new DesiredBundle(entries, waiting);
+    return new DesiredBundle(entries, waiting, waits);
   }
 
   /**
@@ -177,6 +194,7 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
       SortedMap<AppName, BundleEntry> now,
       @Nullable Ability ability,
       CompileCache cache,
+      Contents contents,
       SortedMap<AppName, BundleEntry> entries) {
     if (ability == null) {
       boolean _ = keep(now, app, entries);
@@ -214,6 +232,11 @@ record DesiredBundle(SortedMap<AppName, BundleEntry> entries, SortedMap<String, 
     }
     return switch (cache.of(own, key, ability.facts(), ability.key())) {
       case CompileCache.Result.Rendered(var digest) -> {
+        Optional<String> missing = contents.missing(app.key(), spec);
+        if (missing.isPresent()) {
+          boolean _ = keep(now, app, entries);
+          yield new Intent.Refused(Reason.RECONCILIATION_FAILED.text(), missing.get(), "");
+        }
         entries.put(
             sandbox.name(),
             new BundleEntry(sandbox.name(), spec, app.generation(), app.revision(), digest));

@@ -58,7 +58,11 @@ final class DeviceReconciler implements Reconciler<Device> {
   /** A bundle that the server refuses waits as long as after so many failures. */
   private static final int REFUSED = 3;
 
+  /** Between two attempts to store what a bundle is to name. */
+  private static final Duration CONTENTS = Duration.ofSeconds(10);
+
   private final Writes writes;
+  private final BundledContents contents;
   private final FleetIndex fleet;
   private final ReportedAbilities abilities;
   private final CompileCache cache;
@@ -91,6 +95,7 @@ final class DeviceReconciler implements Reconciler<Device> {
    */
   record Parts(
       Writes writes,
+      BundledContents contents,
       FleetIndex fleet,
       ReportedAbilities abilities,
       CompileCache cache,
@@ -105,6 +110,7 @@ final class DeviceReconciler implements Reconciler<Device> {
 
   DeviceReconciler(Parts parts) {
     this.writes = parts.writes();
+    this.contents = parts.contents();
     this.fleet = parts.fleet();
     this.abilities = parts.abilities();
     this.cache = parts.cache();
@@ -160,6 +166,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     statuses.forget(key);
     misread.remove(key);
     looked.remove(key);
+    contents.gone(key);
     fleet.removeDevice(key).ifPresent(this::markAll);
   }
 
@@ -241,7 +248,9 @@ final class DeviceReconciler implements Reconciler<Device> {
             published,
             DeviceFields.hold(device),
             ability.orElse(null),
-            cache);
+            cache,
+            contents::missing);
+    contents.bundled(key, published, desired.entries());
     // A device that has not said what it can do gets its first bundle when it has, all at once.
     boolean early = ability.isEmpty() && bundle.isEmpty() && end == Decommission.NONE;
     int failures = 0;
@@ -278,6 +287,9 @@ final class DeviceReconciler implements Reconciler<Device> {
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));
     Duration later = statuses.write(device, reach, summary);
+    if (desired.waits() && failures == 0) {
+      return Optional.of(CONTENTS);
+    }
     return failures > 0
         ? Optional.of(BackoffRetry.POLICY.after(failures, ThreadLocalRandom.current()::nextLong))
         : Optional.of(later).filter(Duration::isPositive);

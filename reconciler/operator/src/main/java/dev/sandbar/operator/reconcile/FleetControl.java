@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.BoundedLease;
 import dev.sandbar.operator.publish.BundlePublisher;
@@ -75,6 +76,7 @@ public final class FleetControl implements AutoCloseable {
   private final EventRecorder events;
   private final AppReconciler apps;
   private final Misreports misreports;
+  private final AppContents contents;
   private final Places at;
 
   /** By namespace; under the empty name if all are looked after. */
@@ -136,6 +138,32 @@ public final class FleetControl implements AutoCloseable {
       BiConsumer<String, String> gone,
       IntConsumer leaseSeconds,
       Consumer<String> fatal) {
+    this(
+        client,
+        new AppContents(client),
+        clock,
+        metrics,
+        settings,
+        contact,
+        seen,
+        gone,
+        leaseSeconds,
+        fatal);
+  }
+
+  /** The same, with contents that others store too. */
+  public FleetControl(
+      KubernetesClient client,
+      AppContents contents,
+      Clock clock,
+      OperatorMetrics metrics,
+      Settings settings,
+      BooleanSupplier contact,
+      Consumer<Device> seen,
+      BiConsumer<String, String> gone,
+      IntConsumer leaseSeconds,
+      Consumer<String> fatal) {
+    this.contents = contents;
     this.client = client;
     this.seen = seen;
     this.gone = gone;
@@ -147,9 +175,20 @@ public final class FleetControl implements AutoCloseable {
     this.events = new EventRecorder(client, clock, settings.identity());
     this.apps = new AppReconciler(fleet, writes, events, metrics, clock, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
+    this.values =
+        new NamedValues(
+            client,
+            writes,
+            contents,
+            settings.namespaces(),
+            settings.own(),
+            settings.values(),
+            System::nanoTime,
+            fatal);
     var parts =
         new DeviceReconciler.Parts(
             writes,
+            new BundledContents(contents, values),
             fleet,
             new ReportedAbilities(client, facts),
             new CompileCache(metrics::compiled),
@@ -171,15 +210,6 @@ public final class FleetControl implements AutoCloseable {
     this.queries =
         new DeviceQueries(
             client, writes, settings.namespaces(), this::uidOf, System::nanoTime, fatal);
-    this.values =
-        new NamedValues(
-            client,
-            writes,
-            settings.namespaces(),
-            settings.own(),
-            settings.values(),
-            System::nanoTime,
-            fatal);
     this.pace = new LeasePace(writes, heartbeats, sees, leaseSeconds);
   }
 
@@ -327,6 +357,7 @@ public final class FleetControl implements AutoCloseable {
     pace.close();
     queries.close();
     values.close();
+    contents.close();
     running.close();
     mirrors.forEach(Mirror::close);
     events.close();

@@ -2,7 +2,9 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.SecretRef;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.WatchedConfigMap;
 import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -51,7 +53,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   private final AppQueue queue;
 
   private final SealKey sealKey;
-  private final LargeContents contents;
+  private final AppContents contents;
   private final NamedSecrets secrets;
 
   /** The apps that name a ConfigMap, and the values that an app names; under one lock. */
@@ -67,13 +69,9 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   private volatile boolean closed;
   private volatile @Nullable Mirror<WatchedConfigMap> mirror;
 
-  /**
-   * What an app names.
-   *
-   * @param uid of the AppSandbox
-   */
-  record Named(String uid, Set<ConfigMapKey> configMaps, Set<SecretRef> secrets) {
-    static final Named NONE = new Named("", Set.of(), Set.of());
+  /** What an app names. */
+  record Named(Set<ConfigMapKey> configMaps, Set<SecretRef> secrets) {
+    static final Named NONE = new Named(Set.of(), Set.of());
 
     Named {
       configMaps = Set.copyOf(configMaps);
@@ -94,6 +92,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   NamedValues(
       KubernetesClient client,
       Writes writes,
+      AppContents contents,
       Set<String> namespaces,
       String own,
       ValuePace pace,
@@ -104,7 +103,7 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     this.pace = pace;
     this.queue = new AppQueue(nanoTime);
     this.sealKey = new SealKey(client, writes, own);
-    this.contents = new LargeContents(client, writes, nanoTime, LargeContents.GRACE);
+    this.contents = contents;
     this.secrets =
         new NamedSecrets(client, nanoTime, pace.secrets(), app -> queue.add(app, pace.apart()));
     this.fatal =
@@ -138,7 +137,6 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
   /** The app names none from now on. */
   void forget(Key app) {
     set(app, Named.NONE);
-    contents.forget(app);
     queue.remove(app);
   }
 
@@ -243,11 +241,17 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     }
   }
 
+  /** The bytes of a value of a ConfigMap that the app names; empty if it is not there any more. */
+  Optional<byte[]> large(Key app, Sha256 digest) {
+    return read(app).large(digest);
+  }
+
+  private synchronized ReadValues read(Key app) {
+    return new ReadValues(client, sealKey, contents, app, named.getOrDefault(app, Named.NONE));
+  }
+
   private void resolve(Key app) {
-    ReadValues values;
-    synchronized (this) {
-      values = new ReadValues(client, sealKey, contents, app, named.getOrDefault(app, Named.NONE));
-    }
+    ReadValues values = read(app);
     try {
       resolve.accept(app, values);
       secrets.read(app, values.versions());
@@ -272,7 +276,6 @@ final class NamedValues implements Mirror.Listener<WatchedConfigMap>, AutoClosea
     follower.interrupt();
     worker.interrupt();
     secrets.close();
-    contents.close();
     Optional.ofNullable(mirror).ifPresent(Mirror::close);
   }
 }

@@ -2,11 +2,11 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.FileContent;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.source.ConfigMaps;
 import dev.sandbar.source.ContentKeeper;
@@ -40,11 +40,12 @@ import java.util.stream.Stream;
 final class ReadValues implements ContentLookup, ContentKeeper {
   private static final Base64.Decoder BASE64 = Base64.getDecoder();
 
+  /** Of a content whose name is not known. */
+  private static final String UNNAMED = "content-unnamed";
+
   private final KubernetesClient client;
   private final SealKey sealKey;
-  private final LargeContents contents;
-  private final Key app;
-  private final String uid;
+  private final AppContents contents;
   private final String namespace;
   private final Set<ConfigMapKey> all;
   private final Map<ConfigMapKey, Included> read = new HashMap<>();
@@ -62,14 +63,12 @@ final class ReadValues implements ContentLookup, ContentKeeper {
   ReadValues(
       KubernetesClient client,
       SealKey sealKey,
-      LargeContents contents,
+      AppContents contents,
       Key app,
       NamedValues.Named named) {
     this.client = client;
     this.sealKey = sealKey;
     this.contents = contents;
-    this.app = app;
-    this.uid = named.uid();
     this.namespace = app.namespace();
     this.all = named.configMaps();
     this.allSecrets = named.secrets();
@@ -102,19 +101,31 @@ final class ReadValues implements ContentLookup, ContentKeeper {
         && large.put(digest, content) == null) {
       largeBytes += content.length;
     }
-    return new FileContent.Kept(digest, content.length, LargeContents.name(app, uid, digest));
+    return new FileContent.Kept(digest, content.length, name(digest));
   }
 
-  /**
-   * Stores those values that the spec has only the digest of.
-   *
-   * @return why that is not possible; empty if it is done
-   * @throws KubernetesClientException if it is worth another attempt
-   */
-  Optional<String> store(Node spec) {
-    Optional<String> problem = contents.publish(app, uid, spec, large);
-    forbidden |= problem.isPresent();
-    return problem;
+  /** One that cannot be known for want of a right is asked for when a bundle is to name it. */
+  private String name(Sha256 digest) {
+    try {
+      return contents.name(namespace, digest);
+    } catch (KubernetesClientException e) {
+      if (ApiFailure.of(e) != ApiFailure.FORBIDDEN && ApiFailure.of(e) != ApiFailure.NOT_FOUND) {
+        throw e;
+      }
+      forbidden = true;
+      return UNNAMED;
+    }
+  }
+
+  /** The bytes of a large value that the app names; empty if no ConfigMap has it any more. */
+  Optional<byte[]> large(Sha256 digest) {
+    for (ConfigMapKey key : all) {
+      Included _ = configMap(key);
+      if (large.containsKey(digest)) {
+        break;
+      }
+    }
+    return Optional.ofNullable(large.get(digest));
   }
 
   @Override

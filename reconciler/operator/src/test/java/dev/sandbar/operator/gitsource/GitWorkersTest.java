@@ -248,6 +248,7 @@ class GitWorkersTest {
     return new GitJob(
         "00000000-0000-0000-0000-%012d".formatted(number),
         "plant",
+        "key",
         GitSettings.of(git.url(name)),
         new GitSecrets("", "", "", ca),
         true,

@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -54,26 +58,27 @@ class SourceContentsTest {
       String digest = Sha256.of(content.getBytes(UTF_8)).hex();
       assertThat(named.get("sha256")).isEqualTo(digest);
       assertThat(named.get("bytes")).isEqualTo(content.length());
-      assertThat(spec(name).get("sha256")).isEqualTo(digest);
-      assertThat(Base64.getDecoder().decode(String.valueOf(spec(name).get("data"))))
-          .isEqualTo(content.getBytes(UTF_8));
       return name;
     }
     throw new AssertionError("names no AppContent: " + world.spec(app).get("files"));
   }
 
-  private Map<?, ?> spec(String content) {
-    return world
-                .client
-                .genericKubernetesResources(Writes.Kind.APP_CONTENT.context())
-                .inNamespace(world.namespace)
-                .withName(content)
-                .require()
-                .getAdditionalProperties()
-                .get("spec")
-            instanceof Map<?, ?> spec
-        ? spec
-        : Map.of();
+  /** The bytes as a bundle has them stored; empty while they are not at hand. */
+  private Optional<String> stored(AppContents contents, String name, String content) {
+    byte[] bytes = content.getBytes(UTF_8);
+    var kept = new FileContent.Kept(Sha256.of(bytes), bytes.length, name);
+    if (contents.ensure(world.namespace, kept, Optional::empty).isPresent()) {
+      return Optional.empty();
+    }
+    Object spec =
+        world
+            .client
+            .genericKubernetesResources(Writes.Kind.APP_CONTENT.context())
+            .inNamespace(world.namespace)
+            .withName(name)
+            .require()
+            .get("spec", "data");
+    return Optional.of(new String(Base64.getDecoder().decode(String.valueOf(spec)), UTF_8));
   }
 
   private List<String> contents() {
@@ -86,57 +91,53 @@ class SourceContentsTest {
         .stream()
         .map(GenericKubernetesResource::getMetadata)
         .map(it -> it.getName())
+        .filter(it -> !it.startsWith("key-"))
         .toList();
   }
 
-  private void delete(String content) {
-    world.api.kubectl("delete", "appcontents", content, "-n", world.namespace).orThrow();
-  }
-
-  @Test
-  void areObjectsThatTheAppNamesAndGoWithTheSource() throws Exception {
-    String first = text('a', 300_000);
-    commit(first);
-    world.operator();
-    world.source("fleet", "prune: true");
-    world.awaitReady("fleet");
-    String name = named("one", first);
-    // Who has only the file learns nothing of the content from it.
-    assertThat(name).matches("git-[0-9a-f]{32}");
-    assertThat(Sha256.of(first.getBytes(UTF_8)).hex()).doesNotContain(name.substring(4));
-
-    world.requests.clear();
-    world.reconcile("fleet");
-    assertThat(world.requests).noneMatch(it -> it.startsWith("POST"));
-
-    // Somebody deletes it: it comes back under its name, from the cache or from the repository.
-    delete(name);
-    world.reconcile("fleet");
-    assertThat(named("one", first)).isEqualTo(name);
-    Path cache = temp.resolve("cache");
-    try (var files = Files.walk(cache)) {
+  private void emptyCache() throws IOException {
+    try (var files = Files.walk(temp.resolve("cache"))) {
       for (Path file : files.filter(it -> it.toString().contains("/contents/")).toList()) {
         Files.delete(file);
       }
     }
-    delete(name);
-    world.reconcile("fleet");
-    world.reconcile("fleet");
+  }
+
+  @Test
+  void becomeObjectsOnceABundleIsToNameThem() throws Exception {
+    String first = text('a', 300_000);
+    commit(first);
+    GitSources sources = world.operator();
+    world.source("fleet", "prune: true");
+    world.awaitReady("fleet");
+    String name = named("one", first);
+    // Who has only the file learns nothing of the content from it.
+    assertThat(name).matches("content-[0-9a-f]{32}");
+    assertThat(Sha256.of(first.getBytes(UTF_8)).hex()).doesNotContain(name.substring(8));
+    assertThat(contents()).as("no device needs it").isEmpty();
+
+    AppContents contents = sources.contents();
+    assertThat(stored(contents, name, first)).contains(first);
+    assertThat(contents()).containsExactly(name);
+    // Who writes the name of another one gets nothing made.
+    var forged = new FileContent.Kept(Sha256.of("x"), 1, "content-of-mine");
+    assertThat(contents.ensure(world.namespace, forged, () -> Optional.of(new byte[] {'x'})))
+        .isEmpty();
+    assertThat(contents()).containsExactly(name);
+
+    // Another operator gives it the same name. What it has not on the disk it reads again.
+    world.stopOperator();
+    world.api.kubectl("delete", "appcontents", name, "-n", world.namespace).orThrow();
+    emptyCache();
+    AppContents anew = world.operator().contents();
+    World.until(() -> stored(anew, name, first).isPresent());
     assertThat(named("one", first)).isEqualTo(name);
 
-    // A device may still need the one before.
     String second = text('b', 300_000);
     commit(second);
     world.reconcile("fleet");
     assertThat(named("one", second)).isNotEqualTo(name);
-    assertThat(contents()).hasSize(2).contains(name);
-
-    world.operator();
-    world.reconcile("fleet");
-    assertThat(named("one", second)).isNotEqualTo(name);
-    world.api.kubectl("delete", "gits", "fleet", "-n", world.namespace).orThrow();
-    World.until(() -> contents().isEmpty());
-    assertThat(world.apps()).isEmpty();
+    assertThat(contents()).as("a device may still need the one before").containsExactly(name);
   }
 
   @Test

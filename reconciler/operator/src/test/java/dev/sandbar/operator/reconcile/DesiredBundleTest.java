@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -50,7 +51,8 @@ class DesiredBundleTest {
             PublishedBundle.NONE,
             HoldSpec.NONE,
             ability,
-            new CompileCache(() -> {}));
+            new CompileCache(() -> {}),
+            (_, _) -> Optional.empty());
     assertThat(desired.apps()).hasSize(apps);
     return new ReconciledDevice(
         new Key("fleet", "one"), Map.of(), Reach.REACHABLE, desired.kept(), true, false, false);

@@ -91,7 +91,7 @@ class FleetIndexTest {
         .isEqualTo(
             new DeclaredApp.Reading.Unresolved(
                 new NamedValues.Named(
-                    "", Set.of(new ConfigMapKey("edge-conf", "edge.conf")), Set.of())));
+                    Set.of(new ConfigMapKey("edge-conf", "edge.conf")), Set.of())));
     DeclaredApp one = naming.resolved(values("level 1"), new TreeMap<>(), pool);
     DeclaredApp two = one.resolved(values("level 2"), new TreeMap<>(), pool);
     assertThat(one.isReadAs(naming.resolved(values("level 1"), new TreeMap<>(), pool))).isTrue();
