@@ -2,7 +2,6 @@ package dev.sandbar.crds.v1alpha1;
 
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.DATE;
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.INTEGER;
-import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.STRING;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
 import io.fabric8.crd.generator.annotation.AdditionalPrinterColumn;
@@ -20,18 +19,15 @@ import io.fabric8.kubernetes.model.annotation.Version;
  */
 @JsonClassDescription(
     "The content of one file of an app, which is too large for the DeviceBundles of its devices."
-        + " The operator makes it of a value of a ConfigMap, and devices get it by its name, which"
-        + " only their bundles say. It is deleted with its AppSandbox, and an hour after the"
-        + " AppSandbox has another content.")
+        + " The operator makes it of a value of a ConfigMap, or of a file of a repository, once the"
+        + " bundle of a device is to name it: one for each content of a namespace. Devices get it by"
+        + " its name, which only their bundles say. It is deleted an hour after no bundle names it"
+        + " any more.")
 @Group(Sandbar.GROUP)
 @Version(Sandbar.VERSION)
 @Plural("appcontents")
 @Singular("appcontent")
 @ShortNames("apc")
-@AdditionalPrinterColumn(
-    name = "App",
-    type = STRING,
-    jsonPath = ".metadata.ownerReferences[0].name")
 @AdditionalPrinterColumn(name = "Bytes", type = INTEGER, jsonPath = ".spec.bytes")
 @AdditionalPrinterColumn(name = "Age", type = DATE, jsonPath = Sandbar.CREATED)
 public final class AppContent extends CustomResource<AppContentSpec, Void> implements Namespaced {

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
@@ -230,14 +231,8 @@ public final class AppContents implements AutoCloseable {
     List<? extends HasMetadata> all = ObjectMetadata.ofContents(client, namespace, LABEL, MANAGER);
     Optional<String> key = key(all);
     if (key.isEmpty()) {
-      byte[] random = new byte[NAME_DIGITS / 2];
-      new SecureRandom().nextBytes(random);
-      create(
-          namespace,
-          "key-" + HexFormat.of().formatHex(random),
-          Map.of(LABEL, MANAGER, KEY_LABEL, "true"),
-          Sha256.of(random),
-          random);
+      // One that somebody deletes is made again under its name: all names come from it.
+      makeKey(namespace, Optional.ofNullable(keys.get(namespace)).orElseGet(AppContents::freshKey));
       // Whoever else made one at the same time finds the same one first.
       key = key(ObjectMetadata.ofContents(client, namespace, LABEL, MANAGER));
     }
@@ -245,6 +240,18 @@ public final class AppContents implements AutoCloseable {
     room.load(
         all.stream().filter(it -> !isKey(it)).toList(), AppContents::bytes, nanoTime.getAsLong());
     startCleaner();
+  }
+
+  private static String freshKey() {
+    byte[] random = new byte[NAME_DIGITS / 2];
+    new SecureRandom().nextBytes(random);
+    return "key-" + HexFormat.of().formatHex(random);
+  }
+
+  /** What is in it says nothing; its name is what counts. */
+  private void makeKey(String namespace, String name) {
+    byte[] content = MANAGER.getBytes(StandardCharsets.US_ASCII);
+    create(namespace, name, Map.of(LABEL, MANAGER, KEY_LABEL, "true"), Sha256.of(content), content);
   }
 
   private static boolean isKey(HasMetadata content) {
