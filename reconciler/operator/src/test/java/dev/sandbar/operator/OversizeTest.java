@@ -203,9 +203,17 @@ class OversizeTest {
             .atMost(Duration.ofMinutes(2))
             .until(() -> !PublishingTest.app(fleet, "two", "pump", "rendered").isEmpty());
         await().until(() -> operator.log().contains("Device/" + fleet.namespace + "/deep "));
+        await()
+            .until(
+                () ->
+                    operator
+                        .log()
+                        .contains(
+                            "GitSource/"
+                                + fleet.namespace
+                                + "/one-more field=metadata.annotations"));
         assertThat(operator.log())
             .contains("Device/" + fleet.namespace + "/big-0 field=spec.hold action=cut")
-            .contains("GitSource/" + fleet.namespace + "/one-more field=metadata.annotations")
             .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");
       }
     }

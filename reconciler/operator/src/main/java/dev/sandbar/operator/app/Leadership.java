@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  *       stands in the Lease, we go on; if not, that is the end.
  * </ol>
  *
- * <p>A leader whose work makes no {@link Progress} lets it go.
+ * <p>A leader whose work makes no {@link LeaderProgress} lets it go.
  *
  * <p>Every write carries the resourceVersion that was decided on, so that of two takers one fails.
  * Time is measured by the process's own steady clock and never compared with what stands in the
@@ -48,7 +48,7 @@ final class Leadership implements AutoCloseable {
   private final Clock wall;
   private final LongSupplier nanos;
   private final Listener listener;
-  private final Progress progress;
+  private final LeaderProgress progress;
   private final ReentrantLock round = new ReentrantLock();
 
   private String seenVersion = "";
@@ -103,7 +103,7 @@ final class Leadership implements AutoCloseable {
       Clock wall,
       LongSupplier nanos,
       Listener listener,
-      Progress progress) {
+      LeaderProgress progress) {
     this.client = client;
     this.writes = new Writes(client);
     this.settings = settings;

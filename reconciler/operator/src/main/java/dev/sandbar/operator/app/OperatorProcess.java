@@ -44,8 +44,8 @@ final class OperatorProcess {
   private volatile @Nullable Leadership leadership;
   private volatile @Nullable Wiring wiring;
 
-  private final Progress progress =
-      new Progress(
+  private final LeaderProgress progress =
+      new LeaderProgress(
           System::nanoTime,
           () -> Optional.ofNullable(wiring).map(Wiring::isStarting).orElse(false),
           () -> Optional.ofNullable(wiring).map(Wiring::trouble).orElse(""));

@@ -61,6 +61,11 @@ final class BoundedParser extends JsonParserDelegate {
   private long left = MOST;
   private long leftOfField = MOST_OF_A_FIELD;
   private int annotations;
+
+  /** What was left out and is not told yet, and why. */
+  private String toldField = "";
+
+  private String told = "";
   private String kind = "";
   private String namespace = "";
   private String name = "";
@@ -146,6 +151,7 @@ final class BoundedParser extends JsonParserDelegate {
   private JsonToken ended() {
     depth--;
     if (depth < base) {
+      tell();
       base = ALONE;
     }
     return delegate.currentToken();
@@ -174,6 +180,7 @@ final class BoundedParser extends JsonParserDelegate {
       rootField = fieldName;
     }
     if (depth == base) {
+      tell();
       field = fieldName;
       part = "";
       leftOfField = MOST_OF_A_FIELD;
@@ -220,7 +227,21 @@ final class BoundedParser extends JsonParserDelegate {
   }
 
   private void cut(String why) {
-    cut.accept(kind + "/" + namespace + "/" + name + " field=" + field + "." + part, why);
+    if (toldField.isEmpty()) {
+      toldField = field + "." + part;
+      told = why;
+    }
+    if (!name.isEmpty() && !field.equals("metadata")) {
+      tell();
+    }
+  }
+
+  /** Annotations come before the name of what they are of. */
+  private void tell() {
+    if (!toldField.isEmpty()) {
+      cut.accept(kind + "/" + namespace + "/" + name + " field=" + toldField, told);
+      toldField = "";
+    }
   }
 
   @Override

@@ -72,7 +72,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final AppReconciler apps;
   private final OperatorMetrics metrics;
   private final Clock clock;
-  private final Places places;
+  private final DevicePlaces places;
   private final Shared<Map<String, String>> labels;
   private final Shared<SortedMap<String, AppOnDevice>> kept = new Shared<>();
   private final SimpleInboundEventSource<Device> triggers =
@@ -105,7 +105,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       AppReconciler apps,
       OperatorMetrics metrics,
       Clock clock,
-      Places places,
+      DevicePlaces places,
       Shared<Map<String, String>> labels) {}
 
   DeviceReconciler(Parts parts) {

@@ -15,11 +15,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** A leader that does nothing leads no longer. */
-class ProgressTest {
+class LeaderProgressTest {
   private final AtomicLong now = new AtomicLong(17);
   private volatile boolean starting;
   private volatile String trouble = "";
-  private final Progress progress = new Progress(now::get, () -> starting, () -> trouble);
+  private final LeaderProgress progress =
+      new LeaderProgress(now::get, () -> starting, () -> trouble);
 
   private void pass(Duration time) {
     now.addAndGet(time.toNanos());
@@ -31,16 +32,16 @@ class ProgressTest {
     trouble = "Leases are not followed";
     assertThat(progress.stuck()).isEmpty();
     assertThat(progress.complaint()).as("not at once").isEmpty();
-    pass(Progress.SHOWN);
+    pass(LeaderProgress.SHOWN);
     assertThat(progress.complaint()).isEqualTo("Leases are not followed");
-    pass(Progress.TO_RECOVER.minus(Progress.SHOWN).minusNanos(1));
+    pass(LeaderProgress.TO_RECOVER.minus(LeaderProgress.SHOWN).minusNanos(1));
     assertThat(progress.stuck()).isEmpty();
     trouble = "";
     assertThat(progress.stuck()).isEmpty();
     assertThat(progress.complaint()).isEmpty();
     trouble = "GitSources are not followed";
     assertThat(progress.stuck()).isEmpty();
-    pass(Progress.TO_RECOVER);
+    pass(LeaderProgress.TO_RECOVER);
     assertThat(progress.stuck())
         .isEqualTo("no progress for 5 minutes: GitSources are not followed");
   }
@@ -50,7 +51,7 @@ class ProgressTest {
     starting = true;
     trouble = "fleet has not read all that there is yet";
     assertThat(progress.stuck()).isEmpty();
-    pass(Progress.TO_START.minusNanos(1));
+    pass(LeaderProgress.TO_START.minusNanos(1));
     assertThat(progress.stuck()).isEmpty();
     pass(Duration.ofNanos(1));
     assertThat(progress.stuck()).startsWith("no progress for 15 minutes: fleet has not read");
@@ -58,7 +59,7 @@ class ProgressTest {
     starting = false;
     trouble = "queries are not taken to their devices";
     assertThat(progress.stuck()).isEmpty();
-    pass(Progress.TO_RECOVER);
+    pass(LeaderProgress.TO_RECOVER);
     assertThat(progress.stuck()).isNotEmpty();
   }
 
@@ -66,10 +67,10 @@ class ProgressTest {
   void anOutageIsNobodysFault() {
     trouble = "Leases are not followed";
     assertThat(progress.stuck()).isEmpty();
-    pass(Progress.TO_RECOVER);
+    pass(LeaderProgress.TO_RECOVER);
     progress.outage();
     assertThat(progress.stuck()).isEmpty();
-    pass(Progress.TO_RECOVER);
+    pass(LeaderProgress.TO_RECOVER);
     assertThat(progress.stuck()).isNotEmpty();
   }
 
@@ -84,10 +85,10 @@ class ProgressTest {
         await().until(first::holds);
         trouble = "nobody looks for devices that are silent";
         String _ = progress.stuck();
-        pass(Progress.TO_RECOVER);
+        pass(LeaderProgress.TO_RECOVER);
         await().until(() -> said.contains("lost first"));
         assertThat(first.holds()).isFalse();
-        var healthy = new Progress(now::get, () -> false, () -> "");
+        var healthy = new LeaderProgress(now::get, () -> false, () -> "");
         try (var second = leadership(client, namespace, "second", healthy, said)) {
           second.start();
           // Sooner than a Lease that nobody renews would be over.
@@ -102,7 +103,7 @@ class ProgressTest {
       KubernetesClient client,
       String namespace,
       String name,
-      Progress progress,
+      LeaderProgress progress,
       List<String> said) {
     var settings =
         new Leadership.Settings(

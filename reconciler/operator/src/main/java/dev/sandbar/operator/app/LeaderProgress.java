@@ -10,7 +10,7 @@ import java.util.function.Supplier;
  * from working: after so long without progress it is to let the Lease go and end, whatever is the
  * reason. Time in which the API server does not answer does not count.
  */
-final class Progress {
+final class LeaderProgress {
   /** From the election until all that there is has been read: of the largest fleets, minutes. */
   static final Duration TO_START = Duration.ofMinutes(15);
 
@@ -35,7 +35,7 @@ final class Progress {
    * @param starting whether the parts are being started
    * @param trouble why nothing goes on at this moment; empty if it does
    */
-  Progress(LongSupplier nanos, BooleanSupplier starting, Supplier<String> trouble) {
+  LeaderProgress(LongSupplier nanos, BooleanSupplier starting, Supplier<String> trouble) {
     this.nanos = nanos;
     this.starting = starting;
     this.trouble = trouble;
