@@ -12,13 +12,14 @@ import dev.sandbar.operator.app.OperatorMain;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -26,6 +27,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.HttpsURLConnection;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -60,6 +65,7 @@ class InstallTest {
               maxLevel: Sensitive
               usb: [{vendor: "0bda", product: "2838"}]
               devices: [/dev/hidraw0]
+            metrics: {readers: [{name: prometheus, namespace: plant}]}
             """);
     new Helm(Chart.FOLDER)
         .install()
@@ -332,6 +338,7 @@ class InstallTest {
             System.getProperty("java.class.path"),
             OperatorMain.class.getName(),
             "--kubeconfig=" + kubeconfig,
+            "--listen=0.0.0.0",
             "--metrics-port=" + port,
             "--probe-port=0",
             "--webhook-port=0",
@@ -340,15 +347,18 @@ class InstallTest {
             "--identity=test");
     Process operator =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-    try (var client = HttpClient.newHttpClient()) {
-      var metrics = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"));
+    String reader = token("prometheus");
+    String pod = token("pod");
+    try {
       long end = System.nanoTime() + Duration.ofSeconds(90).toNanos();
-      while (!get(client, metrics.build()).contains("sandbar_leader 1")) {
+      while (!metrics(port, reader).contains("sandbar_leader 1")) {
         assertThat(operator.isAlive() && System.nanoTime() < end)
             .as("the operator leads; its log: " + Files.readString(log))
             .isTrue();
         Thread.sleep(100);
       }
+      assertThat(metrics(port, "")).isEqualTo("401");
+      assertThat(metrics(port, pod)).isEqualTo("403");
       api.kubectl().apply(device()).orThrow();
       // Consent is a change by an owner, never part of what a device registers.
       String consent = "{\"spec\":{\"approved\":true}}";
@@ -386,11 +396,48 @@ class InstallTest {
         .formatted(Base64.getEncoder().encodeToString(key));
   }
 
-  private static String get(HttpClient client, HttpRequest request) throws InterruptedException {
+  /** The token of a ServiceAccount of the namespace plant. */
+  private String token(String account) {
+    api.kubectl("create", "serviceaccount", account, "-n", "plant").orThrow();
+    return api.kubectl("create", "token", account, "-n", "plant").orThrow().strip();
+  }
+
+  /** What whoever has the token reads, or the status; empty while nobody answers. */
+  private static String metrics(int port, String token) throws GeneralSecurityException {
     try {
-      return client.send(request, HttpResponse.BodyHandlers.ofString()).body();
+      var connection =
+          (HttpsURLConnection)
+              URI.create("https://127.0.0.1:" + port + "/metrics").toURL().openConnection();
+      var context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[] {new Anybody()}, new SecureRandom());
+      connection.setSSLSocketFactory(context.getSocketFactory());
+      connection.setHostnameVerifier((_, _) -> true);
+      connection.setReadTimeout(10_000);
+      if (!token.isEmpty()) {
+        connection.setRequestProperty("Authorization", "Bearer " + token);
+      }
+      if (connection.getResponseCode() != 200) {
+        return String.valueOf(connection.getResponseCode());
+      }
+      try (var body = connection.getInputStream()) {
+        return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+      }
     } catch (IOException e) {
       return "";
+    }
+  }
+
+  /** As insecureSkipVerify of the ServiceMonitor. */
+  private static final class Anybody implements X509TrustManager {
+    @Override
+    public void checkClientTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public void checkServerTrusted(X509Certificate[] chain, String type) {}
+
+    @Override
+    public X509Certificate[] getAcceptedIssuers() {
+      return new X509Certificate[0];
     }
   }
 

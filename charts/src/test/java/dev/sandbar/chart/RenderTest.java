@@ -60,10 +60,36 @@ class RenderTest {
     Map<?, ?> monitor = Chart.find(Chart.render(MONITORING), "ServiceMonitor", "sandbar");
     assertThat(Chart.at(monitor, "spec", "endpoints", 0, "honorLabels")).isEqualTo(true);
     assertThat(Chart.at(monitor, "metadata", "labels", "release")).isEqualTo("prometheus");
+    // Metrics are read by whom RBAC lets, never in the clear.
+    assertThat(Chart.at(monitor, "spec", "endpoints", 0, "scheme")).isEqualTo("https");
+    assertThat(Chart.at(monitor, "spec", "endpoints", 0, "bearerTokenFile"))
+        .isEqualTo("/var/run/secrets/kubernetes.io/serviceaccount/token");
     Map<?, ?> service = Chart.find(Chart.render(MONITORING), "Service", "sandbar-metrics");
     var wanted = (Map<?, ?>) Chart.at(monitor, "spec", "selector", "matchLabels");
     var labels = (Map<?, ?>) Chart.at(service, "metadata", "labels");
     assertThat(wanted).allSatisfy((k, v) -> assertThat(v).isEqualTo(labels.get(k)));
+  }
+
+  /** Every pod of the cluster may reach the port, and nobody may read unless he is named. */
+  @Test
+  void nobodyMayReadTheMetricsUnlessHeIsNamed() {
+    assertThat(Chart.render("{}").stream().filter(o -> o.containsKey("roleRef")))
+        .noneMatch(o -> "sandbar-metrics-reader".equals(Chart.at(o, "roleRef", "name")));
+    List<Map<String, Object>> named =
+        Chart.render("{metrics: {readers: [{name: prometheus-k8s, namespace: monitoring}]}}");
+    assertThat(
+            Chart.at(Chart.find(named, "ClusterRoleBinding", "sandbar-metrics-reader"), "subjects"))
+        .isEqualTo(
+            List.of(
+                Map.of(
+                    "kind",
+                    "ServiceAccount",
+                    "name",
+                    "prometheus-k8s",
+                    "namespace",
+                    "monitoring")));
+    assertThatThrownBy(() -> Chart.text("metrics: {readers: [{name: prometheus}]}"))
+        .hasMessageContaining("readers");
   }
 
   /** Nobody but the kubelet needs to reach it. */

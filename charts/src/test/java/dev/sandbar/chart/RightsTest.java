@@ -124,6 +124,10 @@ class RightsTest {
   private static Set<String> rights(List<Map<String, Object>> objects, String role) {
     var rights = new TreeSet<String>();
     for (Object rule : (List<?>) Chart.at(Chart.find(objects, "ClusterRole", role), "rules")) {
+      if (((Map<?, ?>) rule).get("nonResourceURLs") instanceof List<?> paths) {
+        paths.forEach(path -> rights.add("get " + path));
+        continue;
+      }
       var names = ((Map<?, ?>) rule).get("resourceNames");
       for (Object group : (List<?>) Chart.at(rule, "apiGroups")) {
         for (Object resource : (List<?>) Chart.at(rule, "resources")) {

@@ -202,7 +202,7 @@ class ReferenceDocsTest {
     var page = new StringBuilder("# Metrics of the operator\n\n" + NOTE);
     page.append(
         """
-        `GET /metrics` on port 9465. Devices are not used as labels, since their number is unbounded, except for the first 50 that send invalid
+        `GET /metrics` on port 9465, for [who may read it](../operator.md#monitoring). Devices are not used as labels, since their number is unbounded, except for the first 50 that send invalid
         reports. The metrics of GitSources are listed in their [guide](../gitsource.md).
 
         | metric | meaning |

@@ -139,8 +139,13 @@ final class FleetApproveCommand implements Callable<Integer> {
     return grant.admission().due() && word.key().isEmpty();
   }
 
+  /** Of a device that is let in, also those that whoever created it has given it. */
   private static boolean lacksLabels(OwnersWord word, Approvable grant) {
-    return !grant.labels().added().isEmpty() && word.labels().isEmpty();
+    var labels = grant.labels();
+    boolean due = grant.admission().due();
+    return word.labels()
+        .map(said -> due && !said.entrySet().containsAll(labels.now().entrySet()))
+        .orElseGet(() -> !labels.added().isEmpty() || (due && !labels.now().isEmpty()));
   }
 
   private static boolean lacksRecipient(OwnersWord word, Approvable grant) {
@@ -203,10 +208,10 @@ final class FleetApproveCommand implements Callable<Integer> {
     }
     if (lacksLabels(word, grant)) {
       return new CommandException(
-          "nobody has confirmed the labels that %s requests: %s"
-              .formatted(grant.object(), grant.labels().text()),
-          "Give those that it may have: --labels %s, or --labels '' for none; or accept them: --yes"
-              .formatted(grant.labels().text()));
+          "nobody has confirmed the labels of %s: %s"
+              .formatted(grant.object(), grant.labels().all()),
+          "Give all that it may have: --labels %s; or accept them: --yes"
+              .formatted(grant.labels().all()));
     }
     return new CommandException(
         "nobody has compared the recipient of %s, to which its secrets would be sealed: %s"

@@ -157,6 +157,21 @@ class FleetApproveTest extends OnFleet {
     assertThat(get("dvc", "saw-1", ".metadata.labels")).isEqualTo("{\"site\":\"berlin\"}");
     assertThat(get("dvc", "saw-1", ".metadata.annotations")).doesNotContain("requestedLabels");
 
+    // What whoever created it has given it counts as requested, until it is let in.
+    device("saw-3", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
+    api.kubectl("label", "dvc", "saw-3", "role=vault", "-n", namespace).orThrow();
+    request("saw-3-0123456789", honest("saw-3", get("dvc", "saw-3", ".metadata.uid"), keys));
+    for (String[] said :
+        new String[][] {
+          {"approve", "saw-3", "--key", digest},
+          {"approve", "saw-3", "--key", digest, "--labels", "site=berlin"}
+        }) {
+      assertThat(flat(fleet(said).err())).contains("nobody has confirmed the labels", "role=vault");
+    }
+    assertThat(conditions("saw-3-0123456789")).isEmpty();
+    assertThat(fleet("approve", "saw-3", "--key", digest, "--labels", "role=vault").code())
+        .isZero();
+
     // A device that was let in by its token alone.
     device("saw-2", "{identity: {type: ClientCertificate, publicKey: " + key(keys) + "}}");
     annotate("saw-2", "sandbar.dev/requestedLabels=site=bonn");

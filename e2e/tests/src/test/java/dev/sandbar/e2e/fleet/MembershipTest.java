@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -297,25 +298,24 @@ class MembershipTest extends OnEnrolStage {
 
   private static Node schema(String... path) throws IOException {
     Path file = EnrolStage.CHART.resolve("crds/devices.sandbar.dev.yaml");
-    Node at = YamlReader.read(file.toString(), Files.readAllBytes(file)).documents().getFirst();
-    at = at.fields().get("spec").fields().get("versions");
-    at = ((Node.Sequence) at).items().getFirst();
-    at = at.fields().get("schema").fields().get("openAPIV3Schema");
-    for (String name : path) {
-      at = at.fields().get(name);
-    }
-    return at;
+    Node crd = YamlReader.read(file.toString(), Files.readAllBytes(file)).documents().getFirst();
+    Node version = Json.items(crd, "spec", "versions").getFirst();
+    var all = new ArrayList<>(List.of("schema", "openAPIV3Schema"));
+    all.addAll(List.of(path));
+    return Json.at(version, all.toArray(String[]::new)).orElseThrow();
   }
 
   /** A value that the schema takes and that is not its default. */
   private static Node sample(Node schema) {
-    return switch (Json.text(schema, "type").orElse("object")) {
-      case "boolean" -> Json.object("it", true).fields().get("it");
-      case "integer", "number" -> Json.object("it", 1).fields().get("it");
-      case "string" -> Node.text("x");
-      case "array" -> Node.list(List.of());
-      default -> Json.object();
-    };
+    Object value =
+        switch (Json.text(schema, "type").orElse("object")) {
+          case "boolean" -> true;
+          case "integer", "number" -> 1;
+          case "string" -> "x";
+          case "array" -> Node.list(List.of());
+          default -> Json.object();
+        };
+    return Json.at(Json.object("it", value), "it").orElseThrow();
   }
 
   private static Node device(Node metadata, Node spec) {

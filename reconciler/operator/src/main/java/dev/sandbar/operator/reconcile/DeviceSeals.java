@@ -12,9 +12,7 @@ import java.util.Map;
 /**
  * Puts what is sealed to a device into a spec, where it names values of Secrets.
  *
- * <p>The recipient is what the device reports. One that reports that of somebody else, or a key of
- * its own choice, has its own bundle sealed to it, and no other: what it could give away by that is
- * what it was meant to have anyway.
+ * <p>To whom is decided by {@link SealRecipient}.
  */
 final class DeviceSeals {
   private static final String SECRETS = "secrets";
