@@ -9,7 +9,6 @@ import dev.sandbar.source.age.AgeException;
 import dev.sandbar.source.age.AgeRecipient;
 import java.io.IOException;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -101,9 +100,9 @@ final class FleetApproveCommand implements Callable<Integer> {
         throw new CommandException("--recipient: " + e.getMessage(), e.help());
       }
     }
+    String given = labels;
     var word =
-        new OwnersWord(
-            key, Optional.ofNullable(labels).map(FleetApproveCommand::labels), recipient);
+        new OwnersWord(key, given != null, given == null ? Map.of() : labels(given), recipient);
     Approvable grant =
         fleet.use(
             terminal, "looking for the request of " + device, (api, _) -> api.grant(device, word));
@@ -143,9 +142,9 @@ final class FleetApproveCommand implements Callable<Integer> {
   private static boolean lacksLabels(OwnersWord word, Approvable grant) {
     var labels = grant.labels();
     boolean due = grant.admission().due();
-    return word.labels()
-        .map(said -> due && !said.entrySet().containsAll(labels.now().entrySet()))
-        .orElseGet(() -> !labels.added().isEmpty() || (due && !labels.now().isEmpty()));
+    return word.labelled()
+        ? due && !word.labels().entrySet().containsAll(labels.now().entrySet())
+        : !labels.added().isEmpty() || (due && !labels.now().isEmpty());
   }
 
   private static boolean lacksRecipient(OwnersWord word, Approvable grant) {

@@ -104,7 +104,8 @@ public final class Endpoints implements AutoCloseable {
       Supplier<String> alive,
       Supplier<String> ready)
       throws IOException {
-    return serve(address, beyondLoopback, metrics, alive, ready, null, Guard.OPEN);
+    check(address, beyondLoopback);
+    return serve(HttpServer.create(address, BACKLOG), metrics, alive, ready, Guard.OPEN);
   }
 
   /**
@@ -122,7 +123,10 @@ public final class Endpoints implements AutoCloseable {
       Supplier<String> alive,
       Supplier<String> ready)
       throws IOException {
-    return serve(address, true, metrics, alive, ready, tls, guard);
+    check(address, true);
+    var server = HttpsServer.create(address, BACKLOG);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls));
+    return serve(server, metrics, alive, ready, guard);
   }
 
   /**
@@ -135,18 +139,11 @@ public final class Endpoints implements AutoCloseable {
   public static Endpoints startProbes(
       InetSocketAddress address, Supplier<String> alive, Supplier<String> ready)
       throws IOException {
-    return serve(address, true, null, alive, ready, null, Guard.OPEN);
+    check(address, true);
+    return serve(HttpServer.create(address, BACKLOG), null, alive, ready, Guard.OPEN);
   }
 
-  private static Endpoints serve(
-      InetSocketAddress address,
-      boolean beyondLoopback,
-      @Nullable Supplier<String> metrics,
-      Supplier<String> alive,
-      Supplier<String> ready,
-      @Nullable SSLContext tls,
-      Guard guard)
-      throws IOException {
+  private static void check(InetSocketAddress address, boolean beyondLoopback) {
     if (address.isUnresolved()) {
       throw new IllegalArgumentException("no such address: " + address.getHostString());
     }
@@ -157,11 +154,14 @@ public final class Endpoints implements AutoCloseable {
               + " can be reached by others; use 127.0.0.1, or allow it in the configuration");
     }
     HttpBounds.apply();
-    HttpServer http =
-        tls == null ? HttpServer.create(address, BACKLOG) : HttpsServer.create(address, BACKLOG);
-    if (http instanceof HttpsServer secure) {
-      secure.setHttpsConfigurator(new HttpsConfigurator(tls));
-    }
+  }
+
+  private static Endpoints serve(
+      HttpServer http,
+      @Nullable Supplier<String> metrics,
+      Supplier<String> alive,
+      Supplier<String> ready,
+      Guard guard) {
     var server = new Endpoints(http, metrics, alive, ready, guard);
     HttpBounds.handle(server.server, "/", server::handle);
     server.server.setExecutor(server.threads);

@@ -94,19 +94,19 @@ final class Approval {
         Objects.requireNonNullElse(device.getMetadata().getLabels(), Map.<String, String>of());
     Optional<String> requested = annotation(device, DeviceAnnotations.REQUESTED_LABELS);
     Map<String, String> wanted =
-        word.labels()
-            .orElseGet(
-                () ->
-                    DeviceLabels.read(requested.orElse(""))
-                        .orElseThrow(
-                            () ->
-                                new FleetException(
-                                    "the device " + name + " requests labels that are none",
-                                    "Give those that it may have: --labels site=berlin, or"
-                                        + " --labels '' for none")));
+        word.labelled() ? word.labels() : requested(name, requested.orElse(""));
     var added = new TreeMap<>(wanted);
     added.entrySet().removeAll(now.entrySet());
     return new Approvable.Labels(now, added, requested.isPresent());
+  }
+
+  private static Map<String, String> requested(String device, String text) {
+    return DeviceLabels.read(text)
+        .orElseThrow(
+            () ->
+                new FleetException(
+                    "the device " + device + " requests labels that are none",
+                    "Give those that it may have: --labels site=berlin, or --labels '' for none"));
   }
 
   private static Approvable.Recipient recipient(Device device, OwnersWord word) {

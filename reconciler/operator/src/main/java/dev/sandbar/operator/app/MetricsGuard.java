@@ -2,6 +2,7 @@ package dev.sandbar.operator.app;
 
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.ApiFailure;
+import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.Endpoints;
 import io.fabric8.kubernetes.api.model.authentication.TokenReview;
 import io.fabric8.kubernetes.api.model.authentication.TokenReviewBuilder;
@@ -37,7 +38,7 @@ final class MetricsGuard implements Endpoints.Guard {
   private static final int MAX_TOKEN = 16_384;
   private static final int MAX_KEPT = 256;
 
-  private final KubernetesClient client;
+  private final Writes writes;
   private final LongSupplier nanos;
   private final Map<Sha256, Known> known =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -54,7 +55,7 @@ final class MetricsGuard implements Endpoints.Guard {
   private record Known(Endpoints.Verdict verdict, long since) {}
 
   MetricsGuard(KubernetesClient client, LongSupplier nanos) {
-    this.client = client;
+    this.writes = new Writes(client);
     this.nanos = nanos;
     this.window = nanos.getAsLong();
   }
@@ -106,31 +107,25 @@ final class MetricsGuard implements Endpoints.Guard {
 
   private Endpoints.Verdict ask(String token) {
     TokenReview review =
-        client
-            .tokenReviews()
-            .create(new TokenReviewBuilder().withNewSpec().withToken(token).endSpec().build());
+        writes.create(new TokenReviewBuilder().withNewSpec().withToken(token).endSpec().build());
     if (!Boolean.TRUE.equals(review.getStatus().getAuthenticated())) {
       return Endpoints.Verdict.UNKNOWN;
     }
     UserInfo user = review.getStatus().getUser();
     SubjectAccessReview access =
-        client
-            .authorization()
-            .v1()
-            .subjectAccessReview()
-            .create(
-                new SubjectAccessReviewBuilder()
-                    .withNewSpec()
-                    .withUser(user.getUsername())
-                    .withUid(user.getUid())
-                    .withGroups(user.getGroups())
-                    .withExtra(user.getExtra())
-                    .withNewNonResourceAttributes()
-                    .withPath("/metrics")
-                    .withVerb("get")
-                    .endNonResourceAttributes()
-                    .endSpec()
-                    .build());
+        writes.create(
+            new SubjectAccessReviewBuilder()
+                .withNewSpec()
+                .withUser(user.getUsername())
+                .withUid(user.getUid())
+                .withGroups(user.getGroups())
+                .withExtra(user.getExtra())
+                .withNewNonResourceAttributes()
+                .withPath("/metrics")
+                .withVerb("get")
+                .endNonResourceAttributes()
+                .endSpec()
+                .build());
     return Boolean.TRUE.equals(access.getStatus().getAllowed())
         ? Endpoints.Verdict.ALLOWED
         : Endpoints.Verdict.DENIED;
