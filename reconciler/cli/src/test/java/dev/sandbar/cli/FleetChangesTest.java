@@ -264,6 +264,37 @@ class FleetChangesTest extends OnFleet {
   }
 
   @Test
+  void aTokenForLabelsGivesExactlyThese() {
+    Ran ran = fleet("token", "create", "--labels", "site=berlin,line=3");
+    assertThat(ran.code()).as(ran.err()).isZero();
+    Matcher line =
+        Pattern.compile(".* --token (([a-z0-9]{6})\\.\\S+) .* --labels line=3,site=berlin\n")
+            .matcher(ran.out());
+    assertThat(line.matches()).as(ran.out()).isTrue();
+    assertThat(ran.err().replaceAll("\\s+", " "))
+        .contains("kubectl delete role,rolebinding sandbar-enrol-labels-" + line.group(2));
+    var device = api.kubectl().as(api.kubeconfigOfToken(line.group(1)));
+    assertThat(mayLabel(device, "line=3,site=berlin")).isTrue();
+    assertThat(mayLabel(device, "site=berlin")).isFalse();
+    assertThat(mayLabel(device, "line=3,role=vault,site=berlin")).isFalse();
+    assertThat(fleet("token", "create", "--labels", "site").err()).contains("is no label");
+  }
+
+  private boolean mayLabel(Kubectl user, String labels) {
+    return user.run(
+            "auth",
+            "can-i",
+            "create",
+            "devices.sandbar.dev/" + labels,
+            "--subresource=labels",
+            "-n",
+            namespace)
+        .stdout()
+        .strip()
+        .equals("yes");
+  }
+
+  @Test
   void anAutoApprovedTokenSaysSoInItsGroups() {
     Ran ran = fleet("token", "create", "--auto-approve", "-o", "json");
     assertThat(ran.code()).as(ran.err()).isZero();
