@@ -58,6 +58,7 @@ record ApplyStep(
       applier.keep(Needs.of(plan.desired()), false);
     }
     if (plan.plan().isEmpty()) {
+      var _ = removeSpare(decided);
       return new AppliedPlan(
           plan,
           new TreeMap<>(),
@@ -79,13 +80,17 @@ record ApplyStep(
             inspector,
             versions.former(decided.targets(), plan.orders().takeBack().keySet()));
     open.keep(decided.targets());
+    boolean read = removeSpare(decided);
     SortedMap<UnitName, String> busy = applier.doing();
     var units = new TreeSet<>(decided.units());
     units.removeAll(busy.keySet());
     List<CompiledApp> settled =
         plan.desired().stream().filter(app -> !busy.containsKey(app.unit())).toList();
     Observation seen =
-        filters.restored(settled, units, after(units, proved(plan, outcomes), looks.last()));
+        filters.restored(
+            settled,
+            units,
+            after(units, read ? new TreeSet<>() : proved(plan, outcomes), looks.last()));
     return new AppliedPlan(
         plan,
         outcomes,
@@ -93,6 +98,20 @@ record ApplyStep(
         inspector.all(),
         seen,
         inspections.differences(settled, situation.base(), seen));
+  }
+
+  /** Of versions that do not run; whether systemd was reloaded for it. */
+  private boolean removeSpare(Decided decided) {
+    if (!decided.everything()) {
+      return false;
+    }
+    var unknown = versions.unknown(decided);
+    var busy = new TreeSet<>(decided.open());
+    busy.addAll(applier.underway());
+    decided.targets().keySet().stream()
+        .filter(name -> busy.contains(versions.unit(name)))
+        .forEach(unknown::add);
+    return applier.removeSpare(versions.needs(decided), unknown);
   }
 
   /**

@@ -232,12 +232,67 @@ final class Versions {
   }
 
   /**
-   * What declared or remembered versions need beside their units. Rules of networks stay while an
-   * app that goes still runs by them.
+   * What declared or remembered versions need beside their units; of units only those of what runs,
+   * is to run, or would be taken back to. Rules of networks stay while an app that goes still runs
+   * by them.
    */
   Needs needs(Decided decided) {
     return Needs.of(staying(decided).toList())
+        .withUnitsOf(running(decided))
         .withNetworks(Needs.joinNetworks(apps(decided.declared()).toList()));
+  }
+
+  private List<CompiledApp> running(Decided decided) {
+    var apps = new ArrayList<CompiledApp>();
+    decided
+        .targets()
+        .forEach(
+            (name, target) -> {
+              if (target instanceof Target.Run run) {
+                apps.add(run.app());
+              }
+              if (!(target instanceof Target.Remove || target instanceof Target.Deny)) {
+                applied(memory.get(name))
+                    .map(this::compiled)
+                    .forEach(
+                        it -> {
+                          if (it instanceof Compilation.Compiled(var app, _)) {
+                            apps.add(app);
+                          }
+                        });
+              }
+            });
+    return apps;
+  }
+
+  /** The version that is on the device, and the one that proved itself. */
+  private static Stream<Version> applied(AppRecord record) {
+    return Stream.concat(
+        record.current().stream(),
+        record.lastGood() instanceof Past.Good(var version) ? Stream.of(version) : Stream.of());
+  }
+
+  /** The unit that an app is. */
+  UnitName unit(AppName name) {
+    return memory.units().of(name);
+  }
+
+  /** Apps of which it cannot be said what they need: nothing of theirs is removed. */
+  SortedSet<AppName> unknown(Decided decided) {
+    var names = new TreeSet<>(memory.unread().keySet());
+    decided
+        .targets()
+        .forEach(
+            (name, target) -> {
+              boolean known =
+                  applied(memory.get(name))
+                      .map(this::compiled)
+                      .allMatch(Compilation.Compiled.class::isInstance);
+              if (target instanceof Target.Hold && !known) {
+                names.add(name);
+              }
+            });
+    return names;
   }
 
   private Stream<CompiledApp> staying(Decided decided) {

@@ -1,9 +1,11 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
@@ -178,20 +180,37 @@ public final class Applier implements AutoCloseable {
    * Keeps what apps need beside their units, before they start and while they run. Of settings of
    * the kernel it remembers what they were, and has those set back that no app needs.
    *
-   * @param all whether these are all, so that others go
+   * @param all whether these are all, so that others go, but for units
    */
   public void keep(Needs needs, boolean all) {
     if (all || needs.networks()) {
       networkRules.keep(needs.networks());
     }
     busPolicies.keep(needs.busPolicies(), all);
-    sideUnits.keep(needs.sideUnits(), all);
+    sideUnits.keep(needs.sideUnits());
     kernelSettings.keep(needs.tunings(), all);
   }
 
-  /** Removes the units beside an app that has gone, where nobody knows what other apps need. */
-  public void forget(AppName app) {
-    sideUnits.forget(app);
+  /**
+   * Removes units beside apps that no app needs; {@link #keep} only adds some, for until a plan is
+   * done the version before may be needed again.
+   *
+   * @param unknown apps of which it is not known what they need, or of which something goes on
+   * @return whether systemd has read its files anew
+   */
+  public boolean removeSpare(Needs needs, Set<AppName> unknown) {
+    return sideUnits.removeOthers(
+        needs.sideUnits(),
+        unit -> SideUnit.app(unit).map(app -> !unknown.contains(app)).orElse(unknown.isEmpty()));
+  }
+
+  /**
+   * Removes units beside an app, where nobody knows what other apps need.
+   *
+   * @param wanted what it needs; none if it has gone
+   */
+  public void forget(AppName app, List<SideUnit> wanted) {
+    sideUnits.forget(app, wanted);
   }
 
   /**

@@ -4,6 +4,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.SystemdException;
+import java.io.IOException;
 import java.util.List;
 
 /** The links that start units at boot. */
@@ -16,6 +17,21 @@ final class Links {
     this.systemd = machine.systemd();
     this.directories = machine.units();
     this.tally = tally;
+  }
+
+  /**
+   * Removes those of a unit; systemd refuses that once the unit has no file, as when somebody has
+   * removed it, and then the link is all that is left.
+   */
+  static void remove(Machine machine, UnitName unit) throws IOException {
+    try {
+      machine.systemd().disable(unit);
+    } catch (SystemdException e) {
+      if (e.kind() != SystemdException.Kind.NO_SUCH_UNIT) {
+        throw e;
+      }
+      machine.files().remove(machine.units().link(unit, UnitName.TARGET));
+    }
   }
 
   /** Makes them with one call; where that fails, each alone. */

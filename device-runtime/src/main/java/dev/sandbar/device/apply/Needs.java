@@ -38,13 +38,22 @@ public record Needs(
             .flatMap(proxy -> proxy.policy().stream())
             .distinct()
             .toList(),
-        apps.stream().flatMap(app -> SideUnit.of(app).stream()).distinct().toList(),
+        sideUnits(apps),
         apps.stream().flatMap(app -> KernelTuning.of(app.spec()).stream()).distinct().toList());
   }
 
   /** Whether one of these has a network of its own. */
   public static boolean joinNetworks(Collection<CompiledApp> apps) {
     return apps.stream().anyMatch(app -> app.spec().network() == Network.OWN);
+  }
+
+  private static List<SideUnit> sideUnits(Collection<CompiledApp> apps) {
+    return apps.stream().flatMap(app -> SideUnit.of(app).stream()).distinct().toList();
+  }
+
+  /** This, with the units beside these apps alone. */
+  public Needs withUnitsOf(Collection<CompiledApp> apps) {
+    return new Needs(networks, busPolicies, sideUnits(apps), tunings);
   }
 
   /** This, with or without those rules. */

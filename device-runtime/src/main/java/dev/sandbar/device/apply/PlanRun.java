@@ -46,6 +46,9 @@ final class PlanRun {
   private final RuleLoading rules;
   private final Timers timers;
 
+  /** What is started anew with an app, by the unit of the app. */
+  private final SortedMap<UnitName, SequencedSet<UnitName>> beside = new TreeMap<>();
+
   PlanRun(
       Machine machine,
       UnitFileWriter unitFiles,
@@ -188,7 +191,7 @@ final class PlanRun {
         machine.systemd().reload();
         readBack();
       }
-      case Plan.Disable(var unit, _) -> machine.systemd().disable(unit);
+      case Plan.Disable(var unit, _) -> Links.remove(machine, unit);
       case Plan.LiveSet(var unit, var names, _) -> {
         unitFiles.setLive(unit, names);
         tally.live().add(unit);
@@ -207,7 +210,8 @@ final class PlanRun {
       }
       case Plan.SetKernel(_, var loader, _) -> KernelLoading.load(machine.systemd(), loader);
       case Plan.Thaw(var unit, _) -> thaw(unit);
-      case Plan.EndProxy(_, var proxy, _) -> new ProxyEnd(machine.systemd()).end(proxy);
+      case Plan.EndProxy(var unit, var proxy, _) ->
+          beside.computeIfAbsent(unit, _ -> new LinkedHashSet<>()).add(proxy);
       case Plan.StartTimer(var unit, var timer, _) -> timers.start(unit, timer);
       case Plan.StopTimer(var unit, var timer, _) -> {
         // A version that fails after this is taken back, and its timer with it.
@@ -279,11 +283,33 @@ final class PlanRun {
     if (wanted.stream().anyMatch(job -> job.verb() != Verb.STOP)) {
       sliceFilter.prepare();
     }
+    restartBeside(wanted);
     for (JobOutcome outcome : jobs.run(wanted, true)) {
       if (!outcome.isRunning()) {
         judge(outcome);
       }
     }
+  }
+
+  /**
+   * A restart of what an app requires is one of the app too (systemd.unit(5)), and the job of the
+   * app that is asked for next is the same: what ends starts again, whatever becomes of the agent.
+   */
+  private void restartBeside(List<Job> wanted) {
+    var units = new LinkedHashSet<UnitName>();
+    for (Job job : wanted) {
+      SequencedSet<UnitName> its = beside.remove(job.unit());
+      if (its != null) {
+        units.addAll(its);
+      }
+    }
+    if (units.isEmpty()) {
+      return;
+    }
+    units.forEach(this::resetFailed);
+    List<Job> restarts = units.stream().map(unit -> new Job(Verb.RESTART, unit)).toList();
+    // How they end shows in how the apps start.
+    machine.systemd().start(restarts, restarts.size(), _ -> {}).close();
   }
 
   /** One app whose reload hangs holds the others up no longer than by any job. */

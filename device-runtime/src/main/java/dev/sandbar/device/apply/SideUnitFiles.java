@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,12 +58,12 @@ final class SideUnitFiles {
   }
 
   /**
-   * Keeps them.
+   * Keeps them. A reload of systemd that is due, by whatever this or somebody else has changed, is
+   * done: it restarts nothing, and until then systemd says of what is as declared that it is not.
    *
    * @param wanted those of apps that are there or about to be
-   * @param all whether these are all, so that others go
    */
-  void keep(Collection<SideUnit> wanted, boolean all) {
+  void keep(Collection<SideUnit> wanted) {
     try {
       if (wanted.stream().anyMatch(it -> MountUnit.isOwn(it.unit().value()))) {
         closeFolder();
@@ -73,13 +74,8 @@ final class SideUnitFiles {
       if (!wanted.isEmpty()) {
         clear(wanted.stream().map(SideUnit::unit).toList());
       }
-      if (all) {
-        remove(wanted);
-      }
-      if (!isRead || wanted.stream().anyMatch(it -> isStale(it.unit()))) {
-        machine.systemd().reload();
-        isRead = true;
-      }
+      isRead &= wanted.stream().noneMatch(it -> isStale(it.unit()));
+      var _ = read();
     } catch (IOException | SystemdException e) {
       LOG.warn(
           "folder={} action=keep outcome=failed reason=\"{}\" next=\"apps with ports via Socket and"
@@ -87,6 +83,16 @@ final class SideUnitFiles {
           UnitDirectories.OWN,
           WriteFailure.explain(e));
     }
+  }
+
+  /** Has systemd read what it has not; whether there was anything. */
+  private boolean read() {
+    if (isRead) {
+      return false;
+    }
+    machine.systemd().reload();
+    isRead = true;
+    return true;
   }
 
   /** Of file systems: since 258 systemd makes it so that every user of the device looks into it. */
@@ -105,7 +111,7 @@ final class SideUnitFiles {
       LOG.info("file={} action=write", UnitFiles.own(unit.unit()));
       if (unit.enabled()) {
         // The link of the device that it was for before goes.
-        machine.systemd().disable(unit.unit());
+        Links.remove(machine, unit.unit());
         machine.systemd().enable(List.of(unit.unit()));
       }
     }
@@ -126,34 +132,57 @@ final class SideUnitFiles {
   }
 
   /**
-   * A socket without its file loses its filter, so the unit of an app that is being removed stays
-   * until the app is down, and the socket or the mount with it. One without our mark is somebody
-   * else's.
+   * Removes those of versions that do not run. A socket without its file loses its filter, so it
+   * stays until it is down, and so does a mount. One without our mark is somebody else's.
+   *
+   * @param wanted those that stay
+   * @param mayGo of the others
+   * @return whether systemd has read its files anew
    */
-  private void remove(Collection<SideUnit> wanted) throws IOException {
+  boolean removeOthers(Collection<SideUnit> wanted, Predicate<UnitName> mayGo) {
     var spare = new TreeSet<>(machine.units().beside());
     wanted.forEach(it -> spare.remove(it.unit()));
+    spare.removeIf(mayGo.negate());
     for (UnitName unit : spare) {
-      remove(unit);
+      try {
+        remove(unit);
+      } catch (IOException | SystemdException e) {
+        failed(unit, e);
+      }
+    }
+    try {
+      return read();
+    } catch (SystemdException e) {
+      failed(UnitName.TARGET, e);
+      return false;
     }
   }
 
-  /** Removes those of an app that has gone, and of nothing else. */
-  void forget(AppName app) {
+  private static void failed(UnitName unit, Exception e) {
+    LOG.warn(
+        "unit={} action=remove outcome=failed reason=\"{}\" next=\"the next round tries again\"",
+        unit,
+        WriteFailure.explain(e));
+  }
+
+  /**
+   * Removes those of an app, whatever other apps need.
+   *
+   * @param wanted those that stay; none of an app that has gone
+   */
+  void forget(AppName app, Collection<SideUnit> wanted) {
+    var spare = new TreeSet<>(machine.units().beside());
+    wanted.forEach(it -> spare.remove(it.unit()));
+    spare.removeIf(unit -> SideUnit.app(unit).filter(app::equals).isEmpty());
     try {
-      for (UnitName unit : machine.units().beside()) {
+      for (UnitName unit : spare) {
         if (PortSocket.isOf(app, unit)) {
           // systemd is about to, now that nothing needs it.
           stop(unit);
         }
-        if (SideUnit.app(unit).filter(app::equals).isPresent()) {
-          remove(unit);
-        }
+        remove(unit);
       }
-      if (!isRead) {
-        machine.systemd().reload();
-        isRead = true;
-      }
+      var _ = read();
     } catch (IOException | SystemdException e) {
       LOG.warn(
           "app={} action=forget outcome=failed reason=\"{}\" next=\"an agent removes them\"",
@@ -175,7 +204,7 @@ final class SideUnitFiles {
     if (isDown(unit)) {
       isRead = false;
       if (MountUnit.isOwn(unit.value())) {
-        machine.systemd().disable(unit);
+        Links.remove(machine, unit);
       }
       machine.files().remove(file);
       LOG.info("file={} action=remove", UnitFiles.own(unit));

@@ -71,7 +71,7 @@ final class TakeBack {
       if (!timers.of(unit).isEmpty()) {
         scheduled.add(unit);
         // With what starts it now; what is written back says what does from then on.
-        quietly(unit, () -> machine.systemd().disable(unit));
+        quietly(unit, () -> Links.remove(machine, unit));
         timers.of(unit).forEach(timer -> quietly(unit, () -> timers.stop(timer)));
       }
       if (!unit.isService()) {
@@ -101,7 +101,7 @@ final class TakeBack {
     // One that does not stop at once keeps its unit, whose limit ends it; a later round goes on.
     stop.removeIf(job -> open.contains(job.unit()));
     for (Job job : stop) {
-      quietly(job.unit(), () -> machine.systemd().disable(job.unit()));
+      quietly(job.unit(), () -> Links.remove(machine, job.unit()));
       quietly(job.unit(), () -> unitFiles.removeOwn(job.unit()));
     }
     bare.forEach(unit -> quietly(unit, () -> unitFiles.removeOwn(unit)));

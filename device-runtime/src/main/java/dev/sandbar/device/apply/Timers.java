@@ -2,11 +2,11 @@ package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdException;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import org.slf4j.Logger;
@@ -58,11 +58,11 @@ final class Timers {
    * Has it start nothing any more.
    *
    * @throws SystemdException if it does not stop
+   * @throws IOException if what starts it at boot cannot be removed
    */
-  void stop(UnitName timer) {
-    Systemd systemd = machine.systemd();
+  void stop(UnitName timer) throws IOException {
     JobOutcome outcome = run(Verb.STOP, timer);
-    systemd.disable(timer);
+    Links.remove(machine, timer);
     if (!outcome.done()) {
       throw refused("%s did not stop: %s".formatted(timer, outcome.result()));
     }

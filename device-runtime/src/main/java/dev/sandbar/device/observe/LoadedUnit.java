@@ -54,6 +54,11 @@ final class LoadedUnit {
           JOB,
           "ControlGroup",
           "MainPID",
+          // Which of the units beside it the app has.
+          "Requires",
+          "BindsTo",
+          // Of a socket: on what it is open, whatever its file says since.
+          "Listen",
           // Another process of the same number is another one.
           "ExecMainStartTimestampMonotonic");
 

@@ -165,7 +165,12 @@ public final class UnitDirectories {
    * old.
    */
   public boolean isWanted(UnitName unit, UnitName target) {
-    return Files.isSymbolicLink(onDisk(OWN + "/" + target + ".wants/" + unit));
+    return Files.isSymbolicLink(link(unit, target));
+  }
+
+  /** The link by which the target starts the unit at boot, as this process can open it. */
+  public Path link(UnitName unit, UnitName target) {
+    return onDisk(OWN + "/" + target + ".wants/" + unit);
   }
 
   /**

@@ -353,6 +353,29 @@ final class ApplierTest {
     assertThat(root.resolve(OWN.substring(1))).hasContent("same");
   }
 
+  /** Whoever dies between two jobs leaves the app up or about to be: a stop alone would not. */
+  @Test
+  void whatAnAppRequiresIsStartedAnewWithIt() throws IOException {
+    write(OWN, "same");
+    var socket = new UnitName("sandbar-pump-80-0123456789ab.socket");
+    List<Step> steps = List.of(new Plan.EndProxy(UNIT, socket, WHY), new Plan.Restart(UNIT, WHY));
+    assertThat(apply(steps, Set.of()).get(UNIT)).isEqualTo(new Outcome.Done());
+    assertThat(systemd.calls())
+        .containsSubsequence("RESTART " + socket, "RESTART " + UNIT)
+        .noneMatch(call -> call.startsWith("STOP"));
+  }
+
+  @Test
+  void aUnitWithoutAFileIsDisabledByItsLinkAlone() throws IOException {
+    Path link = root.resolve("etc/systemd/system/sandbar.target.wants/" + UNIT);
+    Files.createDirectories(link.resolveSibling(""));
+    Files.createSymbolicLink(link, Path.of(OWN));
+    systemd.withoutFile(UNIT);
+    List<Step> removal = List.of(new Plan.Stop(UNIT, WHY), new Plan.Disable(UNIT, WHY));
+    assertThat(apply(removal, Set.of(UNIT)).get(UNIT)).isEqualTo(new Outcome.Done());
+    assertThat(Files.isSymbolicLink(link)).isFalse();
+  }
+
   private static String text(UnitName unit) {
     return BaseUnits.texts(SliceLimits.DEFAULT).getOrDefault(unit, "");
   }

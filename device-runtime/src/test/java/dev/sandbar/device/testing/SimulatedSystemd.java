@@ -25,6 +25,7 @@ public final class SimulatedSystemd implements Systemd {
   private final List<String> calls = new ArrayList<>();
   private final Set<UnitName> hanging = new HashSet<>();
   private final Map<UnitName, SortedMap<String, Raw>> properties = new HashMap<>();
+  private final Set<UnitName> withoutFile = new HashSet<>();
   private int failingReloads;
 
   /**
@@ -32,6 +33,11 @@ public final class SimulatedSystemd implements Systemd {
    */
   public List<String> calls() {
     return List.copyOf(calls);
+  }
+
+  /** The unit has no file, so that systemd says of its links that it does not exist. */
+  public void withoutFile(UnitName unit) {
+    withoutFile.add(unit);
   }
 
   /** The next so many reloads are refused. */
@@ -142,6 +148,10 @@ public final class SimulatedSystemd implements Systemd {
   @Override
   public void disable(UnitName unit) {
     calls.add("disable " + unit);
+    if (withoutFile.contains(unit)) {
+      throw new SystemdException(
+          SystemdException.Kind.NO_SUCH_UNIT, "Unit file " + unit + " does not exist.", null);
+    }
   }
 
   @Override

@@ -34,50 +34,50 @@ class HealthTest {
   private static String asked(
       String name, String permissions, String health, String begin, String more) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %s}
-    spec:
-      run: {command: [/run/app/start]}
-      %s
-      health: {ready: {exec: {command: [/run/app/check]}}, %s}
-      files:
-        - path: /run/app/start
-          mode: "0555"
-          content: |
-            #!/bin/sh
-            readlink /proc/self/ns/net >"$STATE_DIRECTORY/net"
-            %s
-            exec sleep infinity
-        - path: /run/app/check
-          mode: "0555"
-          content: |
-            #!/bin/sh
-            cat /etc/shadow && exit 3
-            touch /etc/mine && exit 4
-            %s
-            [ -O "$STATE_DIRECTORY/net" ] || exit 6
-            [ -e "$STATE_DIRECTORY/ready" ] || exit 7
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec:
+          run: {command: [/run/app/start]}
+          %s
+          health: {ready: {exec: {command: [/run/app/check]}}, %s}
+          files:
+            - path: /run/app/start
+              mode: "0555"
+              content: |
+                #!/bin/sh
+                readlink /proc/self/ns/net >"$STATE_DIRECTORY/net"
+                %s
+                exec sleep infinity
+            - path: /run/app/check
+              mode: "0555"
+              content: |
+                #!/bin/sh
+                cat /etc/shadow && exit 3
+                touch /etc/mine && exit 4
+                %s
+                [ -O "$STATE_DIRECTORY/net" ] || exit 6
+                [ -e "$STATE_DIRECTORY/ready" ] || exit 7
+        """
         .formatted(name, permissions, health, begin, more);
   }
 
   private static String listening(String more, String program) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: web}
-    spec:
-      run: {command: [/usr/bin/perl, /run/web/program]}
-      permissions: {localNetwork: true, ports: [{name: http, port: 8088}]}
-      health: {ready: {tcp: {port: 8088}}, %s}
-      files:
-        - path: /run/web/program
-          content: |
-            use Socket;
-            %s
-            sleep;
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: web}
+        spec:
+          run: {command: [/usr/bin/perl, /run/web/program]}
+          permissions: {localNetwork: true, ports: [{name: http, port: 8088}]}
+          health: {ready: {tcp: {port: 8088}}, %s}
+          files:
+            - path: /run/web/program
+              content: |
+                use Socket;
+                %s
+                sleep;
+        """
         .formatted(more, program);
   }
 
@@ -233,8 +233,7 @@ class HealthTest {
           check + ".yaml",
           Apps.waiting(
               check,
-              "permissions: {internet: true, internetTo: [{cidr: 127.0.0.0/8}], ports: [{port:"
-                  + " 8089}]},"
+              "permissions: {internet: true, internetTo: [{cidr: 127.0.0.0/8}], ports: [{port: 8089}]},"
                   + " health: {ready: {%s: {port: 8089}}, within: 2s}".formatted(check)));
     }
     repository.commitAll("Apps that listen nowhere");
@@ -245,8 +244,7 @@ class HealthTest {
               () ->
                   assertThat(loop.why(check, "Ready"))
                       .contains(
-                          "it was not ready within 2 s: no process of it listens on TCP port"
-                              + " 8089"));
+                          "it was not ready within 2 s: no process of it listens on TCP port 8089"));
     }
   }
 
@@ -266,27 +264,27 @@ class HealthTest {
 
   private static String answering(String app, String permissions, String health, String answer) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %1$s}
-    spec:
-      run: {command: [/usr/bin/perl, /run/%1$s/program]}
-      permissions: %2$s
-      health: {ready: {http: {port: 8090, path: "/ready?full=1"}}, %3$s}
-      files:
-        - path: /run/%1$s/program
-          content: |
-            use Socket;
-            socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
-            setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
-            bind($s, pack_sockaddr_in(8090, INADDR_ANY)) or die;
-            listen($s, 5);
-            while (accept(my $c, $s)) {
-              my $asked = <$c>;
-              syswrite($c, $asked =~ m{^GET /ready[?]full=1 HTTP} ? "%4$s" : "HTTP/1.1 404 No\\r\\n\\r\\n");
-              close $c;
-            }
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %1$s}
+        spec:
+          run: {command: [/usr/bin/perl, /run/%1$s/program]}
+          permissions: %2$s
+          health: {ready: {http: {port: 8090, path: "/ready?full=1"}}, %3$s}
+          files:
+            - path: /run/%1$s/program
+              content: |
+                use Socket;
+                socket(my $s, PF_INET, SOCK_STREAM, 0) or die;
+                setsockopt($s, SOL_SOCKET, SO_REUSEADDR, 1);
+                bind($s, pack_sockaddr_in(8090, INADDR_ANY)) or die;
+                listen($s, 5);
+                while (accept(my $c, $s)) {
+                  my $asked = <$c>;
+                  syswrite($c, $asked =~ m{^GET /ready[?]full=1 HTTP} ? "%4$s" : "HTTP/1.1 404 No\\r\\n\\r\\n");
+                  close $c;
+                }
+        """
         .formatted(app, permissions, health, answer);
   }
 

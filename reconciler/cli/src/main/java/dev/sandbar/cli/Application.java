@@ -2,6 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
@@ -22,6 +23,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -90,7 +92,8 @@ final class Application {
       if (watch) {
         application.watch(applier);
       }
-      application.gone().forEach(applier::forget);
+      application.gone().forEach(app -> applier.forget(app, List.of()));
+      application.applied().forEach(app -> applier.forget(app.spec().name(), SideUnit.of(app)));
     }
     return application.outcomes;
   }
@@ -122,6 +125,14 @@ final class Application {
     return outcomes.entrySet().stream()
         .filter(it -> it.getValue() instanceof Outcome.Done && !desired.containsKey(it.getKey()))
         .flatMap(it -> it.getKey().ownApp().stream())
+        .toList();
+  }
+
+  /** Apps that run as they are declared now. */
+  private List<CompiledApp> applied() {
+    return outcomes.entrySet().stream()
+        .filter(it -> it.getValue() instanceof Outcome.Done)
+        .flatMap(it -> Optional.ofNullable(desired.get(it.getKey())).stream())
         .toList();
   }
 

@@ -33,10 +33,7 @@ final class MountsLayer {
       ObservedUnit observed = seen.unit(unit);
       var found = new ArrayList<Difference>();
       FileLayer.compare(unit, mount.text(), observed, found);
-      boolean loaded = ManagerLayer.compareLoading(unit, observed, found);
-      if (loaded && observed.loaded().needDaemonReload()) {
-        found.add(differs(desired, mount, Kind.MOUNT_UNIT, "loaded", "changed since"));
-      }
+      ManagerLayer.compareLoading(unit, observed, found);
       found.stream()
           .findFirst()
           .ifPresent(

@@ -173,8 +173,8 @@ public record Plan(List<Step> steps) {
 
   /**
    * End what stands between a running app and the system bus, the socket that systemd opened for
-   * it, or the file system that is mounted for it, and with it the app, which is started again with
-   * a new one.
+   * it, or the file system that is mounted for it. It is started anew with the restart of the app
+   * that follows, in one step of systemd: whoever dies before that has ended nothing.
    *
    * @param proxy unit of the filter, the socket unit, or the mount unit
    */

@@ -6,10 +6,12 @@ import dev.sandbar.core.compile.PortSocket;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * The sockets that systemd opens for an app. They are in other units than the app's, and what
@@ -37,6 +39,7 @@ final class PortSocketLayer {
       }
       if (loaded) {
         state(desired, unit, seen, out);
+        port(desired, socket, observed, out);
         filter(desired, socket, observed, systemdVersion, out);
       }
     }
@@ -54,9 +57,31 @@ final class PortSocketLayer {
     if (runs && !StateLayer.isUp(observed.loaded())) {
       out.add(differs(desired, unit, "ActiveState", "active", observed.loaded().activeState()));
     }
-    if (observed.loaded().needDaemonReload()) {
-      out.add(differs(desired, unit, "NeedDaemonReload", "no", "yes"));
+  }
+
+  /** Where it is open, which no reload changes. */
+  private static void port(
+      CompiledApp desired, PortSocket socket, ObservedUnit observed, List<Difference> out) {
+    if (!(observed.properties().get("Listen") instanceof Raw.Array(List<Raw> all))) {
+      return;
     }
+    String declared = "Stream " + socket.port().range().first();
+    String found =
+        all.stream().map(PortSocketLayer::shown).sorted().collect(Collectors.joining(", "));
+    if (!found.equals(declared)) {
+      out.add(
+          differs(desired, socket.unit(), "Listen", declared, found.isEmpty() ? "(none)" : found));
+    }
+  }
+
+  /** A port of every address of the device, by its number alone. */
+  private static String shown(Raw listening) {
+    return listening instanceof Raw.Tuple(List<Raw> fields)
+            && fields.size() == 2
+            && fields.getFirst() instanceof Raw.Str(String type)
+            && fields.getLast() instanceof Raw.Str(String address)
+        ? type + " " + address.replaceFirst("^(0[.]0[.]0[.]0|\\[::\\]):", "")
+        : "unknown";
   }
 
   private static void filter(

@@ -58,9 +58,6 @@ final class TimerLayer {
       differs(
           desired, timer.unit(), it.subject().toString(), it.declared(), it.observed(), fix, out);
     }
-    if (observed.loaded().needDaemonReload()) {
-      differs(desired, timer.unit(), "NeedDaemonReload", "no", "yes", Fix.FILE, out);
-    }
   }
 
   private static void state(

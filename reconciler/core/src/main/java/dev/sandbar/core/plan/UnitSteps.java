@@ -203,6 +203,7 @@ final class UnitSteps {
       }
       if (d.subject() instanceof Subject.Setting(var kind, _, var mount)
           && kind == Kind.MOUNT
+          && isNamed("BindsTo", mount)
           && ended.add(mount)) {
         draft.add(new Plan.EndProxy(unit, mount, Reasons.of(List.of(d), drift)));
       }
@@ -214,10 +215,17 @@ final class UnitSteps {
     }
   }
 
-  /** With other names the app requires another filter: the one that it has ends by itself. */
+  /**
+   * Whether the app has it already. Another one starts with the app that comes to require it, and
+   * the one that no app requires any more ends by itself.
+   */
   private boolean isRequired(UnitName proxy) {
-    return !(observed.properties().get("Requires") instanceof Raw.Array(var units))
-        || units.contains(new Raw.Str(proxy.value()));
+    return isNamed("Requires", proxy);
+  }
+
+  private boolean isNamed(String property, UnitName beside) {
+    return !(observed.properties().get(property) instanceof Raw.Array(var units))
+        || units.contains(new Raw.Str(beside.value()));
   }
 
   /**

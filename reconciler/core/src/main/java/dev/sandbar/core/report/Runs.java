@@ -21,6 +21,9 @@ public final class Runs {
   /** Of this boot; the other outlasts a boot. */
   private static final String TRIGGERED = "LastTriggerUSecMonotonic";
 
+  /** Since when the timer is up, or a unit that runs. */
+  private static final String UP = "ActiveEnterTimestampMonotonic";
+
   private static final String BEGUN = "InactiveExitTimestampMonotonic";
   private static final String ENDED = "InactiveEnterTimestampMonotonic";
   private static final long MICROS = 1_000_000;
@@ -29,7 +32,7 @@ public final class Runs {
 
   /** What systemd has to be asked. */
   public static List<String> properties() {
-    return List.of(NEXT, LAST, TRIGGERED, BEGUN, ENDED);
+    return List.of(NEXT, LAST, TRIGGERED, UP, BEGUN, ENDED);
   }
 
   /** Whether an app does not run now, and a timer that is up will start it. */
@@ -60,8 +63,11 @@ public final class Runs {
       return new Health.Unhealthy("its timer is not running");
     }
     long triggered = number(clock, TRIGGERED);
-    // What ran at that time is not started once more.
-    if (triggered > number(unit, BEGUN) && triggered > number(unit, ENDED)) {
+    // What ran at that time is not started once more, and what another version was to run is ended
+    // with its timer.
+    if (triggered > number(clock, UP)
+        && triggered > number(unit, BEGUN)
+        && triggered > number(unit, ENDED)) {
       return new Health.Unhealthy(
           "it was to run at %s and did not start: something that it needs was not there"
               .formatted(time(number(clock, LAST))));

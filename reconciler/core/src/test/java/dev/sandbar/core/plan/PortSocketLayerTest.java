@@ -13,7 +13,9 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,34 +53,46 @@ class PortSocketLayerTest {
   }
 
   private static ObservedUnit loaded(String dropIn) {
+    return loaded(List.of(dropIn), false, "[::]:80");
+  }
+
+  private static ObservedUnit loaded(List<String> dropIns, boolean reloadIsDue, String address) {
     PortSocket socket = PortSocket.of(APP.spec()).getFirst();
     String own = UnitFiles.own(SOCKET);
     return new ObservedUnit(
         SOCKET,
-        List.of(
-            new ObservedUnit.File(own, Sha256.of(socket.text()).hex()),
-            new ObservedUnit.File(dropIn, "1234")),
+        Stream.concat(
+                Stream.of(new ObservedUnit.File(own, Sha256.of(socket.text()).hex())),
+                dropIns.stream().map(path -> new ObservedUnit.File(path, "1234")))
+            .toList(),
         new ObservedUnit.Loaded(
             "loaded",
             "active",
             "listening",
             "static",
             own,
-            List.of(dropIn),
-            false,
+            dropIns,
+            reloadIsDue,
             "a1",
             "",
             "success",
             0,
             0),
-        new TreeMap<>(),
+        new TreeMap<>(
+            Map.of(
+                "Listen",
+                new Raw.Array(
+                    List.of(new Raw.Tuple(List.of(new Raw.Str("Stream"), new Raw.Str(address))))))),
         List.of(),
         ObservedUnit.UNKNOWN_PROGRAMS);
   }
 
-  private static List<Difference> differences(ObservedUnit app) {
+  private static List<Difference> differences(ObservedUnit app, ObservedUnit... others) {
     var units = new TreeMap<UnitName, ObservedUnit>();
     units.put(APP.unit(), app);
+    for (ObservedUnit other : others) {
+      units.put(other.name(), other);
+    }
     var found = new ArrayList<Difference>();
     PortSocketLayer.compare(APP, new Observation(units, new TreeMap<>()), 257, found);
     return found;
@@ -113,6 +127,25 @@ class PortSocketLayerTest {
   void onlyASocketThatTheRunningAppHasIsEnded() {
     assertThat(steps(running(APP))).containsExactly("EndProxy", "Restart");
     assertThat(steps(running(compiled("192.168.2.0/24")))).containsExactly("Restart");
+  }
+
+  /** By whoever has enabled another unit: systemd says so of all that it has loaded. */
+  @Test
+  void aReloadThatIsDueIsNoDifference() {
+    assertThat(subjects(loaded(List.of(), true, "[::]:80")))
+        .isEqualTo(subjects(loaded(List.of(), false, "[::]:80")))
+        .noneMatch(it -> it.contains("Reload"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"[::]:80,false", "0.0.0.0:80,false", "[::]:81,true", "127.0.0.1:80,true"})
+  void whereItIsOpenIsCompared(String address, boolean differs) {
+    assertThat(subjects(loaded(List.of(), false, address)).contains(SOCKET + " Listen"))
+        .isEqualTo(differs);
+  }
+
+  private static List<String> subjects(ObservedUnit socket) {
+    return differences(running(APP), socket).stream().map(it -> it.subject().toString()).toList();
   }
 
   /** A drop-in for every socket of the device is its owner's: it is reported, and stays. */

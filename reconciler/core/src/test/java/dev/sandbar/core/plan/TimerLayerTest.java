@@ -259,6 +259,10 @@ class TimerLayerTest {
   }
 
   private void ran(long triggered, long begun, long ended) {
+    ran(50, triggered, begun, ended);
+  }
+
+  private void ran(long up, long triggered, long begun, long ended) {
     down(
         APP,
         "indirect",
@@ -279,7 +283,9 @@ class TimerLayerTest {
             "LastTriggerUSec",
             new Raw.Int(triggered == 0 ? 0 : 1_799_913_600_000_000L),
             "LastTriggerUSecMonotonic",
-            new Raw.Int(triggered)));
+            new Raw.Int(triggered),
+            "ActiveEnterTimestampMonotonic",
+            new Raw.Int(up)));
   }
 
   @Test
@@ -307,6 +313,13 @@ class TimerLayerTest {
                         health -> assertThat(health.message()).contains("did not start")));
     assertThat(Runs.waits(APP, seen())).isTrue();
     ran(150, 101, 200);
+    assertThat(Runs.of(APP, seen())).containsInstanceOf(Health.Scheduled.class);
+  }
+
+  /** A version that was taken back before its run began, and is tried again. */
+  @Test
+  void whatItsTimerStartedBeforeItWasStoppedIsNotMissed() {
+    ran(400, 300, 101, 200);
     assertThat(Runs.of(APP, seen())).containsInstanceOf(Health.Scheduled.class);
   }
 
