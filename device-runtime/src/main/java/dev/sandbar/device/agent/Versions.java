@@ -131,7 +131,11 @@ final class Versions {
       case Withdrawal.Outcome.Within() -> new Withdrawn.To(older);
       case Withdrawal.Outcome.Narrowed(var manifest, var what) -> {
         var less = new Version(manifest, older.generation(), older.revision());
-        yield new Withdrawn.To(older.without(what, manifest, compile(less)));
+        Version without = older.without(what, manifest, compile(less));
+        // A version that is the newest one without what was withdrawn cannot do better than it.
+        yield without.generation().equals(newest.app().generation())
+            ? new Withdrawn.Nothing(what)
+            : new Withdrawn.To(without);
       }
       case Withdrawal.Outcome.Impossible(var what) -> new Withdrawn.Nothing(what);
     };

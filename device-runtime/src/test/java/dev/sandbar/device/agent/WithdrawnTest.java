@@ -213,6 +213,22 @@ class WithdrawnTest {
     assertThat(kept).isEqualTo(memory.get(PUMP));
   }
 
+  /** Only the permission was withdrawn, and without it the app is not ready. */
+  @Test
+  void theSameProgramDoesNotTakeItsOwnPlace() {
+    memory.put(AppRecord.fresh(PUMP).proved(version(1, FIRST)));
+    Target.Run second = run(1, SECOND.formatted(HEALTH));
+    ended(second, new Outcome.Done());
+    assertThat(memory.get(PUMP).lastGood())
+        .isInstanceOfSatisfying(
+            Past.Withdrawn.class, it -> assertThat(it.what()).containsExactly("networkStatus"));
+    history.fell(memory.get(PUMP), second.app(), "health", "it was not ready", NOON);
+    assertThat(decide(second)).isInstanceOf(Target.Hold.class);
+    assertThat(memory.get(PUMP).isTakenBackToNothing()).isTrue();
+    assertThat(((Trial.Failed) memory.get(PUMP).trial()).message())
+        .endsWith("does not take its place, for this was withdrawn: networkStatus");
+  }
+
   /** A version that is refused is none that was declared with less; what it withdraws is named. */
   @Test
   void aRefusedVersionWithdrawsNothing() {

@@ -189,7 +189,8 @@ class HealthTest {
         Apps.awaitReady(loop, "app", "web");
         assertThat(families(device)).contains("AF_NETLINK");
         repository
-            .write("app.yaml", Apps.manifest("app", program + ", " + fails))
+            .write(
+                "app.yaml", Apps.manifest("app", "run: {command: [/usr/bin/sleep, 1d]}, " + fails))
             .write(
                 "web.yaml",
                 Apps.manifest("web", program + ", permissions: {localNetwork: true}, " + fails))
