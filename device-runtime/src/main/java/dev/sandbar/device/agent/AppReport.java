@@ -41,8 +41,7 @@ record AppReport(
    * @param stopped whether the policy keeps every version of it off the device
    * @param notEnforced directives of its spec that this device cannot hold and its unit leaves out
    * @param unasked what the kernel could not be asked about it
-   * @param permissions that the version on the device grants, {@link
-   *     dev.sandbar.core.bundle.Granted}; empty if that cannot be read
+   * @param permissions that the version on the device grants
    * @param directives how those of its unit hold
    * @param declaredIn file that declares it; empty if it is not known
    * @param drift what its spec says of drift
@@ -55,24 +54,23 @@ record AppReport(
       boolean stopped,
       List<String> notEnforced,
       List<String> unasked,
-      Optional<List<String>> permissions,
+      Grants permissions,
       DirectiveCounts directives,
       String declaredIn,
       DriftSpec drift,
       List<IgnoredDifference> ignored,
       String exposure,
       SortedMap<String, Host> hosts) {
-    static final Evidence NONE = none(false, Optional.of(List.of()));
+    static final Evidence NONE = none(false, Grants.NONE);
 
     Evidence {
       notEnforced = List.copyOf(notEnforced);
       unasked = List.copyOf(unasked);
-      permissions = permissions.map(List::copyOf);
       ignored = List.copyOf(ignored);
     }
 
     /** Nothing is known of it but what the version on the device grants. */
-    static Evidence none(boolean stopped, Optional<List<String>> permissions) {
+    static Evidence none(boolean stopped, Grants permissions) {
       return new Evidence(
           stopped,
           List.of(),

@@ -5,9 +5,7 @@ import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * What the version of an app that is on the device grants, whatever became of the last compilation.
@@ -18,21 +16,20 @@ final class LoadedGrants {
   private final Memory memory;
   private final Map<AppName, Known> known = new HashMap<>();
 
-  private record Known(Version version, Optional<List<String>> granted) {}
+  private record Known(Version version, Grants granted) {}
 
   LoadedGrants(Memory memory) {
     this.memory = memory;
   }
 
-  /** Empty if that cannot be read; nothing where no version is on the device. */
-  Optional<List<String>> of(AppName name) {
+  Grants of(AppName name) {
     if (memory.isUnread(name)) {
-      return Optional.empty();
+      return Grants.UNKNOWN;
     }
     Version current = memory.get(name).current().orElse(null);
     if (current == null) {
       known.remove(name);
-      return Optional.of(List.of());
+      return Grants.NONE;
     }
     Known before = known.get(name);
     if (before == null || before.version() != current) {
@@ -42,10 +39,10 @@ final class LoadedGrants {
     return before.granted();
   }
 
-  private static Optional<List<String>> read(Version version) {
+  private static Grants read(Version version) {
     return SpecReader.read(StoredSpec.document(version.manifest()))
             instanceof SpecReader.Read(var app, _)
-        ? Optional.of(Granted.of(app))
-        : Optional.empty();
+        ? new Grants(true, Granted.of(app))
+        : Grants.UNKNOWN;
   }
 }

@@ -209,7 +209,9 @@ record StatusDocument(
         memory.generation(name),
         memory.suspended().covers(name),
         Optional.ofNullable(memory.holds().get(name)).map(hold -> hold.message(name)).orElse(""),
-        report.evidence().permissions().orElse(null),
+        report.evidence().permissions().known()
+            ? report.evidence().permissions().permissions()
+            : null,
         report.evidence().directives(),
         report.evidence().exposure(),
         List.copyOf(report.conditions().values()),

@@ -40,7 +40,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -222,7 +221,7 @@ class BundleReportTest {
         false,
         notEnforced,
         unasked,
-        Optional.of(List.of()),
+        Grants.NONE,
         DirectiveCounts.NONE,
         "",
         DriftSpec.of(DriftMode.DETECT),
@@ -233,7 +232,7 @@ class BundleReportTest {
 
   @Test
   void ofAnAppThatThePolicyStoppedNothingIsAttested() {
-    ReportedApp app = reported(AppReport.Evidence.none(true, Optional.of(List.of())));
+    ReportedApp app = reported(AppReport.Evidence.none(true, Grants.NONE));
     assertThat(app.granted()).isEmpty();
     assertThat(app.rendered()).isEmpty();
     assertThat(app.enforcement()).isEqualTo(Enforcement.UNKNOWN);
