@@ -66,9 +66,9 @@ final class NarrowedManifest {
     if (isText(newest.get("network"), Network.OWN.text())) {
       spec.put("network", Node.text(Network.OWN.text()));
     }
-    put(spec, PERMISSIONS, permissions());
-    put(spec, DIRECTIVES, directives());
-    put(spec, CALLS, calls());
+    put(spec, PERMISSIONS, permissions().orElse(NONE));
+    put(spec, DIRECTIVES, directives().orElse(NONE));
+    put(spec, CALLS, calls().orElse(NONE));
     put(
         spec,
         OpenedWall.KEY,
@@ -76,13 +76,16 @@ final class NarrowedManifest {
             .flatMap(
                 own ->
                     Optional.ofNullable(newest.get(OpenedWall.KEY))
-                        .flatMap(declared -> common(own, declared))));
+                        .flatMap(declared -> common(own, declared)))
+            .orElse(NONE));
     return node(spec);
   }
 
-  private static void put(Map<String, Node> spec, String key, Optional<Node> value) {
+  private static void put(Map<String, Node> spec, String key, Node value) {
     spec.remove(key);
-    value.ifPresent(it -> spec.put(key, it));
+    if (value != NONE) {
+      spec.put(key, value);
+    }
   }
 
   private static boolean isText(@Nullable Node node, String wanted) {

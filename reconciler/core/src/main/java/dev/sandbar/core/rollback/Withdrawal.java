@@ -158,8 +158,8 @@ public final class Withdrawal {
     for (Permission permission : Permission.values()) {
       Optional<Request> now = newest.permissions().get(permission);
       Optional<Request> before = older.permissions().get(permission);
-      boolean had = before.isPresent() ? isGranted(before) : older.mode() == Mode.OPEN;
-      boolean has = now.isPresent() ? isGranted(now) : newest.mode() == Mode.OPEN;
+      boolean had = has(older, permission);
+      boolean has = has(newest, permission);
       if (permission == Permission.INTERNET_TO) {
         destinations(older, newest, withdrawn);
       } else if (had && !has) {
@@ -173,8 +173,11 @@ public final class Withdrawal {
     }
   }
 
-  private static boolean isGranted(Optional<Request> request) {
-    return request.filter(it -> !(it.value() instanceof Value.Withheld)).isPresent();
+  private static boolean has(AppSpec app, Permission permission) {
+    return app.permissions()
+        .get(permission)
+        .map(it -> !(it.value() instanceof Value.Withheld))
+        .orElse(app.mode() == Mode.OPEN);
   }
 
   /** Whether its items are no part of the lattice. */
@@ -192,7 +195,7 @@ public final class Withdrawal {
     }
     Permissions before = older.permissions();
     if (before.get(Permission.INTERNET_TO).isEmpty()) {
-      if (isGranted(before.get(Permission.INTERNET)) || older.mode() == Mode.OPEN) {
+      if (has(older, Permission.INTERNET)) {
         withdrawn.add(Permission.INTERNET.key());
       }
       return;
