@@ -12,8 +12,14 @@ import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.property.Canonical;
+import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
+import dev.sandbar.core.property.EmptyAssignment;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.Tightness;
+import dev.sandbar.core.property.Value;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.source.text.YamlReader;
 import dev.sandbar.source.text.YamlWriter;
@@ -25,13 +31,19 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -57,9 +69,181 @@ class UnitImportTest {
           "ExecStopPost",
           "Type");
 
+  private static final Path RECORDED = Path.of("../../reconciler/core/src/test/resources/systemd");
+
+  /**
+   * A service has a command, and every unit a name. Of a directory that must not be there systemd
+   * 252 keeps the mark. What a user of its own implies is not asked here.
+   */
+  private static final List<String> UNLIKE_OTHERS =
+      List.of("ExecStart", "Description", "WorkingDirectory", "DynamicUser");
+
+  /** Units in which the directives are, so that not each takes some of its own. */
+  private static final int GROUPS = 16;
+
+  private static final int SAMPLES = 4;
+
+  /**
+   * Where the app differs from each original: it has a slice and perhaps a user of its own, whose
+   * directories others do not enter; a call that is refused fails; and see {@link #compare}.
+   */
+  private static final List<String> OF_APPS =
+      List.of(
+          "Slice",
+          "User",
+          "Group",
+          "SetLoginEnvironment",
+          "StateDirectoryMode",
+          "LogsDirectoryMode",
+          "SystemCallErrorNumber",
+          "PrivateTmp");
+
   @TempDir private Path folder;
 
   private record Unit(String name, String text, Converted converted, CompiledApp app) {}
+
+  /** Lines of every directive, as they were recorded for the tests of the core. */
+  private static SortedMap<String, SortedSet<String>> samples() throws IOException {
+    var samples = new TreeMap<String, SortedSet<String>>();
+    for (int version : new int[] {252, 257, 262}) {
+      Path recorded = RECORDED.resolve(version + "/units.txt");
+      for (String line : Files.readAllLines(recorded)) {
+        int equals = line.indexOf('=');
+        if (line.startsWith("| ") && equals < line.length() - 1) {
+          samples
+              .computeIfAbsent(line.substring(2, equals), _ -> new TreeSet<>())
+              .add(line.substring(equals + 1));
+        }
+      }
+    }
+    return samples;
+  }
+
+  /**
+   * What a unit of several directives has of each.
+   *
+   * @param lines of a directive
+   */
+  private static String unit(
+      List<DirectiveInfo> rows, Function<DirectiveInfo, List<String>> lines) {
+    var text = new StringBuilder("[Service]\nExecStart=/bin/true\n");
+    for (DirectiveInfo row : rows) {
+      text.append("[%s]\n".formatted(row.section()));
+      lines.apply(row).forEach(value -> text.append("%s=%s\n".formatted(row.name(), value)));
+    }
+    return text.toString();
+  }
+
+  /** Each systemd is asked what NAME= is alone, and behind a line with a value. */
+  @ParameterizedTest
+  @EnumSource(
+      value = Suite.class,
+      names = {"BOOKWORM", "TRIXIE", "FORKY"})
+  void anEmptyAssignmentIsWhatSystemdMakesOfIt(Suite suite) throws IOException {
+    SortedMap<String, SortedSet<String>> samples = samples();
+    try (var device = VirtualDevice.named("empty").suite(suite).boot();
+        var systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
+      String folder = "/etc/systemd/system/";
+      device.write(folder + "bare.service", unit(List.of(), _ -> List.of()));
+      var groups = new ArrayList<List<DirectiveInfo>>();
+      for (DirectiveInfo row : DirectiveTable.all().values()) {
+        if (!UNLIKE_OTHERS.contains(row.name())) {
+          if (groups.size() < GROUPS) {
+            groups.add(new ArrayList<>());
+          }
+          groups.addLast(groups.removeFirst());
+          groups.getLast().add(row);
+        }
+      }
+      for (int group = 0; group < groups.size(); group++) {
+        List<DirectiveInfo> rows = groups.get(group);
+        device.write(folder + "alone-%d.service".formatted(group), unit(rows, _ -> List.of("")));
+        for (int i = 0; i < SAMPLES; i++) {
+          int number = i;
+          device.write(
+              folder + "set-%d-%d.service".formatted(group, i),
+              unit(rows, row -> sample(samples, row, number)));
+          device.write(
+              folder + "reset-%d-%d.service".formatted(group, i),
+              unit(
+                  rows,
+                  row -> {
+                    var lines = new ArrayList<>(sample(samples, row, number));
+                    lines.add("");
+                    return lines;
+                  }));
+        }
+      }
+      systemd.reload();
+      SortedMap<String, Raw> bare = systemd.properties(new UnitName("bare.service"));
+      var softly = new SoftAssertions();
+      var asked = new TreeSet<String>();
+      for (int group = 0; group < groups.size(); group++) {
+        SortedMap<String, Raw> alone =
+            systemd.properties(new UnitName("alone-%d.service".formatted(group)));
+        for (int i = 0; i < SAMPLES; i++) {
+          SortedMap<String, Raw> set =
+              systemd.properties(new UnitName("set-%d-%d.service".formatted(group, i)));
+          SortedMap<String, Raw> reset =
+              systemd.properties(new UnitName("reset-%d-%d.service".formatted(group, i)));
+          for (DirectiveInfo row : groups.get(group)) {
+            Raw unset = property(row, bare);
+            Raw value = property(row, set);
+            if (unset != null && value != null && !value.equals(unset) && asked.add(row.name())) {
+              says(row, List.of(unset, value), property(row, alone), property(row, reset), softly);
+            }
+          }
+        }
+      }
+      softly.assertAll();
+      assertThat(asked).hasSizeGreaterThan(150);
+    }
+  }
+
+  private static List<String> sample(
+      SortedMap<String, SortedSet<String>> samples, DirectiveInfo row, int number) {
+    return samples.getOrDefault(row.name(), new TreeSet<>()).stream()
+        .skip(number)
+        .limit(1)
+        .toList();
+  }
+
+  /**
+   * @param before what it is without a line, and with one
+   * @param alone what it is with an empty line alone
+   * @param reset what it is with an empty line behind the other
+   */
+  private static void says(
+      DirectiveInfo row,
+      List<Raw> before,
+      @Nullable Raw alone,
+      @Nullable Raw reset,
+      SoftAssertions softly) {
+    String what = "%s=, without %s, with %s".formatted(row.name(), before.get(0), before.get(1));
+    switch (EmptyAssignment.of(row)) {
+      case RESETS -> {
+        softly.assertThat(reset).as(what).isEqualTo(before.getFirst());
+        softly.assertThat(alone).as(what).isEqualTo(before.getFirst());
+      }
+      case KEEPS -> {
+        softly.assertThat(reset).as(what).isIn(before);
+        softly.assertThat(alone).as(what).isEqualTo(before.getFirst());
+      }
+      case SAYS ->
+          softly
+              .assertThat(before.getFirst().equals(alone) && before.contains(reset))
+              .as(what)
+              .isFalse();
+    }
+  }
+
+  private static @Nullable Raw property(DirectiveInfo row, SortedMap<String, Raw> all) {
+    return row.properties().stream()
+        .map(all::get)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .orElse(null);
+  }
 
   @ParameterizedTest
   @EnumSource(
@@ -71,7 +255,7 @@ class UnitImportTest {
       var units = new TreeMap<String, Unit>();
       int unusable = 0;
       List<Path> files = files(device.root().resolve("usr/lib/systemd/system"));
-      for (Path file : Stream.of(files, ofPackages()).flatMap(List::stream).toList()) {
+      for (Path file : Stream.of(files, ofPackages(), cleared()).flatMap(List::stream).toList()) {
         String text = Files.readString(file);
         String name = "u" + units.size();
         Converted converted =
@@ -95,9 +279,9 @@ class UnitImportTest {
       for (Unit unit : units.values()) {
         SortedMap<String, Raw> imported = systemd.properties(unit.app().unit());
         SortedMap<String, Raw> original =
-            systemd.properties(
-                new dev.sandbar.core.model.UnitName("original-" + unit.app().unit().value()));
+            systemd.properties(new UnitName("original-" + unit.app().unit().value()));
         compare(unit, imported, original, softly, suite);
+        nothingIsOpened(unit, imported, original, softly, suite.systemd());
       }
       softly.assertAll();
     }
@@ -141,6 +325,42 @@ class UnitImportTest {
     }
   }
 
+  /**
+   * Whatever the unit file says of it, or does not: what systemd makes of the original is what it
+   * makes of the app's unit, or less, but for what is named.
+   */
+  private static void nothingIsOpened(
+      Unit unit,
+      SortedMap<String, Raw> imported,
+      SortedMap<String, Raw> original,
+      SoftAssertions softly,
+      int version) {
+    var numbers = new TreeSet<Integer>();
+    unit.converted().left().forEach(it -> numbers.add(it.line()));
+    var named = new TreeSet<String>();
+    UnitFile.all(unit.text()).stream()
+        .filter(line -> numbers.contains(line.number()))
+        .forEach(line -> named.add(line.name()));
+    for (DirectiveInfo row : DirectiveTable.all().values()) {
+      // Once they were called ReadOnlyDirectories and so on.
+      boolean isNamed =
+          named.contains(row.name()) || named.contains(row.name().replace("Paths", "Directories"));
+      if (row.role() != DirectiveInfo.Role.SANDBOX || isNamed || OF_APPS.contains(row.name())) {
+        continue;
+      }
+      Optional<Value> wanted = Canonical.of(row, original, version);
+      Optional<Value> found = Canonical.of(row, imported, version);
+      if (wanted.isPresent() && found.isPresent()) {
+        softly
+            .assertThat(Tightness.closes(row, wanted.get(), found.get()))
+            .as(
+                "%s: %s is %s, and was %s",
+                unit.name(), row.name(), found.get().show(), wanted.get().show())
+            .isTrue();
+      }
+    }
+  }
+
   /** Those of 58 daemons of Debian 13, whatever the device is. */
   private List<Path> ofPackages() throws IOException {
     Path units = folder.resolve("units");
@@ -149,6 +369,30 @@ class UnitImportTest {
     }
     try (Stream<Path> packages = Files.list(units)) {
       assertThat(packages).hasSizeGreaterThanOrEqualTo(40);
+    }
+    return files(units);
+  }
+
+  /** Units that take back, or seem to take back, what lines before them say. */
+  private List<Path> cleared() throws IOException {
+    Path units = Files.createDirectories(folder.resolve("cleared"));
+    for (String lines :
+        List.of(
+            "ProtectSystem=strict\nProtectSystem=\nNoNewPrivileges=yes\nNoNewPrivileges=\nPrivateTmp=yes\nPrivateTmp=",
+            "CapabilityBoundingSet=",
+            "CapabilityBoundingSet=CAP_CHOWN\nCapabilityBoundingSet=\nCapabilityBoundingSet=CAP_KILL",
+            "AmbientCapabilities=CAP_CHOWN\nAmbientCapabilities=\nDelegate=",
+            "SystemCallFilter=@system-service\nSystemCallFilter=\nSystemCallFilter=~@mount",
+            "RestrictAddressFamilies=AF_UNIX\nRestrictAddressFamilies=\nRestrictNamespaces=yes\nRestrictNamespaces=",
+            "IPAddressDeny=any\nIPAddressDeny=\nIPAddressAllow=10.0.0.0/8\nIPAddressAllow=",
+            "DevicePolicy=closed\nDevicePolicy=\nDeviceAllow=/dev/null\nDeviceAllow=",
+            "InaccessiblePaths=/srv\nInaccessiblePaths=\nReadOnlyPaths=/opt\nReadOnlyPaths=\nReadOnlyPaths=/usr",
+            "ExecStart=\nExecStart=/bin/false\nEnvironment=A=b\nEnvironment=\nEnvironment=C=d",
+            "LimitCORE=0\nLimitCORE=\nMemoryMax=64M\nMemoryMax=\nTasksMax=5\nTasksMax=",
+            "UMask=0077\nUMask=\nProtectHome=yes\nProtectHome=\nUnknown=1\nUnknown=")) {
+      Files.writeString(
+          units.resolve("cleared-%02d.service".formatted(lines.hashCode() & 0xffff)),
+          "[Unit]\nAfter=a.service\nAfter=\n[Service]\nExecStart=/bin/true\n" + lines + "\n");
     }
     return files(units);
   }
