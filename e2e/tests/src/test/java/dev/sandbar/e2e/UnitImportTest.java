@@ -16,7 +16,6 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
-import dev.sandbar.core.property.EmptyAssignment;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Tightness;
 import dev.sandbar.core.property.Value;
@@ -220,7 +219,7 @@ class UnitImportTest {
       @Nullable Raw reset,
       SoftAssertions softly) {
     String what = "%s=, without %s, with %s".formatted(row.name(), before.get(0), before.get(1));
-    switch (EmptyAssignment.of(row)) {
+    switch (row.empty()) {
       case RESETS -> {
         softly.assertThat(reset).as(what).isEqualTo(before.getFirst());
         softly.assertThat(alone).as(what).isEqualTo(before.getFirst());

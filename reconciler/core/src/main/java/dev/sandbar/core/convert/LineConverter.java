@@ -73,8 +73,7 @@ final class LineConverter {
   /** One that takes back what was before it is no line any more. */
   private void empty(Line line) {
     Optional<DirectiveInfo> directive = DirectiveTable.find(line.name());
-    boolean says =
-        directive.filter(it -> EmptyAssignment.of(it) == EmptyAssignment.SAYS).isPresent();
+    boolean says = directive.filter(it -> it.empty() == EmptyAssignment.SAYS).isPresent();
     if (line.name().equals(CAPABILITIES)) {
       leave(line, "it means no capability at all, which every app in closed mode has: use it");
     } else if (says) {

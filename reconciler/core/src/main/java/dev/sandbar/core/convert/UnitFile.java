@@ -89,7 +89,7 @@ public record UnitFile(List<Line> lines) {
     String value = line.value();
     Optional<DirectiveInfo> directive = DirectiveTable.find(name);
     if (value.isEmpty()
-        && directive.map(EmptyAssignment::of).orElse(EmptyAssignment.KEEPS)
+        && directive.map(DirectiveInfo::empty).orElse(EmptyAssignment.KEEPS)
             != EmptyAssignment.RESETS) {
       lines.add(line);
       return;

@@ -26,6 +26,7 @@ import java.util.Set;
  *     DirectiveOverride.Ladder} has them; empty if it takes others
  * @param ignorable whether a rule of {@code drift.ignore} may name it: it limits, schedules or
  *     restarts what runs, and is neither part of the sandbox nor of what is run
+ * @param empty what systemd makes of it without a value
  */
 public record DirectiveInfo(
     String name,
@@ -39,7 +40,8 @@ public record DirectiveInfo(
     Hold hold,
     DirectiveOverride override,
     List<String> steps,
-    boolean ignorable) {
+    boolean ignorable,
+    EmptyAssignment empty) {
 
   /** A fallback that is not the same on all devices: only compared when the spec names it. */
   public static final String VARIES = "?";
@@ -178,7 +180,8 @@ public record DirectiveInfo(
         Hold.PLAIN,
         refused,
         List.of(),
-        false);
+        false,
+        EmptyAssignment.usual(name, section, syntax));
   }
 
   DirectiveInfo means(String sentence) {
@@ -194,7 +197,8 @@ public record DirectiveInfo(
         hold,
         override,
         steps,
-        ignorable);
+        ignorable,
+        empty);
   }
 
   DirectiveInfo onBus(String... names) {
@@ -210,7 +214,8 @@ public record DirectiveInfo(
         hold,
         override,
         steps,
-        ignorable);
+        ignorable,
+        empty);
   }
 
   /** Systemd adds to it, so that nothing can be compared. */
@@ -318,7 +323,8 @@ public record DirectiveInfo(
         hold,
         override,
         List.of(words),
-        ignorable);
+        ignorable,
+        empty);
   }
 
   DirectiveInfo list() {
@@ -343,7 +349,26 @@ public record DirectiveInfo(
         hold,
         override,
         steps,
-        true);
+        true,
+        empty);
+  }
+
+  /** Where that is not as with most of its syntax. */
+  DirectiveInfo empty(EmptyAssignment other) {
+    return new DirectiveInfo(
+        name,
+        manual,
+        section,
+        properties,
+        syntax,
+        fallback,
+        since,
+        meaning,
+        hold,
+        override,
+        steps,
+        ignorable,
+        other);
   }
 
   private DirectiveInfo with(Hold other) {
@@ -359,7 +384,8 @@ public record DirectiveInfo(
         other,
         override,
         steps,
-        ignorable);
+        ignorable,
+        empty);
   }
 
   private DirectiveInfo with(DirectiveOverride other) {
@@ -375,6 +401,7 @@ public record DirectiveInfo(
         hold,
         other,
         steps,
-        ignorable);
+        ignorable,
+        empty);
   }
 }

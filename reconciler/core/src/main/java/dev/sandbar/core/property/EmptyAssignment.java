@@ -36,48 +36,10 @@ public enum EmptyAssignment {
           Syntax.SIZE,
           Syntax.WEIGHT);
 
-  /** Single values of other syntaxes that are reset. */
-  private static final Set<String> RESET =
-      Set.of(
-          "BindLogSockets",
-          "CPUQuotaPeriodSec",
-          "IOSchedulingPriority",
-          "KillMode",
-          "ManagedOOMMemoryPressure",
-          "ManagedOOMSwap",
-          "MemoryKSM",
-          "MountAPIVFS",
-          "Nice",
-          "OOMScoreAdjust",
-          "Personality",
-          "SetLoginEnvironment",
-          "TasksMax",
-          "TimeoutAbortSec");
-
-  /** Those whose syntax is reset with others; the working directory is since systemd 254. */
-  private static final Set<String> KEPT = Set.of("BusName", "Slice", "WorkingDirectory");
-
-  /** No capability at all; the rights of a whole subtree; no interface; a quota that is not set. */
-  private static final Set<String> SAYING =
-      Set.of(
-          "CapabilityBoundingSet",
-          "Delegate",
-          "RestrictNetworkInterfaces",
-          "StateDirectoryQuota",
-          "CacheDirectoryQuota",
-          "LogsDirectoryQuota");
-
-  /** What it is for a directive. */
-  public static EmptyAssignment of(DirectiveInfo directive) {
-    String name = directive.name();
-    if (SAYING.contains(name)) {
-      return SAYS;
-    }
-    if (KEPT.contains(name)) {
-      return KEEPS;
-    }
-    boolean list = LISTS.contains(directive.syntax().kind());
-    if (list && directive.section().equals("Unit")) {
+  /** What it is for most directives of a syntax. */
+  static EmptyAssignment usual(String name, String section, Syntax syntax) {
+    boolean list = LISTS.contains(syntax.kind());
+    if (list && section.equals("Unit")) {
       // Dependencies are never taken back.
       return name.startsWith("Condition")
               || name.startsWith("Assert")
@@ -85,6 +47,6 @@ public enum EmptyAssignment {
           ? RESETS
           : KEEPS;
     }
-    return list || RESETTING.contains(directive.syntax()) || RESET.contains(name) ? RESETS : KEEPS;
+    return list || RESETTING.contains(syntax) ? RESETS : KEEPS;
   }
 }

@@ -93,11 +93,13 @@ final class FilesystemDirectives {
               .instead("leave it out: only image mounts images; use image.rootHash")
               .means("What properties an image in MountImages must have to be mounted."),
           exec("MountAPIVFS", FLAG, "no", 233)
+              .empty(EmptyAssignment.RESETS)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
               .instead("leave it out: an app with an image has them")
               .means("Mounts /proc, /sys, /dev and /run into the app's own root."),
           exec("BindLogSockets", FLAG, "no", 257)
+              .empty(EmptyAssignment.RESETS)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNTS)
               .instead("standard output goes to the journal without them")
@@ -106,6 +108,7 @@ final class FilesystemDirectives {
               .instead("leave it out: all commands of an app run in its image")
               .means("Whether only ExecStart runs in the unit's own root."),
           exec("WorkingDirectory", PATH, "", 0)
+              .empty(EmptyAssignment.KEEPS)
               .instead("use run.workingDirectory")
               .means("The directory that the program starts in."),
           exec("ProtectSystem", WORD, "no", 214)
@@ -205,6 +208,7 @@ final class FilesystemDirectives {
               .instead("Sandbar gives directories of an app to its user alone")
               .means("The access mode of LogsDirectory."),
           exec("StateDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
+              .empty(EmptyAssignment.SAYS)
               .needs("STATE_QUOTA")
               .shows(Evidence.DIRECTORY_SIZE, Evidence.USER_NAMESPACE)
               .instead("ask for permissions.state with a quota")
@@ -214,6 +218,7 @@ final class FilesystemDirectives {
               .instead("ask for permissions.state with a quota, which counts it too")
               .means("Whether what StateDirectory holds is counted."),
           exec("CacheDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
+              .empty(EmptyAssignment.SAYS)
               .needs("CACHE_QUOTA")
               .shows(Evidence.DIRECTORY_SIZE, Evidence.USER_NAMESPACE)
               .instead("ask for permissions.cache with a quota")
@@ -223,6 +228,7 @@ final class FilesystemDirectives {
               .instead("ask for permissions.cache with a quota, which counts it too")
               .means("Whether what CacheDirectory holds is counted."),
           exec("LogsDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
+              .empty(EmptyAssignment.SAYS)
               .needs("LOGS_QUOTA")
               .shows(Evidence.DIRECTORY_SIZE, Evidence.USER_NAMESPACE)
               .instead("ask for permissions.logs with a quota")

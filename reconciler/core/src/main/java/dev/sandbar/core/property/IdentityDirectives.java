@@ -49,6 +49,7 @@ final class IdentityDirectives {
               .instead("an app has no session")
               .means("The PAM service that opens a session for the program."),
           exec("SetLoginEnvironment", FLAG, VARIES, 255)
+              .empty(EmptyAssignment.RESETS)
               .ordinary()
               .instead("Sandbar writes it")
               .means("Whether HOME, LOGNAME and SHELL are set as at a login."),
@@ -64,6 +65,7 @@ final class IdentityDirectives {
               .takes(SettingText.CLOSED_MASK, SettingText.MASK)
               .means("Permission bits that new files do not get."),
           exec("CapabilityBoundingSet", CAPABILITIES, "~", 0)
+              .empty(EmptyAssignment.SAYS)
               .shows(Evidence.CAPABILITIES)
               .instead("in mode: Closed an app has none but those that raw lists")
               .means("The capabilities that the app can ever have; empty means none."),

@@ -49,6 +49,7 @@ final class KernelDirectives {
               .instead("sandbar why names what an app lacks")
               .means("System calls that are logged."),
           exec("Personality", WORD, "", 209)
+              .empty(EmptyAssignment.RESETS)
               .instead("it is the one of the device")
               .means("Which machine uname(2) reports; 32-bit on a 64-bit kernel, for example."),
           exec("LockPersonality", FLAG, "no", 235)
@@ -138,6 +139,7 @@ final class KernelDirectives {
               .instead("write LimitCORE=0: no app in closed mode dumps its memory")
               .means("Which kinds of memory a core dump contains."),
           exec("MemoryKSM", FLAG, "no", 254)
+              .empty(EmptyAssignment.RESETS)
               .ordinary()
               .instead("by merged pages an app can tell what is in the memory of another")
               .means("Whether the kernel may merge equal pages of memory."));

@@ -132,6 +132,7 @@ final class LimitDirectives {
               .tunable()
               .means("The share of one processor that the app may use at most."),
           control("CPUQuotaPeriodSec", TIME, "infinity", 242)
+              .empty(EmptyAssignment.RESETS)
               .onBus("CPUQuotaPeriodUSec")
               .live()
               .needs("CPU_CONTROLLER")
@@ -197,6 +198,7 @@ final class LimitDirectives {
               .takes(SettingText.YES_OR_NO)
               .means("Whether compressed swap may be written to disk."),
           control("TasksMax", COUNT, VARIES, 227)
+              .empty(EmptyAssignment.RESETS)
               .live()
               .needs("PIDS_CONTROLLER")
               .takes(SettingText.TASKS)
@@ -259,10 +261,12 @@ final class LimitDirectives {
               .instead("the limits of the app turn it on")
               .means("Whether reads and writes of the unit are counted."),
           control("ManagedOOMSwap", WORD, "auto", 0)
+              .empty(EmptyAssignment.RESETS)
               .tunable()
               .takes(SettingText.OOMD)
               .means("Whether systemd-oomd kills processes of the unit when swap runs out."),
           control("ManagedOOMMemoryPressure", WORD, "auto", 0)
+              .empty(EmptyAssignment.RESETS)
               .tunable()
               .takes(SettingText.OOMD)
               .means("Whether systemd-oomd kills processes of the unit under memory pressure."),
@@ -276,6 +280,7 @@ final class LimitDirectives {
               .means(
                   "Whether the program can watch memory pressure, through a file of its cgroup."),
           control("Delegate", DELEGATE, "no", 218)
+              .empty(EmptyAssignment.SAYS)
               .shows(Evidence.MANAGER)
               .instead("no app manages control groups")
               .means("Whether the service manages a part of the cgroup tree by itself."),
@@ -286,6 +291,7 @@ final class LimitDirectives {
               .instead("no app manages control groups")
               .means("Cgroup controllers that are kept off below the unit."),
           control("Slice", LINE, "system.slice", 208)
+              .empty(EmptyAssignment.KEEPS)
               .shows(Evidence.CGROUP)
               .instead("all apps run in the slice of Sandbar, which limits them together")
               .means("The slice that the unit runs in, whose limits it shares."),

@@ -87,6 +87,7 @@ final class NetworkDirectives {
                   "Ports that the app may not listen on, unless SocketBindAllow lists them; left"
                       + " out where the call filter refuses bind(2)."),
           control("RestrictNetworkInterfaces", FILTER, "", 250)
+              .empty(EmptyAssignment.SAYS)
               .live()
               .needs("CGROUP_BPF_IP")
               .inherited()

@@ -37,12 +37,14 @@ final class SchedulingDirectives {
               .instead("the program sets it by prctl(2)")
               .means("By how much timers of the program may be late."),
           exec("Nice", SIGNED, VARIES, 0)
+              .empty(EmptyAssignment.RESETS)
               .takes(SettingText.LATER, SettingText.NICENESS)
               .tunable()
               .means(
                   "The nice level: higher values take less processor time; below 0 takes more"
                       + " than usual."),
           exec("OOMScoreAdjust", SIGNED, VARIES, 0)
+              .empty(EmptyAssignment.RESETS)
               .takes(SettingText.SOONER, SettingText.SCORE)
               .shows(Evidence.OOM_SCORE)
               .tunable()
@@ -78,6 +80,7 @@ final class SchedulingDirectives {
               .takes(SettingText.ORDINARY_IO, SettingText.IO_CLASS)
               .means("The I/O scheduling class: realtime, best-effort or idle."),
           exec("IOSchedulingPriority", SIGNED, VARIES, 0)
+              .empty(EmptyAssignment.RESETS)
               .tunable()
               .takes(SettingText.LATER_IO, SettingText.IO_PRIORITY)
               .means("The priority within IOSchedulingClass."));

@@ -191,6 +191,7 @@ final class ServiceDirectives {
               .tunable()
               .means("How long the service may take to stop before it is killed."),
           service("TimeoutAbortSec", TIME, VARIES, 243)
+              .empty(EmptyAssignment.RESETS)
               .onBus("TimeoutAbortUSec")
               .ordinary()
               .tunable()
@@ -276,6 +277,7 @@ final class ServiceDirectives {
               .instead("an app starts anew with the device")
               .means("Sessions that outlive a live update of the kernel."),
           kill("KillMode", WORD, "control-group", 187)
+              .empty(EmptyAssignment.RESETS)
               .shows(Evidence.MANAGER)
               .takes(SettingText.KILL_MODE)
               .means("Which processes are killed when the unit stops."),
@@ -336,6 +338,7 @@ final class ServiceDirectives {
               .instead("start the program in the foreground")
               .means("The file in which a forking service names its main process."),
           service("BusName", LINE, VARIES, 0)
+              .empty(EmptyAssignment.KEEPS)
               .ordinary()
               .instead(
                   "ask for permissions.dbus; a program that is up says so with run.type Notify")

@@ -34,7 +34,7 @@ final class UnitText {
       case FLAG, TEXT, AMOUNT -> {
         String last = last(directive, lines);
         if (last.isEmpty()) {
-          yield switch (EmptyAssignment.of(directive)) {
+          yield switch (directive.empty()) {
             case RESETS, KEEPS -> fallback(directive, context);
             case SAYS ->
                 directive.syntax() == Syntax.DELEGATE
@@ -50,7 +50,7 @@ final class UnitText {
 
   /** The line that counts; empty if that is none. */
   private static String last(DirectiveInfo directive, List<String> lines) {
-    return EmptyAssignment.of(directive) == EmptyAssignment.KEEPS
+    return directive.empty() == EmptyAssignment.KEEPS
         ? lines.stream().filter(line -> !line.isEmpty()).reduce("", (_, later) -> later)
         : lines.getLast();
   }
