@@ -24,6 +24,7 @@ final class FetchProgress {
   private volatile long arrived;
   private final Runnable further;
   private final LongSupplier nanos;
+  private boolean isMixed;
   private long logged;
   private long reportedAt;
   private String reported = "";
@@ -44,6 +45,16 @@ final class FetchProgress {
     this.nanos = nanos;
     this.logged = nanos.getAsLong();
     this.reportedAt = logged;
+  }
+
+  /** Some of it was on the device before, and may have come from anywhere. */
+  void mixed() {
+    isMixed = true;
+  }
+
+  /** Whether all of it has come in this fetch. */
+  boolean isOfOnePlace() {
+    return !isMixed;
   }
 
   String shown() {

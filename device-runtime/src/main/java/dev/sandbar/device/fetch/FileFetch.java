@@ -47,11 +47,17 @@ final class FileFetch {
     try {
       long before = image.size();
       boolean assembled = chunks.fill(image, wanted, opener);
+      if (wanted.place().isEmpty() && (before > 0 || assembled)) {
+        wanted.progress().mixed();
+      }
       Optional<String> wrong = receive(image, wanted, opener);
       if (wrong.isPresent() && before > 0) {
         // A power cut may have left what was never written: once more, all of it.
         image.restart();
         assembled = chunks.fill(image, wanted, opener);
+        if (assembled) {
+          wanted.progress().mixed();
+        }
         wrong = receive(image, wanted, opener);
       }
       if (wrong.isPresent() && assembled) {

@@ -135,7 +135,7 @@ public final class ImageFetch {
     }
     try (FetchPlaces.Place _ = places.take(server(source), digest, early)) {
       if (!store.verify(digest)) {
-        return recorded(missing(source, digest, further), source, digest);
+        return missing(source, digest, further);
       }
       return isKnown(source, digest) ? kept(digest) : verified(source, digest);
     } catch (InterruptedException e) {
@@ -214,13 +214,11 @@ public final class ImageFetch {
     var now = new FetchProgress(source.shown(), further);
     progress.put(digest, now);
     try {
-      return switch (source) {
-        case ImageSource.Web web -> file(web, digest, now);
-        case ImageSource.Registry registry -> image(registry, digest, now);
-        // A disk costs nothing to read.
-        case ImageSource.Layout(var path) ->
-            image(new LayoutReader(root, path, limits), false, digest, now);
-      };
+      Stored stored = fetched(source, digest, now);
+      // A manifest is of the place whose it is; the bytes of a file may have been here before.
+      return source instanceof ImageSource.Web && !now.isOfOnePlace()
+          ? stored
+          : recorded(stored, source, digest);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return refused(source, INTERRUPTED);
@@ -236,6 +234,17 @@ public final class ImageFetch {
     } finally {
       progress.remove(digest, now);
     }
+  }
+
+  private Stored fetched(ImageSource.Remote source, Sha256 digest, FetchProgress now)
+      throws IOException, InterruptedException {
+    return switch (source) {
+      case ImageSource.Web web -> file(web, digest, now);
+      case ImageSource.Registry registry -> image(registry, digest, now);
+      // A disk costs nothing to read.
+      case ImageSource.Layout(var path) ->
+          image(new LayoutReader(root, path, limits), false, digest, now);
+    };
   }
 
   /**

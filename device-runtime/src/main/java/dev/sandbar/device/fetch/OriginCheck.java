@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
@@ -29,6 +30,9 @@ final class OriginCheck {
   /** Files of which a part was read when the connection was lost. */
   private static final int MOST_PARTS = 16;
 
+  /** As long as a file that is another one is not read again. */
+  private static final Duration OTHER_FOR = Duration.ofHours(1);
+
   private static final String OTHER = "what is there is not what the digest promises";
 
   private final Path root;
@@ -36,6 +40,11 @@ final class OriginCheck {
   private final DeviceSettings.Images settings;
   private final FetchLimits limits;
   private final Map<Named, Part> parts = new ConcurrentHashMap<>();
+
+  /**
+   * Files that were read to the end and are others, with when: nobody pays for that all the time.
+   */
+  private final Map<Named, Long> others = new ConcurrentHashMap<>();
 
   private record Named(ImageSource source, Sha256 image) {}
 
@@ -105,6 +114,10 @@ final class OriginCheck {
   private Optional<String> file(ImageSource.Web web, Sha256 image)
       throws IOException, InterruptedException {
     var named = new Named(web, image);
+    Long read = others.get(named);
+    if (read != null && System.nanoTime() - read < OTHER_FOR.toNanos()) {
+      return Optional.of(OTHER + "; it is read again an hour after the last time");
+    }
     Part taken = parts.remove(named);
     Part part = taken == null ? new Part() : taken;
     URI uri = URI.create(web.url());
@@ -122,14 +135,23 @@ final class OriginCheck {
         if (part.size < size) {
           throw new FetchException("the connection ended; the next attempt goes on there");
         }
-        return part.problem(image);
+        Optional<String> problem = part.problem(image);
+        if (problem.isPresent()) {
+          keepFew(others);
+          others.put(named, System.nanoTime());
+        }
+        return problem;
       }
     } catch (IOException e) {
-      if (parts.size() >= MOST_PARTS) {
-        parts.clear();
-      }
+      keepFew(parts);
       parts.put(named, part);
       throw e;
+    }
+  }
+
+  private static void keepFew(Map<Named, ?> known) {
+    if (known.size() >= MOST_PARTS) {
+      known.clear();
     }
   }
 

@@ -123,6 +123,9 @@ final class ImageOriginsTest {
         "came from " + elsewhere.url("") + ", and could not be verified at " + claimed.shown(),
         "HTTP 404");
     assertBad(signatures.judge(claimed, DIGEST), "is not what the digest promises");
+    // It is not read again and again; but a new agent does.
+    assertBad(signatures.judge(claimed, DIGEST), "read again an hour after");
+    signatures = signatures(policy);
     assertBad(signatures.judge(claimed, DIGEST), "lost");
     assertThat(signatures.judge(claimed, DIGEST)).isEqualTo(new SignatureVerdict.Good());
     // It went on where the connection was lost, and nobody has to ask again.
@@ -175,6 +178,17 @@ final class ImageOriginsTest {
     assertThat(fetch(unsigned(excepted.url("")), claimed)).isInstanceOf(Stored.Kept.class);
     assertThat(excepted.requests).containsExactly("/image  ");
     assertThat(origins.places(DIGEST)).containsExactly(excepted.url(""));
+  }
+
+  /** Also while no policy asks: one that is set later believes what was kept. */
+  @Test
+  void aPlaceIsKeptOnlyIfAllBytesAreFromThere() {
+    ImageSource.Web other = there(elsewhere, FileServer.cut(IMAGE, 600_000));
+    assertRefused(fetch(ImagePolicy.NONE, other), "goes on there");
+    ImageSource.Web claimed = there(excepted, FileServer.file(IMAGE));
+    assertThat(fetch(ImagePolicy.NONE, claimed)).isInstanceOf(Stored.Kept.class);
+    assertThat(excepted.requests).hasSize(1).allMatch(it -> it.contains("bytes="));
+    assertThat(origins.places(DIGEST)).isEmpty();
   }
 
   @Test
