@@ -25,6 +25,7 @@ final class Follower {
   private final GitReach reach;
   private final FairTurns turns;
   private final GitWorkers workers;
+  private final DeclaredRoom room;
   private final SourceMetrics metrics;
   private final SourceContents contents;
 
@@ -51,6 +52,7 @@ final class Follower {
       GitSourceConfig config,
       FairTurns turns,
       GitWorkers workers,
+      DeclaredRoom room,
       SourceMetrics metrics,
       SourceContents contents) {
     this.secrets = secrets;
@@ -60,6 +62,7 @@ final class Follower {
     this.reach = config.reach();
     this.turns = turns;
     this.workers = workers;
+    this.room = room;
     this.metrics = metrics;
     this.contents = contents;
   }
@@ -153,11 +156,21 @@ final class Follower {
         !declared.revision().isEmpty()
             && declared.refused().stream().allMatch(AppName::isValid)
             && declared.apps().values().stream().allMatch(this::isUsable);
-    return usable
+    if (!usable) {
+      return GitWorkers.failed(
+          "what was read of the repository is not what Sandbar reads (Report it, with the"
+              + " repository)");
+    }
+    long bytes = declared.apps().values().stream().mapToLong(GitApp::bytes).sum();
+    return room.take(namespace, uid, bytes)
         ? look
-        : GitWorkers.failed(
-            "what was read of the repository is not what Sandbar reads (Report it, with the"
-                + " repository)");
+        : new Look.Failed(
+            Reason.GIT_OPERATION_FAILED,
+            true,
+            "the apps of all GitSources of the namespace have more than %d bytes, or those of all"
+                    .formatted(room.maxOfNamespace())
+                + " namespaces more than three times as many (Remove apps, or give the operator"
+                + " more memory)");
   }
 
   private boolean isUsable(GitApp app) {

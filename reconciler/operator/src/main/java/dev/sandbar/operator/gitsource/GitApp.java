@@ -5,6 +5,7 @@ import dev.sandbar.core.model.KeyDigest;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Sha256;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -37,6 +38,17 @@ record GitApp(
     labels = Collections.unmodifiableSortedMap(new TreeMap<>(labels));
     annotations = Collections.unmodifiableSortedMap(new TreeMap<>(annotations));
     contents = Set.copyOf(contents);
+  }
+
+  /** What it takes of the memory, roughly. */
+  long bytes() {
+    long bytes = 500L + spec.length() + hold.length() + 200L * contents.size();
+    for (var pairs : List.of(labels, annotations)) {
+      for (var pair : pairs.entrySet()) {
+        bytes += 100L + pair.getKey().length() + pair.getValue().length();
+      }
+    }
+    return bytes;
   }
 
   static GitApp of(

@@ -1,6 +1,5 @@
 package dev.sandbar.operator.gitsource;
 
-import dev.sandbar.source.git.GitLimits;
 import dev.sandbar.source.git.GitReach;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -11,8 +10,7 @@ import java.util.List;
  *
  * @param namespaces whose GitSources are followed; empty for all
  * @param cacheDirectory holds a bare clone per source; may be lost at any time
- * @param reach where repositories may be
- * @param limits of one look at a repository; the timeout is the GitSource's own
+ * @param reach where repositories may be: other machines, and in tests this one
  * @param cloneBytes what the clones that are not in use may take of the disk together
  * @param looks so many repositories are fetched at a time
  * @param looksOfOne so many of them of one namespace
@@ -22,7 +20,6 @@ public record GitSourceConfig(
     List<String> namespaces,
     Path cacheDirectory,
     GitReach reach,
-    GitLimits limits,
     long cloneBytes,
     int looks,
     int looksOfOne,
@@ -41,19 +38,12 @@ public record GitSourceConfig(
   /** Other machines by https and ssh, twelve fetches and eight writes at a time. */
   public static GitSourceConfig of(Collection<String> namespaces, Path cacheDirectory) {
     return new GitSourceConfig(
-        List.copyOf(namespaces),
-        cacheDirectory,
-        GitReach.OTHER_MACHINES,
-        GitLimits.DEFAULT,
-        CLONE_BYTES,
-        12,
-        3,
-        8);
+        List.copyOf(namespaces), cacheDirectory, GitReach.OTHER_MACHINES, CLONE_BYTES, 12, 3, 8);
   }
 
   /** The same with another reach. */
   public GitSourceConfig withReach(GitReach other) {
     return new GitSourceConfig(
-        namespaces, cacheDirectory, other, limits, cloneBytes, looks, looksOfOne, writes);
+        namespaces, cacheDirectory, other, cloneBytes, looks, looksOfOne, writes);
   }
 }

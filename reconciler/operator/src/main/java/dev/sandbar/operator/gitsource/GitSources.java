@@ -87,6 +87,7 @@ public final class GitSources implements AutoCloseable {
             new WriteLimiter(config.writes()),
             new FairTurns(config.looks(), config.looksOfOne()),
             new GitWorkers(config.cacheDirectory()),
+            DeclaredRoom.ofHeap(),
             new SourceMetrics(registry),
             contents,
             new EventRecorder(client, clock, "sandbar-gitsource"));
@@ -274,6 +275,7 @@ public final class GitSources implements AutoCloseable {
     Thread.startVirtualThread(
         () -> {
           loop.awaitEnd();
+          tools.room().forget(uid);
           clones.delete(uid);
         });
   }

@@ -78,6 +78,7 @@ final class SourceLoop implements AutoCloseable {
             tools.config(),
             tools.looks(),
             tools.workers(),
+            tools.room(),
             tools.metrics(),
             contents);
     status = new StatusWriter(tools.writes(), tools.client().getKubernetesSerialization());

@@ -19,6 +19,7 @@ record Tools(
     WriteLimiter limiter,
     FairTurns looks,
     GitWorkers workers,
+    DeclaredRoom room,
     SourceMetrics metrics,
     AppContents contents,
     EventRecorder events) {

@@ -17,20 +17,22 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Repositories and servers that would end or freeze who reads them, with workers as shipped. */
+/** Repositories and servers that would end or freeze who reads them, with the shipped flags. */
 class BombsTest {
   @TempDir Path temp;
   private World world;
+  private LoopbackOperator operator;
 
   @BeforeEach
   void begin(@KubernetesApi ApiServer api) throws Exception {
     world = new World(api, temp);
     world.repository.write("one.yaml", World.app("one")).commit();
-    world.operator();
+    operator = LoopbackOperator.start(api.kubeconfig(), world.namespace, temp.resolve("cache"));
   }
 
   @AfterEach
   void end() {
+    operator.close();
     world.close();
   }
 
@@ -89,5 +91,8 @@ class BombsTest {
     world.repository.write("two.yaml", World.app("two")).commit();
     world.reconcile("fleet");
     assertThat(world.apps()).isEqualTo(List.of("one", "two"));
+    assertThat(operator.isAlive()).isTrue();
+    assertThat(operator.peak()).as("MiB of the operator").isLessThan(200);
+    assertThat(operator.peaksOfWorkers()).as("MiB of the worker").allMatch(it -> it < 190);
   }
 }
