@@ -46,6 +46,11 @@ public final class SquashfsPacker {
   /** Names in all layers together that an agent has memory for. */
   public static final int MOST_NAMES = FlatTree.MOST_NAMES;
 
+  /**
+   * Entries of a layer for each name that there may be: archives repeat some, directories mostly.
+   */
+  private static final int ENTRIES = 2;
+
   /** Where systemd mounts something in every app, or an app has its own. */
   private static final List<List<String>> MOUNT_POINTS =
       Stream.of(
@@ -195,7 +200,7 @@ public final class SquashfsPacker {
    *
    * @return how many entries it has
    */
-  private int lay(int number, Layer layer, FlatTree tree, ByteBudget budget) throws IOException {
+  int lay(int number, Layer layer, FlatTree tree, ByteBudget budget) throws IOException {
     try (var reader = new LayerReader(layer, new ByteBudget(most))) {
       while (reader.next()) {
         LayerEntry entry = reader.entry();
@@ -207,6 +212,12 @@ public final class SquashfsPacker {
     int entries = 0;
     try (var reader = new LayerReader(layer, budget)) {
       while (reader.next()) {
+        // Of each there is a place in memory, also of those that others replace.
+        if (entries == ENTRIES * names) {
+          throw new LayerException(
+              "a layer has more than %d entries; make a squashfs of it with 'sandbar image build', and push that"
+                  .formatted(entries));
+        }
         tree.add(number, entries++, reader.entry());
       }
     }
