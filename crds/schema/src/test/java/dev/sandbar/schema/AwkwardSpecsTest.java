@@ -82,6 +82,10 @@ class AwkwardSpecsTest {
 
   /** How often each path was tried: what else stands in a spec decides what becomes of it. */
   private record Tried(Map<String, Integer> times) {
+    boolean isFirst(String path) {
+      return times.merge(path, 1, Integer::sum) == 1;
+    }
+
     boolean add(String path) {
       return times.merge(path, 1, Integer::sum) <= SPECS;
     }
@@ -175,7 +179,7 @@ class AwkwardSpecsTest {
               other -> changed.apply(new Node.Entry(entry.keyAt(), entry.key(), other)),
               paths,
               to);
-          if (paths.add(inner + " (key)")) {
+          if (paths.isFirst(inner + " (key)")) {
             for (UnaryOperator<String> change : TEXTS) {
               to.accept(
                   inner + " (key)",

@@ -62,9 +62,7 @@ final class BombedAgent {
         "flow lists in ConfigMaps",
         () -> declared(many(30, configMap("[" + "a,".repeat(7_000) + "a]"))));
     step("keys in ConfigMaps", () -> declared(many(30, configMap("{" + keys(2_800) + "}"))));
-    step(
-        "the largest files",
-        () -> once(many(34, configMap("[" + "a,".repeat(120_000) + "a]"))));
+    step("the largest files", () -> once(many(34, configMap("[" + "a,".repeat(120_000) + "a]"))));
     step("long texts", () -> once(many(34, configMap("{a: \"" + "a".repeat(250_000) + "\"}"))));
     step("apps with a user", () -> declared(apps(100)));
     step("links with long targets", () -> LayerBomb.lay(folder.resolve("links.tar.gz")));

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,5 +101,19 @@ class ProcessUsesTest {
   void aProcessThatHasEndedShowsNothing() {
     uses.look(process.resolve("gone"));
     assertThat(found).isEmpty();
+  }
+
+  /**
+   * How many files are open is for the service to say, and how long a look takes for whoever looks.
+   */
+  @Test
+  void aLookEndsInTime() throws IOException {
+    for (int i = 0; i < 300; i++) {
+      open(i, "/dev/null", "0100000");
+    }
+    var looked = new AtomicInteger();
+    var bounded = new ProcessUses(List.of(), found::add, () -> looked.incrementAndGet() > 100);
+    bounded.look(process);
+    assertThat(found).hasSizeLessThanOrEqualTo(100).isNotEmpty();
   }
 }
