@@ -9,7 +9,6 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -24,8 +23,6 @@ final class MediaDaemons {
   static final List<String> NAMES = List.of("radio-sensors", "camera-watch", "music-player");
 
   static final Map<String, String> VOLUMES = Map.of("music", "/srv/music");
-
-  private static final Duration LIMIT = Duration.ofSeconds(60);
 
   /**
    * A Nexus thermometer (id 42, channel 1, 21.5 degrees, 48 percent) as rtl_433's nexus.c has it,
@@ -102,25 +99,28 @@ final class MediaDaemons {
   /** What the thermometer sends is decoded, and served to clients. */
   static void sensorsAreHeard(Workbench bench, DaemonClient client) {
     await()
-        .atMost(LIMIT)
+        .atMost(Apps.SOON)
         .ignoreExceptions()
         .untilAsserted(
             () ->
                 assertThat(
                         client.begin(8433, "GET /stream HTTP/1.1\r\nHost: edge\r\n\r\n", "Nexus"))
                     .contains("\"id\":42", "\"temperature_C\":21.5"));
-    assertThat(bench.journal("radio-sensors")).contains("\"humidity\" : 48");
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () -> assertThat(bench.journal("radio-sensors")).contains("\"humidity\" : 48"));
   }
 
   /** What moves is seen, kept and shown. */
   static void motionIsSeen(Workbench bench, DaemonClient client) {
     await()
-        .atMost(LIMIT)
+        .atMost(Apps.SOON)
         .untilAsserted(
             () ->
                 assertThat(bench.sh("ls /var/lib/private/sandbar-camera-watch")).contains(".jpg"));
     await()
-        .atMost(LIMIT)
+        .atMost(Apps.SOON)
         .ignoreExceptions()
         .untilAsserted(
             () -> {
@@ -133,7 +133,7 @@ final class MediaDaemons {
   /** A client has it play, and gets the sound. */
   static void musicIsPlayed(DaemonClient client) {
     await()
-        .atMost(LIMIT)
+        .atMost(Apps.SOON)
         .ignoreExceptions()
         .untilAsserted(
             () ->
@@ -145,7 +145,7 @@ final class MediaDaemons {
                     .startsWith("OK MPD ")
                     .contains("state: play"));
     await()
-        .atMost(LIMIT)
+        .atMost(Apps.SOON)
         .ignoreExceptions()
         .untilAsserted(
             () ->

@@ -34,6 +34,11 @@ final class SiteDatabase {
 
   /** A client makes a table; starts of the app, and its kill, leave it and what is in it. */
   static void keepsATable(Workbench bench, DaemonClient client) throws Exception {
+    // Its first start makes the database, for as long as the machine takes for it.
+    await()
+        .atMost(Apps.SOON)
+        .ignoreExceptions()
+        .untilAsserted(() -> assertThat(ask(client, "SELECT 1")).isEqualTo("1"));
     String identity = ask(client, "SELECT system_identifier FROM pg_control_system()");
     assertThat(ask(client, "CREATE TABLE depth (pump text, metres int)")).isEqualTo("CREATE TABLE");
     assertThat(ask(client, "INSERT INTO depth VALUES ('north', 42)")).isEqualTo("INSERT 0 1");

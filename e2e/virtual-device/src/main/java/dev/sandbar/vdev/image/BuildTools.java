@@ -16,6 +16,9 @@ final class BuildTools {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   private static final int KEPT_OUTPUT = 64 << 10;
 
+  /** Ends what hangs; how long what does not takes is a matter of how busy the machine is. */
+  static final Duration LIMIT = Duration.ofMinutes(30);
+
   private BuildTools() {}
 
   static boolean installed(String program) {
@@ -28,8 +31,7 @@ final class BuildTools {
     if (!installed("gcc")) {
       return Files.exists(Path.of("/usr/include/stdio.h"));
     }
-    String found =
-        run(Path.of("/"), Duration.ofSeconds(20), List.of("gcc", "-print-file-name=libc.a"));
+    String found = run(Path.of("/"), LIMIT, List.of("gcc", "-print-file-name=libc.a"));
     return Path.of(found.strip()).isAbsolute();
   }
 

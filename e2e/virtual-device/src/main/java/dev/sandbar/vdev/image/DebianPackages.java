@@ -3,7 +3,6 @@ package dev.sandbar.vdev.image;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -38,7 +37,7 @@ record DebianPackages(Path tree) {
     command.addAll(List.of(options));
     command.add(SUITE);
     command.add(tree.toString());
-    BuildTools.run(Path.of("/"), Duration.ofMinutes(5), command);
+    BuildTools.run(Path.of("/"), BuildTools.LIMIT, command);
   }
 
   /** Folders of libraries that programs find by other means than the loader's own list. */
@@ -55,7 +54,7 @@ record DebianPackages(Path tree) {
     String listing =
         BuildTools.run(
             Path.of("/"),
-            Duration.ofSeconds(20),
+            BuildTools.LIMIT,
             List.of(
                 loader.toString(),
                 "--inhibit-cache",

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -90,11 +89,11 @@ final class ImageTree {
     }
     find.removeLast();
     find.addAll(List.of(")", "-prune", "-exec", "rm", "-rf", "{}", "+"));
-    BuildTools.run(Path.of("/"), Duration.ofMinutes(1), find);
+    BuildTools.run(Path.of("/"), BuildTools.LIMIT, find);
     for (String directory : List.of("usr", "etc")) {
       BuildTools.run(
           other,
-          Duration.ofMinutes(1),
+          BuildTools.LIMIT,
           List.of("cp", "-an", "--link", directory + "/.", root + "/" + directory));
     }
   }
@@ -102,7 +101,7 @@ final class ImageTree {
   void pack(Path image) {
     BuildTools.run(
         root,
-        Duration.ofMinutes(2),
+        BuildTools.LIMIT,
         List.of(
             "mksquashfs",
             ".",

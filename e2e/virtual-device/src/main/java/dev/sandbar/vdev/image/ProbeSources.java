@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -51,7 +50,7 @@ final class ProbeSources {
     }
     var argv = new ArrayList<>(List.of("gcc", "-static", "-O1", "-s", "-o", "probe"));
     argv.addAll(UNITS);
-    BuildTools.run(directory, Duration.ofMinutes(2), argv);
+    BuildTools.run(directory, BuildTools.LIMIT, argv);
     return directory.resolve("probe");
   }
 }

@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -295,7 +294,7 @@ public final class SampleImages {
     AppImage image = image(UNITS, unitsKey(), DebianUnits::fill);
     BuildTools.run(
         Path.of("/"),
-        Duration.ofMinutes(1),
+        BuildTools.LIMIT,
         List.of("unsquashfs", "-no-progress", "-dest", into.toString(), image.path().toString()));
   }
 
@@ -355,9 +354,7 @@ public final class SampleImages {
           Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
         } finally {
           BuildTools.run(
-              cache,
-              Duration.ofMinutes(1),
-              List.of("rm", "-rf", "--one-file-system", work.toString()));
+              cache, BuildTools.LIMIT, List.of("rm", "-rf", "--one-file-system", work.toString()));
         }
       }
     }
