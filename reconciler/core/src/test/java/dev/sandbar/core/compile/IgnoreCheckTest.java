@@ -30,6 +30,7 @@ class IgnoreCheckTest {
             .withTuning(new Listed.Any<>())
             .withLogs(new Listed.Any<>())
             .withModules(new Listed.Any<>())
+            .withDbus(new Listed.Any<>())
             .withMounts(new Listed.Any<>())
             .withRaw(new Listed.Any<>());
     return Compiler.compile(
