@@ -187,6 +187,10 @@ public final class Confinement {
           paths.add(java.resolve(real).toRealPath());
         }
       }
+      String authorities = System.getProperty("javax.net.ssl.trustStore", "");
+      if (!authorities.isEmpty()) {
+        paths.add(Path.of(authorities)); // by JAVA_TOOL_OPTIONS
+      }
       for (String entry : System.getProperty("java.class.path").split(":", -1)) {
         if (!entry.isEmpty()) {
           paths.add(Path.of(entry));

@@ -57,7 +57,12 @@ final class GitWorker implements AutoCloseable {
 
   /** Starts one whose clones are in a directory. */
   static GitWorker start(Path cache) throws IOException {
-    var builder = new ProcessBuilder(command(cache, GitWorkerMain.class.getName()));
+    return start(cache, GitWorkerMain.class.getName());
+  }
+
+  /** The same of another program, for tests. */
+  static GitWorker start(Path cache, String mainClass) throws IOException {
+    var builder = new ProcessBuilder(command(cache, mainClass));
     environment(builder.environment());
     return new GitWorker(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
@@ -102,6 +107,8 @@ final class GitWorker implements AutoCloseable {
             "-XX:ReservedCodeCacheSize=24m",
             "-XX:TrimNativeHeapInterval=10000",
             "-XX:+ExitOnOutOfMemoryError",
+            // Its last words would else stand among the results.
+            "-XX:+DisplayVMOutputToStderr",
             "-XX:-UsePerfData",
             // More than processors: what computes for long does not keep the others from waiting.
             "-Djdk.virtualThreadScheduler.parallelism=16",

@@ -24,10 +24,11 @@ import org.slf4j.LoggerFactory;
  */
 final class GitWorkers implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(GitWorkers.class);
-  private static final Limits TOGETHER =
-      new Limits(Duration.ofMinutes(21), Duration.ofSeconds(120));
   private static final Duration LONGEST_ALONE = Duration.ofMinutes(3);
   private static final Duration PROCESSOR_ALONE = Duration.ofSeconds(60);
+
+  /** Where others compute too, nobody's processor time is known. */
+  private static final Duration UNKNOWN = Duration.ofDays(1);
 
   /** From here on a source is alone. */
   private static final int SUSPECT = 3;
@@ -56,7 +57,7 @@ final class GitWorkers implements AutoCloseable {
   Look look(GitJob job) throws InterruptedException {
     try {
       if (suspicion(job) < SUSPECT) {
-        Ending together = shared().run(job, TOGETHER);
+        Ending together = shared().run(job, new Limits(time(job), UNKNOWN));
         if (together instanceof Ending.Answered(var look)) {
           suspicions.remove(job.uid());
           return look;
@@ -76,7 +77,7 @@ final class GitWorkers implements AutoCloseable {
   private Look alone(GitJob job) throws IOException, InterruptedException {
     try (var _ = alone.take(job.namespace());
         GitWorker worker = startSolo()) {
-      return switch (worker.run(job, limits(job))) {
+      return switch (worker.run(job, alone(time(job)))) {
         case Ending.Answered(var look) -> {
           // Whoever was there too often when the other one died shows for a while that it ends
           // well.
@@ -106,9 +107,13 @@ final class GitWorkers implements AutoCloseable {
     return suspicions.getOrDefault(job.uid(), 0);
   }
 
-  private static Limits limits(GitJob job) {
-    Duration twice = job.timeout().multipliedBy(2).plusSeconds(30);
-    return new Limits(twice.compareTo(LONGEST_ALONE) < 0 ? twice : LONGEST_ALONE, PROCESSOR_ALONE);
+  /** A poll, and another one that shows what the revision descends from. */
+  private static Duration time(GitJob job) {
+    return job.timeout().multipliedBy(2).plusSeconds(60);
+  }
+
+  private static Limits alone(Duration time) {
+    return new Limits(time.compareTo(LONGEST_ALONE) < 0 ? time : LONGEST_ALONE, PROCESSOR_ALONE);
   }
 
   private synchronized GitWorker shared() throws IOException, InterruptedException {

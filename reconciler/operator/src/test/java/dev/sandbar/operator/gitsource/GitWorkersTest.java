@@ -114,6 +114,45 @@ class GitWorkersTest {
     assertThat(pids()).as("the worker of the others").containsAll(others);
   }
 
+  @Test
+  void aJobThatDoesNotEndEndsItsWorker() throws Exception {
+    var release = new CountDownLatch(1);
+    git.interception =
+        exchange -> {
+          await(release);
+          return false;
+        };
+    var day = Duration.ofDays(1);
+    try (GitWorker worker = GitWorker.start(temp.resolve("cache"))) {
+      assertThat(worker.run(job(1, "repo", ""), new GitWorker.Limits(Duration.ofSeconds(1), day)))
+          .isEqualTo(new GitWorker.Ending.Died("does not end within 1 s"));
+    }
+    try (GitWorker worker = GitWorker.start(temp.resolve("cache"))) {
+      assertThat(worker.run(job(1, "repo", ""), new GitWorker.Limits(day, Duration.ZERO)))
+          .isEqualTo(new GitWorker.Ending.Died("takes more than 0 s of processor time"));
+    }
+    release.countDown();
+  }
+
+  @Test
+  void aWorkerHasLittleMemory() throws Exception {
+    var day = Duration.ofDays(1);
+    try (GitWorker worker = GitWorker.start(temp.resolve("cache"), Hungry.class.getName())) {
+      assertThat(worker.run(job(1, "repo", ""), new GitWorker.Limits(day, day)))
+          .isEqualTo(new GitWorker.Ending.Died("takes more memory than it may"));
+    }
+  }
+
+  /** Takes 200 MiB for any job. */
+  static final class Hungry {
+    private Hungry() {}
+
+    public static void main(String[] arguments) throws IOException {
+      int any = System.in.read();
+      System.err.println(new byte[200 << 20].length + any);
+    }
+  }
+
   private static List<Long> pids() {
     return ProcessHandle.current()
         .children()
