@@ -1,5 +1,9 @@
 package dev.sandbar.device.store;
 
+import dev.sandbar.report.OneLine;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
 /**
  * What becomes of an {@link OutOfMemoryError} where the agent takes in what others have made: it is
  * an answer, as any other that cannot be used. Limits come first, so that none is met; should one
@@ -7,6 +11,8 @@ package dev.sandbar.device.store;
  * process ends, for nobody knows what was left half done, and its service starts it again.
  */
 public final class OutOfMemory {
+  private static final Logger LOG = LoggerFactory.getLogger(OutOfMemory.class);
+
   /** As services of systemd end that fail; the JVM itself would end with it too. */
   private static final int CODE = 3;
 
@@ -23,19 +29,21 @@ public final class OutOfMemory {
 
   /** From now on a thread that runs out of memory outside of such a place ends the process. */
   public static void endsTheProcess() {
-    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, failure) -> {
           if (failure instanceof OutOfMemoryError) {
-            System.err.println(
-                "action=end the agent has no memory left; its service starts it again");
-            Runtime.getRuntime().halt(CODE);
+            end();
           }
-          if (before == null) {
-            System.err.println("thread=" + thread.getName() + " " + failure);
-          } else {
-            before.uncaughtException(thread, failure);
-          }
+          LOG.error("thread={} action=end {}", thread.getName(), OneLine.defect(failure));
         });
+  }
+
+  private static void end() {
+    try {
+      LOG.error("action=end the agent has no memory left; its service starts it again");
+    } finally {
+      // Whether or not there was room for that line; what waits for an end in order may need more.
+      Runtime.getRuntime().halt(CODE);
+    }
   }
 }

@@ -253,7 +253,7 @@ class YamlReaderTest {
     assertThat(told.problem()).isEqualTo(Problem.TOO_LARGE);
     assertThat(told)
         .hasToString(
-            "x.yaml: error: the file has 1048576 bytes, at most 262144 are read"
+            "x.yaml:1:1: error: the file has 1048576 bytes, at most 262144 are read"
                 + " (Split it into several files)");
   }
 
