@@ -24,8 +24,8 @@ class AwkwardSpecsTest {
   /** As the service of the agent has it. */
   private static final long STACK = 256 * 1024;
 
-  /** In how many specs each path is tried. */
-  private static final int SPECS = 2;
+  /** In how many specs each path is tried; more take longer and have found nothing more. */
+  private static final int SPECS = 1;
 
   /** What is made of a value that can be used. */
   private static final List<UnaryOperator<String>> TEXTS =
@@ -114,7 +114,7 @@ class AwkwardSpecsTest {
     thread.start();
     thread.join();
     assertThat(paths.times().keySet()).as("fields that were tried").hasSizeGreaterThan(150);
-    assertThat(tried[0]).isGreaterThan(5000);
+    assertThat(tried[0]).isGreaterThan(3000);
     assertThat(faults).isEmpty();
   }
 
