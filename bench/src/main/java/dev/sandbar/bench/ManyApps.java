@@ -16,18 +16,18 @@ final class ManyApps {
   /** Some two kilobytes, as a real app has with its comments and hatches. */
   static String manifest(String name, String internet) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %s}
-    spec:
-      devices: {matchLabels: {site: berlin, role: pump}}
-      run:
-        command: [/usr/bin/pump-controller, --config, /etc/pump.toml, --padding, "%s"]
-        environment: {LOG_LEVEL: info}
-      permissions: {internet: %s, state: true}
-      systemCalls: {deny: ["@reboot", "@module", "@mount"]}
-      directives: {MemoryMax: 64M}
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec:
+          devices: {matchLabels: {site: berlin, role: pump}}
+          run:
+            command: [/usr/bin/pump-controller, --config, /etc/pump.toml, --padding, "%s"]
+            environment: {LOG_LEVEL: info}
+          permissions: {internet: %s, state: true}
+          systemCalls: {deny: ["@reboot", "@module", "@mount"]}
+          directives: {MemoryMax: 64M}
+        """
         .formatted(name, "x".repeat(1500), internet);
   }
 

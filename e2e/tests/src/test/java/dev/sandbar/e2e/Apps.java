@@ -33,11 +33,11 @@ final class Apps {
   /** An app with this spec. */
   static String manifest(String name, String spec) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %s}
-    spec: {%s}
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec: {%s}
+        """
         .formatted(name, spec);
   }
 
@@ -194,9 +194,8 @@ final class Apps {
   /** Every file that makes up our units and images, with its content. */
   static List<String> content(DeviceShell device) {
     String script =
-        "cd /; find etc/systemd run/systemd/system run/systemd/system.control"
-            + " var/lib/sandbar/images -type f -exec sha256sum {} + -o -type l -printf '%p %l\\n"
-            + "' 2>/dev/null | sort";
+        "cd /; find etc/systemd run/systemd/system run/systemd/system.control var/lib/sandbar/images -type f -exec"
+            + " sha256sum {} + -o -type l -printf '%p %l\\n' 2>/dev/null | sort";
     return device.exec("sh", "-c", script).stdout().lines().toList();
   }
 

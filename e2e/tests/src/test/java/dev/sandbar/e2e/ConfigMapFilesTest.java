@@ -22,8 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ConfigMapFilesTest {
 
   private static final String SPEC =
-      "run: {command: [/bin/sh, -c, 'cat /run/edge.conf; exec sleep 9999']}, files: [{path:"
-          + " /run/edge.conf, from: {configMap: {name: edge-conf, key: edge.conf}}}]";
+      "run: {command: [/bin/sh, -c, 'cat /run/edge.conf; exec sleep 9999']},"
+          + " files: [{path: /run/edge.conf, from: {configMap: {name: edge-conf, key: edge.conf}}}]";
 
   private static String configMap(String value) {
     return """

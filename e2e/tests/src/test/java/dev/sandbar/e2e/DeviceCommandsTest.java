@@ -106,8 +106,7 @@ class DeviceCommandsTest {
   /** A program that nothing prepared: it writes to the journal what the kernel answers it. */
   private void saysWhatIsDenied(VirtualDevice device) {
     String meter =
-        "run: {command: [/usr/bin/sh, -c, 'cat /proc/meminfo; exec sleep infinity']}, files:"
-            + " [{path: /run/map, from: {file: map}}]";
+        "run: {command: [/usr/bin/sh, -c, 'cat /proc/meminfo; exec sleep infinity']}, files: [{path: /run/map, from: {file: map}}]";
     device.write("/root/meter.yaml", Apps.manifest("meter", meter));
     appliesALargeFile(device);
     CommandResult why =

@@ -68,15 +68,15 @@ final class EmulatedClasses {
   /** The unit of an agent. */
   static String service(List<String> java, String options) {
     return """
-    [Service]
-    Type=notify
-    NotifyAccess=main
-    TimeoutStartSec=10min
-    TimeoutStopSec=2min
-    RuntimeDirectory=sandbar
-    StateDirectory=sandbar
-    ExecStart=%s agent %s
-    """
+        [Service]
+        Type=notify
+        NotifyAccess=main
+        TimeoutStartSec=10min
+        TimeoutStopSec=2min
+        RuntimeDirectory=sandbar
+        StateDirectory=sandbar
+        ExecStart=%s agent %s
+        """
         .formatted(String.join(" ", java), options);
   }
 

@@ -120,8 +120,7 @@ final class ExposureParity {
             List.of(
                 "sh",
                 "-c",
-                "for u; do SYSTEMD_ANALYZE_DEBUG=1 systemd-analyze security --json=short $u"
-                    + " 2>/dev/null; done",
+                "for u; do SYSTEMD_ANALYZE_DEBUG=1 systemd-analyze security --json=short $u 2>/dev/null; done",
                 "sh"));
     apps.values().forEach(app -> command.add(app.unit().value()));
     Iterator<String> answers =

@@ -53,8 +53,7 @@ class FilesTest {
   private static final String BESIDE =
       Apps.manifest(
           "beside",
-          "run: {command: [/bin/sh, -c, 'cat /run/beside.yml; exec sleep 9999']}, files: [{path:"
-              + " /run/beside.yml, from: {file: conf/beside.yml}}]");
+          "run: {command: [/bin/sh, -c, 'cat /run/beside.yml; exec sleep 9999']}, files: [{path: /run/beside.yml, from: {file: conf/beside.yml}}]");
 
   private static String reading(String name, String path, String more) {
     return Apps.manifest(

@@ -117,8 +117,8 @@ class FirewallTest {
   void destinationsHaveThePortsThatTheSpecNames(Suite suite) throws Exception {
     String one = "internet: true, internetTo: [{cidr: 198.51.100.2, ports: [{port: 8080}]}]";
     String named =
-        "internet: true, localNetwork: true, internetTo: [{host: name.example, ports: [{port:"
-            + " 8081}, {port: 8082, protocol: UDP}]}]";
+        "internet: true, localNetwork: true, internetTo: [{host: name.example, ports: [{port: 8081},"
+            + " {port: 8082, protocol: UDP}]}]";
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("one.yaml", FirewallApps.client("one", one))

@@ -70,8 +70,7 @@ final class LimitedDirectories {
     Apps.awaitDrift(
         agent,
         KEEPER,
-        "PROCESS StateDirectoryQuota: statfs: [0-9]{9,} bytes in /var/lib/private/sandbar-keeper,"
-            + " declared 10485760");
+        "PROCESS StateDirectoryQuota: statfs: [0-9]{9,} bytes in /var/lib/private/sandbar-keeper, declared 10485760");
     assertThat(agent.cli("attest " + KEEPER).stdout())
         .containsPattern("StateDirectoryQuota +10485760 +Degraded");
 

@@ -22,8 +22,8 @@ final class LimitsOnEmulatedDevice {
 
   void openNothing() throws IOException {
     String script =
-        "for kind in memory cpu io; do f=/sys/fs/cgroup/$kind.pressure; [ -e $f ] && echo THERE"
-            + " $kind; (: >$f) && echo OPENED $kind; done; echo END; exec sleep infinity";
+        "for kind in memory cpu io; do f=/sys/fs/cgroup/$kind.pressure; [ -e $f ] && echo THERE $kind;"
+            + " (: >$f) && echo OPENED $kind; done; echo END; exec sleep infinity";
     agent.run(
         APP,
         "run: {command: [/usr/bin/sh, -c, \"%s\"]}, directives: {CPUQuota: 50%%, IOWeight: 50, MemoryMax: 64M}"

@@ -281,17 +281,17 @@ class MountsTest {
 
   private static String attacking(String name, String access) {
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %1$s}
-    spec:
-      permissions: {mounts: [{source: usb-stick, mountPath: /media, access: %2$s}]}
-      run: {command: [/bin/bash, /run/attacks.sh, %1$s]}
-      files:
-        - path: /run/attacks.sh
-          content: |
-    %3$s
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %1$s}
+        spec:
+          permissions: {mounts: [{source: usb-stick, mountPath: /media, access: %2$s}]}
+          run: {command: [/bin/bash, /run/attacks.sh, %1$s]}
+          files:
+            - path: /run/attacks.sh
+              content: |
+        %3$s
+        """
         .formatted(name, access, ATTACKS.indent(8).stripTrailing());
   }
 

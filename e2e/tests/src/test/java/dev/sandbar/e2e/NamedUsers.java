@@ -50,11 +50,9 @@ final class NamedUsers {
     Map<String, String> answers =
         Map.of(
             "user-one",
-                "ME postgres /var/lib/sandbar-user-one /var/lib/sandbar-user-one postgres group"
-                    + " postgres SAME",
+                "ME postgres /var/lib/sandbar-user-one /var/lib/sandbar-user-one postgres group postgres SAME",
             "user-two",
-                "ME postgres /var/cache/sandbar-user-two /var/cache/sandbar-user-two postgres group"
-                    + " postgres SAME",
+                "ME postgres /var/cache/sandbar-user-two /var/cache/sandbar-user-two postgres group postgres SAME",
             "user-device", "ME daemon /tmp/at /tmp/at daemon group daemon SAME");
     answers.forEach(
         (app, answer) -> {

@@ -151,14 +151,14 @@ class OrdinaryLifeTest {
   private static String manifest(String name, String program) {
     String more = PERMISSIONS.getOrDefault(name, "");
     return """
-    apiVersion: sandbar.dev/v1alpha1
-    kind: AppSandbox
-    metadata: {name: %s}
-    spec:
-      run:
-        command: [/usr/bin/bash, -c, '%s']
-      %s
-    """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: AppSandbox
+        metadata: {name: %s}
+        spec:
+          run:
+            command: [/usr/bin/bash, -c, '%s']
+          %s
+        """
         .formatted(name, program.replace("'", "''"), more);
   }
 

@@ -29,8 +29,7 @@ final class OwningApps {
 
   private static final String FILES = "/etc/dbus-1/system.d/sandbar-*.conf";
   private static final String OWN_IT =
-      " dbus-send --system --print-reply=literal --dest=org.freedesktop.DBus /"
-          + " org.freedesktop.DBus.RequestName string:%s uint32:%s 2>&1 || true";
+      " dbus-send --system --print-reply=literal --dest=org.freedesktop.DBus / org.freedesktop.DBus.RequestName string:%s uint32:%s 2>&1 || true";
 
   private static final String PONG = "NOW    pong " + TANK;
 
@@ -205,8 +204,7 @@ final class OwningApps {
               assertThat(bench.sh("echo " + FILES).strip()).isEqualTo(FILES);
               assertThat(
                       bench.sh(
-                          "systemctl list-units --plain --no-legend --state=active"
-                              + " 'sandbard-own@*'"))
+                          "systemctl list-units --plain --no-legend --state=active 'sandbard-own@*'"))
                   .isEmpty();
             });
     assertThat(bench.sh("setpriv --groups=sandbar-bus" + OWN_IT.formatted(TANK, 0)))

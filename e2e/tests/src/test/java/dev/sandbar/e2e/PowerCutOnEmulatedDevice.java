@@ -27,8 +27,7 @@ final class PowerCutOnEmulatedDevice {
   private static final String HOST_ALONE = "5a1c6a86df9d4096b1d5a65e0862f19a";
 
   private static final String VERSION =
-      "run: {command: [/bin/sh, -c, 'echo VERSION %d; exec sleep infinity']}, files: [{path:"
-          + " /run/version, content: \"%d\"}]";
+      "run: {command: [/bin/sh, -c, 'echo VERSION %d; exec sleep infinity']}, files: [{path: /run/version, content: \"%d\"}]";
 
   private final EmulatedAgent agent;
   private final EmulatedDevice device;

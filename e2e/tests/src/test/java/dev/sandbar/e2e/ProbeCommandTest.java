@@ -328,8 +328,7 @@ class ProbeCommandTest {
   @Test
   void aDeviceThatExecutesNothingInRunIsProbedToo() {
     sh(
-        "mount -o remount,noexec /run; mkdir /srv/elsewhere; ln -s /srv/elsewhere"
-            + " /run/sandbar-probe");
+        "mount -o remount,noexec /run; mkdir /srv/elsewhere; ln -s /srv/elsewhere /run/sandbar-probe");
     try {
       sandbar(0, "probe pump -o name");
       assertThat(sh("ls -A /srv/elsewhere")).isEmpty();

@@ -174,8 +174,7 @@ class ReadLogsTest {
         "berlin/reader.yaml",
         Apps.manifest(
             READER,
-            "run: {command: [/usr/bin/perl, /usr/local/bin/reader]}, permissions: {readLogs:"
-                + " [sandbar-reader.service]}"));
+            "run: {command: [/usr/bin/perl, /usr/local/bin/reader]}, permissions: {readLogs: [sandbar-reader.service]}"));
     Apps.awaitReady(agent, READER);
     await()
         .atMost(Apps.SOON)

@@ -20,10 +20,11 @@ class ReloadedFilesTest {
 
   /** Says what it reads at its start and at each reload; one that begins with "bad" is refused. */
   private static final String PROGRAM =
-      "trap \"cat /run/edge/edge.conf\" HUP; cat /run/edge/edge.conf; (echo x"
-          + " >>/run/edge/edge.conf) 2>/dev/null && echo OPEN write; (echo x >/run/edge/other)"
-          + " 2>/dev/null && echo OPEN make; /bin/sh /run/edge/edge.conf 2>/dev/null;"
-          + " (/run/edge/edge.conf) 2>/dev/null && echo OPEN run; while :; do sleep 1; done";
+      "trap \"cat /run/edge/edge.conf\" HUP; cat /run/edge/edge.conf;"
+          + " (echo x >>/run/edge/edge.conf) 2>/dev/null && echo OPEN write;"
+          + " (echo x >/run/edge/other) 2>/dev/null && echo OPEN make;"
+          + " /bin/sh /run/edge/edge.conf 2>/dev/null; (/run/edge/edge.conf) 2>/dev/null && echo OPEN run;"
+          + " while :; do sleep 1; done";
 
   private static final String RELOAD =
       "read -r first </run/edge/edge.conf; case $first in bad*) exit 3;; esac; kill -HUP $MAINPID";
@@ -150,8 +151,7 @@ class ReloadedFilesTest {
   void aVersionThatIsNotReadyAfterItsReloadGoesBackByAReload(@TempDir Path folder)
       throws Exception {
     String health =
-        ", health: {ready: {exec: {command: [/bin/grep, -qv, sick, /run/edge/edge.conf]}}, within:"
-            + " 5s}";
+        ", health: {ready: {exec: {command: [/bin/grep, -qv, sick, /run/edge/edge.conf]}}, within: 5s}";
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .commit("edge.yaml", app("edge", "one", health));

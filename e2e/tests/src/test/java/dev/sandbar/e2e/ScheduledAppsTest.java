@@ -44,8 +44,7 @@ class ScheduledAppsTest {
         run: {command: [/bin/bash, /run/nightly/program], schedule: "%s"},
         permissions: {state: true},
         drift: {mode: Correct},
-        files: [{path: /run/nightly/program, content: "%s"}]\
-        """
+        files: [{path: /run/nightly/program, content: "%s"}]"""
             .formatted(
                 schedule,
                 PROGRAM
@@ -161,8 +160,7 @@ class ScheduledAppsTest {
   private static List<String> active(VirtualDevice device) {
     return sh(
             device,
-            "systemctl list-units --plain --no-legend --state=active 'sandbar-*.timer' | cut -d' '"
-                + " -f1")
+            "systemctl list-units --plain --no-legend --state=active 'sandbar-*.timer' | cut -d' ' -f1")
         .lines()
         .toList();
   }
@@ -326,8 +324,7 @@ class ScheduledAppsTest {
         .exec(
             "sh",
             "-ec",
-            "mkdir /tmp/zones; mv /usr/share/zoneinfo/tzdata.zi /usr/share/zoneinfo/zone1970.tab"
-                + " /tmp/zones")
+            "mkdir /tmp/zones; mv /usr/share/zoneinfo/tzdata.zi /usr/share/zoneinfo/zone1970.tab /tmp/zones")
         .orThrow();
     repository.commit(
         "zoned.yaml",

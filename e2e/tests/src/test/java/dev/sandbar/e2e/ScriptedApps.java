@@ -78,10 +78,10 @@ final class ScriptedApps {
 
   /** Root and without a network in namespaces of its own, with files where none may be seen. */
   private static final String INSIDE =
-      "unshare --user --map-root-user --mount --pid --fork --net --ipc --uts --mount-proc /bin/sh"
-          + " -c 'mount -t tmpfs none /mnt && mkdir /mnt/usr /mnt/boot && mount --rbind /usr"
-          + " /mnt/usr && ln -s usr/bin usr/lib usr/lib64 /mnt && exec chroot /mnt /bin/sh -c"
-          + " \"echo x >/boot/x && echo INSIDE $$; exec sleep infinity\"'";
+      "unshare --user --map-root-user --mount --pid --fork --net --ipc --uts --mount-proc /bin/sh -c '"
+          + "mount -t tmpfs none /mnt && mkdir /mnt/usr /mnt/boot && mount --rbind /usr /mnt/usr && ln -s"
+          + " usr/bin usr/lib usr/lib64 /mnt && exec chroot /mnt /bin/sh -c \"echo x >/boot/x && echo INSIDE"
+          + " $$; exec sleep infinity\"'";
 
   private ScriptedApps() {}
 

@@ -78,8 +78,7 @@ class SharedDriftTest {
       String pid = Apps.pid(device, "corrected");
       device.exec("systemctl", "set-environment", "LD_PRELOAD=/opt/evil.so").orThrow();
       String named =
-          "MANAGER manager environment LD_PRELOAD: .* run 'systemctl unset-environment"
-              + " LD_PRELOAD'.*";
+          "MANAGER manager environment LD_PRELOAD: .* run 'systemctl unset-environment LD_PRELOAD'.*";
       Apps.awaitDrift(loop, "watched", named);
       Apps.awaitDrift(loop, "corrected", named);
       assertThat(Apps.pid(device, "corrected")).as("a restart is of no use").isEqualTo(pid);

@@ -77,8 +77,7 @@ class StartAndStopTest {
   private static final String NEVER_READY =
       Apps.manifest(
           "never-ready",
-          "run: {command: [/bin/sleep, infinity], type: Notify}, permissions: {unixSockets: true},"
-              + " directives: {TimeoutStartSec: 3s}");
+          "run: {command: [/bin/sleep, infinity], type: Notify}, permissions: {unixSockets: true}, directives: {TimeoutStartSec: 3s}");
 
   private static final String FAILS_BEFORE =
       Apps.manifest(

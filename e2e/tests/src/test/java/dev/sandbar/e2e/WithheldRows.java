@@ -164,8 +164,7 @@ final class WithheldRows {
             NETLINK
                 + KEYRING
                 + SCHEDULING
-                + "request-key ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo"
-                + " "
+                + "request-key ioprio-realtime nice-minus-20 sched-fifo sched-rr sched-setattr-fifo "
                 + NETWORK_ADMIN.replace("brick-iptables-flush ", "")
                 + URING
                 + SECCOMP
