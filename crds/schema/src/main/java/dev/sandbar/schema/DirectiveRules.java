@@ -145,8 +145,7 @@ final class DirectiveRules {
         "('networkNamespace' in variables.permissions && variables.permissions.networkNamespace !="
             + " false)";
     String rule =
-        "variables.closed && %s ? variables.single.filter(k, k == 'PrivateNetwork' && %s in"
-            + " %s).map(k, 'directives.' + k + '%s) : []";
+        "variables.closed && %s ? variables.single.filter(k, k == 'PrivateNetwork' && %s in %s).map(k, 'directives.' + k + '%s) : []";
     rules.put(
         "networkOfTheDevice",
         rule.formatted(
@@ -155,16 +154,16 @@ final class DirectiveRules {
             NO,
             "=' + "
                 + TEXT
-                + " + ' would put the app into the network of the device: ask for"
-                + " permissions.internet or permissions.localNetwork'"));
+                + " + ' would put the app into the network of the device: ask for permissions.internet"
+                + " or permissions.localNetwork'"));
     rules.put(
         "networkTakenBack",
         rule.formatted(
             ofTheDevice + " && !" + named + " && !('NetworkNamespacePath' in variables.directives)",
             WORD,
             YES,
-            " takes away the network that the permissions grant: remove it, or withhold internet"
-                + " and localNetwork'"));
+            " takes away the network that the permissions grant: remove it, or withhold internet and"
+                + " localNetwork'"));
     rules.put(
         "networkWithoutEffect",
         rule.formatted(
@@ -216,9 +215,9 @@ final class DirectiveRules {
   private static void paths(Map<String, String> rules) {
     rules.put(
         "readOnlyInClosed",
-        "variables.closed && 'ReadOnlyPaths' in variables.directives ? ['directives.ReadOnlyPaths:"
-            + " in Closed mode an app can write nothing but what permissions grant: remove the"
-            + " line'] : []");
+        "variables.closed && 'ReadOnlyPaths' in variables.directives ? ['directives.ReadOnlyPaths: in"
+            + " Closed mode an app can write nothing but what permissions grant: remove the line']"
+            + " : []");
     String path = "(p.startsWith('-') ? p.substring(1) : p)";
     rules.put(
         "hiddenPaths",

@@ -21,7 +21,7 @@ final class HardwareRules {
     rules.put(
         "serialNames",
         ("variables.serial.exists(i, has(i.device) ? has(i.vendor) || has(i.product) ||"
-             + " has(i.serial) || has(i.optional) : !has(i.vendor) || !has(i.product)) ? [%s] : []")
+                + " has(i.serial) || has(i.optional) : !has(i.vendor) || !has(i.product)) ? [%s] : []")
             .formatted(
                 Cel.text(
                     "permissions.serial: a serial line is named by device, or by vendor and product"

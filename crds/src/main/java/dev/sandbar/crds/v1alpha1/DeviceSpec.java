@@ -95,9 +95,7 @@ public record DeviceSpec(
                   + " certificates.")
           Type type,
       @Required
-          @Size(min = 16, max = 4096)
-          @Pattern("^[A-Za-z0-9+/]+={0,2}$")
-          @JsonPropertyDescription(
+          @Size(min = 16, max = 4096) @Pattern("^[A-Za-z0-9+/]+={0,2}$") @JsonPropertyDescription(
               "The public key of the device: SubjectPublicKeyInfo, DER in base64. The private key"
                   + " never leaves the device.")
           String publicKey) {
