@@ -72,7 +72,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final AppReconciler apps;
   private final OperatorMetrics metrics;
   private final Clock clock;
-  private final DevicePlaces places;
+  private final LookPlaces places;
   private final Shared<Map<String, String>> labels;
   private final Shared<SortedMap<String, AppOnDevice>> kept = new Shared<>();
   private final SimpleInboundEventSource<Device> triggers =
@@ -105,7 +105,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       AppReconciler apps,
       OperatorMetrics metrics,
       Clock clock,
-      DevicePlaces places,
+      LookPlaces places,
       Shared<Map<String, String>> labels) {}
 
   DeviceReconciler(Parts parts) {

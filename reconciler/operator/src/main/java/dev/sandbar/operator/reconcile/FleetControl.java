@@ -77,7 +77,7 @@ public final class FleetControl implements AutoCloseable {
   private final AppReconciler apps;
   private final Misreports misreports;
   private final AppContents contents;
-  private final DevicePlaces at;
+  private final LookPlaces at;
 
   /** By namespace; under the empty name if all are looked after. */
   private final Map<String, Controller> controllers = new TreeMap<>();
@@ -171,7 +171,7 @@ public final class FleetControl implements AutoCloseable {
     this.fatal = fatal;
     this.running = new Controllers(client, fatal);
     var writes = new Writes(client);
-    this.at = new DevicePlaces(settings.concurrency(), System::nanoTime);
+    this.at = new LookPlaces(settings.concurrency(), System::nanoTime);
     this.events = new EventRecorder(client, clock, settings.identity());
     this.apps = new AppReconciler(fleet, writes, events, metrics, clock, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);

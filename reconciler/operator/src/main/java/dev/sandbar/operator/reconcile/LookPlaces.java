@@ -7,7 +7,7 @@ import java.util.concurrent.Semaphore;
 import java.util.function.LongSupplier;
 
 /** So many devices are worked on at once; others wait for a place. */
-final class DevicePlaces {
+final class LookPlaces {
   /** All requests of a look, each with its retries, take less. */
   private static final Duration LONGEST = Duration.ofMinutes(3);
 
@@ -18,7 +18,7 @@ final class DevicePlaces {
   /** Since when a device is worked on. */
   private final Map<Key, Long> taken = new ConcurrentHashMap<>();
 
-  DevicePlaces(int most, LongSupplier nanos) {
+  LookPlaces(int most, LongSupplier nanos) {
     this.most = most;
     this.free = new Semaphore(most);
     this.nanos = nanos;
