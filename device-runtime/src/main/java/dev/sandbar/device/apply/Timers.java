@@ -16,8 +16,11 @@ import org.slf4j.LoggerFactory;
 final class Timers {
   private static final Logger LOG = LoggerFactory.getLogger(Timers.class);
 
-  /** A timer neither waits nor runs anything while it is started or stopped. */
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  /**
+   * A timer neither waits nor runs anything while it is started or stopped. But one whose job does
+   * not end in time is taken back, and systemd may be busy with a reload that somebody else wants.
+   */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final Machine machine;
 
