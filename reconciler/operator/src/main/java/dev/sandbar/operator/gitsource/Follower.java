@@ -10,6 +10,7 @@ import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.source.git.GitReach;
 import dev.sandbar.source.git.GitSettings;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,8 +74,7 @@ final class Follower {
    * @param applied the revision that was applied last; empty if none was
    */
   Look look(SourceSpec spec, String applied) throws InterruptedException {
-    try (var _ = turns.take(namespace);
-        var _ = clones.use(namespace, uid)) {
+    try (var _ = clones.use(namespace, uid)) {
       Look look = unbounded(spec, applied);
       metrics.looked(look);
       return look;
@@ -82,12 +82,40 @@ final class Follower {
   }
 
   private Look unbounded(SourceSpec spec, String applied) throws InterruptedException {
+    GitJob job;
+    Optional<Look> together;
+    try (var _ = turns.take(namespace)) {
+      switch (step(spec, applied)) {
+        case Step.Known(var look) -> {
+          return look;
+        }
+        case Step.Ask(var what) -> {
+          job = what;
+          together = workers.together(what);
+        }
+      }
+    }
+    // Without a turn: who waits to be alone keeps nobody else waiting.
+    return polled(together.isPresent() ? together.get() : workers.alone(job));
+  }
+
+  /** What comes before a poll. */
+  private sealed interface Step {
+    /** There is nothing to poll. */
+    record Known(Look look) implements Step {}
+
+    /** There is. */
+    record Ask(GitJob what) implements Step {}
+  }
+
+  private Step step(SourceSpec spec, String applied) {
     Access access;
     try {
       access = spec.secret().isEmpty() ? Access.NONE : secrets.git(namespace, spec.secret());
     } catch (UnusableSecretException e) {
-      return new Look.Failed(
-          Reason.AUTHENTICATION_FAILED, !e.isPassing(), String.valueOf(e.getMessage()));
+      return new Step.Known(
+          new Look.Failed(
+              Reason.AUTHENTICATION_FAILED, !e.isPassing(), String.valueOf(e.getMessage())));
     }
     var settings =
         GitSettings.of(spec.url())
@@ -97,16 +125,21 @@ final class Follower {
     var problems = settings.problems(access.secrets(), reach);
     if (!problems.isEmpty()) {
       var first = problems.getFirst();
-      return new Look.Failed(
-          Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
+      return new Step.Known(
+          new Look.Failed(Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")"));
     }
     GitJob job = job(spec, settings, access, applied);
     Rest asked = rest;
     if (asked != null && asked.left().isPositive()) {
       Look.Failed same = asked.failed();
-      return new Look.Failed(same.reason(), same.stalled(), same.message(), asked.left());
+      return new Step.Known(
+          new Look.Failed(same.reason(), same.stalled(), same.message(), asked.left()));
     }
-    Look look = checked(workers.look(job));
+    return new Step.Ask(job);
+  }
+
+  private Look polled(Look answer) {
+    Look look = checked(answer);
     switch (look) {
       case Look.Unchanged _ -> {}
       // Only now: a revision that could not be read is fetched again, and never called unchanged.

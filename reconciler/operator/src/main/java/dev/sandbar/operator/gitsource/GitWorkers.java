@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,28 +54,42 @@ final class GitWorkers implements AutoCloseable {
     this.cache = cache;
   }
 
-  /** Has a repository polled. */
-  Look look(GitJob job) throws InterruptedException {
+  /** Has a repository polled, beside others; empty if it has to be {@link #alone}. */
+  Optional<Look> together(GitJob job) throws InterruptedException {
+    if (suspicion(job) >= SUSPECT) {
+      return Optional.empty();
+    }
     try {
-      if (suspicion(job) < SUSPECT) {
-        Ending together = shared().run(job, new Limits(time(job), UNKNOWN));
-        if (together instanceof Ending.Answered(var look)) {
-          suspicions.remove(job.uid());
-          return look;
-        }
-        suspicions.merge(job.uid(), 1, Integer::sum);
+      Ending ending = shared().run(job, new Limits(time(job), UNKNOWN));
+      if (ending instanceof Ending.Answered(var look)) {
+        suspicions.remove(job.uid());
+        return Optional.of(look);
       }
-      return alone(job);
+      suspicions.merge(job.uid(), 1, Integer::sum);
+      return Optional.empty();
     } catch (IOException e) {
-      LOG.error("action=start-worker message={}", OneLine.of(e));
-      return failed(
-          "the process that reads repositories cannot be started: "
-              + OneLine.of(e)
-              + " (Look into the log of the operator)");
+      return Optional.of(notStarted(e));
     }
   }
 
-  private Look alone(GitJob job) throws IOException, InterruptedException {
+  private static Look.Failed notStarted(IOException e) {
+    LOG.error("action=start-worker message={}", OneLine.of(e));
+    return failed(
+        "the process that reads repositories cannot be started: "
+            + OneLine.of(e)
+            + " (Look into the log of the operator)");
+  }
+
+  /** Has a repository polled in a process of its own; one after the other. */
+  Look alone(GitJob job) throws InterruptedException {
+    try {
+      return inItsOwn(job);
+    } catch (IOException e) {
+      return notStarted(e);
+    }
+  }
+
+  private Look inItsOwn(GitJob job) throws IOException, InterruptedException {
     try (var _ = alone.take(job.namespace());
         GitWorker worker = startSolo()) {
       return switch (worker.run(job, alone(time(job)))) {

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -53,7 +54,7 @@ class GitWorkersTest {
         .write(
             "bad.yaml", "apiVersion: sandbar.dev/v1alpha1\nkind: AppSandbox\nmetadata: {name: x}\n")
         .commit();
-    var found = (Look.Found) workers.look(job(1, "repo", ""));
+    var found = (Look.Found) look(job(1, "repo", ""));
     DeclaredApps declared = found.declared();
     assertThat(declared.apps()).containsOnlyKeys("pump");
     GitApp app = declared.apps().firstEntry().getValue();
@@ -61,9 +62,8 @@ class GitWorkersTest {
     assertThat(app.at().toString()).startsWith("app.yaml:1:1");
     assertThat(declared.refused()).containsExactly("x");
     assertThat(declared.problems()).singleElement().asString().contains("bad.yaml");
-    assertThat(workers.look(job(1, "repo", declared.revision())))
-        .isInstanceOf(Look.Unchanged.class);
-    var failed = (Look.Failed) workers.look(job(2, "none", ""));
+    assertThat(look(job(1, "repo", declared.revision()))).isInstanceOf(Look.Unchanged.class);
+    var failed = (Look.Failed) look(job(2, "none", ""));
     assertThat(failed.message()).contains("there is no repository");
   }
 
@@ -78,8 +78,8 @@ class GitWorkersTest {
           return false;
         };
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      var one = threads.submit(() -> workers.look(job(1, "repo", "")));
-      var other = threads.submit(() -> workers.look(job(2, "repo", "")));
+      var one = threads.submit(() -> look(job(1, "repo", "")));
+      var other = threads.submit(() -> look(job(2, "repo", "")));
       assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
       List<ProcessHandle> children =
           ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
@@ -93,7 +93,7 @@ class GitWorkersTest {
 
   @Test
   void aSourceThatEndsItsWorkersIsNamedAndStaysAlone() throws Exception {
-    assertThat(workers.look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
+    assertThat(look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
     git.interception =
         exchange -> {
           if (exchange.getRequestURI().getPath().startsWith("/poison")) {
@@ -104,13 +104,13 @@ class GitWorkersTest {
           }
           return false;
         };
-    var failed = (Look.Failed) workers.look(job(2, "poison", ""));
+    var failed = (Look.Failed) look(job(2, "poison", ""));
     assertThat(failed.message())
         .startsWith("the process that reads this repository ended with 137");
     assertThat(failed.stalled()).isTrue();
-    assertThat(workers.look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
+    assertThat(look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
     List<Long> others = pids();
-    assertThat(workers.look(job(2, "poison", ""))).isInstanceOf(Look.Failed.class);
+    assertThat(look(job(2, "poison", ""))).isInstanceOf(Look.Failed.class);
     assertThat(pids()).as("the worker of the others").containsAll(others);
   }
 
@@ -153,6 +153,12 @@ class GitWorkersTest {
     }
   }
 
+  /** As a {@link Follower} does it. */
+  private Look look(GitJob job) throws InterruptedException {
+    Optional<Look> together = workers.together(job);
+    return together.isPresent() ? together.get() : workers.alone(job);
+  }
+
   private static List<Long> pids() {
     return ProcessHandle.current()
         .children()
@@ -177,7 +183,7 @@ class GitWorkersTest {
             .start(
                 () -> {
                   try {
-                    ended.complete(workers.look(job(1, "repo", "")) == null);
+                    ended.complete(look(job(1, "repo", "")) == null);
                   } catch (InterruptedException | IOException e) {
                     ended.complete(e instanceof InterruptedException);
                   }
@@ -187,7 +193,7 @@ class GitWorkersTest {
     assertThat(ended.get(10, TimeUnit.SECONDS)).isTrue();
     release.countDown();
     git.interception = exchange -> false;
-    assertThat(workers.look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
+    assertThat(look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
   }
 
   @Test
