@@ -37,7 +37,7 @@ final class HttpRefusal {
           said
               + (registry
                   ? "access is refused; give a login for it in images.authFile of agent.yaml, or"
-                        + " with --auth-file"
+                      + " with --auth-file"
                   : "access is refused; serve the file to the device without a login, or from a"
                       + " registry");
       case 404, 410 -> said + "there is no such image; check its place and its digest";
