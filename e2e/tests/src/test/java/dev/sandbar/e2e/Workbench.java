@@ -81,7 +81,9 @@ final class Workbench implements AutoCloseable {
     this.volumes = new TreeMap<>(volumes);
     this.probe = images().probe();
     this.folder = Files.createTempDirectory("sandbar-bench");
-    this.repository = GitRepository.create(folder);
+    // Polled while a test builds its images: a repository without any commit is a failure, after
+    // which the agent polls less and less often, at last every five minutes.
+    this.repository = GitRepository.create(folder).commitAll("Nothing yet");
     this.network = VirtualNetwork.create();
     this.device =
         VirtualDevice.named("bench")
@@ -224,7 +226,7 @@ final class Workbench implements AutoCloseable {
 
   void awaitReady(Collection<String> apps) {
     await()
-        .atMost(LIMIT)
+        .atMost(Apps.SOON)
         .pollInterval(Duration.ofMillis(200))
         .untilAsserted(
             () ->
