@@ -172,6 +172,7 @@ final class BombedAgent {
     return switch (source.poll("")) {
       case PollResult.Fetched(var snapshot) -> declared(snapshot);
       case PollResult.Failed(var fault) -> "refused: " + fault;
+      case PollResult.Resting(var fault) -> "refused: " + fault;
       case PollResult.Unchanged _ -> "FAILED: unchanged";
     };
   }
@@ -219,12 +220,13 @@ final class BombedAgent {
           return new PollResult.Unchanged(revision);
         };
     try (var follower =
-        SourceFollower.start(
+        SourceFollower.of(
             source,
             Duration.ofMillis(10),
             Clock.systemUTC(),
             _ -> 0,
             (_, state) -> states.add(state))) {
+      follower.begin();
       String first = states.take().problem();
       // Still in the queue: the second attempt takes nothing.
       states.add(SourceFollower.State.NEVER);

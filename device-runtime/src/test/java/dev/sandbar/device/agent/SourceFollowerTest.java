@@ -74,12 +74,13 @@ class SourceFollowerTest {
     var now = new AtomicReference<>(noon);
     InstantSource clock = now::get;
     try (var follower =
-        SourceFollower.start(
+        SourceFollower.of(
             source,
             Duration.ofHours(1),
             clock.withZone(ZoneOffset.UTC),
             _ -> 0,
             (_, _) -> answered.release())) {
+      follower.begin();
       assertThat(answered.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
       SourceFollower.State first = follower.state();
       assertThat(first.lastAttempt()).isEqualTo(noon);

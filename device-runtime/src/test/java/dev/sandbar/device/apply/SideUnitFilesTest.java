@@ -59,7 +59,7 @@ final class SideUnitFilesTest {
             new DurableFiles(),
             new UnitDirectories(root),
             new ImageStore(root),
-            new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT.images())));
+            new ImageFetch(root, new ImageStore(root), DeviceSettings.DEFAULT)));
   }
 
   private Path file(SideUnit unit) {

@@ -48,6 +48,7 @@ class WireTest {
         new GitJob(
             "uid",
             "plant",
+            "key",
             settings,
             new GitSecrets("t", "k", "h", "c"),
             true,
