@@ -5,9 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
-import java.util.Locale;
 import javax.security.auth.x500.X500Principal;
 
 /**
@@ -20,10 +18,6 @@ public record SelfSigned(X500Principal name, byte[] publicKey, Instant from, Ins
   private static final int UTC_TIME = 0x17;
   private static final int GENERALIZED_TIME = 0x18;
   private static final int FIRST_GENERALIZED = 2050;
-  private static final DateTimeFormatter SHORT =
-      DateTimeFormatter.ofPattern("yyMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
-  private static final DateTimeFormatter LONG =
-      DateTimeFormatter.ofPattern("yyyyMMddHHmmss'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   /** ecdsa-with-SHA256, RFC 5758. */
   private static final byte[] ECDSA = HexFormat.of().parseHex("300a06082a8648ce3d040302");
@@ -57,8 +51,10 @@ public record SelfSigned(X500Principal name, byte[] publicKey, Instant from, Ins
 
   private static byte[] time(Instant time) {
     boolean early = time.atZone(ZoneOffset.UTC).getYear() < FIRST_GENERALIZED;
+    // YYYYMMDDhhmmssZ, and of a UTCTime without the century.
+    String text = Instant.ofEpochSecond(time.getEpochSecond()).toString().replaceAll("[-:T]", "");
     return Der.element(
         early ? UTC_TIME : GENERALIZED_TIME,
-        (early ? SHORT : LONG).format(time).getBytes(StandardCharsets.US_ASCII));
+        text.substring(early ? 2 : 0).getBytes(StandardCharsets.US_ASCII));
   }
 }
