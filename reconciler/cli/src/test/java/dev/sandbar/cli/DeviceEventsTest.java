@@ -42,7 +42,7 @@ class DeviceEventsTest {
             {"unit": "sandbar-pump.service", "layer": "MANAGER", "subject": "IPAddressDeny",
              "declared": "0.0.0.0/0 ::/0", "observed": "(none)",
              "since": "2026-01-31T12:00:00Z"}]},
-         {"name": "quiet", "revision": "main@sha1:3b1f0c5a", "generation": "", "suspended": false,
+         {"name": "quiet", "revision": "main@sha1:3b1f0c5a", "generation": "9a1b2c", "suspended": false,
           "permissions": [], "conditions": [
             {"type": "Ready", "status": "True", "reason": "ReconciliationSucceeded",
              "message": "Applied revision: main@sha1:3b1f0c5a", "lastTransitionTime": "%s"}],

@@ -119,7 +119,7 @@ class HostileServerTest {
     }
     served.repository.commitTree(served.repository.tree(entries));
     assertThat(failed(served.source(served.settings()).poll(""), Reason.TOO_LARGE).message())
-        .contains("a folder of too many files");
+        .contains("a folder has more files than are read");
   }
 
   @Test
