@@ -359,7 +359,8 @@ final class FaultReader {
               fault.message(),
               "Give the authority as git.caFile in agent.yaml, or ca.crt in the Secret of the"
                   + " GitSource; that of a proxy that opens TLS as network.caFile in agent.yaml");
-      default -> new Fault(Reason.SERVER_NOT_TRUSTED, fault.message(), fault.help());
+      case EXPIRED, NOT_YET_VALID, OTHER_NAME, CERTIFICATE ->
+          new Fault(Reason.SERVER_NOT_TRUSTED, fault.message(), fault.help());
     };
   }
 
