@@ -74,6 +74,11 @@ public final class Withdrawal {
       // Nothing can be made of it.
       return new Outcome.Within();
     }
+    if (newest.run().adopts() && newest.run().unit().equals(before.run().unit())) {
+      // A service of the device has what its owner gave it, and each version only takes from that.
+      // Without any it would have all of it.
+      return new Outcome.Within();
+    }
     List<String> withdrawn = withdrawn(before, newest, facts);
     if (withdrawn.isEmpty()) {
       return new Outcome.Within();

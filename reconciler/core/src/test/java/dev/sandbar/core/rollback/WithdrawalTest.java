@@ -38,6 +38,17 @@ class WithdrawalTest {
     return Withdrawal.of(document(older), app(declared), declared, FACTS);
   }
 
+  /** Without any version a service of the device would have all that its owner gave it. */
+  @Test
+  void aConfinedServiceGoesBackToItsOlderConfinement() {
+    Node older = FlowText.app("app", "{run: {unit: web.service}}");
+    Node newest =
+        FlowText.app("app", "{run: {unit: web.service}, systemCalls: {deny: [\"@network-io\"]}}");
+    assertThat(Withdrawal.of(older, app(newest), newest, FACTS)).isInstanceOf(Outcome.Within.class);
+    assertThat(outcome("", "systemCalls: {deny: [\"@network-io\"]}"))
+        .isNotInstanceOf(Outcome.Within.class);
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,8 +82,8 @@ class GitWorkersTest {
       var one = threads.submit(() -> look(job(1, "repo", "")));
       var other = threads.submit(() -> look(job(2, "repo", "")));
       assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
-      List<ProcessHandle> children =
-          ProcessHandle.current().children().filter(ProcessHandle::isAlive).toList();
+      List<ProcessHandle> children = workersAlive().toList();
+      assertThat(children).isNotEmpty();
       git.interception = exchange -> false;
       children.forEach(ProcessHandle::destroyForcibly);
       release.countDown();
@@ -97,8 +98,7 @@ class GitWorkersTest {
     git.interception =
         exchange -> {
           if (exchange.getRequestURI().getPath().startsWith("/poison")) {
-            ProcessHandle.current()
-                .children()
+            workersAlive()
                 .max(Comparator.comparing(it -> it.info().startInstant().orElseThrow()))
                 .ifPresent(ProcessHandle::destroyForcibly);
           }
@@ -160,11 +160,15 @@ class GitWorkersTest {
   }
 
   private static List<Long> pids() {
+    return workersAlive().map(ProcessHandle::pid).toList();
+  }
+
+  /** Other children of this process are servers of other tests. */
+  private static Stream<ProcessHandle> workersAlive() {
     return ProcessHandle.current()
         .children()
         .filter(ProcessHandle::isAlive)
-        .map(ProcessHandle::pid)
-        .toList();
+        .filter(it -> it.info().command().orElse("").endsWith("/java"));
   }
 
   @Test
