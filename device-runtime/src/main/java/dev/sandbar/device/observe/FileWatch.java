@@ -132,12 +132,12 @@ public final class FileWatch implements AutoCloseable {
         registerAll();
         lost = true;
       } else if (event.kind() == ENTRY_CREATE && interesting.test(name) && isDirectory(path)) {
-        registerAll();
+        lost |= registerAll();
       }
     }
     if (!key.reset()) {
       watched.remove(key);
-      registerAll();
+      lost |= registerAll();
     }
     return lost;
   }
@@ -156,17 +156,37 @@ public final class FileWatch implements AutoCloseable {
     registerAll();
   }
 
-  private synchronized void registerAll() {
+  /** Whether something that is to be watched came meanwhile; there was no event for that. */
+  private synchronized boolean registerAll() {
+    boolean came = false;
     for (Path directory : directories) {
-      if (!Files.isDirectory(directory)) {
-        register(nearestExisting(directory));
-        continue;
-      }
-      register(directory);
-      for (Path dropIns : dropInDirectories(directory)) {
-        register(dropIns);
+      Path first = nearestExisting(directory);
+      Path nearest = registerNearest(directory, first);
+      came |= nearest.startsWith(first) && !nearest.equals(first);
+      if (nearest.equals(directory)) {
+        for (Path dropIns : dropInDirectories(directory)) {
+          register(dropIns);
+        }
       }
     }
+    return came;
+  }
+
+  /**
+   * Nobody announces what comes between the look and the watch, so the look is repeated until
+   * nothing did.
+   */
+  private Path registerNearest(Path directory, Path first) {
+    Path nearest = first;
+    for (int tries = 0; tries < TRIES; tries++) {
+      register(nearest);
+      Path now = nearestExisting(directory);
+      if (now.equals(nearest)) {
+        return nearest;
+      }
+      nearest = now;
+    }
+    return nearest;
   }
 
   private List<Path> dropInDirectories(Path directory) {
