@@ -83,7 +83,7 @@ class EnrolmentCostTest {
       fleet.takeOver("one");
       await()
           .during(Duration.ofSeconds(6))
-          .atMost(Duration.ofSeconds(8))
+          .atMost(Duration.ofSeconds(20))
           .until(
               () ->
                   fleet

@@ -9,7 +9,6 @@ import dev.sandbar.crds.v1alpha1.GitSourceStatus;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -161,7 +160,7 @@ class OwnershipTest {
     world.operator();
     World.until(() -> world.sourceOf("fleet").get() == null);
     assertThat(world.apps()).containsExactly("mine");
-    World.until(Duration.ofSeconds(5), () -> clones().isEmpty());
+    World.until(() -> clones().isEmpty());
   }
 
   @Test

@@ -90,13 +90,13 @@ class WebhookTest {
     world.repository.write("two.yaml", app("two")).commit();
     assertThat(push("fleet", "X-Hub-Signature-256", signature(KEY, PUSH), PUSH).statusCode())
         .isEqualTo(202);
-    World.until(Duration.ofSeconds(5), () -> world.apps().contains("two"));
+    World.until(() -> world.apps().contains("two"));
     world.repository.write("three.yaml", app("three")).commit();
     // Any body is as good: it is not looked into.
     String malformed = "{\"ref\": [[[[ \u0000 \uffff";
     assertThat(push("fleet", "X-Signature", signature(KEY, malformed), malformed).statusCode())
         .isEqualTo(202);
-    World.until(Duration.ofSeconds(5), () -> world.apps().contains("three"));
+    World.until(() -> world.apps().contains("three"));
   }
 
   @Test
