@@ -120,13 +120,11 @@ static struct verdict move_a_mount(const struct attempt *self) {
     return passed(syscall(SYS_move_mount, AT_FDCWD, NOWHERE, AT_FDCWD, NOWHERE, 0), ENOENT, ENOENT);
 }
 
-#ifdef SYS_mount_setattr
 static struct verdict set_mount_attributes(const struct attempt *self) {
     (void)self;
     uint64_t attributes[4] = {0, MS_RDONLY, 0, 0};
     return passed(syscall(SYS_mount_setattr, AT_FDCWD, NOWHERE, 0, attributes, sizeof attributes), ENOENT, ENOENT);
 }
-#endif
 
 static struct verdict pivot(const struct attempt *self) {
     (void)self;
@@ -146,9 +144,7 @@ static const struct attempt mount_attempts[] = {
     {"fsopen", M, "open a file system by fsopen", false, open_file_system, 0, 0},
     {"open-tree", M, "clone a mount tree by open_tree", false, clone_tree, 0, 0},
     {"move-mount", M, "move a mount by move_mount", false, move_a_mount, 0, 0},
-#ifdef SYS_mount_setattr
     {"mount-setattr", M, "change a mount by mount_setattr", false, set_mount_attributes, 0, 0},
-#endif
     {"pivot-root", M, "change the root by pivot_root", false, pivot, 0, 0},
     {"chroot", M, "change the root by chroot", false, change_root, 0, 0},
 };

@@ -331,8 +331,33 @@ static struct verdict hang_up(const struct attempt *self) {
     return WEXITSTATUS(status) == 0 ? opened() : failed(WEXITSTATUS(status));
 }
 
+/* Every attempt is listed on every architecture, so that a list that is complete is the same everywhere. */
+#define NO_CALL (-1)
+#ifdef SYS_sysfs
+#define CALL_SYSFS SYS_sysfs
+#else
+#define CALL_SYSFS NO_CALL
+#endif
+#ifdef SYS_uselib
+#define CALL_USELIB SYS_uselib
+#else
+#define CALL_USELIB NO_CALL
+#endif
+#ifdef SYS_nfsservctl
+#define CALL_NFSSERVCTL SYS_nfsservctl
+#else
+#define CALL_NFSSERVCTL NO_CALL
+#endif
+#ifdef SYS__sysctl
+#define CALL_SYSCTL SYS__sysctl
+#else
+#define CALL_SYSCTL NO_CALL
+#endif
+
 /* Obsolete calls that should not even be reached; number is the call, the arguments are empty. */
 static struct verdict obsolete(const struct attempt *self) {
+    if (self->number == NO_CALL)
+        return absent(ENOSYS);
     return passed(syscall(self->number, 0, 0, 0), EFAULT, EINVAL);
 }
 
@@ -375,6 +400,16 @@ static struct verdict socket_x32(const struct attempt *self) {
     (void)self;
     return judge(syscall(0x40000000 | SYS_socket, 2, 1, 0));
 }
+#else
+static struct verdict elsewhere(const struct attempt *self) {
+    (void)self;
+    return absent(ENOSYS);
+}
+#define local_descriptors elsewhere
+#define io_port elsewhere
+#define io_level elsewhere
+#define socket_int80 elsewhere
+#define socket_x32 elsewhere
 #endif
 
 #define A "interfaces"
@@ -390,24 +425,14 @@ static const struct attempt abi_attempts[] = {
     {"keyctl", A, "find the session keyring", false, find_keyring, 0, 0},
     {"request-key", A, "ask for a kernel key", false, request_key, 0, 0},
     {"vhangup", A, "hang up the terminal", false, hang_up, 0, 0},
-#ifdef SYS_sysfs
-    {"sysfs-call", A, "reach the obsolete call sysfs", false, obsolete, 0, SYS_sysfs},
-#endif
-#ifdef SYS_uselib
-    {"uselib", A, "reach the obsolete call uselib", false, obsolete, 0, SYS_uselib},
-#endif
-#ifdef SYS_nfsservctl
-    {"nfsservctl", A, "reach the obsolete call nfsservctl", false, obsolete, 0, SYS_nfsservctl},
-#endif
-#ifdef SYS__sysctl
-    {"sysctl-call", A, "reach the obsolete call _sysctl", false, obsolete, 0, SYS__sysctl},
-#endif
-#ifdef __x86_64__
+    {"sysfs-call", A, "reach the obsolete call sysfs", false, obsolete, 0, CALL_SYSFS},
+    {"uselib", A, "reach the obsolete call uselib", false, obsolete, 0, CALL_USELIB},
+    {"nfsservctl", A, "reach the obsolete call nfsservctl", false, obsolete, 0, CALL_NFSSERVCTL},
+    {"sysctl-call", A, "reach the obsolete call _sysctl", false, obsolete, 0, CALL_SYSCTL},
     {"modify-ldt", A, "read the local descriptor table", false, local_descriptors, 0, 0},
     {"ioperm", A, "get access to an I/O port", false, io_port, 0, 0},
     {"iopl", A, "raise the I/O level", false, io_level, 0, 0},
     {"socket-int80", A, "make a socket by the 32-bit interface", false, socket_int80, 0, 0},
     {"socket-x32", A, "make a socket by the x32 interface", false, socket_x32, 0, 0},
-#endif
 };
 GROUP(abi_group, abi_attempts);

@@ -62,10 +62,15 @@ final class CallWatch implements AutoCloseable {
    * @throws IOException if the kernel does not let it, with the reason
    */
   static CallWatch begin(Path cgroup, Map<String, Integer> numbers) throws IOException {
+    return begin(cgroup, System.getProperty("os.arch", ""), numbers);
+  }
+
+  static CallWatch begin(Path cgroup, String architecture, Map<String, Integer> numbers)
+      throws IOException {
     Bpf bpf = Bpf.open().orElseThrow(() -> new IOException("bpf(2) cannot be called here"));
     var watch = new CallWatch(bpf);
     try (Arena arena = Arena.ofConfined()) {
-      watch.load(arena, cgroup, numbers);
+      watch.load(arena, cgroup, architecture, numbers);
     } catch (IOException | RuntimeException e) {
       watch.close();
       throw e;
@@ -73,14 +78,15 @@ final class CallWatch implements AutoCloseable {
     return watch;
   }
 
-  private void load(Arena arena, Path cgroup, Map<String, Integer> numbers) throws IOException {
+  private void load(Arena arena, Path cgroup, String architecture, Map<String, Integer> numbers)
+      throws IOException {
     numbers.forEach((name, number) -> names.put(number, name));
     cgroups = map(arena, CGROUP_ARRAY, 4, 4, 1);
     calls = map(arena, ARRAY, 4, 8, CallWatchProgram.MOST_CALLS);
     records = map(arena, LRU_HASH, CallWatchProgram.RECORD, 8, MOST_RECORDS);
     moveTo(arena, cgroup);
     long[] program =
-        CallWatchProgram.of(numbers, cgroups, calls, records)
+        CallWatchProgram.of(architecture, numbers, cgroups, calls, records)
             .orElseThrow(() -> new IOException("nobody knows the registers of this machine"));
     int loaded = kept(program(arena, program), "load the program");
     MemorySegment open = arena.allocate(16, Long.BYTES);

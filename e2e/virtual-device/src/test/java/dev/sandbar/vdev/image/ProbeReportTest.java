@@ -6,10 +6,13 @@ import dev.sandbar.vdev.Prerequisites.Lack;
 import dev.sandbar.vdev.image.ProbeReport.Attempt;
 import dev.sandbar.vdev.image.ProbeReport.Outcome;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,6 +46,21 @@ class ProbeReportTest {
   void reportWithoutItsSummaryOrWithMissingLinesIsNotComplete() {
     assertThat(ProbeReport.parse(TEXT).complete()).isFalse();
     assertThat(ProbeReport.parse(SUMMARY).complete()).isFalse();
+  }
+
+  /**
+   * A kit that lists fewer on one architecture is taken there for one that did not come to its end.
+   */
+  @Test
+  void everyAttemptIsListedOnEveryArchitecture() {
+    var tables =
+        Pattern.compile("static const struct attempt \\w+\\[] = \\{.*?\\n};", Pattern.DOTALL);
+    List<String> found =
+        ProbeSources.read().values().stream()
+            .map(source -> new String(source, StandardCharsets.UTF_8))
+            .flatMap(source -> tables.matcher(source).results().map(MatchResult::group))
+            .toList();
+    assertThat(found).hasSizeGreaterThan(10).noneMatch(table -> table.contains("#if"));
   }
 
   @Test

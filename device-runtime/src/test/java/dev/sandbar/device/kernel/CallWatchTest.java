@@ -1,0 +1,35 @@
+package dev.sandbar.device.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CallWatchTest {
+
+  /** Of asm-generic/unistd.h, which arm64 has: there is no {@code open}. */
+  private static final Map<String, Integer> ARM64 =
+      Map.of(
+          "openat", 56, "socket", 198, "bind", 200, "connect", 203, "sendto", 206, "sendmsg", 211);
+
+  private static final Map<String, Integer> AMD64 =
+      Map.of(
+          "open", 2, "openat", 257, "socket", 41, "bind", 49, "connect", 42, "sendto", 44,
+          "sendmsg", 46);
+
+  /** The kernel refuses a program with an instruction that nothing leads to. */
+  @Test
+  void theKernelLoadsTheProgramOfEachArchitecture() {
+    boolean root = "root".equals(System.getProperty("user.name"));
+    assertThat(root || System.getenv("CI") == null).as("runs as root").isTrue();
+    assumeTrue(root, "only root can load a program into the kernel");
+    Path cgroup = Cgroups.of(Path.of("/")).orElseThrow().directory("/");
+    assertThatCode(() -> CallWatch.begin(cgroup, "aarch64", ARM64).close())
+        .doesNotThrowAnyException();
+    assertThatCode(() -> CallWatch.begin(cgroup, "amd64", AMD64).close())
+        .doesNotThrowAnyException();
+  }
+}
