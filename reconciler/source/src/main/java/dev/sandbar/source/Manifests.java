@@ -6,7 +6,6 @@ import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Diagnostic.Severity;
 import dev.sandbar.core.model.Location;
-import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.SpecReader;
@@ -19,7 +18,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -59,32 +57,37 @@ public final class Manifests {
     private Map<String, Parsed> files = Map.of();
   }
 
-  /** A file and what it holds. */
-  private static final class Parsed {
-    final byte[] content;
-    final ReadResult read;
-    final List<Inclusion.Expanded> documents;
-
-    /** What it names, as that was then. */
-    final Named named;
-
-    Parsed(byte[] content, ReadResult read, List<Inclusion.Expanded> documents, Named named) {
-      this.content = content;
-      this.read = read;
-      this.documents = documents;
-      this.named = named;
-    }
-
-    /**
-     * Bytes of the texts that were put into its documents. Here they are one and the same text; as
-     * soon as the documents are written somewhere they are many.
-     */
-    long putIn() {
-      return documents.stream().mapToLong(it -> SourceBudget.textOf(it.document())).sum()
-          - read.documents().stream()
+  /**
+   * What a file holds, not yet taken for anything, and how much that is: counted once, since at
+   * each change of one file all are looked at.
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity
+  private record Content(byte[] bytes, ReadResult read, long values, long texts) {
+    static Content of(String path, byte[] bytes) {
+      ReadResult read = documents(path, bytes);
+      return new Content(
+          bytes,
+          read,
+          read.documents().stream().mapToLong(SourceBudget::valuesOf).sum(),
+          read.documents().stream()
               .filter(node -> !ConfigMaps.isConfigMap(node))
               .mapToLong(SourceBudget::textOf)
-              .sum();
+              .sum());
+    }
+  }
+
+  /**
+   * A file with what it names put in.
+   *
+   * @param named what it names, as that was then
+   * @param putIn bytes of the texts that were put into its documents. Here they are one and the
+   *     same text; as soon as the documents are written somewhere they are many
+   */
+  private record Parsed(
+      Content content, List<Inclusion.Expanded> documents, Named named, long putIn) {
+    static Parsed of(Content content, List<Inclusion.Expanded> documents, Named named) {
+      long all = documents.stream().mapToLong(it -> SourceBudget.textOf(it.document())).sum();
+      return new Parsed(content, documents, named, all - content.texts());
     }
   }
 
@@ -184,23 +187,18 @@ public final class Manifests {
       throws SourceTooLargeException {
     var manifests = new Manifests(memory, values);
     manifests.tell(snapshot.diagnostics());
-    var read = new TreeMap<String, ReadResult>();
+    var contents = new TreeMap<String, Content>();
     for (var file : snapshot.files().entrySet()) {
       budget.name(file.getKey());
       budget.bytes(file.getValue().length);
-      ReadResult result = manifests.read(file.getKey(), file.getValue());
-      for (Node document : result.documents()) {
-        budget.values(document);
-      }
-      read.put(file.getKey(), result);
+      Content content = manifests.content(file.getKey(), file.getValue());
+      budget.values(content.values());
+      contents.put(file.getKey(), content);
     }
-    read.values().forEach(it -> manifests.configMaps.addAll(it.documents()));
+    contents.values().forEach(it -> manifests.configMaps.addAll(it.read().documents()));
     var offered = new Offered(snapshot.included(), manifests.configMaps, values);
-    for (var file : snapshot.files().entrySet()) {
-      String path = file.getKey();
-      ReadResult result = Objects.requireNonNull(read.get(path));
-      Parsed parsed = manifests.file(path, file.getValue(), result, offered);
-      budget.bytes(parsed.putIn());
+    for (var file : contents.entrySet()) {
+      budget.bytes(manifests.file(file.getKey(), file.getValue(), offered).putIn());
     }
     manifests.refuseDuplicates();
     memory.files = manifests.parsed;
@@ -221,37 +219,32 @@ public final class Manifests {
     return path.endsWith(".json") ? JsonReader.read(path, content) : YamlReader.read(path, content);
   }
 
-  private ReadResult read(String path, byte[] content) {
-    return remembered(path, content)
-        .map(known -> known.read)
-        .orElseGet(() -> documents(path, content));
-  }
-
-  private Optional<Parsed> remembered(String path, byte[] content) {
+  private Content content(String path, byte[] bytes) {
     return Optional.ofNullable(memory.files.get(path))
-        .filter(known -> Arrays.equals(known.content, content));
+        .map(Parsed::content)
+        .filter(known -> Arrays.equals(known.bytes(), bytes))
+        .orElseGet(() -> Content.of(path, bytes));
   }
 
-  private Parsed file(String path, byte[] content, ReadResult read, ContentLookup offered) {
+  private Parsed file(String path, Content content, ContentLookup offered) {
     Parsed file =
-        remembered(path, content)
-            .filter(known -> known.named.isAsIn(offered))
-            .orElseGet(() -> expand(path, content, read, offered));
+        Optional.ofNullable(memory.files.get(path))
+            .filter(known -> known.content() == content && known.named().isAsIn(offered))
+            .orElseGet(() -> expand(path, content, offered));
     parsed.put(path, file);
-    tell(file.read.diagnostics());
-    file.documents.forEach(this::document);
+    tell(content.read().diagnostics());
+    file.documents().forEach(this::document);
     return file;
   }
 
-  private static Parsed expand(
-      String path, byte[] content, ReadResult read, ContentLookup offered) {
+  private static Parsed expand(String path, Content content, ContentLookup offered) {
     var named = new Named(offered);
     List<Inclusion.Expanded> documents =
-        read.documents().stream()
+        content.read().documents().stream()
             .filter(node -> !ConfigMaps.isConfigMap(node))
             .map(node -> Inclusion.expand(path, node, named))
             .toList();
-    return new Parsed(content, read, documents, named);
+    return Parsed.of(content, documents, named);
   }
 
   /** Adds what concerns a file as a whole: an error hides whatever the file declares. */

@@ -68,17 +68,17 @@ public final class SourceBudget {
     }
   }
 
-  /** Counts the keys and values of a document. */
-  public void values(Node document) throws SourceTooLargeException {
-    values += valuesOf(document);
+  /** Counts keys and values, {@link #valuesOf} documents. */
+  void values(long more) throws SourceTooLargeException {
+    values += more;
     if (values > maxValues) {
       throw new SourceTooLargeException(
           "the manifests have more than " + maxValues + " values together");
     }
   }
 
-  /** No deeper than a reader lets a document be. */
-  private static long valuesOf(Node node) {
+  /** Keys and values of a document, which is no deeper than a reader lets it be. */
+  static long valuesOf(Node node) {
     return switch (node) {
       case Node.Scalar _ -> 1;
       case Node.Sequence(_, var items) ->

@@ -32,7 +32,9 @@ final class Follower {
 
   private @Nullable GitJob before;
   private @Nullable Rest rest;
-  private String revision = "";
+
+  /** What was read last, which a worker need not send again. */
+  private DeclaredApps found = DeclaredApps.UNREAD;
 
   /** The server asked to be left alone, and is, whoever wants to know. */
   private record Rest(Look.Failed failed, long until) {
@@ -91,7 +93,7 @@ final class Follower {
         }
         case Step.Ask(var what) -> {
           job = what;
-          together = workers.together(what);
+          together = workers.together(what, found.apps());
         }
       }
     }
@@ -145,7 +147,7 @@ final class Follower {
       // Only now: a revision that could not be read is fetched again, and never called unchanged.
       case Look.Found(var declared) -> {
         contents.named(declared.contents());
-        revision = declared.revision();
+        found = declared;
       }
       case Look.Failed failed ->
           rest =
@@ -160,7 +162,7 @@ final class Follower {
     GitJob last = before;
     boolean sameSettings = last != null && last.settings().equals(settings);
     if (!sameSettings || contents.takeLost()) {
-      revision = "";
+      found = DeclaredApps.UNREAD;
     }
     var job =
         new GitJob(
@@ -171,7 +173,7 @@ final class Follower {
             access.secrets(),
             reach.loopback(),
             spec.boundedTimeout(),
-            revision,
+            found.revision(),
             applied);
     if (last == null || !sameSettings || !last.secrets().equals(job.secrets())) {
       rest = null; // another server, or other rights there

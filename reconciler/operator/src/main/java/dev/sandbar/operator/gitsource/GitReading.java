@@ -13,6 +13,7 @@ import dev.sandbar.source.git.PollResult;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.function.Function;
@@ -59,7 +60,24 @@ final class GitReading {
     }
   }
 
-  private record Remembered(Manifests.Memory memory, DeclaredApps.Reader reader, long values) {}
+  private record Remembered(
+      Manifests.Memory memory, DeclaredApps.Reader reader, long values, DeclaredApps found) {
+    /** What the operator has of a revision: what it was told when that was read. */
+    Map<String, GitApp> of(String revision) {
+      return !found.isUnread() && found.revision().equals(revision) ? found.apps() : Map.of();
+    }
+  }
+
+  /**
+   * What a poll gave.
+   *
+   * @param before the apps of the revision that the operator has, as far as they are remembered
+   */
+  record Result(Look look, Map<String, GitApp> before) {
+    static Result of(Look look) {
+      return new Result(look, Map.of());
+    }
+  }
 
   /**
    * @param cache holds a bare clone for each source
@@ -71,17 +89,17 @@ final class GitReading {
   }
 
   /** Polls, and reads what is new. */
-  Look look(GitJob job) throws InterruptedException {
+  Result look(GitJob job) throws InterruptedException {
     Known here = known(job);
     Path directory = Clones.directory(cache, job.uid());
     var contents = new ContentFiles(job.contentKey(), Clones.contents(directory));
     return switch (here.source.poll(job.revision(), contents)) {
-      case PollResult.Unchanged _ -> new Look.Unchanged();
+      case PollResult.Unchanged _ -> Result.of(new Look.Unchanged());
       case PollResult.Fetched(var snapshot) -> {
         boolean descends =
             job.applied().isEmpty() || here.source.follows(snapshot.revision(), job.applied());
-        Look read = read(job, here, snapshot, descends);
-        if (read instanceof Look.Found(var declared)) {
+        Result read = read(here, snapshot, descends, job.revision());
+        if (read.look() instanceof Look.Found(var declared)) {
           contents.keepOnly(declared.contents());
         }
         yield read;
@@ -91,12 +109,16 @@ final class GitReading {
     };
   }
 
-  private static Look failed(Fault fault) {
-    return new Look.Failed(
-        reason(fault), fault.kind() == Fault.Kind.STALLED, fault.toString(), fault.retryAfter());
+  private static Result failed(Fault fault) {
+    return Result.of(
+        new Look.Failed(
+            reason(fault),
+            fault.kind() == Fault.Kind.STALLED,
+            fault.toString(),
+            fault.retryAfter()));
   }
 
-  private Look read(GitJob job, Known here, Snapshot snapshot, boolean descends)
+  private Result read(Known here, Snapshot snapshot, boolean descends, String revision)
       throws InterruptedException {
     parsing.acquire();
     try {
@@ -106,13 +128,14 @@ final class GitReading {
           before
               .reader()
               .read(Manifests.parseForCluster(snapshot, before.memory(), budget), descends);
-      keep(here, new Remembered(before.memory(), before.reader(), budget.values()));
-      return new Look.Found(declared);
+      keep(here, new Remembered(before.memory(), before.reader(), budget.values(), declared));
+      return new Result(new Look.Found(declared), before.of(revision));
     } catch (SourceTooLargeException e) {
-      return new Look.Failed(
-          Reason.GIT_OPERATION_FAILED,
-          true,
-          e.getMessage() + " (Split the repository, or read a narrower path)");
+      return Result.of(
+          new Look.Failed(
+              Reason.GIT_OPERATION_FAILED,
+              true,
+              e.getMessage() + " (Split the repository, or read a narrower path)"));
     } finally {
       parsing.release();
     }
@@ -123,7 +146,10 @@ final class GitReading {
     here.remembered = null;
     return before == null
         ? new Remembered(
-            new Manifests.Memory(), new DeclaredApps.Reader(here.from.namespace(), json), 0)
+            new Manifests.Memory(),
+            new DeclaredApps.Reader(here.from.namespace(), json),
+            0,
+            DeclaredApps.UNREAD)
         : before;
   }
 

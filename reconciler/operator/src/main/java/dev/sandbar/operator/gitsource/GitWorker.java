@@ -33,7 +33,7 @@ final class GitWorker implements AutoCloseable {
 
   private final Process process;
   private final DataOutputStream requests;
-  private final Map<Long, CompletableFuture<Ending>> jobs = new ConcurrentHashMap<>();
+  private final Map<Long, Pending> jobs = new ConcurrentHashMap<>();
   private final AtomicLong numbers = new AtomicLong();
   private final CompletableFuture<Ending.Died> death = new CompletableFuture<>();
 
@@ -44,6 +44,17 @@ final class GitWorker implements AutoCloseable {
 
     /** With the process. */
     record Died(String why) implements Ending {}
+  }
+
+  /**
+   * A job in hand.
+   *
+   * @param before apps by name that the operator has of its source
+   */
+  private record Pending(Map<String, GitApp> before, CompletableFuture<Ending> result) {
+    Pending(Map<String, GitApp> before) {
+      this(before, new CompletableFuture<>());
+    }
   }
 
   /** How long a job may take. */
@@ -123,9 +134,8 @@ final class GitWorker implements AutoCloseable {
     String why;
     try (var in = new DataInputStream(new BufferedInputStream(process.getInputStream()))) {
       for (; ; ) {
-        Wire.Answer answer = Wire.readAnswer(in);
-        Optional.ofNullable(jobs.remove(answer.job()))
-            .ifPresent(job -> job.complete(new Ending.Answered(answer.look())));
+        Wire.readAnswer(in, job -> Optional.ofNullable(jobs.get(job)).map(Pending::before))
+            .ifPresent(this::answered);
       }
     } catch (java.io.EOFException e) {
       why = "";
@@ -134,6 +144,11 @@ final class GitWorker implements AutoCloseable {
     }
     process.destroyForcibly();
     died(why.isEmpty() ? exit() : why);
+  }
+
+  private void answered(Wire.Answer answer) {
+    Optional.ofNullable(jobs.remove(answer.job()))
+        .ifPresent(job -> job.result().complete(new Ending.Answered(answer.look())));
   }
 
   private String exit() {
@@ -150,7 +165,7 @@ final class GitWorker implements AutoCloseable {
     if (death.complete(new Ending.Died(why)) && !why.isEmpty()) {
       LOG.warn("worker={} action=end jobs={} message={}", process.pid(), jobs.size(), why);
     }
-    jobs.values().forEach(job -> job.complete(death.join()));
+    jobs.values().forEach(job -> job.result().complete(death.join()));
     jobs.clear();
   }
 
@@ -164,11 +179,16 @@ final class GitWorker implements AutoCloseable {
     process.destroyForcibly();
   }
 
-  /** Has a job done. */
-  Ending run(GitJob job, Limits limits) throws InterruptedException {
+  /**
+   * Has a job done.
+   *
+   * @param before apps by name that the job's revision had
+   */
+  Ending run(GitJob job, Map<String, GitApp> before, Limits limits) throws InterruptedException {
     long number = numbers.incrementAndGet();
-    var result = new CompletableFuture<Ending>();
-    jobs.put(number, result);
+    var pending = new Pending(before);
+    CompletableFuture<Ending> result = pending.result();
+    jobs.put(number, pending);
     if (death.isDone()) {
       return death.join();
     }

@@ -78,21 +78,25 @@ public final class GitWorkerMain {
   }
 
   private void run(long job, GitJob what) {
-    Look look;
+    GitReading.Result result;
     try {
-      look = reading.look(what);
+      result = reading.look(what);
     } catch (InterruptedException e) {
-      look = GitWorkers.failed("the poll was interrupted (Start it again)");
+      result = failed("the poll was interrupted (Start it again)");
     } catch (RuntimeException | StackOverflowError e) {
-      look = GitWorkers.failed("this is a fault of Sandbar: " + OneLine.defect(e) + " (Report it)");
+      result = failed("this is a fault of Sandbar: " + OneLine.defect(e) + " (Report it)");
     }
     jobs.remove(job);
     synchronized (out) {
       try {
-        Wire.write(out, new Wire.Answer(job, look));
+        Wire.write(out, new Wire.Answer(job, result.look(), result.before()));
       } catch (IOException e) {
         Runtime.getRuntime().halt(1); // nobody reads any more
       }
     }
+  }
+
+  private static GitReading.Result failed(String message) {
+    return GitReading.Result.of(GitWorkers.failed(message));
   }
 }

@@ -54,13 +54,17 @@ final class GitWorkers implements AutoCloseable {
     this.cache = cache;
   }
 
-  /** Has a repository polled, beside others; empty if it has to be {@link #alone}. */
-  Optional<Look> together(GitJob job) throws InterruptedException {
+  /**
+   * Has a repository polled, beside others; empty if it has to be {@link #alone}.
+   *
+   * @param before apps by name that the job's revision had, which need not be read again
+   */
+  Optional<Look> together(GitJob job, Map<String, GitApp> before) throws InterruptedException {
     if (suspicion(job) >= SUSPECT) {
       return Optional.empty();
     }
     try {
-      Ending ending = shared().run(job, new Limits(time(job), UNKNOWN));
+      Ending ending = shared().run(job, before, new Limits(time(job), UNKNOWN));
       if (ending instanceof Ending.Answered(var look)) {
         suspicions.remove(job.uid());
         return Optional.of(look);
@@ -92,7 +96,7 @@ final class GitWorkers implements AutoCloseable {
   private Look inItsOwn(GitJob job) throws IOException, InterruptedException {
     try (var _ = alone.take(job.namespace());
         GitWorker worker = startSolo()) {
-      return switch (worker.run(job, alone(time(job)))) {
+      return switch (worker.run(job, Map.of(), alone(time(job)))) {
         case Ending.Answered(var look) -> {
           // Whoever was there too often when the other one died shows for a while that it ends
           // well.

@@ -22,10 +22,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongFunction;
 
 /**
  * What the operator and a worker say to each other: frames of a length, the number of a job, and
@@ -52,8 +55,13 @@ final class Wire {
     record Cancel(long job) implements Request {}
   }
 
-  /** What a worker found. */
-  record Answer(long job, Look look) {}
+  /**
+   * What a worker found.
+   *
+   * @param before apps by name that the operator has; those of them that are found again are not
+   *     sent again
+   */
+  record Answer(long job, Look look, Map<String, GitApp> before) {}
 
   static void write(DataOutputStream out, Request request) throws IOException {
     var fields = new Fields();
@@ -111,19 +119,20 @@ final class Wire {
   static void write(DataOutputStream out, Answer answer) throws IOException {
     Fields fields;
     try {
-      fields = fields(answer.look());
+      fields = fields(answer.look(), answer.before());
     } catch (SourceTooLargeException e) {
       fields =
           fields(
               new Look.Failed(
                   Reason.GIT_OPERATION_FAILED,
                   true,
-                  e.getMessage() + " (Split the repository, or read a narrower path)"));
+                  e.getMessage() + " (Split the repository, or read a narrower path)"),
+              Map.of());
     }
     fields.send(out, answer.job());
   }
 
-  private static Fields fields(Look look) throws IOException {
+  private static Fields fields(Look look, Map<String, GitApp> before) throws IOException {
     var fields = new Fields();
     switch (look) {
       case Look.Unchanged _ -> fields.out.writeByte(0);
@@ -135,24 +144,34 @@ final class Wire {
       }
       case Look.Found(var declared) -> {
         fields.out.writeByte(2);
-        fields.declared(declared);
+        fields.declared(declared, before);
       }
     }
     return fields;
   }
 
-  static Answer readAnswer(DataInputStream in) throws IOException {
+  /**
+   * Reads an answer; empty if nobody waits for it any more.
+   *
+   * @param before what the operator has, by the number of a job that is in hand
+   */
+  static Optional<Answer> readAnswer(
+      DataInputStream in, LongFunction<Optional<Map<String, GitApp>>> before) throws IOException {
     var frame = new Frame(in);
+    Optional<Map<String, GitApp>> known = before.apply(frame.job);
+    if (known.isEmpty()) {
+      return Optional.empty();
+    }
     try {
       Look look =
           switch (frame.in.readByte()) {
             case 0 -> new Look.Unchanged();
             case 1 -> frame.failed();
-            case 2 -> new Look.Found(frame.declared());
+            case 2 -> new Look.Found(frame.declared(known.get()));
             default -> throw new IOException("an unknown kind of answer");
           };
       frame.end();
-      return new Answer(frame.job, look);
+      return Optional.of(new Answer(frame.job, look, known.get()));
     } catch (IllegalArgumentException e) {
       throw new IOException("an answer that cannot be one: " + e.getMessage(), e);
     }
@@ -175,7 +194,7 @@ final class Wire {
       }
     }
 
-    void declared(DeclaredApps declared) throws IOException {
+    void declared(DeclaredApps declared, Map<String, GitApp> before) throws IOException {
       texts(declared.revision(), declared.completeness().name());
       out.writeInt(declared.refused().size());
       texts(declared.refused().toArray(String[]::new));
@@ -189,15 +208,23 @@ final class Wire {
       out.writeInt(declared.apps().size());
       for (GitApp app : declared.apps().values()) {
         texts(app.name());
-        at(app.at());
-        texts(app.spec(), app.suspend(), app.hold());
-        pairs(app.labels());
-        pairs(app.annotations());
-        out.writeInt(app.contents().size());
-        for (FileContent.Kept kept : app.contents()) {
-          texts(kept.digest().hex(), kept.object());
-          out.writeInt(kept.bytes());
+        boolean same = before.get(app.name()) == app;
+        out.writeBoolean(same);
+        if (!same) {
+          app(app);
         }
+      }
+    }
+
+    private void app(GitApp app) throws IOException {
+      at(app.at());
+      texts(app.spec(), app.suspend(), app.hold());
+      pairs(app.labels());
+      pairs(app.annotations());
+      out.writeInt(app.contents().size());
+      for (FileContent.Kept kept : app.contents()) {
+        texts(kept.digest().hex(), kept.object());
+        out.writeInt(kept.bytes());
       }
     }
 
@@ -266,7 +293,7 @@ final class Wire {
       return new Look.Failed(reason, stalled, message, Duration.ofMillis(in.readLong()));
     }
 
-    DeclaredApps declared() throws IOException {
+    DeclaredApps declared(Map<String, GitApp> before) throws IOException {
       String revision = text();
       var completeness = PruneGuard.Source.valueOf(text());
       SortedSet<String> refused = new TreeSet<>();
@@ -281,15 +308,19 @@ final class Wire {
         problems.add(new Diagnostic(severity, problem, at, text(), text()));
       }
       SortedMap<String, GitApp> apps = new TreeMap<>();
-      for (int i = count(10 * Integer.BYTES); i > 0; i--) {
-        GitApp app = app();
-        apps.put(app.name(), app);
+      for (int i = count(Integer.BYTES + 1); i > 0; i--) {
+        String name = text();
+        apps.put(name, in.readBoolean() ? known(before, name) : app(name));
       }
       return new DeclaredApps(revision, apps, refused, completeness, problems);
     }
 
-    private GitApp app() throws IOException {
-      String name = text();
+    private static GitApp known(Map<String, GitApp> before, String name) throws IOException {
+      return Optional.ofNullable(before.get(name))
+          .orElseThrow(() -> new IOException("an app that was not sent before"));
+    }
+
+    private GitApp app(String name) throws IOException {
       Location at = at();
       String spec = text();
       String suspend = text();

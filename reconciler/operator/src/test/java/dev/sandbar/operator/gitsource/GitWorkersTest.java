@@ -69,6 +69,21 @@ class GitWorkersTest {
   }
 
   @Test
+  void whatHasNotChangedIsNotSentAgain() throws Exception {
+    var first = ((Look.Found) look(job(1, "repo", ""))).declared();
+    repository.write("valve.yaml", World.app("valve")).commit();
+    GitJob next = job(1, "repo", first.revision());
+    var second = (Look.Found) workers.together(next, first.apps()).orElseThrow();
+    assertThat(second.declared().apps()).containsOnlyKeys("pump", "valve");
+    assertThat(second.declared().apps().get("pump")).isSameAs(first.apps().get("pump"));
+
+    // The worker has read the second revision, the operator has not: it gets all of it.
+    var missed = (Look.Found) workers.together(next, first.apps()).orElseThrow();
+    assertThat(missed.declared()).isEqualTo(second.declared());
+    assertThat(missed.declared().apps().get("pump")).isNotSameAs(first.apps().get("pump"));
+  }
+
+  @Test
   void whenAWorkerDiesNobodyElsesPollIsLost() throws Exception {
     var release = new CountDownLatch(1);
     var asked = new CountDownLatch(2);
@@ -124,11 +139,13 @@ class GitWorkersTest {
         };
     var day = Duration.ofDays(1);
     try (GitWorker worker = GitWorker.start(temp.resolve("cache"))) {
-      assertThat(worker.run(job(1, "repo", ""), new GitWorker.Limits(Duration.ofSeconds(1), day)))
+      assertThat(
+              worker.run(
+                  job(1, "repo", ""), Map.of(), new GitWorker.Limits(Duration.ofSeconds(1), day)))
           .isEqualTo(new GitWorker.Ending.Died("does not end within 1 s"));
     }
     try (GitWorker worker = GitWorker.start(temp.resolve("cache"))) {
-      assertThat(worker.run(job(1, "repo", ""), new GitWorker.Limits(day, Duration.ZERO)))
+      assertThat(worker.run(job(1, "repo", ""), Map.of(), new GitWorker.Limits(day, Duration.ZERO)))
           .isEqualTo(new GitWorker.Ending.Died("takes more than 0 s of processor time"));
     }
     release.countDown();
@@ -138,7 +155,7 @@ class GitWorkersTest {
   void aWorkerHasLittleMemory() throws Exception {
     var day = Duration.ofDays(1);
     try (GitWorker worker = GitWorker.start(temp.resolve("cache"), Hungry.class.getName())) {
-      assertThat(worker.run(job(1, "repo", ""), new GitWorker.Limits(day, day)))
+      assertThat(worker.run(job(1, "repo", ""), Map.of(), new GitWorker.Limits(day, day)))
           .isEqualTo(new GitWorker.Ending.Died("takes more memory than it may"));
     }
   }
@@ -155,7 +172,7 @@ class GitWorkersTest {
 
   /** As a {@link Follower} does it. */
   private Look look(GitJob job) throws InterruptedException {
-    Optional<Look> together = workers.together(job);
+    Optional<Look> together = workers.together(job, Map.of());
     return together.isPresent() ? together.get() : workers.alone(job);
   }
 

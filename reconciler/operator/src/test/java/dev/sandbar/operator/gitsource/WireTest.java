@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -40,8 +41,7 @@ class WireTest {
             new Look.Unchanged(),
             new Look.Failed(Reason.GIT_OPERATION_FAILED, true, "no", Duration.ofSeconds(5)),
             new Look.Found(declared("{}")))) {
-      Wire.Answer read = Wire.readAnswer(in(bytes(new Wire.Answer(7, look))));
-      assertThat(read).isEqualTo(new Wire.Answer(7, look));
+      assertThat(read(bytes(answer(look)), Map.of())).contains(answer(look));
     }
     var settings = GitSettings.of("https://x/y").withRef("main").withPath("a").withToken("", "bot");
     var job =
@@ -65,32 +65,65 @@ class WireTest {
 
   @Test
   void anythingElseIsAnErrorAndTakesNoMemory() throws IOException {
-    byte[] whole = bytes(new Wire.Answer(7, new Look.Found(declared("{}"))));
+    byte[] whole = bytes(answer(new Look.Found(declared("{}"))));
     var random = new Random(1);
     for (int i = 0; i < 20_000; i++) {
       byte[] changed = whole.clone();
       for (int n = random.nextInt(4); n >= 0; n--) {
         changed[4 + random.nextInt(changed.length - 4)] = (byte) random.nextInt();
       }
-      Throwable failure = catchThrowable(() -> Wire.readAnswer(in(changed)));
+      Throwable failure = catchThrowable(() -> read(changed, Map.of()));
       assertThat(failure == null || failure instanceof IOException).as("%s", failure).isTrue();
     }
     for (int length = 0; length < whole.length; length++) {
       byte[] cut = Arrays.copyOf(whole, length);
-      assertThatThrownBy(() -> Wire.readAnswer(in(cut))).isInstanceOf(IOException.class);
+      assertThatThrownBy(() -> read(cut, Map.of())).isInstanceOf(IOException.class);
     }
     for (int length : new int[] {-1, 0, 7, Integer.MAX_VALUE, Wire.MAX_BYTES + 1}) {
       byte[] header = ByteBuffer.allocate(100).putInt(length).array();
-      assertThatThrownBy(() -> Wire.readAnswer(in(header))).hasMessageContaining("a frame of");
+      assertThatThrownBy(() -> read(header, Map.of())).hasMessageContaining("a frame of");
     }
   }
 
   @Test
   void moreThanAFrameHoldsIsReportedInItsPlace() throws IOException {
     var large = new Look.Found(declared("x".repeat(Wire.MAX_BYTES)));
-    Look read = Wire.readAnswer(in(bytes(new Wire.Answer(7, large)))).look();
+    Look read = read(bytes(answer(large)), Map.of()).orElseThrow().look();
     assertThat(((Look.Failed) read).message())
         .startsWith("the apps of the repository have more than");
+  }
+
+  @Test
+  void whatTheOperatorHasIsNotSentAgain() throws IOException {
+    DeclaredApps declared = declared("x".repeat(5_000));
+    var look = new Look.Found(declared);
+    byte[] again = bytes(new Wire.Answer(7, look, declared.apps()));
+    assertThat(again).hasSizeLessThan(500);
+    DeclaredApps had = declared("had");
+    assertThat(((Look.Found) read(again, had.apps()).orElseThrow().look()).declared().apps())
+        .isEqualTo(had.apps());
+    assertThatThrownBy(() -> read(again, Map.of())).hasMessage("an app that was not sent before");
+    byte[] other = bytes(new Wire.Answer(7, look, had.apps()));
+    assertThat(((Look.Found) read(other, had.apps()).orElseThrow().look()).declared())
+        .as("another app of that name")
+        .isEqualTo(declared);
+  }
+
+  @Test
+  void whatNobodyWaitsForIsPassedOver() throws IOException {
+    byte[] first = bytes(answer(new Look.Found(declared("{}"))));
+    DataInputStream in = in(Arrays.copyOf(first, first.length + 1));
+    assertThat(Wire.readAnswer(in, _ -> Optional.empty())).isEmpty();
+    assertThat(in.available()).isEqualTo(1);
+  }
+
+  private static Wire.Answer answer(Look look) {
+    return new Wire.Answer(7, look, Map.of());
+  }
+
+  private static Optional<Wire.Answer> read(byte[] bytes, Map<String, GitApp> before)
+      throws IOException {
+    return Wire.readAnswer(in(bytes), _ -> Optional.of(before));
   }
 
   private static DeclaredApps declared(String spec) {
