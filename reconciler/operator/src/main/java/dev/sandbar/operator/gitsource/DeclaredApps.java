@@ -10,6 +10,7 @@ import dev.sandbar.core.model.PermissionSpelling;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.operator.publish.JsonText;
 import dev.sandbar.report.OneLine;
 import dev.sandbar.source.ObjectSet;
 import java.util.ArrayList;
@@ -22,7 +23,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
@@ -67,15 +67,10 @@ record DeclaredApps(
   /** Takes what is usable in one namespace; what has not changed is taken as it was. One thread. */
   static final class Reader {
     private final String namespace;
-    private final Function<Object, String> json;
     private IdentityHashMap<Node, GitApp> known = new IdentityHashMap<>();
 
-    /**
-     * @param json how a canonical spec becomes text
-     */
-    Reader(String namespace, Function<Object, String> json) {
+    Reader(String namespace) {
       this.namespace = namespace;
-      this.json = json;
     }
 
     /**
@@ -136,9 +131,9 @@ record DeclaredApps(
       return GitApp.of(
           app.app().name().value(),
           app.app().at(),
-          json.apply(CanonicalSpec.spec(AppContentFiles.named(PermissionSpelling.plain(spec)))),
+          JsonText.of(CanonicalSpec.spec(AppContentFiles.named(PermissionSpelling.plain(spec)))),
           spec.fields().containsKey(SpecReader.SUSPEND) ? String.valueOf(app.app().suspend()) : "",
-          json.apply(CanonicalSpec.hold(spec)),
+          JsonText.of(CanonicalSpec.hold(spec)),
           texts(field(metadata, "labels")),
           texts(field(metadata, "annotations")),
           KeptFiles.named(spec));

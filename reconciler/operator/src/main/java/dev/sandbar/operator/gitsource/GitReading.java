@@ -16,7 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,7 +30,6 @@ final class GitReading {
   private static final long MAX_REMEMBERED = 150_000;
 
   private final Path cache;
-  private final Function<Object, String> json;
 
   /** Manifests of one source at a time are in memory as a tree. */
   private final Semaphore parsing = new Semaphore(1, true);
@@ -81,11 +79,9 @@ final class GitReading {
 
   /**
    * @param cache holds a bare clone for each source
-   * @param json how a canonical spec becomes text
    */
-  GitReading(Path cache, Function<Object, String> json) {
+  GitReading(Path cache) {
     this.cache = cache;
-    this.json = json;
   }
 
   /** Polls, and reads what is new. */
@@ -147,7 +143,7 @@ final class GitReading {
     return before == null
         ? new Remembered(
             new Manifests.Memory(),
-            new DeclaredApps.Reader(here.from.namespace(), json),
+            new DeclaredApps.Reader(here.from.namespace()),
             0,
             DeclaredApps.UNREAD)
         : before;

@@ -1,7 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.report.OneLine;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -49,7 +48,7 @@ public final class GitWorkerMain {
     // Whatever a library prints does not get between the results.
     System.setOut(
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8));
-    var reading = new GitReading(Path.of(arguments[0]), new KubernetesSerialization()::asJson);
+    var reading = new GitReading(Path.of(arguments[0]));
     try {
       new GitWorkerMain(reading, in, out).serve();
     } catch (IOException e) {

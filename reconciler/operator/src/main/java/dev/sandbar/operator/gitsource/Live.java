@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.operator.publish.BoundedApp;
+import dev.sandbar.operator.publish.JsonText;
 import dev.sandbar.operator.publish.ObjectFields;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
@@ -12,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +49,7 @@ record Live(
    * @param before what is known of it; its spec is taken over if the object says that it is the
    *     same
    */
-  static Live of(
-      GenericKubernetesResource object, @Nullable Live before, Function<Object, String> json) {
+  static Live of(GenericKubernetesResource object, @Nullable Live before) {
     ObjectMeta meta = object.getMetadata();
     long generation = ObjectFields.generation(object);
     var annotations = new TreeMap<>(ObjectFields.annotations(object));
@@ -66,9 +65,9 @@ record Live(
         Optional.ofNullable(before)
             .filter(it -> it.uid.equals(meta.getUid()) && it.generation == generation)
             .map(Live::spec)
-            .orElseGet(() -> spec(object, json)),
+            .orElseGet(() -> spec(object)),
         CanonicalSpec.suspends(object),
-        json.apply(CanonicalSpec.hold(object)),
+        JsonText.of(CanonicalSpec.hold(object)),
         AppContentFiles.in(object),
         changedBy(meta));
   }
@@ -148,10 +147,10 @@ record Live(
     }
   }
 
-  private static String spec(GenericKubernetesResource object, Function<Object, String> json) {
+  private static String spec(GenericKubernetesResource object) {
     return object instanceof BoundedApp bounded && bounded.oversize()
         ? digest("")
-        : json.apply(CanonicalSpec.spec(object.getAdditionalProperties().get("spec")));
+        : JsonText.of(CanonicalSpec.spec(object.getAdditionalProperties().get("spec")));
   }
 
   private static String changedBy(ObjectMeta meta) {

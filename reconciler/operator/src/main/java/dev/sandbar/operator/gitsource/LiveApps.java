@@ -18,7 +18,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Function;
 
 /**
  * The AppSandboxes of one namespace, kept by a watch. Holds only what is compared: the informer
@@ -33,7 +32,6 @@ final class LiveApps implements AutoCloseable {
   private final Map<String, Live> apps = new ConcurrentHashMap<>();
   private final SharedIndexInformer<BoundedApp> informer;
   private final FirstList<BoundedApp> first = new FirstList<>(new Handler());
-  private final Function<Object, String> json;
   private final AtomicLong room;
   private final Consumer<String> changed;
 
@@ -43,7 +41,6 @@ final class LiveApps implements AutoCloseable {
    */
   LiveApps(KubernetesClient client, String namespace, AtomicLong room, Consumer<String> changed) {
     this.room = room;
-    this.json = client.getKubernetesSerialization()::asJson;
     this.changed = changed;
     informer =
         BoundedApp.requests(client).inNamespace(namespace).withLimit(PAGE).runnableInformer(0);
@@ -97,7 +94,7 @@ final class LiveApps implements AutoCloseable {
     return apps.compute(
         object.getMetadata().getName(),
         (name, before) -> {
-          Live next = Live.of(object, before, json);
+          Live next = Live.of(object, before);
           if (before == null) {
             return kept(next, 0);
           }
