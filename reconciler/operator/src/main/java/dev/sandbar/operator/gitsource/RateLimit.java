@@ -8,24 +8,27 @@ import java.util.Map;
 
 /** So many requests per name: a burst, then a steady rate. */
 final class RateLimit {
-  private static final double BURST = 20;
-  private static final double PER_SECOND = 2;
   private static final int MOST_NAMES = 10_000;
 
   private final Clock clock;
+  private final double burst;
+  private final double perSecond;
   private final Map<String, Bucket> buckets = new HashMap<>();
 
   private static final class Bucket {
-    double left = BURST;
+    double left;
     Instant at;
 
-    Bucket(Instant at) {
+    Bucket(double left, Instant at) {
+      this.left = left;
       this.at = at;
     }
   }
 
-  RateLimit(Clock clock) {
+  RateLimit(Clock clock, double burst, double perSecond) {
     this.clock = clock;
+    this.burst = burst;
+    this.perSecond = perSecond;
   }
 
   synchronized boolean permits(String name) {
@@ -33,9 +36,9 @@ final class RateLimit {
     if (buckets.size() >= MOST_NAMES) {
       buckets.clear();
     }
-    Bucket bucket = buckets.computeIfAbsent(name, unused -> new Bucket(now));
-    double gained = Duration.between(bucket.at, now).toMillis() / 1000.0 * PER_SECOND;
-    bucket.left = Math.min(BURST, bucket.left + Math.max(gained, 0));
+    Bucket bucket = buckets.computeIfAbsent(name, unused -> new Bucket(burst, now));
+    double gained = Duration.between(bucket.at, now).toMillis() / 1000.0 * perSecond;
+    bucket.left = Math.min(burst, bucket.left + Math.max(gained, 0));
     bucket.at = now;
     if (bucket.left < 1) {
       return false;

@@ -47,6 +47,8 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   private static final int LARGEST = 1024 * 1024;
   private static final int AT_A_TIME = 16;
   private static final int PER_PEER = 32;
+  private static final double BURST = 20;
+  private static final double PER_SECOND = 2;
   private static final Duration SLOWEST = Duration.ofSeconds(10);
   private static final String ALGORITHM = "HmacSHA256";
 
@@ -66,8 +68,8 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
 
   WebhookHandler(PushTarget target, SourceSecrets secrets, Clock clock, SourceMetrics metrics) {
     this.target = target;
-    this.keys = new WebhookKeys(secrets, clock);
-    this.limit = new RateLimit(clock);
+    this.keys = new WebhookKeys(secrets::webhookKey, clock);
+    this.limit = new RateLimit(clock, BURST, PER_SECOND);
     this.metrics = metrics;
     watchdog =
         new ScheduledThreadPoolExecutor(
@@ -121,13 +123,18 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
     String name = path.group(2);
     byte[] signature = signature(exchange);
     // Without a signature there is nothing to compare, so the API server is not asked for the key.
-    Optional<byte[]> key =
-        signature.length == 0 ? Optional.empty() : target.find(namespace, name).flatMap(this::key);
+    Optional<PushSource> source =
+        signature.length == 0
+            ? Optional.empty()
+            : target.find(namespace, name).filter(it -> !it.secret().isEmpty() && !it.suspended());
+    Optional<byte[]> key = source.flatMap(this::key);
     Optional<byte[]> digest = digest(key, exchange.getRequestBody());
     if (digest.isEmpty()) {
       return unsigned(413);
     }
-    if (key.isEmpty() || !MessageDigest.isEqual(digest.get(), signature)) {
+    if (key.isEmpty()
+        || !MessageDigest.isEqual(digest.get(), signature)
+        || !isStill(key.get(), source.orElseThrow())) {
       return unsigned(401);
     }
     if (!limit.permits(namespace + "/" + name)) {
@@ -153,19 +160,28 @@ public final class WebhookHandler implements HttpHandler, AutoCloseable {
   }
 
   private Optional<byte[]> key(PushSource source) {
-    if (source.secret().isEmpty() || source.suspended()) {
-      return Optional.empty();
-    }
     try {
-      return Optional.of(keys.get(source.namespace(), source.secret()));
+      return keys.get(source.namespace(), source.secret());
     } catch (UnusableSecretException e) {
-      LOG.warn(
-          "source={}/{} action=webhook message={}",
-          source.namespace(),
-          source.name(),
-          e.getMessage());
-      return Optional.empty();
+      return unusable(source, e);
     }
+  }
+
+  private boolean isStill(byte[] key, PushSource source) {
+    try {
+      return keys.isStill(key, source.namespace(), source.secret());
+    } catch (UnusableSecretException e) {
+      return unusable(source, e).isPresent();
+    }
+  }
+
+  private static Optional<byte[]> unusable(PushSource source, UnusableSecretException e) {
+    LOG.warn(
+        "source={}/{} action=webhook message={}",
+        source.namespace(),
+        source.name(),
+        e.getMessage());
+    return Optional.empty();
   }
 
   /**

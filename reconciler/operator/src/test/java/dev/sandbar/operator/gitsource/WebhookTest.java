@@ -145,18 +145,37 @@ class WebhookTest {
         .isEqualTo(202);
   }
 
+  /** Half a minute of requests, with signatures that are well made and wrong. */
   @Test
-  void aRotatedKeyCounts() throws Exception {
-    assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
-        .isEqualTo(202);
-    world.secret("hook", Map.of("token", "the next key"));
+  void aForgedSignatureReadsNoKeyAgain() throws Exception {
+    var clock = new HandClock();
+    server.close();
+    serve(clock);
     await()
         .atMost(Duration.ofMinutes(2))
-        .pollInterval(Duration.ofSeconds(1))
-        .until(
-            () ->
-                push("fleet", "X-Signature", signature("the next key", PUSH), PUSH).statusCode()
-                    == 202);
+        .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
+    world.requests.clear();
+    for (int i = 0; i < 5; i++) {
+      clock.pass(Duration.ofSeconds(5));
+      for (int n = 0; n < 5; n++) {
+        assertThat(unsigned("fleet")).isEqualTo(401);
+      }
+    }
+    assertThat(world.requests).noneMatch(it -> it.contains("/secrets/hook"));
+  }
+
+  @Test
+  void aRotatedKeyCounts() throws Exception {
+    var clock = new HandClock();
+    server.close();
+    serve(clock);
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
+    world.secret("hook", Map.of("token", "the next key"));
+    clock.pass(WebhookKeys.KEPT);
+    assertThat(push("fleet", "X-Signature", signature("the next key", PUSH), PUSH).statusCode())
+        .isEqualTo(202);
     assertThat(push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode())
         .isEqualTo(401);
   }
