@@ -8,6 +8,9 @@ import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.source.git.GitSecrets;
 import dev.sandbar.source.git.GitSettings;
 import java.io.IOException;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -250,7 +253,16 @@ class GitWorkersTest {
             "written",
             "nice 10",
             "oom 1000",
-            "signals closed");
+            "privileges 1",
+            "core 0",
+            "signals " + (scopesSignals() ? "closed" : "open"));
+  }
+
+  /** Whether this kernel keeps signals from other processes: Linux 6.12. */
+  private static boolean scopesSignals() {
+    String[] release = System.getProperty("os.version").split("\\D+");
+    int major = Integer.parseInt(release[0]);
+    return major > 6 || (major == 6 && Integer.parseInt(release[1]) >= 12);
   }
 
   /** Runs {@link Probe} in place of a worker. */
@@ -285,9 +297,10 @@ class GitWorkersTest {
       String[] stat = Files.readString(Path.of("/proc/self/stat")).split(" ");
       System.out.println("nice " + stat[18]);
       System.out.println("oom " + Files.readString(Path.of("/proc/self/oom_score_adj")).strip());
-      boolean signalled =
-          ProcessHandle.of(Long.parseLong(input.getFirst())).isPresent()
-              && canSignal(input.getFirst());
+      System.out.println("privileges " + line("/proc/self/status", "NoNewPrivs:").split("\\s+")[1]);
+      System.out.println(
+          "core " + line("/proc/self/limits", "Max core file size").split("\\s+")[4]);
+      boolean signalled = canSignal(Integer.parseInt(input.getFirst()));
       System.out.println("signals " + (signalled ? "open" : "closed"));
     }
 
@@ -300,11 +313,25 @@ class GitWorkersTest {
       }
     }
 
-    private static boolean canSignal(String pid) {
+    private static String line(String file, String start) throws IOException {
+      return Files.readAllLines(Path.of(file)).stream()
+          .filter(it -> it.startsWith(start))
+          .findFirst()
+          .orElseThrow();
+    }
+
+    /** By itself: that it starts no program that does is something else. */
+    private static boolean canSignal(int pid) {
+      var linker = Linker.nativeLinker();
+      var kill =
+          linker.downcallHandle(
+              linker.defaultLookup().findOrThrow("kill"),
+              FunctionDescriptor.of(
+                  ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
       try {
-        return new ProcessBuilder("/bin/kill", "-0", pid).start().waitFor() == 0;
-      } catch (IOException | InterruptedException e) {
-        return false; // nor does it start programs
+        return (int) kill.invokeExact(pid, 0) == 0;
+      } catch (Throwable e) {
+        throw new IllegalStateException("kill", e);
       }
     }
   }
