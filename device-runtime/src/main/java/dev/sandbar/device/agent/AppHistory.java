@@ -118,8 +118,8 @@ final class AppHistory {
   }
 
   /**
-   * A version fell over, or was not ready in time. What its spec calls good health it did not have:
-   * as long as another version runs in its place, it is not tried again.
+   * A version fell over, or was not ready in time. As long as another version runs in its place it
+   * is not tried again: each attempt would stop the one that works.
    *
    * @param version that the record has
    */
@@ -127,7 +127,7 @@ final class AppHistory {
     boolean stands =
         record.lastGood() instanceof Past.Good(var good)
             && !good.generation().equals(version.generation());
-    if (version.spec().health().isDeclared() && stands) {
+    if (stands) {
       String why = message + record.consequence() + foreseen.apply(record.name());
       memory.put(record.with(rejected(version, step, why)));
       restoring.add(record.name());

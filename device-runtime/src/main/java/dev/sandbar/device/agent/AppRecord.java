@@ -283,8 +283,8 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     }
 
     /**
-     * Taken back, and not tried again: its spec says what good health is, it had none, and another
-     * version that had runs in its place.
+     * Taken back, and not tried again: it did not stay up or was not ready, and another version
+     * runs in its place.
      *
      * @param generation of the version
      * @param health digest of what its spec says of health: with another one it is tried again

@@ -38,6 +38,7 @@ class WithdrawnTest {
   private static final AppName PUMP = new AppName("pump");
   private static final UnitName UNIT = UnitName.own(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Duration YEAR = Duration.ofDays(365);
   private static final DeviceFacts FACTS = ReferenceDevice.facts();
 
   private static final String FIRST = "permissions: {internet: true, networkStatus: true}";
@@ -99,16 +100,18 @@ class WithdrawnTest {
   }
 
   private Target decide(Target.Run newest) {
-    var source =
-        new Declared(
-            "r",
-            new TreeMap<>(Map.of(PUMP, new Compilation.Compiled(newest.app(), List.of()))),
-            new TreeMap<>(Map.of(PUMP, newest.version().manifest())),
-            new TreeMap<>(),
-            List.of(),
-            PruneGuard.Source.COMPLETE,
-            new TreeMap<>());
-    return decide(source);
+    return decide(declared(newest));
+  }
+
+  private static Declared declared(Target.Run newest) {
+    return new Declared(
+        "r",
+        new TreeMap<>(Map.of(PUMP, new Compilation.Compiled(newest.app(), List.of()))),
+        new TreeMap<>(Map.of(PUMP, newest.version().manifest())),
+        new TreeMap<>(),
+        List.of(),
+        PruneGuard.Source.COMPLETE,
+        new TreeMap<>());
   }
 
   private Target decide(Declared source) {
@@ -162,6 +165,22 @@ class WithdrawnTest {
     Target.Run second = run(2, SECOND.formatted("drift: {mode: Correct}"));
     ended(second, new Outcome.TakenBack("start", "it ended"));
     assertGoesOnWithout(decide(second));
+  }
+
+  /** Each attempt would stop the version that works. */
+  @Test
+  void withoutHealthOneThatDoesNotStartIsNotTriedAgainEither() {
+    memory.put(AppRecord.fresh(PUMP).proved(version(1, FIRST)));
+    Target.Run second = run(2, SECOND.formatted("drift: {mode: Correct}"));
+    ended(second, new Outcome.TakenBack("start", "it ended"));
+    assertThat(memory.get(PUMP).trial()).isInstanceOf(Trial.Rejected.class);
+    assertThat(
+            Targets.decide(declared(second), memory.records(), versions::compiled, NOON.plus(YEAR)))
+        .hasEntrySatisfying(PUMP, target -> assertGoesOnWithout(target));
+
+    memory.retry(PUMP, NOON);
+    assertThat(decide(second))
+        .isInstanceOfSatisfying(Target.Run.class, it -> assertThat(it.newest()).isTrue());
   }
 
   @Test

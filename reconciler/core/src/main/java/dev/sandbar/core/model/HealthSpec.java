@@ -101,11 +101,6 @@ public record HealthSpec(
     }
   }
 
-  /** Whether the spec says anything of it. */
-  public boolean isDeclared() {
-    return !equals(NONE);
-  }
-
   /** Whether the app is asked, and not only looked at. */
   public boolean isChecked() {
     return !(ready instanceof Readiness.Started);
