@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +53,7 @@ final class TakeBack {
    */
   void run(Map<UnitName, Reached> units, Map<UnitName, String> former) {
     var stop = new ArrayList<Job>();
+    var ended = new ArrayList<Job>();
     var start = new ArrayList<Job>();
     var bare = new ArrayList<UnitName>();
     var rewrite = new TreeMap<UnitName, String>();
@@ -90,6 +92,10 @@ final class TakeBack {
       if (text == null) {
         stop.add(new Job(Verb.STOP, unit));
       } else {
+        if (entry.getValue() == Reached.PROCESS && unitFiles.stopsOtherwise(unit, text)) {
+          // It ends by its own commands, which are loaded only until the text is written back.
+          ended.add(new Job(Verb.STOP, unit));
+        }
         // A start does nothing to a unit that runs.
         start.add(new Job(entry.getValue() == Reached.PROCESS ? Verb.RESTART : Verb.START, unit));
       }
@@ -97,7 +103,7 @@ final class TakeBack {
     if (!changed) {
       return;
     }
-    jobs(stop);
+    jobs(Stream.concat(stop.stream(), ended.stream()).toList());
     // One that does not stop at once keeps its unit, whose limit ends it; a later round goes on.
     stop.removeIf(job -> open.contains(job.unit()));
     for (Job job : stop) {

@@ -25,6 +25,8 @@ import java.util.TreeMap;
 
 /** Changes the files of our units, and nothing else on the device. */
 final class UnitFileWriter {
+  /** No unit file of ours is as large. */
+  private static final int MAX_TEXT = 1 << 20;
 
   /** An app's environment stands in its unit, and no other app and no user may read it there. */
   static final String PERMISSIONS = "rw-------";
@@ -90,6 +92,20 @@ final class UnitFileWriter {
     } catch (IOException e) {
       return false;
     }
+  }
+
+  /** Whether systemd stops the unit by other commands than the text says. */
+  boolean stopsOtherwise(UnitName unit, String text) {
+    try (InputStream file = Files.newInputStream(machine.units().own(unit))) {
+      var now = new String(file.readNBytes(MAX_TEXT), StandardCharsets.UTF_8);
+      return !stops(now).equals(stops(text));
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static List<String> stops(String text) {
+    return text.lines().filter(line -> line.startsWith("ExecStop")).toList();
   }
 
   /** Removes our own file of the unit. */

@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.BeforeEach;
@@ -158,6 +159,34 @@ final class ApplierTest {
     List<Step> steps = List.of(new Plan.Hide(UNIT, List.of("/srv/none"), WHY));
     assertThat(apply(steps, Set.of()).get(UNIT)).isEqualTo(new Outcome.Done());
     assertThat(systemd.calls()).isEmpty();
+  }
+
+  /** What is loaded when it stops is what systemd runs then. */
+  @Test
+  void aVersionThatIsTakenBackEndsByItsOwnCommands() throws IOException {
+    write(OWN, "[Service]\nExecStopPost=/usr/bin/its-own\n");
+    try (Applier applier = applier()) {
+      applier.takeBack(
+          new TreeMap<>(Map.of(UNIT, "it was not ready")),
+          new Former(Map.of(UNIT, "former"), Set.of()));
+    }
+    assertThat(systemd.calls()).containsExactly("STOP " + UNIT, "reload", "RESTART " + UNIT);
+  }
+
+  /** Stopped for a new version that then cannot be written: the one before runs again. */
+  @Test
+  void whatWasStoppedForANewVersionIsStartedAgainIfThatFails() throws IOException {
+    write(OWN + "/full", "");
+    SortedMap<UnitName, Outcome> outcomes =
+        apply(
+            List.of(
+                new Plan.Stop(UNIT, WHY),
+                new Plan.Write(UNIT, "new", WHY),
+                new Plan.Reload(UNIT.value()),
+                new Plan.Start(UNIT, WHY)),
+            Set.of());
+    assertThat(outcomes.get(UNIT)).isInstanceOf(Outcome.TakenBack.class);
+    assertThat(systemd.calls()).startsWith("STOP " + UNIT).endsWith("START " + UNIT);
   }
 
   private SortedMap<UnitName, Outcome> apply(List<Step> steps, Set<UnitName> leaving) {

@@ -101,6 +101,13 @@ class OwnNetworkTest {
         device.exec("systemctl", "restart", "sandbar-other.service").orThrow();
         Apps.awaitNoDrift(loop, "other");
 
+        // Its ports lead nowhere when it is back in the network of the device.
+        assertThat(device.exec("nft", "list", "tables").orThrow()).contains("sandbar-own");
+        repository.commit("own.yaml", shared("own"));
+        Apps.awaitApplied(loop, repository, "own");
+        assertThat(device.exec("nft", "list", "tables").orThrow()).doesNotContain("sandbar-own");
+        assertThat(links(device)).hasSize(1);
+
         repository.remove("own.yaml");
         await().atMost(LIMIT).until(() -> links(device).size() == 1);
         await()

@@ -106,11 +106,10 @@ final class PlanPrinter {
   }
 
   private static String restart(App app) {
-    boolean runs = app.steps().stream().anyMatch(step -> step instanceof Plan.Restart);
-    if (!runs) {
-      return app.steps().stream().anyMatch(step -> step instanceof Plan.Start)
-          ? ", and is started"
-          : ", and is stopped";
+    boolean starts = app.steps().stream().anyMatch(step -> step instanceof Plan.Start);
+    boolean stops = app.steps().stream().anyMatch(step -> step instanceof Plan.Stop);
+    if (starts != stops) {
+      return starts ? ", and is started" : ", and is stopped";
     }
     String reasons =
         told(app.differences()).stream()

@@ -12,6 +12,7 @@ import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Raw;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
@@ -20,6 +21,9 @@ import java.util.TreeSet;
  * corrected by the same steps; only the words differ.
  */
 final class UnitSteps {
+
+  /** What systemd runs to stop a service, and after that. */
+  private static final Set<String> STOPS = Set.of("ExecStop", "ExecStopPost");
 
   private final UnitName unit;
   private final String text;
@@ -181,7 +185,13 @@ final class UnitSteps {
       }
       storeReloaded(all);
       endProxies(hard);
-      draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
+      List<Difference> stop = drift || !frozen.isEmpty() ? List.of() : stopsOtherwise(hard);
+      if (stop.isEmpty()) {
+        draft.add(new Plan.Restart(unit, Reasons.of(hard, drift)));
+      } else {
+        draft.add(new Plan.Stop(unit, Reasons.of(stop, drift)));
+        draft.add(new Plan.Start(unit, Reasons.of(hard, drift)));
+      }
       return;
     }
     List<Difference> soft = all.stream().filter(UnitSteps::isLive).toList();
@@ -189,6 +199,17 @@ final class UnitSteps {
     load(all);
     hide(all.stream().filter(UnitSteps::hides).toList());
     swapReloaded(all);
+  }
+
+  /**
+   * systemd ends a process by the commands of the unit that is loaded then. Where those of the new
+   * version are others, the one before stops while its own are loaded: nobody else undoes what it
+   * has set up, and what the new one would undo may be somebody else's.
+   */
+  private static List<Difference> stopsOtherwise(List<Difference> all) {
+    return all.stream()
+        .filter(d -> d.subject() instanceof Subject.Property(var name) && STOPS.contains(name))
+        .toList();
   }
 
   /** One that is not as declared does not become so by a restart of the app. */
