@@ -105,9 +105,21 @@ final class CommandTree {
         .setColorScheme(Help.defaultColorScheme(colour ? Help.Ansi.ON : Help.Ansi.OFF))
         .setUsageHelpWidth(Terminal.WIDTH)
         .setUsageHelpLongOptionsMaxWidth(26)
+        .setExecutionStrategy(CommandTree::execute)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors);
     return line;
+  }
+
+  /** With {@code --help} the parser lets pass what it does not know, also a command. */
+  private static int execute(CommandLine.ParseResult line) {
+    for (CommandLine.ParseResult at = line; at != null; at = at.subcommand()) {
+      if (!at.commandSpec().subcommands().isEmpty() && !at.unmatched().isEmpty()) {
+        throw new CommandLine.UnmatchedArgumentException(
+            at.commandSpec().commandLine(), at.unmatched());
+      }
+    }
+    return new CommandLine.RunLast().execute(line);
   }
 
   /** The headings that every help page has. */

@@ -24,6 +24,16 @@ class UsageErrorTest {
   }
 
   @Test
+  void aMistypedCommandIsNoPageOfHelpEither() {
+    assertThat(Ran.sandbar("observr", "--help")).isEqualTo(Ran.sandbar("observr"));
+    assertThat(Ran.sandbar("help", "observr")).isEqualTo(Ran.sandbar("observr"));
+    Ran inner = Ran.sandbar("fleet", "statsu", "--help");
+    assertThat(inner.code()).isEqualTo(1);
+    assertThat(inner.out()).isEmpty();
+    assertThat(inner.err()).contains("statsu");
+  }
+
+  @Test
   void aMistypedOptionIsAnErrorThatNamesTheNearest() {
     assertThat(Ran.sandbar("facts", "--devise=x").err())
         .contains("there is no option --devise=x", "Did you mean --device?");
