@@ -9,6 +9,7 @@ import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.convert.Converted;
 import dev.sandbar.core.convert.UnitConverter;
 import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.convert.UnitManifest;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.SpecReader;
@@ -253,6 +254,7 @@ class UnitImportTest {
         var systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
       var units = new TreeMap<String, Unit>();
       int unusable = 0;
+      int refused = 0;
       List<Path> files = files(device.root().resolve("usr/lib/systemd/system"));
       for (Path file : Stream.of(files, ofPackages(), cleared()).flatMap(List::stream).toList()) {
         String text = Files.readString(file);
@@ -260,14 +262,21 @@ class UnitImportTest {
         Converted converted =
             UnitConverter.convert(
                 UnitFile.read(text), new AppName(name), name, Mode.OPEN, Map.of());
-        if (converted.usable()) {
+        if (converted.widening().isPresent()) {
+          // The command prints no spec.
+          assertThat(text).as(file.toString()).containsPattern("CapabilityBoundingSet=\\s");
+          refused++;
+        } else if (converted.usable()) {
           units.put(name, new Unit(file.toString(), text, converted, compiled(converted)));
         } else {
           unusable++;
           assertThat(converted.left()).as(file.toString()).isNotEmpty();
         }
+        ofRepository("r" + name, file, text).ifPresent(it -> units.put("r" + name, it));
       }
       assertThat(units).hasSizeGreaterThan(60);
+      assertThat(refused).isGreaterThanOrEqualTo(2);
+      assertThat(units.keySet().stream().filter(it -> it.startsWith("r"))).hasSizeGreaterThan(2);
       assertThat(unusable).isLessThan(units.size());
       for (Unit unit : units.values()) {
         device.write("/etc/systemd/system/" + unit.app().unit(), unit.app().text());
@@ -284,6 +293,19 @@ class UnitImportTest {
       }
       softly.assertAll();
     }
+  }
+
+  /** The same file in a repository, where what is not carried is an error. */
+  private static Optional<Unit> ofRepository(String name, Path file, String text) {
+    UnitManifest.Read read =
+        UnitManifest.read(name + UnitManifest.SUFFIX, text + "\n[X-Sandbar]\nMode=Open\n");
+    assertThat(read.diagnostics().isEmpty())
+        .as(file.toString())
+        .isEqualTo(!read.manifests().isEmpty());
+    return read.manifests().stream()
+        .map(it -> new Converted(it, List.of(), true))
+        .map(it -> new Unit("repository: " + file, text, it, compiled(it)))
+        .findFirst();
   }
 
   /** The properties of every directive that the unit file names and the spec carries. */

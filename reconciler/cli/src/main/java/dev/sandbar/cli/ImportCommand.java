@@ -12,6 +12,7 @@ import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,7 +34,8 @@ import picocli.CommandLine.Parameters;
       "",
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
           + " are read only with --environment-files, from this machine.",
-      "Exit code: 0 printed; 1 the file has no program that an app could run."
+      "Exit code: 0 printed; 1 the file has no program that an app could run, or takes"
+          + " away all capabilities, which a spec in Open mode cannot say."
     },
     footer = {
       "  sandbar import /usr/lib/systemd/system/mosquitto.service >mosquitto.yaml",
@@ -77,13 +79,21 @@ final class ImportCommand implements Callable<Integer> {
             file,
             closed ? Mode.CLOSED : Mode.OPEN,
             environmentFiles.variables(unit, Path.of("/"), printer));
-    if (result.usable()) {
+    Optional<Converted.Left> widening = result.widening();
+    if (result.usable() && widening.isEmpty()) {
       printer.line(YamlWriter.write(result.manifest()).stripTrailing());
     }
     terminal.out().flush();
     for (Converted.Left left : result.left()) {
       String place = left.line() == 0 ? "" : "line %d: ".formatted(left.line());
       printer.note(place + Printable.of(left.what()) + ": " + Printable.of(left.help()));
+    }
+    if (widening.isPresent()) {
+      throw new CommandException(
+          "%s:%d:1: %s cannot be carried in Open mode: the app would have all capabilities"
+              .formatted(
+                  Printable.of(file), widening.get().line(), Printable.of(widening.get().what())),
+          "Import with --closed, or remove the line if the app may have them");
     }
     if (!result.usable()) {
       throw new CommandException(

@@ -56,6 +56,25 @@ class ImportCommandTest {
     assertThat(valid.code()).as(valid.err()).isZero();
   }
 
+  /** Left out, it would give the app all capabilities of root. */
+  @Test
+  void noCapabilityAtAllIsNotLeftOut() throws IOException {
+    Path file = unit("[Service]\nExecStart=/usr/bin/reader\nCapabilityBoundingSet=\n");
+
+    var open = Ran.sandbar("import", file.toString());
+    assertThat(open.code()).isEqualTo(1);
+    assertThat(open.out()).isEmpty();
+    assertThat(open.err().replaceAll("\\s+", " "))
+        .contains(
+            file + ":3:1: CapabilityBoundingSet= cannot be carried in Open mode",
+            "Import with --closed");
+
+    var closed = Ran.sandbar("import", "--closed", file.toString());
+    assertThat(closed.code()).as(closed.err()).isZero();
+    assertThat(closed.out()).contains("name: reader").doesNotContain("mode: Open");
+    assertThat(closed.err()).doesNotContain("CapabilityBoundingSet");
+  }
+
   @Test
   void whatIsNoServiceIsAnError() throws IOException {
     var timer = Ran.sandbar("import", unit("[Timer]\nOnBootSec=1\n").toString());

@@ -2,6 +2,7 @@ package dev.sandbar.core.convert;
 
 import dev.sandbar.core.model.Node;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a unit file comes to.
@@ -16,12 +17,23 @@ public record Converted(Node manifest, List<Left> left, boolean usable) {
     left = List.copyOf(left);
   }
 
+  /** The first line without which the app would have all of what the line takes away. */
+  public Optional<Left> widening() {
+    return left.stream().filter(Left::widens).findFirst();
+  }
+
   /**
    * A line, or a part of one, that the spec does not say.
    *
    * @param line in the unit file; 0 if it is about the whole of it
    * @param what the line, as far as it is not carried
    * @param help why, and what to do instead
+   * @param widens whether the app would have all of what the line takes away: nobody should use the
+   *     spec without it
    */
-  public record Left(int line, String what, String help) {}
+  public record Left(int line, String what, String help, boolean widens) {
+    Left(int line, String what, String help) {
+      this(line, what, help, false);
+    }
+  }
 }

@@ -75,7 +75,12 @@ final class LineConverter {
     Optional<DirectiveInfo> directive = DirectiveTable.find(line.name());
     boolean says = directive.filter(it -> it.empty() == EmptyAssignment.SAYS).isPresent();
     if (line.name().equals(CAPABILITIES)) {
-      leave(line, "it means no capability at all, which every app in closed mode has: use it");
+      left.add(
+          new Left(
+              line.number(),
+              line.name() + "=",
+              "it means no capability at all, which every app in closed mode has: use it",
+              mode == Mode.OPEN));
     } else if (says) {
       leave(line, "without a value it is not as if it were not there: write the value itself");
     } else {

@@ -258,6 +258,26 @@ class UnitConverterTest {
     }
   }
 
+  /** An app in open mode would have the rights that such a line takes away. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CapabilityBoundingSet=|true",
+        "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=|true",
+        "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=\\nCapabilityBoundingSet=CAP_KILL|true",
+        "RestrictNetworkInterfaces=eth0\\nRestrictNetworkInterfaces=|false",
+        "AmbientCapabilities=CAP_CHOWN\\nAmbientCapabilities=|false",
+        "NoNewPrivileges=yes\\nNoNewPrivileges=|false",
+        "SystemCallFilter=@clock\\nSystemCallFilter=|false",
+      })
+  void anEmptyAssignmentThatTakesRightsAwayRefusesAnImportInOpenMode(
+      String lines, boolean refused) {
+    String unit = "[Service]\nExecStart=/usr/bin/a\n" + lines.replace("\\n", "\n");
+    assertThat(convert(unit, Mode.OPEN).widening().isPresent()).isEqualTo(refused);
+    assertThat(convert(unit, Mode.CLOSED).widening()).isEmpty();
+  }
+
   /** What systemd passes over takes nothing back. */
   @Test
   void aWallOutlivesAnEmptyAssignmentThatSystemdPassesOver() {
