@@ -157,6 +157,7 @@ final class LineConverter {
       case "StateDirectoryQuota" -> quota(line, "state");
       case "CacheDirectoryQuota" -> quota(line, "cache");
       case "LogsDirectoryQuota" -> quota(line, "logs");
+      case CAPABILITIES, "AmbientCapabilities" -> capabilities(line);
       case "TimeoutSec" -> {
         other(new Line(line.section(), "TimeoutStartSec", line.value(), line.number()));
         other(new Line(line.section(), "TimeoutStopSec", line.value(), line.number()));
@@ -284,6 +285,14 @@ final class LineConverter {
         "the directory of the app has another name, which its program finds in $"
             + line.name().replace("Directory", "").toUpperCase(java.util.Locale.ROOT)
             + "_DIRECTORY");
+  }
+
+  private void capabilities(Line line) {
+    if (mode == Mode.OPEN) {
+      leave(line, "no spec in Open mode limits or gives capabilities: use Closed mode and raw");
+    } else {
+      other(line);
+    }
   }
 
   private void quota(Line line, String permission) {

@@ -158,6 +158,8 @@ class UnitConverterTest {
         "ExecStart=-/usr/bin/a|may fail",
         "ExecStart=/usr/bin/a\\nEnvironment=SANDBAR_X=1|another name",
         "ExecStart=/usr/bin/a\\nKillSignal=SIGKILL|SIGTERM",
+        "ExecStart=/usr/bin/a\\nCapabilityBoundingSet=CAP_CHOWN|no spec in Open mode limits",
+        "ExecStart=/usr/bin/a\\nAmbientCapabilities=CAP_CHOWN|no spec in Open mode limits",
         "ExecStart=/usr/bin/a\\nWatchdogSec=10ms|whole seconds",
         "ExecStart=/usr/bin/a\\nLoadCredential=x:/y|use secrets",
         "ExecStart=/usr/bin/a\\nNotifyAccess=main|NotifyAccess=none",
