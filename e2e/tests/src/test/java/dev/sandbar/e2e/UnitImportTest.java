@@ -248,7 +248,7 @@ class UnitImportTest {
   @ParameterizedTest
   @EnumSource(
       value = Suite.class,
-      names = {"TRIXIE", "FORKY"})
+      names = {"BOOKWORM", "TRIXIE", "FORKY"})
   void everyLineIsCarriedOrNamed(Suite suite) throws IOException {
     try (var device = VirtualDevice.named("import").suite(suite).boot();
         var systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
