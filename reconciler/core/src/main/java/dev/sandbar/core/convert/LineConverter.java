@@ -289,7 +289,7 @@ final class LineConverter {
 
   private void capabilities(Line line) {
     if (mode == Mode.OPEN) {
-      leave(line, "no spec in Open mode limits or gives capabilities: use Closed mode and raw");
+      leave(line, "a spec in Open mode lists no capabilities: use Closed mode and raw");
     } else {
       other(line);
     }
