@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.ObservedUnit;
+import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.property.Raw;
 import java.time.Instant;
 import java.util.List;
@@ -41,12 +42,23 @@ public final class Runs {
         && app.timers().stream().anyMatch(timer -> isUp(seen.unit(timer.unit())));
   }
 
-  /** The health of an app that does not run now and has a timer; empty of any other. */
+  /**
+   * The health of an app with a timer between two runs: also while the next one is about to begin,
+   * and while the last one that succeeded is about to end. Empty of any other.
+   */
   public static Optional<Health> of(CompiledApp app, Observation seen) {
     ObservedUnit unit = seen.unit(app.unit());
-    return isDown(unit)
-        ? app.timers().stream().findFirst().map(timer -> between(timer, unit, seen))
-        : Optional.empty();
+    Loaded loaded = unit.loaded();
+    return app.timers().stream()
+        .findFirst()
+        .filter(_ -> loaded.activeState().equals("inactive") || isEndingWell(loaded))
+        .map(timer -> loaded.changing() ? new Health.Starting() : between(timer, unit, seen));
+  }
+
+  private static boolean isEndingWell(Loaded loaded) {
+    return loaded.activeState().equals("deactivating")
+        && loaded.result().equals("success")
+        && !loaded.changing();
   }
 
   private static boolean isDown(ObservedUnit unit) {

@@ -81,6 +81,11 @@ class TimerLayerTest {
   }
 
   private void down(CompiledApp app, String enabled, String state, Map<String, Raw> more) {
+    down(app, enabled, state, false, more);
+  }
+
+  private void down(
+      CompiledApp app, String enabled, String state, boolean changing, Map<String, Raw> more) {
     ObservedUnit right = DifferTest.asDeclared(app, 257);
     Loaded up = right.loaded();
     var properties = new TreeMap<>(right.properties());
@@ -102,7 +107,8 @@ class TimerLayerTest {
                 up.generation(),
                 state.equals("failed") ? "exit-code" : "success",
                 state.equals("failed") ? 3 : 0,
-                0),
+                0,
+                changing),
             properties,
             List.of(),
             List.of()));
@@ -321,6 +327,26 @@ class TimerLayerTest {
   void whatItsTimerStartedBeforeItWasStoppedIsNotMissed() {
     ran(400, 300, 101, 200);
     assertThat(Runs.of(APP, seen())).containsInstanceOf(Health.Scheduled.class);
+  }
+
+  /** The timer has elapsed, and the job that it made waits, or the program has just ended. */
+  @Test
+  void aRunThatBeginsOrHasEndedWellIsNoFailure() {
+    ran(300, 101, 200);
+    down(APP, "indirect", "inactive", true, Map.of());
+    assertThat(Runs.of(APP, seen())).contains(new Health.Starting());
+    assertThat(Runs.of(ALWAYS, seen())).isEmpty();
+    ran(100, 101, 0);
+    down(
+        APP,
+        "indirect",
+        "deactivating",
+        Map.of("InactiveExitTimestampMonotonic", new Raw.Int(101)));
+    assertThat(Runs.of(APP, seen()))
+        .contains(
+            new Health.Scheduled("last run 2027-01-14T08:00:00Z, next run 2027-01-15T08:00:00Z"));
+    down(APP, "indirect", "failed", Map.of());
+    assertThat(Runs.of(APP, seen())).isEmpty();
   }
 
   @Test
