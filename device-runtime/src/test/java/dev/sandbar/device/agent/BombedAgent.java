@@ -8,21 +8,14 @@ import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.ImageSource;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.Sha256;
-import dev.sandbar.device.chunk.ChunkIndex;
-import dev.sandbar.device.container.LayerBomb;
 import dev.sandbar.device.fetch.EarlyFetches;
 import dev.sandbar.device.kube.ApiLimits;
 import dev.sandbar.device.kube.KubeObject;
 import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.source.Snapshot;
-import dev.sandbar.source.git.GitLimits;
-import dev.sandbar.source.git.GitRepositorySource;
-import dev.sandbar.source.git.GitSettings;
 import dev.sandbar.source.git.PollResult;
 import dev.sandbar.source.git.RevisionSource;
 import dev.sandbar.source.text.JsonReader;
-import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,25 +50,15 @@ final class BombedAgent {
       fill();
       return;
     }
-    Path folder = Path.of(args[0]);
-    step(
-        "flow lists in ConfigMaps",
-        () -> declared(many(30, configMap("[" + "a,".repeat(7_000) + "a]"))));
-    step("keys in ConfigMaps", () -> declared(many(30, configMap("{" + keys(2_800) + "}"))));
     step("the largest files", () -> once(many(34, configMap("[" + "a,".repeat(120_000) + "a]"))));
     step("long texts", () -> once(many(34, configMap("{a: \"" + "a".repeat(250_000) + "\"}"))));
     step("apps with a user", () -> declared(apps(100)));
-    step("links with long targets", () -> LayerBomb.lay(folder.resolve("links.tar.gz")));
-    step("long names", () -> LayerBomb.lay(folder.resolve("names.tar.gz")));
-    step("one directory for ever", () -> LayerBomb.lay(folder.resolve("directories.tar.gz")));
-    step("one blob in many files", () -> git(folder.resolve("blob.git")));
     step("an answer of lists", () -> answer("[" + "[],".repeat(1_300_000) + "[]]"));
     step("an answer of fields", () -> answer("{" + fields(190_000) + "}"));
     step("a bundle", () -> answer(bundle()));
     step(
         "an AppContent",
         () -> answer("{\"spec\":{\"data\":\"" + "QUFB".repeat(1_000_000) + "\"}}"));
-    step("an index of chunks", BombedAgent::chunks);
     step("a revision beyond all limits", BombedAgent::beyondFollower);
     step("an image beyond all limits", BombedAgent::beyondFetch);
     step("an ordinary source afterwards", () -> declared(apps(1)));
@@ -98,14 +81,6 @@ final class BombedAgent {
     while (true) {
       HELD.add(new byte[1 << 20]);
     }
-  }
-
-  private static String keys(int count) {
-    var text = new StringBuilder();
-    for (int i = 0; i < count; i++) {
-      text.append('k').append(i).append(":,");
-    }
-    return text.toString();
   }
 
   private static String fields(int count) {
@@ -163,20 +138,6 @@ final class BombedAgent {
     return now.compiled().size() + " apps, " + problems;
   }
 
-  private static String git(Path repository) {
-    var source =
-        new GitRepositorySource(
-            new GitSettings(repository.toUri().toString(), "main", "", "", "", "", "", ""),
-            GitLimits.DEFAULT,
-            repository.resolveSibling("state"));
-    return switch (source.poll("")) {
-      case PollResult.Fetched(var snapshot) -> declared(snapshot);
-      case PollResult.Failed(var fault) -> "refused: " + fault;
-      case PollResult.Resting(var fault) -> "refused: " + fault;
-      case PollResult.Unchanged _ -> "FAILED: unchanged";
-    };
-  }
-
   private static String answer(String json) {
     byte[] bytes = json.getBytes(UTF_8);
     var read = JsonReader.read("answer", bytes, ApiLimits.DEFAULT.answer());
@@ -198,14 +159,6 @@ final class BombedAgent {
     return "{\"metadata\":{\"name\":\"d\",\"uid\":\"u\",\"generation\":1},\"spec\":{\"apps\":["
         + apps
         + "]}}";
-  }
-
-  private static String chunks() {
-    int count = 1 << 20;
-    var bytes = ByteBuffer.allocate(16 << 20);
-    bytes.put("SBCHUNK1".getBytes(UTF_8));
-    bytes.putInt(8 + 32 + 8, count);
-    return ChunkIndex.read(bytes.array()).getClass().getSimpleName();
   }
 
   /** The follower says so, and asks again. */

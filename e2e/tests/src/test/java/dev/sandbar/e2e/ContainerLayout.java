@@ -21,6 +21,7 @@ final class ContainerLayout {
 
   private final Path folder;
   private final List<byte[]> layers = new ArrayList<>();
+  private String type = "layer.v1.tar";
 
   ContainerLayout(Path folder) throws IOException {
     this.folder = folder;
@@ -33,6 +34,13 @@ final class ContainerLayout {
     run("tar", "--numeric-owner", "-C", content.toString(), "-cf", archive.toString(), ".");
     layers.add(Files.readAllBytes(archive));
     Files.delete(archive);
+    return this;
+  }
+
+  /** Adds a layer as it is, by gzip. */
+  ContainerLayout packed(byte[] layer) {
+    layers.add(layer);
+    type = "layer.v1.tar+gzip";
     return this;
   }
 
@@ -64,7 +72,7 @@ final class ContainerLayout {
                 .formatted(System.getProperty("os.arch").replace("aarch64", "arm64"), digests));
     var descriptors = new ArrayList<String>();
     for (byte[] layer : layers) {
-      descriptors.add(blob("layer.v1.tar", layer));
+      descriptors.add(blob(type, layer));
     }
     String manifest =
         blob(

@@ -300,13 +300,22 @@ class HardenedAgentTest {
   @Test
   void theSecondLifeTakesItsClassesFromTheCacheThatTheFirstLeft(@TempDir Path folder)
       throws Exception {
-    GitRepository.create(folder.resolve("fleet")).commit("sleeper.yaml", Manifests.SLEEPER);
+    Images image = Images.probe(folder, 2);
+    GitRepository repository =
+        GitRepository.create(folder.resolve("fleet"))
+            .write("imaged.yaml", image.app("imaged", ""))
+            .commit("sleeper.yaml", Manifests.SLEEPER);
     try (VirtualDevice device =
-        VirtualDevice.named("cached")
-            .withJava()
-            .bind(folder.resolve("fleet"), "/srv/fleet")
-            .bind(installed(folder.resolve("opt")), "/usr/share/sandbar")
-            .boot()) {
+            VirtualDevice.named("cached")
+                .withJava()
+                .bind(folder.resolve("fleet"), "/srv/fleet")
+                .bind(installed(folder.resolve("opt")), "/usr/share/sandbar")
+                .boot();
+        var registry =
+            new RealRegistry(
+                Files.createDirectory(folder.resolve("registry")),
+                List.of("nsenter", "--net", "--target", Long.toString(device.pid())))) {
+      device.put(image.file(), image.source());
       device.write("/etc/systemd/system/sandbard.service", Files.readString(UNIT));
       // Where the JDK of this machine is; a real device has it where the launcher looks.
       device.write(
@@ -318,7 +327,8 @@ class HardenedAgentTest {
           apiVersion: sandbar.dev/v1alpha1
           kind: AgentConfig
           git: {url: "file:///srv/fleet", interval: 1s}
-          """);
+          """
+              + PackagedApp.settings(device, registry));
       Duration limit = Duration.ofSeconds(120);
       device.exec(limit, "systemctl", "start", "sandbard.service").orThrow();
       awaitReady(device);
@@ -342,6 +352,8 @@ class HardenedAgentTest {
       // The JVM says nothing when it cannot use the file, and maps it when it can.
       assertThat(device.read("/proc/" + show(device, "MainPID") + "/maps"))
           .containsPattern("/var/lib/sandbar/cache/agent-[0-9a-f]{32}\\.aot");
+
+      new Bombs(device, registry, repository, folder).areSurvived();
 
       Instant before = Instant.now();
       device.exec(limit, "systemctl", "stop", "sandbard.service").orThrow();
