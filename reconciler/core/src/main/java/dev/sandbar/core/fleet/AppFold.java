@@ -41,6 +41,9 @@ public final class AppFold {
   private final TreeSet<String> driftedNames = new TreeSet<>();
   private final Tally tally = new Tally();
 
+  /** Why the app stays on devices that it no longer selects. */
+  private String withdrawn = "";
+
   private record Problem(String reason, String message) {}
 
   private static final class Affected {
@@ -139,6 +142,13 @@ public final class AppFold {
     if (app.seen().suspension().holds() && !isReady(app.seen(), isUpdated)) {
       tally.add(Standing.PAUSED);
     }
+  }
+
+  /** Adds a device that is no longer selected, and on which the app stays. */
+  public void keptOn(String device, String why) {
+    tally.add(Standing.WITHDRAWN);
+    withdrawn = why;
+    problem(device, new Problem(Reason.APPS_WITHDRAWN.text(), why));
   }
 
   private static boolean isReady(Seen seen, boolean isUpdated) {
@@ -261,6 +271,10 @@ public final class AppFold {
     if (!invalid.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, invalid);
       draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, invalid);
+    } else if (tally.any(Standing.WITHDRAWN)) {
+      String message = count + "; " + withdrawn;
+      draft.set(Type.READY, Status.FALSE, Reason.APPS_WITHDRAWN, message);
+      draft.set(Type.STALLED, Status.TRUE, Reason.APPS_WITHDRAWN, message);
     } else if (tally.any(Standing.CANNOT_ENFORCE)) {
       Problem refusal = refusal();
       String message = count + "; " + refusal.message();

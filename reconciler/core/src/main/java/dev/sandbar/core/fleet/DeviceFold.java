@@ -24,6 +24,7 @@ public final class DeviceFold {
   private final List<String> degraded = new ArrayList<>();
   private final List<String> drifting = new ArrayList<>();
   private final List<String> waiting = new ArrayList<>();
+  private final List<String> withdrawn = new ArrayList<>();
   private final Tally tally = new Tally();
   private final String misread;
   private final String recipient;
@@ -85,7 +86,10 @@ public final class DeviceFold {
     fold.ready(draft);
     return new Summary(
         new Counts(
-            apps.size(), fold.tally.of(Standing.READY), fold.drifting.size(), fold.refusals.size()),
+            fold.desired(),
+            fold.tally.of(Standing.READY),
+            fold.drifting.size(),
+            fold.refusals.size()),
         fold.refusals.stream().limit(MOST_REFUSALS).toList(),
         List.copyOf(draft.conditions().values()));
   }
@@ -94,6 +98,9 @@ public final class DeviceFold {
     Seen seen = app.seen();
     if (app.intent() instanceof Intent.Refused(var reason, var message, var help)) {
       refusals.add(new Refusal(name, reason, message, help));
+    }
+    if (app.intent() instanceof Intent.Withdrawn) {
+      withdrawn.add(name);
     }
     if (app.intent() instanceof Intent.Waiting(var message)) {
       waiting.add("; " + name + ": " + message);
@@ -136,8 +143,8 @@ public final class DeviceFold {
 
   private void ready(ConditionSet draft) {
     int ready = tally.of(Standing.READY);
-    String noun = apps.size() == 1 ? " app" : " apps";
-    String count = ready + " of " + apps.size() + noun + " ready" + rarely();
+    String noun = desired() == 1 ? " app" : " apps";
+    String count = ready + " of " + desired() + noun + " ready" + rarely() + kept();
     switch (reach) {
       case NEVER ->
           draft.set(
@@ -166,7 +173,7 @@ public final class DeviceFold {
       draft.set(Type.READY, Status.FALSE, failing.getFirst().reason(), failures());
     } else if (!drifting.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, count);
-    } else if (ready < apps.size()) {
+    } else if (ready < desired()) {
       draft.set(
           Type.READY,
           Status.UNKNOWN,
@@ -181,8 +188,22 @@ public final class DeviceFold {
           Type.READY,
           Status.TRUE,
           Reason.RECONCILIATION_SUCCEEDED,
-          apps.isEmpty() ? "no app selects it" + rarely() : count);
+          desired() == 0 ? "no app selects it" + rarely() + kept() : count);
     }
+  }
+
+  /** Apps that select it. */
+  private int desired() {
+    return apps.size() - withdrawn.size();
+  }
+
+  /** What stays although it no longer selects the device. */
+  private String kept() {
+    return withdrawn.isEmpty()
+        ? ""
+        : "; held back from removal, though no longer selected: "
+            + String.join(", ", withdrawn.subList(0, Math.min(3, withdrawn.size())))
+            + (withdrawn.size() > 3 ? " and " + (withdrawn.size() - 3) + " more" : "");
   }
 
   /** How old this can be, of a device that renews its Lease less often than others. */

@@ -10,6 +10,12 @@ public sealed interface Intent {
    */
   record Published(long generation) implements Intent {}
 
+  /**
+   * The app no longer selects the device, and stays there as it is until it is known that not too
+   * many devices lose it, or somebody consents.
+   */
+  record Withdrawn() implements Intent {}
+
   /** It waits for something that is not wrong; what ran before keeps running. */
   record Waiting(String message) implements Intent {}
 

@@ -21,7 +21,9 @@ final class Tally {
     PAUSED,
     /** Reachable, and its newest version waits for its time or its release. */
     WAITING,
-    CANNOT_ENFORCE
+    CANNOT_ENFORCE,
+    /** No longer selected, and still with the app. */
+    WITHDRAWN
   }
 
   private final Map<Standing, Integer> counts = new EnumMap<>(Standing.class);

@@ -175,7 +175,7 @@ public final class PruneGuard {
           yield "the history of the source does not descend from what was last applied, so nothing"
               + " is removed without consent";
         }
-        int most = numbered ? consent.maxRemovals() : Math.max(1, owned.size() / PART);
+        int most = most(owned.size(), consent);
         if (!numbered && count == owned.size()) {
           yield "every app would be removed at once";
         }
@@ -185,5 +185,33 @@ public final class PruneGuard {
             : "";
       }
     };
+  }
+
+  /**
+   * Why an app is not withdrawn from devices that its selector no longer matches; empty if it may
+   * be. The measure is that of {@link Source#COMPLETE}, of devices instead of apps: an app goes
+   * from a third of them at once (at least one, never all).
+   *
+   * @param owned devices that have the app or are to get it
+   * @param losing those of them that have it and are no longer selected
+   */
+  public static String objection(int owned, int losing, Consent consent) {
+    if (losing == 0 || losing <= consent.maxRemovals()) {
+      return "";
+    }
+    boolean numbered = consent.maxRemovals() >= 0;
+    int most = most(owned, consent);
+    if (!numbered && losing == owned) {
+      return losing == 1
+          ? "the only device that has the app would lose it"
+          : "all %d devices that have the app would lose it at once".formatted(losing);
+    }
+    return losing > most
+        ? "%d of %d devices would lose the app at once, more than %d".formatted(losing, owned, most)
+        : "";
+  }
+
+  private static int most(int owned, Consent consent) {
+    return consent.maxRemovals() >= 0 ? consent.maxRemovals() : Math.max(1, owned / PART);
   }
 }

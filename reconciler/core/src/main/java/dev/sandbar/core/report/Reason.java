@@ -24,6 +24,8 @@ public enum Reason {
   NOT_ENFORCED("NotEnforced"),
   /** The source no longer declares the app, but a removal guard holds the removal back. */
   PRUNE_HELD_BACK("PruneHeldBack"),
+  /** So many devices would lose the app through a selector or labels that it stays on them. */
+  APPS_WITHDRAWN("AppsWithdrawn"),
   /** Left as it is until it is resumed. */
   SUSPENDED("Suspended"),
   /** A new version waits for a time in which it may interrupt the app; the one before it runs. */

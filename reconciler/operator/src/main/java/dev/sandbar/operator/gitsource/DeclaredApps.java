@@ -156,7 +156,8 @@ record DeclaredApps(
     for (String key : List.of("labels", "annotations")) {
       if (field(metadata, key) instanceof Node.Mapping(_, var entries)) {
         for (Node.Entry entry : entries) {
-          if (entry.key().startsWith(ObjectNames.PREFIX)) {
+          if (entry.key().startsWith(ObjectNames.PREFIX)
+              && !(key.equals("annotations") && entry.key().equals(ObjectNames.MAX_REMOVALS))) {
             return Optional.of(reserved("metadata." + key + "." + entry.key(), entry.keyAt()));
           }
         }

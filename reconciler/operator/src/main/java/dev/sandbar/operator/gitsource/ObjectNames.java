@@ -19,6 +19,9 @@ final class ObjectNames {
   /** Annotation of an AppSandbox that nobody's GitSource owns: who may take it over. */
   static final String ADOPT = PREFIX + "adopt";
 
+  /** Annotation of an AppSandbox, which Git may declare: so many devices may lose it at once. */
+  static final String MAX_REMOVALS = PREFIX + "maxRemovals";
+
   /** Label of a Secret, {@code true} or absent: GitSources may name it. */
   static final String FOR_GIT = PREFIX + "git";
 

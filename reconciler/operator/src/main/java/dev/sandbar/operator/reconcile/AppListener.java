@@ -117,6 +117,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
                     old.generation() == app.generation()
                         && old.revision().equals(app.revision())
                         && old.requestedAt().equals(app.requestedAt())
+                        && old.consent().equals(app.consent())
                         && old.spec().digest().equals(app.spec().digest()))
             .orElse(false);
     if (same && before.map(old -> old.status().equals(app.status())).orElse(false)) {

@@ -51,6 +51,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
   private final EventRecorder events;
   private final OperatorMetrics metrics;
   private final Clock clock;
+  private final Withdrawals withdrawals;
   private final LongSupplier nanos;
   private final FairTurns turns = new FairTurns(NAMESPACES_AT_ONCE, 1);
   private final Map<Key, AppFold.Counts> counts = new ConcurrentHashMap<>();
@@ -66,12 +67,14 @@ final class AppReconciler implements Reconciler<BoundedApp> {
       EventRecorder events,
       OperatorMetrics metrics,
       Clock clock,
+      Withdrawals withdrawals,
       LongSupplier nanos) {
     this.fleet = fleet;
     this.writes = writes;
     this.events = events;
     this.metrics = metrics;
     this.clock = clock;
+    this.withdrawals = withdrawals;
     this.nanos = nanos;
   }
 
@@ -106,6 +109,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
   /** The app is gone. */
   void forget(Key app) {
     counts.remove(app);
+    withdrawals.forget(app);
   }
 
   /** The counts of all apps, as last folded. */
@@ -145,6 +149,11 @@ final class AppReconciler implements Reconciler<BoundedApp> {
     for (ReconciledDevice device : fleet.devices(app.key().namespace())) {
       if (app.selector().matches(device.labels())) {
         fold.add(device.key().name(), device.reach(), device.app(app.key().name()));
+      } else if (device.withdrawn(app.key().name())) {
+        String objection = withdrawals.objection(app);
+        if (!objection.isEmpty()) {
+          fold.keptOn(device.key().name(), objection);
+        }
       }
     }
     String invalid =

@@ -14,6 +14,7 @@ import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.model.SelectorReader;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.plan.PruneGuard.Consent;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
@@ -38,6 +39,7 @@ import java.util.TreeMap;
  * @param version resourceVersion
  * @param revision of the source, or {@code generation/N}
  * @param requestedAt when somebody asked to look again; empty if nobody did
+ * @param consent to how many devices that lose the app at once
  * @param declared the spec as it stands in the cluster, if it names ConfigMaps; else as {@code
  *     spec}
  * @param spec with the values of the ConfigMaps that it names; Secrets are still named
@@ -51,6 +53,7 @@ record DeclaredApp(
     long generation,
     String revision,
     String requestedAt,
+    Consent consent,
     Pool.Spec declared,
     Pool.Spec spec,
     Reading reading,
@@ -65,6 +68,9 @@ record DeclaredApp(
 
   /** Annotation that asks to look again. */
   static final String REQUESTED_AT = "sandbar.dev/requestedAt";
+
+  /** Annotation with which somebody consents that so many devices lose the app at once. */
+  static final String MAX_REMOVALS = "sandbar.dev/maxRemovals";
 
   private static final int LONGEST = 128;
 
@@ -119,6 +125,7 @@ record DeclaredApp(
         number,
         cut(annotations.getOrDefault(REVISION, "generation/" + number)),
         cut(annotations.getOrDefault(REQUESTED_AT, "")),
+        consent(annotations.getOrDefault(MAX_REMOVALS, "")),
         content.spec(),
         content.spec(),
         content.reading(),
@@ -127,6 +134,11 @@ record DeclaredApp(
         content.hold(),
         conditions(status),
         StatusText.digest(status));
+  }
+
+  /** What is no number consents to nothing. */
+  private static Consent consent(String text) {
+    return text.matches("[0-9]{1,9}") ? Consent.to(Integer.parseInt(text)) : Consent.NONE;
   }
 
   /**
@@ -244,6 +256,7 @@ record DeclaredApp(
         generation,
         revision,
         requestedAt,
+        consent,
         declared,
         fresh,
         read,
@@ -262,6 +275,7 @@ record DeclaredApp(
         generation,
         revision,
         requestedAt,
+        consent,
         Content.OVERSIZE.spec(),
         Content.OVERSIZE.spec(),
         new Reading.Invalid(why),
@@ -281,6 +295,7 @@ record DeclaredApp(
         generation,
         revision,
         requestedAt,
+        consent,
         declared,
         spec,
         reading,

@@ -19,12 +19,14 @@ import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.PublishedBundle;
 import dev.sandbar.source.age.AgeException;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -37,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>An app that selects the device and compiles for it: as declared.
  *   <li>One that is wrong, or that the device would not enforce, or whose device has not said what
  *       it can do: what stands there now, if anything does, suspended or not as it is declared.
+ *   <li>One that no longer selects the device, and that it may not lose yet: what stands there now.
  *   <li>Any other: nothing.
  * </ol>
  *
@@ -44,16 +47,25 @@ import org.jspecify.annotations.Nullable;
  *
  * @param entries of the bundle
  * @param apps what is meant for each selecting app, with what was seen of it
- * @param waits whether one waits for a content that cannot be stored now
+ * @param again when to look again if nothing happens until then; zero if there is no need
  */
 record DesiredBundle(
-    SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps, boolean waits) {
+    SortedMap<AppName, BundleEntry> entries, SortedMap<String, AppOnDevice> apps, Duration again) {
   private static final Intent FULL =
       new Intent.Refused(Reason.BUNDLE_FULL.text(), BundleBudget.MESSAGE, BundleBudget.HELP);
   private static final Node NONE = Node.mapping(List.of());
   private static final Intent INVALID = new Intent.Waiting("the spec is not valid");
   private static final Intent UNRESOLVED =
       new Intent.Waiting("the ConfigMaps and Secrets that it names are not read yet");
+  private static final Intent TOGETHER =
+      new Intent.Waiting("another app is about to leave the device");
+
+  /** Between two attempts to store what a bundle is to name. */
+  private static final Duration CONTENTS = Duration.ofSeconds(10);
+
+  /** Between two looks whether what is held back may go, when other devices have changed. */
+  private static final Duration HELD = Duration.ofMinutes(1);
+
   private static final Intent UNKNOWN =
       new Intent.Waiting("the device has not reported yet what it can enforce");
 
@@ -93,15 +105,27 @@ record DesiredBundle(
       HoldSpec hold,
       @Nullable Ability ability,
       CompileCache cache,
-      Contents contents) {
+      Contents contents,
+      Withdrawals.OfDevice withdrawals) {
     SortedMap<AppName, BundleEntry> now = bundle.entries();
     var entries = new TreeMap<AppName, BundleEntry>();
     var apps = new TreeMap<String, AppOnDevice>();
-    boolean waits = false;
+    Duration again = Duration.ZERO;
+    boolean settles = false;
     for (DeclaredApp app : declared) {
       String name = app.key().name();
       Seen seen = bundle.seen().getOrDefault(name, Seen.NOTHING);
       boolean selected = app.selector().matches(labels);
+      if (!selected && isWithdrawn(app, now)) {
+        Withdrawals.Verdict verdict = withdrawals.of(app);
+        if (verdict != Withdrawals.Verdict.LEAVES) {
+          boolean _ = keep(now, app, entries);
+          apps.put(name, new AppOnDevice(new Intent.Withdrawn(), seen));
+          settles |= verdict == Withdrawals.Verdict.SETTLES;
+          again = again.isZero() ? HELD : again;
+        }
+        continue;
+      }
       switch (app.reading()) {
         case DeclaredApp.Reading.Invalid _ -> {
           // Its selector may be what is wrong with it, so that it takes nothing away.
@@ -120,18 +144,42 @@ record DesiredBundle(
           if (selected) {
             Intent intent =
                 intent(app, sandbox, secrets, variables, now, ability, cache, contents, entries);
-            waits |= isWaiting(intent);
+            again = isWaiting(intent) ? CONTENTS : again;
             apps.put(name, new AppOnDevice(intent, seen));
           }
         }
       }
+    }
+    if (settles) {
+      again = Withdrawals.SETTLES;
+      together(now, entries, apps);
     }
     hold(declared, hold, entries);
     BundleBudget budget = BundleBudget.fit(entries, now);
     for (AppName name : budget.refused()) {
       apps.computeIfPresent(name.value(), (_, app) -> new AppOnDevice(FULL, app.seen()));
     }
-    return new DesiredBundle(budget.entries(), apps, waits);
+    return new DesiredBundle(budget.entries(), apps, again);
+  }
+
+  /** Whether it stands in the bundle, and its spec says for certain that it does not select it. */
+  private static boolean isWithdrawn(DeclaredApp app, SortedMap<AppName, BundleEntry> now) {
+    return !(app.reading() instanceof DeclaredApp.Reading.Invalid)
+        && AppName.isValid(app.key().name())
+        && now.containsKey(new AppName(app.key().name()));
+  }
+
+  /** What takes the place of an app that leaves comes with the same write: both may use a port. */
+  private static void together(
+      SortedMap<AppName, BundleEntry> now,
+      SortedMap<AppName, BundleEntry> entries,
+      SortedMap<String, AppOnDevice> apps) {
+    for (AppName name : List.copyOf(entries.keySet())) {
+      if (!now.containsKey(name)) {
+        entries.remove(name);
+        apps.computeIfPresent(name.value(), (_, app) -> new AppOnDevice(TOGETHER, app.seen()));
+      }
+    }
   }
 
   private static boolean isWaiting(Intent intent) {
@@ -162,7 +210,15 @@ record DesiredBundle(
                     && !Objects.equals(entries.get(new AppName(name)), now.get(new AppName(name)))
                 ? new AppOnDevice(new Intent.Waiting(why), app.seen())
                 : app);
-    return new DesiredBundle(entries, waiting, waits);
+    return new DesiredBundle(entries, waiting, again);
+  }
+
+  /** Names of the apps that stay though they no longer select the device. */
+  Set<String> withdrawn() {
+    return apps.entrySet().stream()
+        .filter(app -> app.getValue().intent() instanceof Intent.Withdrawn)
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /**

@@ -28,6 +28,7 @@ import io.javaoperatorsdk.operator.processing.event.source.inbound.SimpleInbound
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,9 +60,6 @@ final class DeviceReconciler implements Reconciler<Device> {
   /** A bundle that the server refuses waits as long as after so many failures. */
   private static final int REFUSED = 3;
 
-  /** Between two attempts to store what a bundle is to name. */
-  private static final Duration CONTENTS = Duration.ofSeconds(10);
-
   private final Writes writes;
   private final BundledContents contents;
   private final FleetIndex fleet;
@@ -70,6 +69,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final BundlePublisher publisher;
   private final DeviceStatusWriter statuses;
   private final AppReconciler apps;
+  private final Withdrawals withdrawals;
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final LookPlaces places;
@@ -103,6 +103,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       BundlePublisher publisher,
       DeviceStatusWriter statuses,
       AppReconciler apps,
+      Withdrawals withdrawals,
       OperatorMetrics metrics,
       Clock clock,
       LookPlaces places,
@@ -118,6 +119,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     this.publisher = parts.publisher();
     this.statuses = parts.statuses();
     this.apps = parts.apps();
+    this.withdrawals = parts.withdrawals();
     this.metrics = parts.metrics();
     this.clock = parts.clock();
     this.places = parts.places();
@@ -166,6 +168,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     statuses.forget(key);
     misread.remove(key);
     looked.remove(key);
+    withdrawals.only(key, Set.of());
     contents.gone(key);
     fleet.removeDevice(key).ifPresent(this::markAll);
   }
@@ -249,7 +252,9 @@ final class DeviceReconciler implements Reconciler<Device> {
             DeviceFields.hold(device),
             ability.orElse(null),
             cache,
-            contents::missing);
+            contents::missing,
+            app -> withdrawals.of(key, app, lookedAtAll));
+    withdrawals.only(key, desired.withdrawn());
     contents.bundled(key, published, desired.entries());
     // A device that has not said what it can do gets its first bundle when it has, all at once.
     boolean early = ability.isEmpty() && bundle.isEmpty() && end == Decommission.NONE;
@@ -287,12 +292,11 @@ final class DeviceReconciler implements Reconciler<Device> {
             holds(summary, Type.DRIFTED),
             holds(summary, Type.STALLED)));
     Duration later = statuses.write(device, reach, summary);
-    if (desired.waits() && failures == 0) {
-      return Optional.of(CONTENTS);
-    }
     return failures > 0
         ? Optional.of(BackoffRetry.POLICY.after(failures, ThreadLocalRandom.current()::nextLong))
-        : Optional.of(later).filter(Duration::isPositive);
+        : Stream.of(desired.again(), later)
+            .filter(Duration::isPositive)
+            .min(Comparator.naturalOrder());
   }
 
   /** What its secrets are sealed to; the first that it reports is recorded before anything is. */

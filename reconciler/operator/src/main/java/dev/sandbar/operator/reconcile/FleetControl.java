@@ -173,7 +173,9 @@ public final class FleetControl implements AutoCloseable {
     var writes = new Writes(client);
     this.at = new LookPlaces(settings.concurrency(), System::nanoTime);
     this.events = new EventRecorder(client, clock, settings.identity());
-    this.apps = new AppReconciler(fleet, writes, events, metrics, clock, System::nanoTime);
+    var withdrawals = new Withdrawals(fleet, System::nanoTime);
+    this.apps =
+        new AppReconciler(fleet, writes, events, metrics, clock, withdrawals, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
     this.values =
         new NamedValues(
@@ -196,6 +198,7 @@ public final class FleetControl implements AutoCloseable {
             new BundlePublisher(writes, pool, metrics::bundleWrite),
             new DeviceStatusWriter(writes, events, heartbeats, clock),
             apps,
+            withdrawals,
             metrics,
             clock,
             at,

@@ -12,7 +12,8 @@ import java.util.SortedMap;
 /**
  * What the last reconcile of a device made of it; apps are folded from it.
  *
- * @param apps that select the device, no more than a bundle holds
+ * @param apps that select the device, or stay on it though they no longer do; no more than a bundle
+ *     holds
  * @param stalled whether it needs a person
  */
 record ReconciledDevice(
@@ -34,6 +35,11 @@ record ReconciledDevice(
   /** What became of an app that selects the device. */
   AppOnDevice app(String name) {
     return apps.getOrDefault(name, isFull() ? DesiredBundle.NO_ROOM : UNTOUCHED);
+  }
+
+  /** Whether it keeps an app that no longer selects it. */
+  boolean withdrawn(String name) {
+    return apps.containsKey(name) && apps.get(name).intent() instanceof Intent.Withdrawn;
   }
 
   /** Whether there may be more apps than are kept, which are all alike. */

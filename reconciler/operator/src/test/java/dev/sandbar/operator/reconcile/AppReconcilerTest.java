@@ -51,6 +51,7 @@ class AppReconcilerTest {
           events,
           new OperatorMetrics(new SimpleMeterRegistry(), () -> true),
           Clock.systemUTC(),
+          new Withdrawals(fleet, () -> 0),
           () -> now.getAndAdd(COST.toNanos()));
 
   private static BoundedApp object(String namespace, String name) {

@@ -52,7 +52,8 @@ class DesiredBundleTest {
             HoldSpec.NONE,
             ability,
             new CompileCache(() -> {}),
-            (_, _) -> Optional.empty());
+            (_, _) -> Optional.empty(),
+            _ -> Withdrawals.Verdict.LEAVES);
     assertThat(desired.apps()).hasSize(apps);
     return new ReconciledDevice(
         new Key("fleet", "one"), Map.of(), Reach.REACHABLE, desired.kept(), true, false, false);
