@@ -260,4 +260,17 @@ class AppFoldTest {
     other.add("a", Reach.REACHABLE, published(FINE));
     assertThat(other.summary(false, "", List.of(), NOW)).isEqualTo(summary());
   }
+
+  @Test
+  void anAppThatStaysWhereItIsNoLongerSelectedNeedsAPerson() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.keptOn("b", "2 of 3 devices would lose the app");
+    fold.keptOn("c", "2 of 3 devices would lose the app");
+    assertThat(summary().counts().desired()).isEqualTo(1);
+    assertThat(condition(summary(), Type.READY).holds()).isFalse();
+    assertThat(condition(summary(), Type.STALLED).reason()).isEqualTo("AppsWithdrawn");
+    assertThat(condition(summary(), Type.STALLED).message())
+        .isEqualTo("1 of 1 device ready; 2 of 3 devices would lose the app");
+    assertThat(summary().problems().getFirst().examples()).containsExactly("b", "c");
+  }
 }
