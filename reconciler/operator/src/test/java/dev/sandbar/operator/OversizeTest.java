@@ -1,24 +1,54 @@
 package dev.sandbar.operator;
 
+import static dev.sandbar.operator.TestFleet.soon;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.operator.publish.Writes.Kind;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Objects;
 import java.util.concurrent.Executors;
-import java.util.stream.IntStream;
+import java.util.concurrent.Future;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
 /** Objects of a tenant that were stored before specs had bounds. */
 class OversizeTest {
-  private static final int OBJECTS = 110;
-  private static final int LEASES = 40;
-  private static final int HEAP_MIB = 96;
+  private static final int OBJECTS = 16;
+  private static final int LEASES = 30;
+
+  /** The less there is, the less has to be stored so that the operator could not keep it. */
+  private static final int HEAP_MIB = 64;
+
+  /** What one of them takes would be 8 MiB of heap. */
+  private static final String MANY = "[[]" + ",[]".repeat(300_000) + "]";
+
   private static final String SPEC = "run: {command: [/usr/bin/sleep, infinity]}";
+
+  private static String app(String name, String spec) {
+    return """
+    {"apiVersion": "sandbar.dev/v1alpha1", "kind": "AppSandbox", "metadata": {"name": "%s"},
+     "spec": {%s}}
+    """
+        .formatted(name, spec);
+  }
+
+  /** Makes so many objects, each for certain: what is waited for later would never come. */
+  private static void post(TestFleet fleet, String path, int count, IntFunction<String> object)
+      throws Exception {
+    var made = new ArrayList<Future<?>>();
+    try (var workers = Executors.newFixedThreadPool(2)) {
+      for (int i = 0; i < count; i++) {
+        String text = object.apply(i);
+        made.add(workers.submit(() -> fleet.client.raw(path, "POST", text)));
+      }
+    }
+    for (Future<?> one : made) {
+      Object _ = one.get();
+    }
+  }
 
   private static String spec(int i) {
     String command = "\"run\": {\"command\": [\"/usr/bin/app\"%s]}";
@@ -26,9 +56,9 @@ class OversizeTest {
       // As deep as an API server takes it, and keys that no parser expects.
       case 0 -> command.formatted("") + ", \"a\": " + "[".repeat(5_000) + "]".repeat(5_000);
       case 1 -> command.formatted("") + ", \"" + "k".repeat(200_000) + "\": 1";
+      case 2 -> command.formatted((", \"" + "x".repeat(4_000) + "\"").repeat(250));
       // Small values take much more memory than bytes.
-      case 2 -> command.formatted("") + ", \"a\": [[]" + ",[]".repeat(400_000) + "]";
-      default -> command.formatted((", \"" + "x".repeat(4_000) + "\"").repeat(250));
+      default -> command.formatted("") + ", \"a\": " + MANY;
     };
   }
 
@@ -49,41 +79,16 @@ class OversizeTest {
       String uri = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace + "/appsandboxes";
       String leases = "/apis/coordination.k8s.io/v1/namespaces/" + fleet.namespace + "/leases";
       api.applyCrds(Path.of("../../crds/baseline/v1alpha1"));
-      try (var workers = Executors.newFixedThreadPool(4)) {
-        IntStream.range(0, OBJECTS)
-            .forEach(
-                i ->
-                    workers.execute(
-                        () -> {
-                          String _ =
-                              fleet.client.raw(
-                                  uri,
-                                  "POST",
-                                  """
-                                  {"apiVersion": "sandbar.dev/v1alpha1", "kind": "AppSandbox",
-                                   "metadata": {"name": "big-%03d"}, "spec": {%s}}
-                                  """
-                                      .formatted(i, spec(i)));
-                        }));
-        IntStream.range(0, LEASES)
-            .forEach(
-                i ->
-                    workers.execute(
-                        () -> {
-                          String _ = fleet.client.raw(leases, "POST", lease(i));
-                        }));
-      }
+      post(fleet, uri, OBJECTS, i -> app("big-%03d".formatted(i), spec(i)));
+      post(fleet, leases, LEASES, OversizeTest::lease);
       api.applyCrds(Path.of("../../charts/sandbar/crds"));
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "small", HEAP_MIB)) {
-        await()
-            .atMost(Duration.ofMinutes(3))
-            .until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
         for (int i = 0; i < 4; i++) {
           String name = "big-%03d".formatted(i);
-          await()
-              .atMost(Duration.ofMinutes(2))
+          soon()
               .until(
                   () ->
                       fleet
@@ -94,19 +99,14 @@ class OversizeTest {
         }
         // It goes on working.
         fleet.app("pump", SPEC + "\nmode: Open");
-        await()
-            .atMost(Duration.ofMinutes(2))
-            .until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
+        soon().until(() -> PublishingTest.app(fleet, "one", "pump", "generation").equals("2"));
         assertThat(operator.log())
             .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");
-      } finally {
-        String _ = fleet.client.raw(uri, "DELETE", null);
-        String _ = fleet.client.raw(leases, "DELETE", null);
       }
     }
   }
 
-  private static final int DEVICES = 60;
+  private static final int DEVICES = 14;
   private static final int SOURCES = 130;
 
   private static String device(String name, String other) {
@@ -156,54 +156,33 @@ class OversizeTest {
       @KubernetesApi(scope = KubernetesApi.Scope.METHOD) ApiServer api) throws Exception {
     String deep = "[".repeat(4_000) + "]".repeat(4_000);
     String large = "\"" + "x".repeat(1_000_000) + "\"";
-    String many = "[[]" + ",[]".repeat(400_000) + "]";
     try (var fleet = new TestFleet(api)) {
       String kinds = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace;
       keepUnknownFields(fleet);
-      await()
-          .ignoreExceptions()
+      soon()
           .until(
               () -> {
                 fleet.client.raw(kinds + "/devices", "POST", device("probe", "1"));
                 return fleet.field(Kind.DEVICE, "probe", "spec", "hold").contains("other");
               });
-      try (var workers = Executors.newFixedThreadPool(4)) {
-        IntStream.range(0, DEVICES)
-            .forEach(
-                i ->
-                    workers.execute(
-                        () -> {
-                          String bomb = i == 0 ? deep : i < 8 ? many : large;
-                          String _ =
-                              fleet.client.raw(
-                                  kinds + "/devices", "POST", device("big-" + i, bomb));
-                        }));
-        IntStream.range(0, SOURCES)
-            .forEach(
-                i ->
-                    workers.execute(
-                        () -> {
-                          String _ =
-                              fleet.client.raw(
-                                  kinds + "/gitsources", "POST", source("source-" + i));
-                        }));
-      }
+      post(
+          fleet,
+          kinds + "/devices",
+          DEVICES,
+          i -> device("big-" + i, i == 0 ? deep : i < 10 ? MANY : large));
+      post(fleet, kinds + "/gitsources", SOURCES, i -> source("source-" + i));
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "small", HEAP_MIB)) {
-        await()
-            .atMost(Duration.ofMinutes(2))
-            .until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
-        await().atMost(Duration.ofMinutes(2)).until(operator::leads);
+        soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
+        soon().until(operator::leads);
         // The same by a watch.
         String _ = fleet.client.raw(kinds + "/devices", "POST", device("deep", deep));
         String _ = fleet.client.raw(kinds + "/gitsources", "POST", source("one-more"));
         fleet.device("two", "{}");
-        await()
-            .atMost(Duration.ofMinutes(2))
-            .until(() -> !PublishingTest.app(fleet, "two", "pump", "rendered").isEmpty());
-        await().until(() -> operator.log().contains("Device/" + fleet.namespace + "/deep "));
-        await()
+        soon().until(() -> !PublishingTest.app(fleet, "two", "pump", "rendered").isEmpty());
+        soon().until(() -> operator.log().contains("Device/" + fleet.namespace + "/deep "));
+        soon()
             .until(
                 () ->
                     operator
