@@ -75,6 +75,36 @@ class StatusTest {
   }
 
   @Test
+  void aVersionThatWasRolledBackIsStalledUntilAnotherIsPublished(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.device("one", "{}");
+      fleet.app("pump", SPEC);
+      published(fleet, "one");
+      fleet.report("one", "False", "RolledBack", "exited with 1", List.of());
+      soon()
+          .until(
+              () -> fleet.condition(Kind.APP_SANDBOX, "pump", "Stalled").equals("True/RolledBack"));
+      assertThat(fleet.message(Kind.APP_SANDBOX, "pump", "Stalled"))
+          .isEqualTo("0 of 1 device ready; exited with 1");
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("RolledBack"));
+
+      // The device has not answered the next version, and goes on saying what was.
+      fleet.app("pump", SPEC + "\nmode: Open\n");
+      soon().until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Stalled").isEmpty());
+      fleet.takeOver("one");
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .condition(Kind.APP_SANDBOX, "pump", "Ready")
+                      .equals("True/ReconciliationSucceeded"));
+      assertThat(fleet.events("AppSandbox", "pump").stream().filter("RolledBack"::equals))
+          .hasSize(1);
+    }
+  }
+
+  @Test
   void driftIsToldWhenItBeginsAndWhenItEnds(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {

@@ -256,6 +256,9 @@ final class TestFleet implements AutoCloseable {
               var conditions = new ArrayList<Condition>();
               conditions.add(condition(Type.READY, ready, reason, message));
               conditions.add(condition(Type.HEALTHY, "True", "Succeeded", "running"));
+              if (reason.equals("RolledBack")) {
+                conditions.add(condition(Type.STALLED, "True", reason, message));
+              }
               conditions.add(
                   drifts.isEmpty()
                       ? condition(Type.DRIFTED, "False", "NoDriftDetected", "as applied")
@@ -263,7 +266,9 @@ final class TestFleet implements AutoCloseable {
               reported.put(
                   new AppName(name),
                   new ReportedApp(
-                      Long.parseLong(text(entry.fields().get("generation"))),
+                      // Of a version that was rolled back it is the one before it that runs.
+                      Long.parseLong(text(entry.fields().get("generation")))
+                          - (reason.equals("RolledBack") ? 1 : 0),
                       text(entry.fields().get("revision")),
                       text(entry.fields().get("rendered")),
                       Enforcement.ENFORCED,

@@ -35,6 +35,9 @@ public final class AppFold {
   /** For how many devices each of those problems keeps the app from running. */
   private final Map<Problem, Integer> failing = new HashMap<>();
 
+  /** For how many devices each of them ends the attempts. */
+  private final Map<Problem, Integer> stalling = new HashMap<>();
+
   /** Those of the problems for which the operator publishes the app to no such device. */
   private final Set<Problem> refused = new HashSet<>();
 
@@ -153,8 +156,9 @@ public final class AppFold {
 
   private void told(String device, AppOnDevice app, boolean isUpdated) {
     Seen seen = app.seen();
-    if (isUpdated && seen.stalled()) {
-      tally.add(Standing.STALLED);
+    if (app.stalled(generation)) {
+      String reason = seen.drifted() ? Reason.FIGHT_DETECTED.text() : seen.reason();
+      stalling.merge(new Problem(reason, seen.message()), 1, Integer::sum);
     }
     if (seen.drifted()) {
       problem(device, new Problem(Reason.DRIFT_DETECTED.text(), seen.message()));
@@ -284,12 +288,11 @@ public final class AppFold {
     } else if (drifted > 0) {
       String message = count + ", " + devices(drifted) + " drifted";
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, message);
-      stall(draft, Reason.FIGHT_DETECTED.text(), message);
+      stall(draft, count);
     } else if (!failing.isEmpty()) {
-      Problem worst = worst();
-      String message = count + "; " + worst.message();
-      draft.set(Type.READY, Status.FALSE, worst.reason(), message);
-      stall(draft, worst.reason(), message);
+      Problem worst = worst(failing);
+      draft.set(Type.READY, Status.FALSE, worst.reason(), count + "; " + worst.message());
+      stall(draft, count);
     } else if (tally.any(Standing.WAITING)
         && ready + unreachable + tally.of(Standing.WAITING) == desired) {
       String message = count + "; " + waiting(held);
@@ -368,19 +371,20 @@ public final class AppFold {
     return affected == null ? 0 : affected.devices;
   }
 
-  /** What fails on most devices; of equals always the same. */
-  private Problem worst() {
+  /** What holds on most devices; of equals always the same. */
+  private static Problem worst(Map<Problem, Integer> problems) {
     return Collections.max(
-            failing.entrySet(),
+            problems.entrySet(),
             Map.Entry.<Problem, Integer>comparingByValue()
                 .thenComparing(e -> e.getKey().reason(), Comparator.reverseOrder())
                 .thenComparing(e -> e.getKey().message(), Comparator.reverseOrder()))
         .getKey();
   }
 
-  private void stall(ConditionSet draft, String reason, String message) {
-    if (tally.any(Standing.STALLED)) {
-      draft.set(Type.STALLED, Status.TRUE, reason, message);
+  private void stall(ConditionSet draft, String count) {
+    if (!stalling.isEmpty()) {
+      Problem worst = worst(stalling);
+      draft.set(Type.STALLED, Status.TRUE, worst.reason(), count + "; " + worst.message());
     }
   }
 

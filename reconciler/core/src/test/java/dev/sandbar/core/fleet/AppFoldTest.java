@@ -154,6 +154,30 @@ class AppFoldTest {
   }
 
   @Test
+  void aVersionThatWasRolledBackStallsTheAppAlthoughAnEarlierOneRuns() {
+    var back = new Seen(1, Status.FALSE, false, true, "RolledBack", "exited with 1");
+    var down = new Seen(2, Status.FALSE, false, false, "HealthCheckFailed", "no answer");
+    fold.add("a", Reach.REACHABLE, new AppOnDevice(new Intent.Published(2), back, true));
+    fold.add("b", Reach.REACHABLE, published(down));
+    fold.add("c", Reach.REACHABLE, published(down));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("HealthCheckFailed");
+    assertThat(condition(summary(), Type.STALLED).reason()).isEqualTo("RolledBack");
+    assertThat(condition(summary(), Type.STALLED).message())
+        .isEqualTo("0 of 3 devices ready; exited with 1");
+    var drifted = new Seen(2, Status.FALSE, true, false, "DriftDetected", "x is y");
+    fold.add("d", Reach.REACHABLE, published(drifted));
+    assertThat(condition(summary(), Type.STALLED).reason()).isEqualTo("RolledBack");
+  }
+
+  @Test
+  void aReportOfAnEarlierVersionDoesNotStallTheNewOne() {
+    var back = new Seen(1, Status.FALSE, false, true, "RolledBack", "exited with 1");
+    fold.add("a", Reach.REACHABLE, published(back));
+    fold.add("b", Reach.REACHABLE, new AppOnDevice(new Intent.Published(1), back, true));
+    assertThat(types(summary())).doesNotContain(Type.STALLED);
+  }
+
+  @Test
   void whatOneDeviceCannotEnforceStallsTheApp() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     fold.add(

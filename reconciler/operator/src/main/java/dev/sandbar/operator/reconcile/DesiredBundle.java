@@ -213,6 +213,29 @@ record DesiredBundle(
     return new DesiredBundle(entries, waiting, again);
   }
 
+  /**
+   * The same with what the device says of the bundle as it stands.
+   *
+   * @param before what was known of the apps: an answer stays one while another app changes
+   */
+  DesiredBundle answered(PublishedBundle bundle, SortedMap<String, AppOnDevice> before) {
+    boolean taken = bundle.taken().equals(bundle.digest());
+    var answered = new TreeMap<>(apps);
+    answered.replaceAll(
+        (name, app) -> {
+          if (!(app.intent() instanceof Intent.Published)) {
+            return app;
+          }
+          var key = new AppName(name);
+          AppOnDevice old = before.getOrDefault(name, app);
+          boolean same =
+              Objects.equals(entries.get(key), bundle.entries().get(key))
+                  && (taken || (old.answered() && old.intent().equals(app.intent())));
+          return same ? new AppOnDevice(app.intent(), app.seen(), true) : app;
+        });
+    return new DesiredBundle(entries, answered, again);
+  }
+
   /** Names of the apps that stay though they no longer select the device. */
   Set<String> withdrawn() {
     return apps.entrySet().stream()

@@ -245,15 +245,17 @@ final class DeviceReconciler implements Reconciler<Device> {
             .map(it -> new DesiredBundle.Ability(it.key(), it.facts(), recipient));
     DesiredBundle desired =
         DesiredBundle.of(
-            fleet.apps(key.namespace()),
-            new DeviceVariables(key.name(), labels, DeviceFields.variables(device)),
-            labels,
-            published,
-            DeviceFields.hold(device),
-            ability.orElse(null),
-            cache,
-            contents::missing,
-            app -> withdrawals.of(key, app, lookedAtAll));
+                fleet.apps(key.namespace()),
+                new DeviceVariables(key.name(), labels, DeviceFields.variables(device)),
+                labels,
+                published,
+                DeviceFields.hold(device),
+                ability.orElse(null),
+                cache,
+                contents::missing,
+                app -> withdrawals.of(key, app, lookedAtAll))
+            .answered(
+                published, fleet.device(key).map(ReconciledDevice::apps).orElseGet(TreeMap::new));
     withdrawals.only(key, desired.withdrawn());
     contents.bundled(key, published, desired.entries());
     // A device that has not said what it can do gets its first bundle when it has, all at once.
