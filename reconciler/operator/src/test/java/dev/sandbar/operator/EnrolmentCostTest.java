@@ -53,7 +53,9 @@ class EnrolmentCostTest {
       Instant made = Instant.now();
       fleet.bareDevice("one", "{}");
       soon()
-          .until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/NotObserved"));
+          .until(
+              () ->
+                  fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/AwaitingApproval"));
       assertThat(Duration.between(made, Instant.now())).isLessThan(Duration.ofSeconds(20));
       assertThat(fleet.bundle("one")).as("there is nothing to say to it yet").isNull();
 

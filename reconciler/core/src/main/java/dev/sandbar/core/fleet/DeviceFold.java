@@ -30,6 +30,9 @@ public final class DeviceFold {
   private final String recipient;
   private final Duration metered;
 
+  /** Whether the device has been let in, which another writer says. */
+  private final boolean enrolled;
+
   private record Failure(String app, String reason, String message) {}
 
   /** An app that the device cannot run as declared, and what to do. */
@@ -51,12 +54,14 @@ public final class DeviceFold {
       SortedMap<String, AppOnDevice> apps,
       String misread,
       String recipient,
-      Duration metered) {
+      Duration metered,
+      boolean enrolled) {
     this.reach = reach;
     this.apps = apps;
     this.misread = misread;
     this.recipient = recipient;
     this.metered = metered;
+    this.enrolled = enrolled;
   }
 
   /**
@@ -69,7 +74,8 @@ public final class DeviceFold {
    *     is not so
    * @param metered how often the device renews its Lease if its link is metered, which is said
    *     beside what is known of it; zero if it is not
-   * @param previous conditions of before, for the times of those that stay
+   * @param previous conditions of before, for the times of those that stay, and for whether the
+   *     device has been let in
    */
   public static Summary fold(
       Reach reach,
@@ -79,7 +85,8 @@ public final class DeviceFold {
       Duration metered,
       List<Condition> previous,
       Instant now) {
-    var fold = new DeviceFold(reach, apps, misread, recipient, metered);
+    boolean enrolled = previous.stream().anyMatch(c -> c.type() == Type.ENROLLED && c.holds());
+    var fold = new DeviceFold(reach, apps, misread, recipient, metered, enrolled);
     apps.forEach(fold::add);
     var draft = new ConditionSet(previous, now);
     fold.drift(draft);
@@ -146,9 +153,7 @@ public final class DeviceFold {
     String noun = desired() == 1 ? " app" : " apps";
     String count = ready + " of " + desired() + noun + " ready" + rarely() + kept();
     switch (reach) {
-      case NEVER ->
-          draft.set(
-              Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
+      case NEVER -> unheard(draft);
       case UNREACHABLE ->
           draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "unreachable");
       case REACHABLE -> heard(draft, ready, count);
@@ -161,6 +166,18 @@ public final class DeviceFold {
       draft.set(Type.STALLED, Status.TRUE, refusalReason(), refusal());
     } else if (tally.any(Standing.STALLED)) {
       draft.set(Type.STALLED, Status.TRUE, Reason.RECONCILIATION_FAILED, failures());
+    }
+  }
+
+  private void unheard(ConditionSet draft) {
+    if (enrolled) {
+      draft.set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
+    } else {
+      draft.set(
+          Type.READY,
+          Status.UNKNOWN,
+          Reason.AWAITING_APPROVAL,
+          "not approved yet: compare its key, and run sandbar fleet approve");
     }
   }
 

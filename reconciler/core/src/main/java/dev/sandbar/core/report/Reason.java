@@ -56,6 +56,8 @@ public enum Reason {
   CORRECTION_FAILED("CorrectionFailed"),
   /** No recent observation. */
   NOT_OBSERVED("NotObserved"),
+  /** The device has asked to be let in, and its owner has not approved it yet. */
+  AWAITING_APPROVAL("AwaitingApproval"),
   /** The device has been unreachable for too long; its last report no longer counts. */
   DEVICE_UNREACHABLE("DeviceUnreachable"),
   /** Drift was corrected; the declared state is restored. */

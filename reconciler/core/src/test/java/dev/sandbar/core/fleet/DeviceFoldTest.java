@@ -67,7 +67,18 @@ class DeviceFoldTest {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     assertThat(ready(fold(Reach.UNREACHABLE))).startsWith("Unknown/DeviceUnreachable");
     assertThat(fold(Reach.UNREACHABLE).counts().ready()).isZero();
-    assertThat(ready(fold(Reach.NEVER))).startsWith("Unknown/NotObserved");
+  }
+
+  @Test
+  void aDeviceThatHasNotReportedSaysWhetherItIsApproved() {
+    assertThat(ready(fold(Reach.NEVER)))
+        .isEqualTo(
+            "Unknown/AwaitingApproval/not approved yet: compare its key, and run sandbar fleet"
+                + " approve");
+    var enrolled = new Condition(Type.ENROLLED, Status.TRUE, "CertificateApproved", "", NOW);
+    DeviceFold.Summary summary =
+        DeviceFold.fold(Reach.NEVER, apps, "", "", Duration.ZERO, List.of(enrolled), NOW);
+    assertThat(ready(summary)).isEqualTo("Unknown/NotObserved/the device has not reported yet");
   }
 
   @Test

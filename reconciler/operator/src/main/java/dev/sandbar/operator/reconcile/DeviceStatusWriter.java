@@ -151,7 +151,11 @@ final class DeviceStatusWriter {
   private static boolean isOnItsWay(DeviceStatus wanted, DeviceFold.Summary summary) {
     boolean waits =
         find(summary.conditions(), Type.READY)
-            .filter(c -> c.is(Reason.PROGRESSING) || c.is(Reason.NOT_OBSERVED))
+            .filter(
+                c ->
+                    c.is(Reason.PROGRESSING)
+                        || c.is(Reason.NOT_OBSERVED)
+                        || c.is(Reason.AWAITING_APPROVAL))
             .isPresent();
     return waits
         && wanted.cannotEnforce().isEmpty()
