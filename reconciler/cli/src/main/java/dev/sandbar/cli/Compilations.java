@@ -7,10 +7,13 @@ import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.MissingPeers;
 import dev.sandbar.core.compile.PortClashes;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.Problem;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -31,10 +34,38 @@ record Compilations(List<CompiledApp> apps, List<Diagnostic> diagnostics) {
 
   /** Compiles all. */
   static Compilations of(Specs specs, DeviceFacts facts) {
+    return of(specs, _ -> facts);
+  }
+
+  /** Compiles each for a device of its own, which has the volumes that the app asks for. */
+  static Compilations withoutDevice(Specs specs) {
+    Compilations compiled = of(specs, ReferenceDevice::facts);
+    var all = new ArrayList<>(compiled.diagnostics());
+    specs.apps().values().forEach(app -> all.addAll(unknownVolumes(app)));
+    return new Compilations(compiled.apps(), all);
+  }
+
+  private static List<Diagnostic> unknownVolumes(AppSpec app) {
+    return app.permissions().get(Permission.STORAGE).stream()
+        .flatMap(
+            request ->
+                ReferenceDevice.facts(app).volumes().keySet().stream()
+                    .map(
+                        volume ->
+                            Diagnostic.warning(
+                                Problem.CANNOT_ENFORCE,
+                                request.at(),
+                                "permissions.storage: only a device knows whether it has volume "
+                                    + volume,
+                                "check it for a device: --device NAME or --facts FILE")))
+        .toList();
+  }
+
+  private static Compilations of(Specs specs, Function<AppSpec, DeviceFacts> device) {
     var apps = new ArrayList<CompiledApp>();
     var diagnostics = new ArrayList<Diagnostic>();
     for (AppSpec spec : specs.apps().values()) {
-      switch (compile(spec, facts)) {
+      switch (compile(spec, device.apply(spec))) {
         case Compilation.Compiled(var app, var warnings) -> {
           apps.add(app);
           diagnostics.addAll(warnings);

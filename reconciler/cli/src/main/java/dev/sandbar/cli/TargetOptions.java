@@ -25,6 +25,11 @@ final class TargetOptions {
     return file != null;
   }
 
+  /** Whether a device was named, saved or virtual. */
+  boolean isNamed() {
+    return isSaved() || device.isVirtual();
+  }
+
   /** Whether there is a running device to look at: a virtual one was named, or this is one. */
   boolean isLive() {
     return device.isVirtual() || DeviceAccess.obstacle().isEmpty();

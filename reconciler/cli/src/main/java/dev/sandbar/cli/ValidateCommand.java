@@ -23,8 +23,9 @@ import picocli.CommandLine.Parameters;
     description = {
       "Check specs: report all errors, with line and how to fix them.",
       "",
-      "Reads and compiles every app, for a device that can do everything or for the"
-          + " one whose facts are given. Nothing is applied.",
+      "Reads and compiles every app, for the device that is named or whose facts"
+          + " are given, or else for one that can do everything: a volume that only a device"
+          + " knows is a warning then. Nothing is applied.",
       "Exit code: 0 valid, perhaps with warnings; 1 errors."
     },
     footer = {
@@ -56,7 +57,10 @@ final class ValidateCommand implements Callable<Integer> {
     Printer printer = output.printer(terminal, common);
     Specs specs = SpecFiles.readForFleet(files, terminal.in());
     var diagnostics = new ArrayList<>(specs.diagnostics());
-    var compiled = Compilations.of(specs, target.savedOrReference());
+    var compiled =
+        target.isNamed()
+            ? Compilations.of(specs, target.facts(printer))
+            : Compilations.withoutDevice(specs);
     diagnostics.addAll(compiled.diagnostics());
     if (printer.machine()) {
       printer.node(node(specs, diagnostics));

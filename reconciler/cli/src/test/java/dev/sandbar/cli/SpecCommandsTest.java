@@ -313,6 +313,18 @@ class SpecCommandsTest {
   }
 
   @Test
+  void aVolumeThatOnlyADeviceKnowsIsAWarningUnlessADeviceIsGiven() throws IOException {
+    String spec = "../../examples/status-page.yaml";
+    var ran = Ran.sandbar("validate", spec);
+    assertThat(ran.out()).contains("warning:").contains("volume pages").doesNotContain("error:");
+    assertThat(ran.code()).isZero();
+    String facts = saved(temp.resolve("facts.json"), "");
+    assertThat(Ran.sandbar("validate", spec, "--facts", facts).out())
+        .contains("error:", "this device has no volume pages");
+    assertThat(Ran.sandbar("validate", "../../examples").code()).isZero();
+  }
+
+  @Test
   void aFileThatHoldsNoFactsIsRefused() throws IOException {
     Path file = Files.writeString(temp.resolve("x.json"), "{\"kind\": \"Other\"}");
     var ran = Ran.sandbar("compile", PUMP, "--facts", file.toString());
