@@ -11,7 +11,7 @@ import java.io.IOException;
  *
  * @param api the API server, asked with the device's own identity
  * @param version of this agent, for the facts
- * @param wipe takes the device's identity off the disk, at the end of its service
+ * @param standing how the device's identity stands
  * @param timing how patient it is with the server
  * @param use how much it uses its link while nothing happens
  */
@@ -19,18 +19,26 @@ public record FleetLink(
     KubeApi api,
     FleetAddress address,
     String version,
-    Wipe wipe,
+    Standing standing,
     BundleFollower.Timing timing,
     LinkUse use) {
 
-  /** Makes the device a stranger to the fleet. */
+  /** The identity of the device, as far as the agent has to do with it. */
   @FunctionalInterface
-  public interface Wipe {
+  public interface Standing {
     /**
-     * Takes keys, certificates and tokens off the disk.
+     * Makes the device a stranger to the fleet: takes keys, certificates and tokens off the disk.
      *
      * @throws IOException if some are still there
      */
-    void run() throws IOException;
+    void wipe() throws IOException;
+
+    /** The server has just refused the identity. Returns at once. */
+    default void refused() {}
+
+    /** What is wrong with the identity, and what to do; empty if nothing is known to be. */
+    default String problem() {
+      return "";
+    }
   }
 }

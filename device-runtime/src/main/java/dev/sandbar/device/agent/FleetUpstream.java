@@ -59,6 +59,9 @@ final class FleetUpstream implements Upstream {
   /** Called by the follower's thread. */
   private final AtomicReference<String> problem = new AtomicReference<>("");
 
+  /** What was last shown of it while the server refused the device. */
+  private final AtomicReference<String> shown = new AtomicReference<>("");
+
   private final AtomicReference<Instant> lastSync = new AtomicReference<>(Instant.EPOCH);
   private final AtomicReference<Instant> lastAttempt = new AtomicReference<>(Instant.EPOCH);
 
@@ -178,6 +181,14 @@ final class FleetUpstream implements Upstream {
     }
 
     @Override
+    public void refused() {
+      link.standing().refused();
+      if (!shown.getAndSet(problem()).equals(shown.get())) {
+        setting.described().run();
+      }
+    }
+
+    @Override
     public void returned() {
       LOG.info("server={} action=connected", link.address().server());
       follower.hurry();
@@ -253,7 +264,16 @@ final class FleetUpstream implements Upstream {
         GitUpstream.time(api.lastContact()),
         GitUpstream.time(lastSync.get()),
         GitUpstream.time(lastAttempt.get()),
-        unread.isEmpty() ? problem.get() : unread);
+        problem());
+  }
+
+  /** What keeps new bundles away, the cause before what follows from it. */
+  private String problem() {
+    String identity = link.standing().problem();
+    if (!identity.isEmpty()) {
+      return identity;
+    }
+    return unread.isEmpty() ? problem.get() : unread;
   }
 
   @Override
@@ -316,7 +336,7 @@ final class FleetUpstream implements Upstream {
 
   private void wipe() {
     try {
-      link.wipe().run();
+      link.standing().wipe();
     } catch (IOException e) {
       LOG.error(
           "device={} action=wipe its identity is still on the disk: {}",

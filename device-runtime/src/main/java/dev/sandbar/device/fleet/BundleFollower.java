@@ -163,6 +163,7 @@ public final class BundleFollower implements AutoCloseable {
 
   private void waitAfter(ApiAnswer.Failure failure) throws InterruptedException {
     Duration wait = backoff.after(++failures, jitter).plus(failure.retryAfter());
+    api.bundleRefused(failure);
     tell(failure.problem());
     version = "";
     if (failure instanceof ApiAnswer.Gone) {

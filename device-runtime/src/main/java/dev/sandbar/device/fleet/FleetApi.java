@@ -26,6 +26,9 @@ public final class FleetApi {
     /** {@link #connected} says something else now. */
     void turned();
 
+    /** The server does not let this device read its bundle. */
+    default void refused() {}
+
     /**
      * The server answers again after it did not for a while, or for the first time. Short lapses
      * are not reported: who hurries at each would knock without end at a server that fails one kind
@@ -53,7 +56,7 @@ public final class FleetApi {
     this.witness = witness;
   }
 
-  /** Whether the last exchange reached it. */
+  /** Whether it is reached, and takes this device for a member. */
   public boolean connected() {
     return connected.get();
   }
@@ -93,7 +96,7 @@ public final class FleetApi {
                 })
             .map(FleetApi::explained);
     // A watch that breaks says nothing of the next call.
-    if (failure.map(FleetApi::answered).orElse(true)) {
+    if (failure.isEmpty() || accepted(failure.get())) {
       reached();
     }
     witness.exchanged(FleetRequest.WATCH, failure.isEmpty());
@@ -105,10 +108,9 @@ public final class FleetApi {
       throw new InterruptedException();
     }
     if (answer instanceof ApiAnswer.Failure failure && !answered(failure)) {
-      if (connected.getAndSet(false)) {
-        lostAt.set(System.nanoTime());
-        witness.turned();
-      }
+      lost();
+    } else if (answer instanceof ApiAnswer.Failure failure && !accepted(failure)) {
+      lastContact.set(clock.instant());
     } else {
       reached();
     }
@@ -118,6 +120,27 @@ public final class FleetApi {
 
   private static boolean answered(ApiAnswer.Failure failure) {
     return !(failure instanceof ApiAnswer.Unreachable);
+  }
+
+  /** Of a device that the server does not accept no request succeeds, though each is answered. */
+  private static boolean accepted(ApiAnswer.Failure failure) {
+    return answered(failure)
+        && !(failure instanceof ApiAnswer.Unauthorized || failure instanceof ApiAnswer.Forbidden);
+  }
+
+  /** The follower may not read the bundle of its own device. */
+  void bundleRefused(ApiAnswer.Failure failure) {
+    if (answered(failure) && !accepted(failure)) {
+      lost();
+      witness.refused();
+    }
+  }
+
+  private void lost() {
+    if (connected.getAndSet(false)) {
+      lostAt.set(System.nanoTime());
+      witness.turned();
+    }
   }
 
   private static ApiAnswer.Failure explained(ApiAnswer.Failure failure) {

@@ -7,6 +7,7 @@ import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
 import java.util.List;
+import java.util.SortedMap;
 
 /** The Device of this device, made once and never taken over. */
 record DeviceObject(KubeApi api, Member member) {
@@ -25,19 +26,19 @@ record DeviceObject(KubeApi api, Member member) {
     record Refused(String message, String help) implements Made {}
   }
 
-  Made ensure(EnrolRequest request, DeviceKey key) {
+  Made ensure(IdentityKind kind, SortedMap<String, String> labels, DeviceKey key) {
     ApiAnswer made = new ApiAnswer.Refused("no attempt");
-    for (Node metadata : metadata(request)) {
-      made = api.post(member.devicesPath(), device(request, key, metadata));
+    for (Node metadata : metadata(labels)) {
+      made = api.post(member.devicesPath(), device(kind, key, metadata));
       if (!(made instanceof ApiAnswer.Forbidden)) {
         break;
       }
     }
     return switch (made) {
-      case ApiAnswer.Success(Node body) -> ours(body, true, request);
+      case ApiAnswer.Success(Node body) -> ours(body, true, labels);
       case ApiAnswer.AlreadyExists _ ->
           switch (api.get(member.devicePath())) {
-            case ApiAnswer.Success(Node body) -> compared(body, key, request);
+            case ApiAnswer.Success(Node body) -> compared(body, key, labels);
             case ApiAnswer.Failure failure -> refused(failure);
           };
       case ApiAnswer.Failure failure -> refused(failure);
@@ -49,21 +50,20 @@ record DeviceObject(KubeApi api, Member member) {
    * as a request, which the owner confirms; and given without one, as charts of earlier releases
    * have it.
    */
-  private List<Node> metadata(EnrolRequest request) {
+  private List<Node> metadata(SortedMap<String, String> wanted) {
     Node name = Node.text(member.name());
-    if (request.labels().isEmpty()) {
+    if (wanted.isEmpty()) {
       return List.of(Json.object("name", name));
     }
-    Node labels = Json.texts(request.labels());
-    Node annotations =
-        Json.object(DeviceAnnotations.REQUESTED_LABELS, DeviceLabels.text(request.labels()));
+    Node labels = Json.texts(wanted);
+    Node annotations = Json.object(DeviceAnnotations.REQUESTED_LABELS, DeviceLabels.text(wanted));
     return List.of(
         Json.object("name", name, "labels", labels, "annotations", annotations),
         Json.object("name", name, "annotations", annotations),
         Json.object("name", name, "labels", labels));
   }
 
-  private static Node device(EnrolRequest request, DeviceKey key, Node metadata) {
+  private static Node device(IdentityKind kind, DeviceKey key, Node metadata) {
     return Json.object(
         "apiVersion",
         "sandbar.dev/v1alpha1",
@@ -72,14 +72,13 @@ record DeviceObject(KubeApi api, Member member) {
         "metadata",
         metadata,
         "spec",
-        Json.object(
-            "identity", Json.object("type", request.kind().word(), "publicKey", key.spki())));
+        Json.object("identity", Json.object("type", kind.word(), "publicKey", key.spki())));
   }
 
-  private Made compared(Node device, DeviceKey key, EnrolRequest request) {
+  private Made compared(Node device, DeviceKey key, SortedMap<String, String> labels) {
     String theirs = Json.text(device, "spec", "identity", "publicKey").orElse("");
     if (theirs.equals(key.spki())) {
-      return ours(device, false, request);
+      return ours(device, false, labels);
     }
     return new Made.Refused(
         "there is a Device "
@@ -90,9 +89,9 @@ record DeviceObject(KubeApi api, Member member) {
             .formatted(member.namespace(), member.name()));
   }
 
-  private static Made ours(Node device, boolean made, EnrolRequest request) {
+  private static Made ours(Node device, boolean made, SortedMap<String, String> labels) {
     boolean labelled =
-        request.labels().entrySet().stream()
+        labels.entrySet().stream()
             .allMatch(
                 label ->
                     Json.text(device, "metadata", "labels", label.getKey())

@@ -8,7 +8,7 @@ public sealed interface EnrolOutcome {
   /** The device is a member. */
   record Enrolled(Instant expires) implements EnrolOutcome {}
 
-  /** It was one before, by the same name on the same server; nothing was changed. */
+  /** It was one before, by the same name, and the server accepts it. */
   record AlreadyEnrolled(Instant expires) implements EnrolOutcome {}
 
   /**

@@ -14,6 +14,7 @@ import java.util.TreeMap;
  * @param labels that the Device should have; its owner confirms them
  * @param life of the certificate or token that is asked for; the cluster may give less
  * @param patience how long to wait for an owner's consent
+ * @param replace whether it gives up what it is on another server or by another name
  */
 public record EnrolRequest(
     ApiServerAddress server,
@@ -22,7 +23,8 @@ public record EnrolRequest(
     IdentityKind kind,
     SortedMap<String, String> labels,
     Duration life,
-    Duration patience) {
+    Duration patience,
+    boolean replace) {
 
   /** What is asked for when nothing else is said. The API server gives no less than ten minutes. */
   public static final Duration USUAL_LIFE = Duration.ofDays(30);

@@ -62,19 +62,23 @@ public final class Enrolment {
     try {
       files.prepare();
       Optional<Membership> known = files.membership();
-      if (known.isPresent()
-          && !known.get().sameAs(request.server().toString(), request.member(), request.kind())) {
-        Membership other = known.get();
-        return new EnrolOutcome.Refused(
-            "this device belongs to " + other.member() + " on " + other.server(),
-            "To give that up, remove " + files.directory() + " and enrol again");
-      }
-      Optional<Instant> expires = expiry(request.kind());
-      if (expires.isPresent() && expires.get().isAfter(time.instant())) {
-        return new EnrolOutcome.AlreadyEnrolled(expires.get());
+      boolean other =
+          known.isPresent()
+              && !known.get().sameAs(request.server().toString(), request.member(), request.kind());
+      if (other && !(request.replace() && known.get().kind() == request.kind())) {
+        return belongsElsewhere(known.get(), request);
       }
       if (!request.authorities().isEmpty()) {
-        files.writeAuthorities(request.authorities());
+        files.offerAuthorities(request.authorities());
+      }
+      Optional<ApiAnswer> answer = Optional.empty();
+      Optional<Instant> expires = expiry(request.kind());
+      if (!other && expires.isPresent() && expires.get().isAfter(time.instant())) {
+        answer = Optional.of(ownAnswer(request));
+        Optional<EnrolOutcome> ends = standing(answer.get(), request, expires.get());
+        if (ends.isPresent()) {
+          return ends.get();
+        }
       }
       DeviceKey key = files.enrolmentKey(request.kind());
       progress.say("key=" + key.fingerprint() + " file=" + files.directory() + "/key.pem");
@@ -85,7 +89,7 @@ public final class Enrolment {
               new ApiCredentials.Token(token),
               ApiLimits.DEFAULT,
               time)) {
-        return enrol(request, api, key);
+        return enrol(request, api, key, answer);
       }
     } catch (GeneralSecurityException e) {
       return new EnrolOutcome.Refused(
@@ -97,7 +101,51 @@ public final class Enrolment {
   private Trust trust(EnrolRequest request) {
     return request.authorities().isEmpty()
         ? new Trust.Platform()
-        : new Trust.Authorities(files.authorities());
+        : new Trust.Authorities(files.offeredAuthorities());
+  }
+
+  private EnrolOutcome belongsElsewhere(Membership known, EnrolRequest request) {
+    return new EnrolOutcome.Refused(
+        "this device belongs to " + known.member() + " on " + known.server(),
+        known.kind() == request.kind()
+            ? "To give that up once the new one is approved, add --replace"
+            : "To give that up, remove " + files.directory() + " and enrol again");
+  }
+
+  /** What the server answers to the identity that the device has. */
+  private ApiAnswer ownAnswer(EnrolRequest request) {
+    ApiCredentials credentials =
+        switch (request.kind()) {
+          case CLIENT_CERTIFICATE -> new ApiCredentials.ClientCertificate(files.client());
+          case SERVICE_ACCOUNT -> new ApiCredentials.TokenFile(files.token());
+        };
+    try (KubeApi own =
+        new KubeApi(request.server(), trust(request), credentials, ApiLimits.DEFAULT, time)) {
+      return own.get(request.member().devicePath());
+    }
+  }
+
+  /** Empty if the server refuses the identity, so that a new one has to be had. */
+  private Optional<EnrolOutcome> standing(ApiAnswer answer, EnrolRequest request, Instant expires)
+      throws IOException {
+    if (Refusals.ofIdentity(answer)) {
+      progress.say("the server refuses the identity of this device; enrolling it again");
+      return Optional.empty();
+    }
+    return switch (answer) {
+      case ApiAnswer.Success _ -> {
+        files.writeAuthorities(request.authorities());
+        yield Optional.of(new EnrolOutcome.AlreadyEnrolled(expires));
+      }
+      case ApiAnswer.Failure failure ->
+          Optional.of(
+              new EnrolOutcome.Refused(
+                  "this device is enrolled as "
+                      + request.member()
+                      + "; whether the server accepts that is not known: "
+                      + failure.problem(),
+                  "Check the server, its --ca-file or --ca-sha256, and the network, then again"));
+    };
   }
 
   private Optional<Instant> expiry(IdentityKind kind) throws IOException, GeneralSecurityException {
@@ -113,12 +161,16 @@ public final class Enrolment {
     };
   }
 
-  private EnrolOutcome enrol(EnrolRequest request, KubeApi api, DeviceKey key)
+  private EnrolOutcome enrol(
+      EnrolRequest request, KubeApi api, DeviceKey key, Optional<ApiAnswer> own)
       throws IOException, InterruptedException, GeneralSecurityException {
-    return switch (new DeviceObject(api, request.member()).ensure(request, key)) {
+    return switch (new DeviceObject(api, request.member())
+        .ensure(request.kind(), request.labels(), key)) {
       case DeviceObject.Made.Ours(String uid, boolean made, boolean labelled) -> {
-        files.writeMembership(
-            new Membership(request.server().toString(), request.member(), request.kind(), uid));
+        if (own.filter(ApiAnswer.Forbidden.class::isInstance).isPresent()
+            && files.clientUid().filter(uid::equals).isPresent()) {
+          yield new EnrolOutcome.Refused(Refusals.withoutRights(request.member()), "");
+        }
         progress.say(
             "device=" + request.member() + (made ? " made" : " known from an earlier attempt"));
         if (!labelled) {
@@ -130,7 +182,7 @@ public final class Enrolment {
         }
         yield switch (request.kind()) {
           case CLIENT_CERTIFICATE -> awaitCertificate(request, api, key, uid);
-          case SERVICE_ACCOUNT -> awaitToken(request, api, key);
+          case SERVICE_ACCOUNT -> awaitToken(request, api, key, uid);
         };
       }
       case DeviceObject.Made.Refused(String message, String help) ->
@@ -151,6 +203,7 @@ public final class Enrolment {
       String line;
       switch (signing.look()) {
         case SigningRequest.State.Issued(String chain, X509Certificate certificate) -> {
+          settle(request, uid);
           files.writeClient(key, chain);
           return new EnrolOutcome.Enrolled(certificate.getNotAfter().toInstant());
         }
@@ -177,15 +230,22 @@ public final class Enrolment {
     }
   }
 
-  /** With the key: whoever copies the line from here has compared it. */
-  private static String consent(EnrolRequest request, DeviceKey key) {
-    Member member = request.member();
-    return "sandbar fleet approve %s -n %s --key %s"
-            .formatted(member.name(), member.namespace(), key.fingerprint())
-        + (request.labels().isEmpty() ? "" : " --labels " + DeviceLabels.text(request.labels()));
+  /**
+   * Writes what is around the credential, which comes right after: until then, and after a crash in
+   * between, the same command goes on.
+   */
+  private void settle(EnrolRequest request, String uid) throws IOException {
+    files.writeAuthorities(request.authorities());
+    files.writeMembership(
+        new Membership(request.server().toString(), request.member(), request.kind(), uid));
+    files.forgetRenewal();
   }
 
-  private EnrolOutcome awaitToken(EnrolRequest request, KubeApi api, DeviceKey key)
+  private static String consent(EnrolRequest request, DeviceKey key) {
+    return Refusals.consent(request.member(), key, request.labels());
+  }
+
+  private EnrolOutcome awaitToken(EnrolRequest request, KubeApi api, DeviceKey key, String uid)
       throws IOException, InterruptedException {
     Member member = request.member();
     String consent = consent(request, key);
@@ -202,6 +262,7 @@ public final class Enrolment {
                   "the token in status.credential cannot be opened with this device's key",
                   "Delete the Device and enrol again");
             }
+            settle(request, uid);
             files.writeToken(token.get());
             return takeOver(request, token.get());
           }
@@ -230,7 +291,9 @@ public final class Enrolment {
     try (KubeApi own =
         new KubeApi(
             request.server(),
-            trust(request),
+            request.authorities().isEmpty()
+                ? new Trust.Platform()
+                : new Trust.Authorities(files.authorities()),
             new ApiCredentials.TokenFile(files.token()),
             ApiLimits.DEFAULT,
             time)) {

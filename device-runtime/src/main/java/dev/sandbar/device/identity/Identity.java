@@ -13,7 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 
 /** Who this device is to its fleet, and the connection that proves it. */
 public final class Identity implements AutoCloseable {
@@ -21,6 +23,9 @@ public final class Identity implements AutoCloseable {
   private final KubeApi api;
   private final Renewal renewal;
   private volatile IdentityState state;
+
+  /** One for each time that the server has begun to refuse the device. */
+  private final Semaphore doubts = new Semaphore(0);
 
   private Identity(Member member, KubeApi api, Renewal renewal) {
     this.member = member;
@@ -85,13 +90,17 @@ public final class Identity implements AutoCloseable {
             files,
             membership.get(),
             own,
-            () ->
-                new KubeApi(
-                    address.get(),
-                    trust,
-                    new ApiCredentials.TokenFile(files.bootstrapToken()),
-                    ApiLimits.DEFAULT,
-                    time),
+            new Readmission(
+                files,
+                membership.get(),
+                () ->
+                    new KubeApi(
+                        address.get(),
+                        trust,
+                        new ApiCredentials.TokenFile(files.bootstrapToken()),
+                        ApiLimits.DEFAULT,
+                        time),
+                EnrolRequest.USUAL_LIFE),
             time,
             EnrolRequest.USUAL_LIFE,
             () -> ThreadLocalRandom.current().nextDouble());
@@ -135,6 +144,13 @@ public final class Identity implements AutoCloseable {
     return look.again();
   }
 
+  /** The server has refused the device: {@link #keepFresh} finds out whether that goes on. */
+  public void suspect() {
+    if (renewal.suspect()) {
+      doubts.release();
+    }
+  }
+
   /** Begins to renew the credential when it is due, until the result is closed. */
   public AutoCloseable keepFresh() {
     Thread thread =
@@ -144,7 +160,7 @@ public final class Identity implements AutoCloseable {
                 () -> {
                   try {
                     while (true) {
-                      Thread.sleep(refresh());
+                      boolean _ = doubts.tryAcquire(refresh().toMillis(), TimeUnit.MILLISECONDS);
                     }
                   } catch (InterruptedException e) {
                     // Asked to end.

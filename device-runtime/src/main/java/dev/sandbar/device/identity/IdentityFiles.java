@@ -1,7 +1,9 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.device.kube.Json;
+import dev.sandbar.device.kube.Pem;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
@@ -12,6 +14,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,6 +31,7 @@ import java.util.Optional;
  *   <li>{@code token}: of the ServiceAccount, where that is the identity
  *   <li>{@code bootstrap-token}: put there by the owner to let an expired device in again
  *   <li>{@code ca.pem}, {@code server.json}: whom to talk to, and as whom
+ *   <li>{@code ca.offered.pem}: what becomes {@code ca.pem} when an enrolment has succeeded
  * </ul>
  */
 final class IdentityFiles {
@@ -75,6 +79,10 @@ final class IdentityFiles {
     return directory.resolve("ca.pem");
   }
 
+  Path offeredAuthorities() {
+    return directory.resolve("ca.offered.pem");
+  }
+
   private Path key() {
     return directory.resolve("key.pem");
   }
@@ -96,8 +104,19 @@ final class IdentityFiles {
     var _ = files.removeUnfinished(directory);
   }
 
+  /** Whom to believe from now on; empty for the authorities of the platform. */
   void writeAuthorities(String pem) throws IOException {
-    files.write(authorities(), pem.getBytes(StandardCharsets.US_ASCII), "rw-r--r--");
+    if (pem.isEmpty()) {
+      boolean _ = files.remove(authorities());
+    } else {
+      files.write(authorities(), pem.getBytes(StandardCharsets.US_ASCII), "rw-r--r--");
+    }
+    boolean _ = files.remove(offeredAuthorities());
+  }
+
+  /** Whom to believe while enrolling: those in use stay until the device is a member. */
+  void offerAuthorities(String pem) throws IOException {
+    files.write(offeredAuthorities(), pem.getBytes(StandardCharsets.US_ASCII), "rw-r--r--");
   }
 
   void writeToken(String token) throws IOException {
@@ -181,6 +200,15 @@ final class IdentityFiles {
     return read(client()).map(bytes -> new String(bytes, StandardCharsets.US_ASCII));
   }
 
+  /** The UID of the Device that the certificate is for; empty if there is none. */
+  Optional<String> clientUid() throws IOException, GeneralSecurityException {
+    Optional<String> pem = clientPem();
+    List<X509Certificate> chain = pem.isEmpty() ? List.of() : Pem.certificates(pem.get());
+    return chain.isEmpty()
+        ? Optional.empty()
+        : DeviceUser.uidIn(chain.getFirst().getSubjectX500Principal());
+  }
+
   Optional<byte[]> tokenBytes() throws IOException {
     return read(token());
   }
@@ -200,7 +228,15 @@ final class IdentityFiles {
   /** Removes everything, what lets it in first. */
   void wipe() throws IOException {
     for (Path file :
-        List.of(client(), token(), renewal(), key(), bootstrapToken(), server(), authorities())) {
+        List.of(
+            client(),
+            token(),
+            renewal(),
+            key(),
+            bootstrapToken(),
+            server(),
+            authorities(),
+            offeredAuthorities())) {
       boolean _ = files.remove(file);
     }
     var _ = files.removeUnfinished(directory);

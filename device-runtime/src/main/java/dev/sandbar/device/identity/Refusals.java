@@ -1,9 +1,11 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.SortedMap;
 
 /** What a failure means for a device that wants to become or stay a member. */
 final class Refusals {
@@ -13,6 +15,30 @@ final class Refusals {
 
   /** Waiting does not help. */
   record Refusal(String message, String help) {}
+
+  /** Whether the server does not accept the credential, whatever is requested. */
+  static boolean ofIdentity(ApiAnswer answer) {
+    return switch (answer) {
+      case ApiAnswer.Unauthorized _, ApiAnswer.Forbidden _, ApiAnswer.NotFound _ -> true;
+      default -> false;
+    };
+  }
+
+  /** The command by which an owner consents, with the key: whoever copies it has compared it. */
+  static String consent(Member member, DeviceKey key, SortedMap<String, String> labels) {
+    return "sandbar fleet approve %s -n %s --key %s"
+            .formatted(member.name(), member.namespace(), key.fingerprint())
+        + (labels.isEmpty() ? "" : " --labels " + DeviceLabels.text(labels));
+  }
+
+  /** Where the Device is there and is this one: a new certificate would be refused as well. */
+  static String withoutRights(Member member) {
+    return "the Device "
+        + member
+        + " is there, but has lost its rights; if that stays for some minutes, an owner runs: sandbar"
+        + " fleet suspend %1$s -n %2$s, then sandbar fleet resume %1$s -n %2$s"
+            .formatted(member.name(), member.namespace());
+  }
 
   /** What to show the person; empty if waiting may help. */
   static Optional<Refusal> of(ApiAnswer.Failure failure, Member member, Duration ahead) {

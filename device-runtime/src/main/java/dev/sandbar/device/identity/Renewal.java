@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,35 +31,45 @@ final class Renewal {
 
   private static final Duration PACE = Duration.ofSeconds(2);
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(10);
-  private static final Duration AFTER_DENIAL = Duration.ofHours(1);
+
+  /** So often in a row the server has to refuse a device, a minute apart, to be believed. */
+  private static final int BELIEVED = 5;
+
+  private static final Duration MINUTE = Duration.ofMinutes(1);
 
   private final IdentityFiles files;
   private final Membership membership;
   private final KubeApi own;
-  private final Supplier<KubeApi> bootstrap;
+  private final Readmission readmission;
   private final InstantSource time;
   private final Duration life;
   private final Chance chance;
+
+  /** Whether the server has refused the device since it last accepted it. */
+  private final AtomicBoolean suspected = new AtomicBoolean();
+
+  private int refusals;
+  private String shown = "";
 
   /**
    * A renewal.
    *
    * @param own asks as the device
-   * @param bootstrap asks with the token that the owner has put there
+   * @param readmission lets the device in by the token that the owner has put there
    * @param life that is asked for
    */
   Renewal(
       IdentityFiles files,
       Membership membership,
       KubeApi own,
-      Supplier<KubeApi> bootstrap,
+      Readmission readmission,
       InstantSource time,
       Duration life,
       Chance chance) {
     this.files = files;
     this.membership = membership;
     this.own = own;
-    this.bootstrap = bootstrap;
+    this.readmission = readmission;
     this.time = time;
     this.life = life;
     this.chance = chance;
@@ -88,13 +98,21 @@ final class Renewal {
     try {
       Optional<Tokens.Life> credential = credential();
       if (credential.isEmpty()) {
-        return problem(
-            Instant.EPOCH, "there is no credential; run sandbar enrol", Duration.ofMinutes(5));
+        return readmission.possible()
+            ? readmitted(Instant.EPOCH, false)
+            : problem(
+                Instant.EPOCH, "there is no credential; run sandbar enrol", Duration.ofMinutes(5));
       }
       Instant until = credential.get().until();
       Duration whole = Duration.between(credential.get().from(), until);
       Instant due = due(credential.get(), whole);
       Instant now = now();
+      if (suspected.get() && now.isBefore(until)) {
+        Optional<Look> refused = refused(until, due);
+        if (refused.isPresent()) {
+          return refused.get();
+        }
+      }
       if (now.isBefore(due)) {
         return new Look(
             new IdentityState(until, due, notYetValid(credential.get(), now)), wait(now, due));
@@ -109,6 +127,62 @@ final class Renewal {
           files.directory() + " cannot be used (" + e.getClass().getSimpleName() + ")",
           Duration.ofMinutes(5));
     }
+  }
+
+  /**
+   * The server has refused the device; true if that is news. It counts only when it goes on: rights
+   * are missing for seconds where a server starts or its rights are being installed.
+   */
+  boolean suspect() {
+    return !suspected.getAndSet(true);
+  }
+
+  /** Empty if the server accepts the device. */
+  private Optional<Look> refused(Instant until, Instant due)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    ApiAnswer answer = own.get(membership.member().devicePath());
+    if (answer instanceof ApiAnswer.Success) {
+      suspected.set(false);
+      refusals = 0;
+      shown = "";
+      return Optional.empty();
+    }
+    if (!(answer instanceof ApiAnswer.Failure failure)
+        || !Refusals.ofIdentity(failure)
+        || ++refusals < BELIEVED) {
+      return Optional.of(new Look(new IdentityState(until, due, shown), MINUTE));
+    }
+    if (readmission.possible()) {
+      return Optional.of(readmitted(until, failure instanceof ApiAnswer.Forbidden));
+    }
+    return Optional.of(
+        problem(
+            until,
+            "the server refuses this device: its Device was deleted or made again, or the cluster"
+                + " was restored or replaced. Apps keep running, but nothing new arrives. "
+                + howToReturn()
+                + ". The server reports: "
+                + failure.problem(),
+            MINUTE));
+  }
+
+  private String howToReturn() {
+    return "Run sandbar enrol again with a token of 'sandbar fleet token create --namespace "
+        + membership.member().namespace()
+        + "'"
+        + (membership.kind() == IdentityKind.CLIENT_CERTIFICATE
+            ? ", or put the token into " + files.bootstrapToken() + " (chmod 600)"
+            : "");
+  }
+
+  private Look readmitted(Instant until, boolean forbidden)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    String problem = readmission.advance(forbidden);
+    if (!problem.isEmpty()) {
+      return problem(until, problem, MINUTE);
+    }
+    refusals = 0;
+    return renewed();
   }
 
   private static String notYetValid(Tokens.Life credential, Instant now) {
@@ -154,8 +228,7 @@ final class Renewal {
     Duration again = within(whole.dividedBy(20), Duration.ofSeconds(10), Duration.ofMinutes(30));
     String problem =
         switch (membership.kind()) {
-          case CLIENT_CERTIFICATE ->
-              certificate(own, files.renewalKey(), SigningRequest.Answer.IN_DEVICE);
+          case CLIENT_CERTIFICATE -> certificate(files.renewalKey());
           case SERVICE_ACCOUNT -> token();
         };
     if (!problem.isEmpty()) {
@@ -167,6 +240,7 @@ final class Renewal {
   }
 
   private Look renewed() throws IOException, GeneralSecurityException {
+    shown = "";
     Tokens.Life credential = credential().orElseThrow(() -> new IOException("not written"));
     Duration whole = Duration.between(credential.from(), credential.until());
     Instant due = due(credential, whole);
@@ -186,9 +260,12 @@ final class Renewal {
   }
 
   /** Gets a certificate for the key and switches to it. Empty if that was done, or why not. */
-  private String certificate(KubeApi api, DeviceKey key, SigningRequest.Answer answer)
+  private String certificate(DeviceKey key)
       throws IOException, GeneralSecurityException, InterruptedException {
-    var signing = new SigningRequest(api, membership.member(), membership.uid(), key, life, answer);
+    String uid = files.clientUid().orElse(membership.uid());
+    var signing =
+        new SigningRequest(
+            own, membership.member(), uid, key, life, SigningRequest.Answer.IN_DEVICE);
     Instant end = time.instant().plus(LONGEST_WAIT);
     while (true) {
       switch (signing.look()) {
@@ -220,21 +297,8 @@ final class Renewal {
 
   private Look expired(Instant until, Instant due)
       throws IOException, GeneralSecurityException, InterruptedException {
-    if (files.hasBootstrapToken() && membership.kind() == IdentityKind.CLIENT_CERTIFICATE) {
-      try (KubeApi api = bootstrap.get()) {
-        String problem =
-            certificate(
-                api,
-                files.enrolmentKey(IdentityKind.CLIENT_CERTIFICATE),
-                SigningRequest.Answer.IN_REQUEST);
-        if (problem.isEmpty()) {
-          files.forgetRenewal();
-          files.forgetBootstrapToken();
-          return renewed();
-        }
-        return problem(
-            until, "the bootstrap token did not let the device in: " + problem, AFTER_DENIAL);
-      }
+    if (readmission.possible()) {
+      return readmitted(until, false);
     }
     // The server's word is better than this clock's: whom it knows by name has not expired.
     return switch (own.get(membership.member().devicePath())) {
@@ -245,17 +309,19 @@ final class Renewal {
               "the credential has expired at "
                   + until
                   + Refusals.skew(own.clock().ahead())
-                  + "; apps run on, but nothing new arrives. Put a token of "
-                  + "'sandbar fleet token create' into "
-                  + files.bootstrapToken()
-                  + " (chmod 600), or run sandbar enrol again. The server says: "
+                  + "; apps run on, but nothing new arrives. "
+                  + howToReturn()
+                  + ". The server reports: "
                   + failure.message(),
               Duration.ofMinutes(1));
     };
   }
 
   private Look problem(Instant until, String text, Duration again) {
-    LOG.warn("action=renew device={} problem={}", membership.member(), text);
+    if (!text.equals(shown)) {
+      LOG.warn("action=renew device={} problem={}", membership.member(), text);
+      shown = text;
+    }
     return new Look(new IdentityState(until, until, text), jittered(again));
   }
 

@@ -2,6 +2,8 @@ package dev.sandbar.device.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.report.AgentMetrics.FleetRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,11 @@ class FleetApiTest {
     @Override
     public void turned() {
       note("turned");
+    }
+
+    @Override
+    public void refused() {
+      note("refused");
     }
 
     @Override
@@ -58,5 +65,37 @@ class FleetApiTest {
             "GET false false",
             "turned true",
             "GET false true");
+  }
+
+  /** Every request is answered and none succeeds: that is not connected, and never a return. */
+  @Test
+  void aServerThatRefusesTheDeviceIsNotConnected() throws Exception {
+    var recorder = new Recorder();
+    try (var server = ScriptedServer.start()) {
+      FleetApi api = server.api(recorder);
+      recorder.api = api;
+      server.then(200, "{}").then(403, "{}").then(403, "{}").then(401, "{}").then(200, "{}");
+      var _ = api.get("/api/v1/bundle");
+      var refused = (ApiAnswer.Failure) api.get("/api/v1/bundle");
+      api.bundleRefused(refused);
+      assertThat(api.connected()).isFalse();
+      var _ = api.patch("/api/v1/lease", Json.object());
+      var _ = api.get("/api/v1/bundle");
+      assertThat(api.connected()).isFalse();
+      var _ = api.get("/api/v1/bundle");
+      assertThat(api.connected()).isTrue();
+    }
+    assertThat(recorder.heard)
+        .containsExactly(
+            "turned true",
+            "returned true",
+            "GET true true",
+            "GET false true",
+            "turned false",
+            "refused false",
+            "PATCH false false",
+            "GET false false",
+            "turned true",
+            "GET true true");
   }
 }

@@ -174,7 +174,7 @@ final class FleetMember implements AutoCloseable {
   }
 
   private static FleetLink link(
-      KubeApi client, FleetAddress address, FleetLink.Wipe wipe, LinkUse use) {
+      KubeApi client, FleetAddress address, FleetLink.Standing wipe, LinkUse use) {
     var timing =
         new BundleFollower.Timing(
             new Backoff(Duration.ofMillis(500), 2, Duration.ofSeconds(4)), Duration.ofSeconds(5));

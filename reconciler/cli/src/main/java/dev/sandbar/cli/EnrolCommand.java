@@ -122,6 +122,13 @@ final class EnrolCommand implements Callable<Integer> {
       description = "How long to wait for approval: 30s, 10m, 2h (default: 10m).")
   private String timeout = "10m";
 
+  @Option(
+      names = "--replace",
+      description =
+          "Give up the membership on another server or by another name, once this one is"
+              + " approved. Apps keep running.")
+  private boolean replace;
+
   @Option(names = "--root", hidden = true, defaultValue = "/")
   private Path root = Path.of("/");
 
@@ -160,7 +167,8 @@ final class EnrolCommand implements Callable<Integer> {
             kind,
             labels,
             EnrolRequest.USUAL_LIFE,
-            FleetWaitOptions.span("--timeout", timeout));
+            FleetWaitOptions.span("--timeout", timeout),
+            replace);
     Path device = root.toAbsolutePath();
     var enrolment = new Enrolment(device, InstantSource.system(), this::say);
     return switch (enrolment.enrol(request, secret)) {
@@ -173,7 +181,7 @@ final class EnrolCommand implements Callable<Integer> {
         yield finish(device, address, member);
       }
       case EnrolOutcome.AlreadyEnrolled(Instant expires) -> {
-        say("already enrolled as " + member + ", until " + expires + "; nothing was changed");
+        say("already enrolled as " + member + ", until " + expires + "; the server accepts it");
         yield finish(device, address, member);
       }
       case EnrolOutcome.StillWaiting(String consent) ->

@@ -7,6 +7,7 @@ import dev.sandbar.device.fleet.FleetAddress;
 import dev.sandbar.device.fleet.LinkUse;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.identity.Member;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -33,6 +34,24 @@ final class FleetMembership {
     };
   }
 
+  /** How the identity stands, for the agent. */
+  private record Standing(Identity identity) implements FleetLink.Standing {
+    @Override
+    public void wipe() throws IOException {
+      Identity.wipe(ROOT);
+    }
+
+    @Override
+    public void refused() {
+      identity.suspect();
+    }
+
+    @Override
+    public String problem() {
+      return identity.state().problem();
+    }
+  }
+
   /** What the agent needs of it. */
   static FleetLink link(DeviceSettings.Fleet fleet, Identity identity) {
     return new FleetLink(
@@ -40,7 +59,7 @@ final class FleetMembership {
         new FleetAddress(URI.create(fleet.server()), fleet.namespace(), fleet.device()),
         Objects.requireNonNullElse(
             FleetMembership.class.getPackage().getImplementationVersion(), "development"),
-        () -> Identity.wipe(ROOT),
+        new Standing(identity),
         BundleFollower.Timing.STANDARD,
         LinkUse.of(fleet.metered()));
   }

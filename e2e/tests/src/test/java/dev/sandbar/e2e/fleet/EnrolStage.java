@@ -144,8 +144,13 @@ final class EnrolStage implements AutoCloseable {
   /** A namespace in which devices may enrol. */
   String namespace() {
     String namespace = api.newNamespace("fleet");
-    api.kubectl().apply(NAMESPACE_RIGHTS.formatted(namespace)).orThrow();
+    rights(namespace);
     return namespace;
+  }
+
+  /** Lets devices enrol in a namespace. */
+  void rights(String namespace) {
+    api.kubectl().apply(NAMESPACE_RIGHTS.formatted(namespace)).orThrow();
   }
 
   String token(String namespace, boolean approve) {
@@ -192,7 +197,8 @@ final class EnrolStage implements AutoCloseable {
         kind,
         labels,
         EnrolRequest.USUAL_LIFE,
-        patience);
+        patience,
+        false);
   }
 
   dev.sandbar.device.kube.ApiServerAddress server() {

@@ -217,7 +217,8 @@ class EnrolTest extends OnEnrolStage {
                 request.kind(),
                 request.labels(),
                 request.life(),
-                SHORT),
+                SHORT,
+                false),
             stage.token(namespace, true));
 
     assertThat(((EnrolOutcome.Refused) wrong).message()).contains("does not know the token");

@@ -25,6 +25,8 @@ public record DeviceUser(String namespace, String name) {
   static final String UID = "[0-9a-f-]{1,64}";
 
   private static final Pattern NAME = Pattern.compile(LABEL);
+  private static final Pattern OWN_GROUP =
+      Pattern.compile("(?:^|(?<!\\\\)[,+])O=" + groupOf("(" + UID + ")") + "(?:[,+]|$)");
   private static final Pattern USER =
       Pattern.compile("sandbar:device:(%1$s):(%1$s)".formatted(LABEL));
 
@@ -82,6 +84,12 @@ public record DeviceUser(String namespace, String name) {
       throw new IllegalArgumentException("not a UID");
     }
     return new X500Principal("CN=" + user() + ", O=" + ALL_DEVICES + ", O=" + groupOf(uid));
+  }
+
+  /** The UID in the subject of a certificate that the cluster has signed; empty if it has none. */
+  public static Optional<String> uidIn(X500Principal subject) {
+    Matcher matcher = OWN_GROUP.matcher(subject.getName());
+    return matcher.find() ? Optional.of(matcher.group(1)) : Optional.empty();
   }
 
   @Override

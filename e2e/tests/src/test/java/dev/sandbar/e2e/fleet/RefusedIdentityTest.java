@@ -1,0 +1,250 @@
+package dev.sandbar.e2e.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sandbar.apiserver.ApiServer;
+import dev.sandbar.device.identity.EnrolOutcome;
+import dev.sandbar.device.identity.EnrolRequest;
+import dev.sandbar.device.identity.Identity;
+import dev.sandbar.device.kube.ApiAnswer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Devices whose certificate is valid, and whom their cluster does not accept any more. */
+class RefusedIdentityTest extends OnEnrolStage {
+  private static final String FILES = "var/lib/sandbar/identity";
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  @Test
+  void enrollingAgainAfterTheDeviceWasDeletedMakesItAMemberAgain(@TempDir Path root)
+      throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      String before = stage.uid(ns, "pump-1");
+      deleted(device, ns);
+
+      EnrolOutcome outcome =
+          EnrolStage.enrol(root, stage.request(ns, "pump-1", LONG), stage.token(ns, true));
+
+      assertThat(outcome).isInstanceOf(EnrolOutcome.Enrolled.class);
+      assertThat(stage.uid(ns, "pump-1")).isNotEqualTo(before);
+      accepted(device);
+
+      // From a backup of the objects it comes back with its key and another UID.
+      String backup = stage.kubectl("get", "device", "pump-1", "-n", ns, "-o", "yaml");
+      deleted(device, ns);
+      stage
+          .api()
+          .kubectl()
+          .apply(backup.replaceAll("(?m)^  (resourceVersion|uid|creationTimestamp):.*\\n", ""))
+          .orThrow();
+      assertThat(EnrolStage.enrol(root, stage.request(ns, "pump-1", LONG), stage.token(ns, true)))
+          .isInstanceOf(EnrolOutcome.Enrolled.class);
+      accepted(device);
+    }
+  }
+
+  @Test
+  void aNewClusterTakesADeviceOver(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    try (ApiServer old = ApiServer.start();
+        EnrolStage before = new EnrolStage(old)) {
+      before.api().kubectl("create", "namespace", ns).orThrow();
+      before.rights(ns);
+      before.enrolled(root, ns, "pump-1").close();
+
+      EnrolRequest request = stage.request(ns, "pump-1", LONG);
+      assertThat(EnrolStage.enrol(root, request, stage.token(ns, true)))
+          .as("at another address the owner has to say so")
+          .isInstanceOfSatisfying(
+              EnrolOutcome.Refused.class, it -> assertThat(it.help()).contains("--replace"));
+      Path other = Files.createDirectories(root.resolve("other"));
+      copy(root, other);
+      assertThat(EnrolStage.enrol(other, replacing(request), stage.token(ns, true)))
+          .isInstanceOf(EnrolOutcome.Enrolled.class);
+      stage.kubectl("delete", "device", "pump-1", "-n", ns);
+
+      // At the address of the old one, to which the certificate of another authority says nothing.
+      Path membership = root.resolve(FILES + "/server.json");
+      Files.writeString(
+          membership, Files.readString(membership).replace(old.url(), stage.api().url()));
+      assertThat(EnrolStage.enrol(root, request, stage.token(ns, true)))
+          .isInstanceOf(EnrolOutcome.Enrolled.class);
+      try (Identity device = stage.load(root, ns, "pump-1", InstantSource.system())) {
+        accepted(device);
+      }
+    }
+  }
+
+  private static EnrolRequest replacing(EnrolRequest request) {
+    return new EnrolRequest(
+        request.server(),
+        request.authorities(),
+        request.member(),
+        request.kind(),
+        request.labels(),
+        request.life(),
+        request.patience(),
+        true);
+  }
+
+  private static void copy(Path from, Path to) throws Exception {
+    Path folder = Files.createDirectories(to.resolve(FILES));
+    for (String file : new String[] {"key.pem", "client.pem", "ca.pem", "server.json"}) {
+      Files.copy(from.resolve(FILES).resolve(file), folder.resolve(file));
+    }
+  }
+
+  @Test
+  void aFailedAttemptToEnrolAgainLeavesEveryFileAsItIs(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    EnrolRequest request = stage.request(ns, "pump-1", Duration.ofSeconds(2));
+    try (Identity device = stage.enrolled(root, ns, "pump-1");
+        ApiServer stranger = ApiServer.start()) {
+      String before = contents(root);
+      EnrolOutcome untrusted =
+          EnrolStage.enrol(
+              root,
+              new EnrolRequest(
+                  request.server(),
+                  stranger.caPem(),
+                  request.member(),
+                  request.kind(),
+                  request.labels(),
+                  request.life(),
+                  request.patience(),
+                  false),
+              stage.token(ns, true));
+      assertThat(untrusted)
+          .isInstanceOfSatisfying(
+              EnrolOutcome.Refused.class,
+              it -> assertThat(it.message()).contains("is not known", "unknown authority"));
+      assertThat(contents(root)).isEqualTo(before);
+
+      deleted(device, ns);
+      assertThat(EnrolStage.enrol(root, request, stage.token(ns, false)))
+          .isInstanceOf(EnrolOutcome.StillWaiting.class);
+      assertThat(contents(root)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void aRefusedDeviceSaysSoAndReturnsByItsBootstrapToken(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      deleted(device, ns);
+      device.refresh();
+      assertThat(device.state().problem()).as("nobody has been refused yet").isEmpty();
+
+      device.suspect();
+      device.refresh();
+      assertThat(device.state().problem()).as("rights are missing for seconds").isEmpty();
+      refreshedUntilBelieved(device);
+      assertThat(device.state().problem())
+          .contains("refuses this device", "Apps keep running", "bootstrap-token", "HTTP 403");
+
+      String certificate = Files.readString(root.resolve(FILES + "/client.pem"));
+      Path token = root.resolve(FILES + "/bootstrap-token");
+      Files.writeString(token, stage.token(ns, false));
+      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      device.refresh();
+      assertThat(device.state().problem())
+          .as("the owner decides")
+          .contains("waits to be approved again: sandbar fleet approve pump-1 -n " + ns + " --key");
+      assertThat(Files.readString(root.resolve(FILES + "/client.pem"))).isEqualTo(certificate);
+
+      stage.kubectl("certificate", "approve", stage.pending(ns, "pump-1"));
+      device.refresh();
+      assertThat(device.state().problem()).isEmpty();
+      assertThat(token).doesNotExist();
+      accepted(device);
+      device.refresh();
+      assertThat(device.state().problem()).isEmpty();
+    }
+    try (Identity device =
+        stage.load(
+            root, ns, "pump-1", () -> InstantSource.system().instant().plus(Duration.ofDays(21)))) {
+      device.refresh();
+      assertThat(device.state().problem()).as("it is renewed as the new Device").isEmpty();
+    }
+  }
+
+  @Test
+  void aDeviceThatOnlyLostItsRightsKeepsItsIdentityAndItsToken(@TempDir Path root)
+      throws Exception {
+    String ns = stage.namespace();
+    try (Identity device = stage.enrolled(root, ns, "pump-1")) {
+      accepted(device);
+      String before = contents(root);
+      String binding =
+          stage.kubectl("get", "rolebinding", "sandbar-device-pump-1", "-n", ns, "-o", "yaml");
+      stage.kubectl("delete", "rolebinding", "sandbar-device-pump-1", "-n", ns);
+      Awaitility.await()
+          .atMost(LONG)
+          .untilAsserted(
+              () ->
+                  assertThat(device.api().get(device.member().devicePath()))
+                      .isInstanceOf(ApiAnswer.Forbidden.class));
+      Path token = root.resolve(FILES + "/bootstrap-token");
+      Files.writeString(token, stage.token(ns, true));
+      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      device.suspect();
+      refreshedUntilBelieved(device);
+
+      assertThat(device.state().problem())
+          .contains("has lost its rights", "sandbar fleet suspend pump-1");
+      assertThat(token).exists();
+      Files.delete(token);
+      assertThat(contents(root)).isEqualTo(before);
+
+      stage
+          .api()
+          .kubectl()
+          .apply(binding.replaceAll("(?m)^  (resourceVersion|uid):.*\n", ""))
+          .orThrow();
+      accepted(device);
+      device.refresh();
+      assertThat(device.state().problem()).as("it was accepted again").isEmpty();
+    }
+  }
+
+  private static void refreshedUntilBelieved(Identity device) throws InterruptedException {
+    for (int minute = 0; minute < 5; minute++) {
+      device.refresh();
+    }
+  }
+
+  private static void deleted(Identity device, String ns) {
+    stage.kubectl("delete", "device", "pump-1", "-n", ns);
+    Awaitility.await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(device.api().get(device.member().devicePath()))
+                    .isInstanceOf(ApiAnswer.Forbidden.class));
+  }
+
+  private static void accepted(Identity device) {
+    Awaitility.await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(device.api().get(device.member().devicePath()))
+                    .isInstanceOf(ApiAnswer.Success.class));
+  }
+
+  /** What the agent uses; the rest is of an enrolment under way. */
+  private static String contents(Path root) throws Exception {
+    var text = new StringBuilder();
+    for (String file : new String[] {"key.pem", "client.pem", "ca.pem", "server.json"}) {
+      text.append(Files.readString(root.resolve(FILES).resolve(file)));
+    }
+    return text.toString();
+  }
+}
