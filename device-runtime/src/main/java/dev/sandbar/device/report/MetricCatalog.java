@@ -69,7 +69,7 @@ public enum MetricCatalog {
   FLEET_CONNECTED(
       "sandbar_fleet_connected",
       Type.GAUGE,
-      "1 while the API server responds, else 0; also 0 on a device that belongs to no fleet."),
+      "1 while the API server responds and accepts this device, else 0; also 0 on a device that belongs to no fleet."),
   FLEET_LAST_CONTACT(
       "sandbar_fleet_last_contact_timestamp_seconds",
       Type.GAUGE,

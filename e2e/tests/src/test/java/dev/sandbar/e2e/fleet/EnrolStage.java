@@ -221,12 +221,13 @@ final class EnrolStage implements AutoCloseable {
 
   /** The request of a device that nobody has decided. */
   String pending(String namespace, String device) {
-    return kubectl("get", "csr", "-o", "name")
+    String each = "{range .items[*]}{.metadata.name} {.status.conditions[*].type}{\"\\n\"}{end}";
+    return kubectl("get", "csr", "-o", "jsonpath=" + each)
         .lines()
-        .filter(it -> it.contains("/sandbar-" + namespace + "-" + device + "-"))
+        .filter(it -> it.matches("sandbar-" + namespace + "-" + device + "-[0-9a-f]+ *"))
         .findFirst()
         .orElseThrow()
-        .replaceFirst(".*/", "");
+        .strip();
   }
 
   /** Enrols with a token that needs nobody's word. */
