@@ -18,10 +18,9 @@ final class Refusals {
 
   /** Whether the server does not accept the credential, whatever is requested. */
   static boolean ofIdentity(ApiAnswer answer) {
-    return switch (answer) {
-      case ApiAnswer.Unauthorized _, ApiAnswer.Forbidden _, ApiAnswer.NotFound _ -> true;
-      default -> false;
-    };
+    return answer instanceof ApiAnswer.Unauthorized
+        || answer instanceof ApiAnswer.Forbidden
+        || answer instanceof ApiAnswer.NotFound;
   }
 
   /** The command by which an owner consents, with the key: whoever copies it has compared it. */

@@ -264,7 +264,7 @@ class UnitImportTest {
                 UnitFile.read(text), new AppName(name), name, Mode.OPEN, Map.of());
         if (converted.widening().isPresent()) {
           // The command prints no spec.
-          assertThat(text).as(file.toString()).containsPattern("CapabilityBoundingSet=\\s");
+          assertThat(text).as(file.toString()).contains("CapabilityBoundingSet=");
           refused++;
         } else if (converted.usable()) {
           units.put(name, new Unit(file.toString(), text, converted, compiled(converted)));

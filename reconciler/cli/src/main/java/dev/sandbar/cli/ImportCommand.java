@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
           + " are read only with --environment-files, from this machine.",
       "Exit code: 0 printed; 1 the file has no program that an app could run, or takes"
-          + " away all capabilities, which a spec in Open mode cannot say."
+          + " capabilities from root, which a spec in Open mode cannot say."
     },
     footer = {
       "  sandbar import /usr/lib/systemd/system/mosquitto.service >mosquitto.yaml",

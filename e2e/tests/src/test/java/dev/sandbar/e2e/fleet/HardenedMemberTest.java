@@ -212,7 +212,7 @@ class HardenedMemberTest {
     soon(
         () ->
             assertThat(journal(device))
-                .contains("the credential has expired", "apps run on", "run sandbar enrol again"));
+                .contains("the credential has expired", "apps run on", "Run sandbar enrol again"));
     soon(
         () ->
             assertThat(

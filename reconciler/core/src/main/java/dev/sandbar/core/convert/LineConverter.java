@@ -37,6 +37,7 @@ final class LineConverter {
   private final Map<String, String> variables;
   private final Set<String> mixed;
   private final List<Left> left = new ArrayList<>();
+  private boolean root = true;
 
   /**
    * @param variables of the environment, by name: those of the unit and of its files
@@ -49,8 +50,11 @@ final class LineConverter {
     this.variables = variables;
   }
 
+  /** A user other than root has no capabilities, whatever a list would take away. */
   List<Left> left() {
-    return List.copyOf(left);
+    return left.stream()
+        .map(it -> root ? it : new Left(it.line(), it.what(), it.help(), false))
+        .toList();
   }
 
   void convert(Line line) {
@@ -262,11 +266,12 @@ final class LineConverter {
 
   /** An app has a user of its own, which is never root, and neither is this one. */
   private void user(Line line) {
-    boolean root = line.value().equals("root") || line.value().equals("0");
-    if (root && mode == Mode.OPEN) {
+    boolean asRoot = line.value().equals("root") || line.value().equals("0");
+    if (asRoot && mode == Mode.OPEN) {
       return;
     }
     if (mode == Mode.OPEN) {
+      root = false;
       draft.directive(line.number(), "DynamicUser", "yes");
     }
     leave(line, "each app has a user of its own: files of this one are not its");
@@ -289,7 +294,12 @@ final class LineConverter {
 
   private void capabilities(Line line) {
     if (mode == Mode.OPEN) {
-      leave(line, "a spec in Open mode lists no capabilities: use Closed mode and raw");
+      left.add(
+          new Left(
+              line.number(),
+              line.name() + "=" + line.value(),
+              "a spec in Open mode lists no capabilities: use Closed mode and raw",
+              line.name().equals(CAPABILITIES)));
     } else {
       other(line);
     }

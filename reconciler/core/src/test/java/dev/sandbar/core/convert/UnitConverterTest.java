@@ -266,6 +266,11 @@ class UnitConverterTest {
       delimiter = '|',
       value = {
         "CapabilityBoundingSet=|true",
+        "CapabilityBoundingSet=CAP_CHOWN|true",
+        "CapabilityBoundingSet=~CAP_CHOWN|true",
+        "CapabilityBoundingSet=CAP_CHOWN\\nUser=root|true",
+        "CapabilityBoundingSet=CAP_CHOWN\\nUser=a|false",
+        "User=a\\nCapabilityBoundingSet=|false",
         "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=|true",
         "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=\\nCapabilityBoundingSet=CAP_KILL|true",
         "RestrictNetworkInterfaces=eth0\\nRestrictNetworkInterfaces=|false",
@@ -273,8 +278,7 @@ class UnitConverterTest {
         "NoNewPrivileges=yes\\nNoNewPrivileges=|false",
         "SystemCallFilter=@clock\\nSystemCallFilter=|false",
       })
-  void anEmptyAssignmentThatTakesRightsAwayRefusesAnImportInOpenMode(
-      String lines, boolean refused) {
+  void aLineThatTakesCapabilitiesAwayRefusesAnImportInOpenMode(String lines, boolean refused) {
     String unit = "[Service]\nExecStart=/usr/bin/a\n" + lines.replace("\\n", "\n");
     assertThat(convert(unit, Mode.OPEN).widening().isPresent()).isEqualTo(refused);
     assertThat(convert(unit, Mode.CLOSED).widening()).isEmpty();
