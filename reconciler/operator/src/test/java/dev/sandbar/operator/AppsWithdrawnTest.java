@@ -69,7 +69,7 @@ class AppsWithdrawnTest {
             .isEqualTo("False/AppsWithdrawn");
         assertThat(fleet.message(Kind.APP_SANDBOX, "pump", "Ready"))
             .contains("all 6 devices that have the app would lose it at once")
-            .contains("kubectl annotate asb pump sandbar.dev/maxRemovals=6");
+            .contains("kubectl annotate asb pump --overwrite sandbar.dev/maxRemovals=6");
         soon().until(() -> fleet.events("AppSandbox", "pump").contains("AppsWithdrawn"));
         soon()
             .until(

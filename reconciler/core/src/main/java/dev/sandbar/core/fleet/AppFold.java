@@ -44,6 +44,9 @@ public final class AppFold {
   private final TreeSet<String> driftedNames = new TreeSet<>();
   private final Tally tally = new Tally();
 
+  /** Why the app stays on devices that it no longer selects. */
+  private final TreeSet<String> withdrawn = new TreeSet<>();
+
   private record Problem(String reason, String message) {}
 
   private static final class Affected {
@@ -147,6 +150,7 @@ public final class AppFold {
   /** Adds a device that is no longer selected, and on which the app stays. */
   public void keptOn(String device, String why) {
     tally.add(Standing.WITHDRAWN);
+    withdrawn.add(why);
     problem(device, new Problem(Reason.APPS_WITHDRAWN.text(), why));
   }
 
@@ -272,7 +276,7 @@ public final class AppFold {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, invalid);
       draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, invalid);
     } else if (tally.any(Standing.WITHDRAWN)) {
-      String message = count + "; " + withdrawn();
+      String message = (desired == 0 ? "" : count + "; ") + withdrawn.first();
       draft.set(Type.READY, Status.FALSE, Reason.APPS_WITHDRAWN, message);
       draft.set(Type.STALLED, Status.TRUE, Reason.APPS_WITHDRAWN, message);
     } else if (tally.any(Standing.CANNOT_ENFORCE)) {
@@ -346,15 +350,6 @@ public final class AppFold {
                 tally.of(Standing.SUSPENDED),
                 devices(tally.of(Standing.DESIRED)),
                 undone.isEmpty() ? "" : "; " + undone));
-  }
-
-  /** Why the app stays on devices that it no longer selects, which is the same for all. */
-  private String withdrawn() {
-    return problems.keySet().stream()
-        .filter(problem -> problem.reason().equals(Reason.APPS_WITHDRAWN.text()))
-        .map(Problem::message)
-        .min(Comparator.naturalOrder())
-        .orElse("");
   }
 
   /** What keeps it from most devices; of equals always the same. */

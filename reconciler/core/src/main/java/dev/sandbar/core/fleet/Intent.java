@@ -11,10 +11,12 @@ public sealed interface Intent {
   record Published(long generation) implements Intent {}
 
   /**
-   * The app no longer selects the device, and stays there as it is until it is known that not too
-   * many devices lose it, or somebody consents.
+   * The app no longer selects the device, and stays there as it is.
+   *
+   * @param held whether it stays until somebody consents; otherwise until it is known how many
+   *     devices lose it
    */
-  record Withdrawn() implements Intent {}
+  record Withdrawn(boolean held) implements Intent {}
 
   /** It waits for something that is not wrong; what ran before keeps running. */
   record Waiting(String message) implements Intent {}

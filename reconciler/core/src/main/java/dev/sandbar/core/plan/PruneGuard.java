@@ -22,6 +22,9 @@ public final class PruneGuard {
 
   private static final int VOUCHED_PERCENT = 30;
 
+  /** Why something is held back that would not be if it had been asked for only now. */
+  public static final String WAITS = "what was held back is not removed without consent";
+
   private PruneGuard() {}
 
   /** How much of the source was read. */
@@ -120,8 +123,7 @@ public final class PruneGuard {
     }
     missing.removeAll(held);
     remove.addAll(missing);
-    return new Verdict(
-        remove, held, held.isEmpty() ? "" : "what was held back is not removed without consent");
+    return new Verdict(remove, held, held.isEmpty() ? "" : WAITS);
   }
 
   /**

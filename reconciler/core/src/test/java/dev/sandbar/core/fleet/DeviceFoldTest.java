@@ -63,6 +63,17 @@ class DeviceFoldTest {
   }
 
   @Test
+  void anAppThatNoLongerSelectsItIsSaidAndCountsForNothing() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    apps.put("b", new AppOnDevice(new Intent.Withdrawn(true), FINE));
+    assertThat(ready(fold(Reach.REACHABLE)))
+        .isEqualTo(
+            "True/ReconciliationSucceeded/1 of 1 app ready; held back from removal, though no"
+                + " longer selected: b");
+    assertThat(fold(Reach.REACHABLE).counts().desired()).isEqualTo(1);
+  }
+
+  @Test
   void neverGreenWhileUnreachable() {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     assertThat(ready(fold(Reach.UNREACHABLE))).startsWith("Unknown/DeviceUnreachable");

@@ -222,15 +222,4 @@ class PruneGuardTest {
   void nothingMissingNeedsNoReason() {
     assertThat(judge(Source.INCOMPLETE, apps(0, 2), apps(0, 3), false).reason()).isEmpty();
   }
-
-  @Test
-  void ofDevicesThatLoseAnAppAThirdMayAndNeverAll() {
-    assertThat(PruneGuard.objection(6, 0, Consent.NONE)).isEmpty();
-    assertThat(PruneGuard.objection(6, 2, Consent.NONE)).isEmpty();
-    assertThat(PruneGuard.objection(6, 3, Consent.NONE)).contains("3 of 6", "more than 2");
-    assertThat(PruneGuard.objection(2, 1, Consent.NONE)).isEmpty();
-    assertThat(PruneGuard.objection(1, 1, Consent.NONE)).contains("the only device");
-    assertThat(PruneGuard.objection(300, 300, Consent.to(299))).contains("more than 299");
-    assertThat(PruneGuard.objection(300, 300, Consent.to(300))).isEmpty();
-  }
 }

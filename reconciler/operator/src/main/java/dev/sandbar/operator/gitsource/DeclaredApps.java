@@ -156,8 +156,9 @@ record DeclaredApps(
     for (String key : List.of("labels", "annotations")) {
       if (field(metadata, key) instanceof Node.Mapping(_, var entries)) {
         for (Node.Entry entry : entries) {
-          if (entry.key().startsWith(ObjectNames.PREFIX)
-              && !(key.equals("annotations") && entry.key().equals(ObjectNames.MAX_REMOVALS))) {
+          if (key.equals("labels")
+              ? entry.key().startsWith(ObjectNames.PREFIX)
+              : ObjectNames.isReserved(entry.key())) {
             return Optional.of(reserved("metadata." + key + "." + entry.key(), entry.keyAt()));
           }
         }

@@ -11,7 +11,6 @@ import dev.sandbar.source.git.GitReach;
 import dev.sandbar.source.git.GitSettings;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -210,8 +209,8 @@ final class Follower {
 
   private boolean isUsable(GitApp app) {
     return AppName.isValid(app.name())
-        && Stream.concat(app.labels().keySet().stream(), app.annotations().keySet().stream())
-            .noneMatch(it -> it.startsWith(ObjectNames.PREFIX))
+        && app.labels().keySet().stream().noneMatch(it -> it.startsWith(ObjectNames.PREFIX))
+        && app.annotations().keySet().stream().noneMatch(ObjectNames::isReserved)
         && app.contents().stream().allMatch(this::isUsable);
   }
 

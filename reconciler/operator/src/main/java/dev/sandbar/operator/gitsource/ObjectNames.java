@@ -20,7 +20,7 @@ final class ObjectNames {
   static final String ADOPT = PREFIX + "adopt";
 
   /** Annotation of an AppSandbox, which Git may declare: so many devices may lose it at once. */
-  static final String MAX_REMOVALS = PREFIX + "maxRemovals";
+  private static final String MAX_REMOVALS = PREFIX + "maxRemovals";
 
   /** Label of a Secret, {@code true} or absent: GitSources may name it. */
   static final String FOR_GIT = PREFIX + "git";
@@ -38,4 +38,9 @@ final class ObjectNames {
   static final ResourceDefinitionContext SOURCES = Writes.Kind.GIT_SOURCE.context();
 
   private ObjectNames() {}
+
+  /** Whether Git may not declare an annotation. */
+  static boolean isReserved(String annotation) {
+    return annotation.startsWith(PREFIX) && !annotation.equals(MAX_REMOVALS);
+  }
 }

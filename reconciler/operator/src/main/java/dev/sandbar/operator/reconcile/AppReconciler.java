@@ -149,7 +149,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
     for (ReconciledDevice device : fleet.devices(app.key().namespace())) {
       if (app.selector().matches(device.labels())) {
         fold.add(device.key().name(), device.reach(), device.app(app.key().name()));
-      } else if (device.withdrawn(app.key().name())) {
+      } else if (device.holdsBack(app.key().name())) {
         String objection = withdrawals.objection(app);
         if (!objection.isEmpty()) {
           fold.keptOn(device.key().name(), objection);

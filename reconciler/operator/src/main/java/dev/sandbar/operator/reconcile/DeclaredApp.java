@@ -16,6 +16,7 @@ import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.plan.PruneGuard.Consent;
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.ObjectFields;
@@ -188,13 +189,13 @@ record DeclaredApp(
                 HoldReader.alone(node));
       };
     }
+  }
 
-    /** Even of a spec that is otherwise wrong it is known which devices wait for it. */
-    private static Selector selectorAlone(Node spec) {
-      return Optional.ofNullable(spec.fields().get("devices"))
-          .flatMap(SelectorReader::alone)
-          .orElse(Selector.EVERYTHING);
-    }
+  /** Even of a spec that is otherwise wrong it is known which devices wait for it. */
+  static Selector selectorAlone(Node spec) {
+    return Optional.ofNullable(spec.fields().get("devices"))
+        .flatMap(SelectorReader::alone)
+        .orElse(Selector.EVERYTHING);
   }
 
   /** Whether its spec names ConfigMaps or Secrets. */
@@ -310,8 +311,23 @@ record DeclaredApp(
   private static List<Condition> conditions(AppSandboxStatus status) {
     return StatusText.conditions(status.conditions()).stream()
         .limit(StatusLimits.MAX_CONDITIONS)
-        .map(c -> new Condition(c.type(), c.status(), "", "", c.lastTransitionTime()))
+        .map(c -> new Condition(c.type(), c.status(), kept(c), "", c.lastTransitionTime()))
         .toList();
+  }
+
+  private static String kept(Condition condition) {
+    String withdrawn = Reason.APPS_WITHDRAWN.text();
+    return condition.reason().equals(withdrawn) ? withdrawn : "";
+  }
+
+  /** Whether its status says that it stays on devices until somebody consents. */
+  boolean isHeldBack() {
+    return conditions.stream()
+        .anyMatch(
+            c ->
+                c.type() == Condition.Type.STALLED
+                    && c.holds()
+                    && c.reason().equals(Reason.APPS_WITHDRAWN.text()));
   }
 
   /** About how many bytes of memory the content takes. */

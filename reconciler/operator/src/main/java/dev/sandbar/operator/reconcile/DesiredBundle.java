@@ -120,8 +120,9 @@ record DesiredBundle(
         Withdrawals.Verdict verdict = withdrawals.of(app);
         if (verdict != Withdrawals.Verdict.LEAVES) {
           boolean _ = keep(now, app, entries);
-          apps.put(name, new AppOnDevice(new Intent.Withdrawn(), seen));
-          settles |= verdict == Withdrawals.Verdict.SETTLES;
+          boolean held = verdict == Withdrawals.Verdict.HELD;
+          apps.put(name, new AppOnDevice(new Intent.Withdrawn(held), seen));
+          settles |= !held;
           again = again.isZero() ? HELD : again;
         }
         continue;

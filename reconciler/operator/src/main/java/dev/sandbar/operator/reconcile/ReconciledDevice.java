@@ -37,9 +37,11 @@ record ReconciledDevice(
     return apps.getOrDefault(name, isFull() ? DesiredBundle.NO_ROOM : UNTOUCHED);
   }
 
-  /** Whether it keeps an app that no longer selects it. */
-  boolean withdrawn(String name) {
-    return apps.containsKey(name) && apps.get(name).intent() instanceof Intent.Withdrawn;
+  /** Whether it keeps an app that no longer selects it until somebody consents. */
+  boolean holdsBack(String name) {
+    return apps.containsKey(name)
+        && apps.get(name).intent() instanceof Intent.Withdrawn(var held)
+        && held;
   }
 
   /** Whether there may be more apps than are kept, which are all alike. */

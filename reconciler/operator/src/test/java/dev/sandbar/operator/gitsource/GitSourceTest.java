@@ -240,17 +240,23 @@ class GitSourceTest {
   @Test
   void labelsAndAnnotationsOfTheManifestAreAppliedAndRemovedAgain() throws Exception {
     String with =
-        app("one").replace("{name: one}", "{name: one, labels: {team: red}, annotations: {a: b}}");
+        app("one")
+            .replace(
+                "{name: one}",
+                "{name: one, labels: {team: red}, annotations: {a: b, sandbar.dev/maxRemovals: '3'}}");
     world.repository.write("one.yaml", with).commit();
     world.operator();
     world.source("fleet");
     world.awaitReady("fleet");
     assertThat(world.appOf("one").require().getMetadata().getLabels()).containsEntry("team", "red");
-    assertThat(world.appOf("one").require().getMetadata().getAnnotations()).containsEntry("a", "b");
+    assertThat(world.appOf("one").require().getMetadata().getAnnotations())
+        .containsEntry("a", "b")
+        .containsEntry("sandbar.dev/maxRemovals", "3");
     world.repository.write("one.yaml", app("one")).commit();
     world.reconcile("fleet");
     assertThat(world.appOf("one").require().getMetadata().getLabels()).doesNotContainKey("team");
-    assertThat(world.appOf("one").require().getMetadata().getAnnotations()).doesNotContainKey("a");
+    assertThat(world.appOf("one").require().getMetadata().getAnnotations())
+        .doesNotContainKeys("a", "sandbar.dev/maxRemovals");
   }
 
   @Test

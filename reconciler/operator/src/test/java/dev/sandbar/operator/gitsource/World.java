@@ -231,7 +231,7 @@ final class World implements AutoCloseable {
   }
 
   void awaitReady(String source) {
-    until(() -> condition(source, "Ready").startsWith("True"));
+    awaitCondition(source, "Ready", "True");
   }
 
   void awaitCondition(String source, String type, String start) {

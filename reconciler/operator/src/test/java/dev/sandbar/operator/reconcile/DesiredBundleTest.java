@@ -3,9 +3,12 @@ package dev.sandbar.operator.reconcile;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.core.bundle.Bundle;
+import dev.sandbar.core.bundle.BundleEntry;
+import dev.sandbar.core.bundle.Decommission;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.fleet.Intent;
 import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceVariables;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Sha256;
@@ -16,6 +19,7 @@ import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -26,16 +30,21 @@ class DesiredBundleTest {
 
   private final Pool pool = new Pool();
 
-  /** The first twenty are not valid. */
-  private DeclaredApp app(int i) {
+  private static GenericKubernetesResource object(String name, long generation) {
     var object = new GenericKubernetesResource();
     object.setMetadata(
         new ObjectMetaBuilder()
             .withNamespace("fleet")
-            .withName("app-%04d".formatted(i))
+            .withName(name)
             .withResourceVersion("1")
-            .withGeneration(1L)
+            .withGeneration(generation)
             .build());
+    return object;
+  }
+
+  /** The first twenty are not valid. */
+  private DeclaredApp app(int i) {
+    GenericKubernetesResource object = object("app-%04d".formatted(i), 1L);
     object.setAdditionalProperty(
         "spec",
         Map.of("run", i < 20 ? Map.of() : Map.of("command", List.of("/usr/bin/sleep", "1"))));
@@ -78,5 +87,54 @@ class DesiredBundleTest {
     assertThat(state.apps()).hasSize(30);
     assertThat(state.isFull()).isFalse();
     assertThat(state.app("app-0500").intent()).isInstanceOf(Intent.Waiting.class);
+  }
+
+  /** An app that selects no device here, and one that is new here. */
+  private DesiredBundle withdrawing(PublishedBundle bundle, Withdrawals.Verdict verdict) {
+    GenericKubernetesResource gone = object("gone", 7L);
+    gone.setAdditionalProperty(
+        "spec",
+        Map.of(
+            "devices", Map.of("matchLabels", Map.of("role", "none")),
+            "run", Map.of("command", List.of("/usr/bin/other", "1"))));
+    return DesiredBundle.of(
+        List.of(DeclaredApp.read(gone, pool), app(20)),
+        new DeviceVariables("one", Map.of(), Map.of()),
+        Map.of(),
+        bundle,
+        HoldSpec.NONE,
+        new DesiredBundle.Ability(Sha256.of("facts"), ReferenceDevice.facts(), NONE),
+        new CompileCache(() -> {}),
+        (_, _) -> Optional.empty(),
+        _ -> verdict);
+  }
+
+  /** No mark, no later spec, nothing that a device could take for more than it was. */
+  @Test
+  void whatIsHeldBackStaysInTheBundleToTheByte() {
+    var entry = new BundleEntry(new AppName("gone"), app(30).spec().node(), 3, "main@sha1:abc", "");
+    var entries = new TreeMap<AppName, BundleEntry>();
+    entries.put(entry.name(), entry);
+    var bundle =
+        new PublishedBundle(
+            "1", "", entries, true, Decommission.NONE, "", new TreeMap<>(), false, "");
+    var fresh = new AppName("app-0020");
+
+    DesiredBundle held = withdrawing(bundle, Withdrawals.Verdict.HELD);
+    assertThat(held.entries()).containsEntry(entry.name(), entry).containsKey(fresh);
+    assertThat(held.withdrawn()).containsExactly("gone");
+    assertThat(held.again()).isPositive();
+
+    DesiredBundle settling = withdrawing(bundle, Withdrawals.Verdict.SETTLES);
+    assertThat(settling.entries()).containsOnly(Map.entry(entry.name(), entry));
+    assertThat(settling.withdrawn()).containsExactly("gone");
+
+    DesiredBundle leaving = withdrawing(bundle, Withdrawals.Verdict.LEAVES);
+    assertThat(leaving.entries()).containsOnlyKeys(fresh);
+    assertThat(leaving.withdrawn()).isEmpty();
+    assertThat(leaving.again()).isZero();
+
+    DesiredBundle nothing = withdrawing(PublishedBundle.NONE, Withdrawals.Verdict.HELD);
+    assertThat(nothing.entries()).as("never had it").containsOnlyKeys(fresh);
   }
 }
