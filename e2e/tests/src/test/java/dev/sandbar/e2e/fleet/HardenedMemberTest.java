@@ -217,7 +217,7 @@ class HardenedMemberTest {
         () ->
             assertThat(
                     device.exec(Duration.ofSeconds(60), "sh", "-c", sandbar + " status").stdout())
-                .contains("problem: HTTP 401", "pump"));
+                .contains("connected: false", "problem: the credential has expired", "pump"));
     publish(stage.api(), namespace, Decommission.NONE, "pump", "valve");
     assertThat(pid(device, "pump")).as("with an expired certificate").isEqualTo(pid);
     assertThat(pid(device, "valve")).as("nothing new arrives").isEqualTo("0");

@@ -30,6 +30,11 @@ final class LineConverter {
 
   private static final String CAPABILITIES = "CapabilityBoundingSet";
 
+  /** Gives capabilities, where the others take them away. */
+  private static final String AMBIENT = "AmbientCapabilities";
+
+  private static final String DYNAMIC_USER = "DynamicUser";
+
   private static final int SECOND = 1_000_000;
 
   private final SpecDraft draft;
@@ -161,7 +166,7 @@ final class LineConverter {
       case "StateDirectoryQuota" -> quota(line, "state");
       case "CacheDirectoryQuota" -> quota(line, "cache");
       case "LogsDirectoryQuota" -> quota(line, "logs");
-      case CAPABILITIES, "AmbientCapabilities" -> capabilities(line);
+      case CAPABILITIES, AMBIENT, "SecureBits" -> capabilities(line);
       case "TimeoutSec" -> {
         other(new Line(line.section(), "TimeoutStartSec", line.value(), line.number()));
         other(new Line(line.section(), "TimeoutStopSec", line.value(), line.number()));
@@ -270,9 +275,9 @@ final class LineConverter {
     if (asRoot && mode == Mode.OPEN) {
       return;
     }
-    if (mode == Mode.OPEN) {
+    if (mode == Mode.OPEN && root) {
       root = false;
-      draft.directive(line.number(), "DynamicUser", "yes");
+      draft.directive(line.number(), DYNAMIC_USER, "yes");
     }
     leave(line, "each app has a user of its own: files of this one are not its");
   }
@@ -299,7 +304,7 @@ final class LineConverter {
               line.number(),
               line.name() + "=" + line.value(),
               "a spec in Open mode lists no capabilities: use Closed mode and raw",
-              line.name().equals(CAPABILITIES)));
+              !line.name().equals(AMBIENT)));
     } else {
       other(line);
     }
@@ -332,6 +337,10 @@ final class LineConverter {
     }
     if (mixed.contains(line.name())) {
       leave(line, "write one list, of what is denied or of what is allowed");
+      return;
+    }
+    if (line.name().equals(DYNAMIC_USER) && !root) {
+      leave(line, "each app has a user of its own");
       return;
     }
     plain(line);

@@ -16,6 +16,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unit files as specs. */
 class UnitConverterTest {
@@ -260,6 +261,20 @@ class UnitConverterTest {
     }
   }
 
+  /** Whatever the order of the lines is, the app of such a unit is not root. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "User=daemon\nDynamicUser=no",
+        "DynamicUser=no\nUser=daemon",
+        "User=daemon\nGroup=daemon\nDynamicUser=no",
+        "User=daemon\nGroup=daemon",
+      })
+  void anAppOfAnotherUserThanRootIsNotRootInOpenMode(String lines) {
+    Converted converted = convert("[Service]\nExecStart=/usr/bin/a\n" + lines, Mode.OPEN);
+    assertThat(values(compiled(converted), "DynamicUser")).containsExactly("yes");
+  }
+
   /** An app in open mode would have the rights that such a line takes away. */
   @ParameterizedTest
   @CsvSource(
@@ -268,6 +283,8 @@ class UnitConverterTest {
         "CapabilityBoundingSet=|true",
         "CapabilityBoundingSet=CAP_CHOWN|true",
         "CapabilityBoundingSet=~CAP_CHOWN|true",
+        "SecureBits=noroot noroot-locked|true",
+        "AmbientCapabilities=CAP_CHOWN|false",
         "CapabilityBoundingSet=CAP_CHOWN\\nUser=root|true",
         "CapabilityBoundingSet=CAP_CHOWN\\nUser=a|false",
         "User=a\\nCapabilityBoundingSet=|false",
