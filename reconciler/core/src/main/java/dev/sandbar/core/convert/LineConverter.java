@@ -42,7 +42,9 @@ final class LineConverter {
   private final Map<String, String> variables;
   private final Set<String> mixed;
   private final List<Left> left = new ArrayList<>();
-  private boolean root = true;
+
+  /** Lines that name another user than root, in Open mode. */
+  private final List<Line> users = new ArrayList<>();
 
   /**
    * @param variables of the environment, by name: those of the unit and of its files
@@ -58,7 +60,7 @@ final class LineConverter {
   /** A user other than root has no capabilities, whatever a list would take away. */
   List<Left> left() {
     return left.stream()
-        .map(it -> root ? it : new Left(it.line(), it.what(), it.help(), false))
+        .map(it -> users.isEmpty() ? it : new Left(it.line(), it.what(), it.help(), false))
         .toList();
   }
 
@@ -271,13 +273,15 @@ final class LineConverter {
 
   /** An app has a user of its own, which is never root, and neither is this one. */
   private void user(Line line) {
-    boolean asRoot = line.value().equals("root") || line.value().equals("0");
-    if (asRoot && mode == Mode.OPEN) {
+    boolean root = line.value().equals("root") || line.value().equals("0");
+    if (root && mode == Mode.OPEN) {
       return;
     }
-    if (mode == Mode.OPEN && root) {
-      root = false;
-      draft.directive(line.number(), DYNAMIC_USER, "yes");
+    if (mode == Mode.OPEN) {
+      if (users.isEmpty()) {
+        draft.directive(line.number(), DYNAMIC_USER, "yes");
+      }
+      users.add(line);
     }
     leave(line, "each app has a user of its own: files of this one are not its");
   }
@@ -339,7 +343,7 @@ final class LineConverter {
       leave(line, "write one list, of what is denied or of what is allowed");
       return;
     }
-    if (line.name().equals(DYNAMIC_USER) && !root) {
+    if (line.name().equals(DYNAMIC_USER) && !users.isEmpty()) {
       leave(line, "each app has a user of its own");
       return;
     }
