@@ -31,6 +31,9 @@ final class AppHistory {
   /** The step at which a version that does not stay up is taken back. */
   static final String START = "start";
 
+  /** The step at which a version that runs does not show what its unit says. */
+  private static final String EVIDENCE = "evidence";
+
   /** The step before anything of a version is on the device. */
   private static final String IMAGE = "image";
 
@@ -118,8 +121,8 @@ final class AppHistory {
   }
 
   /**
-   * A version fell over, or was not ready in time. As long as another version runs in its place it
-   * is not tried again: each attempt would stop the one that works.
+   * A version took the place of another one and failed. As long as another version runs in its
+   * place it is not tried again: each attempt would stop the one that works.
    *
    * @param version that the record has
    */
@@ -143,9 +146,14 @@ final class AppHistory {
     restoring.add(record.name());
   }
 
-  private static Trial.Rejected rejected(CompiledApp version, String step, String message) {
+  private Trial.Rejected rejected(CompiledApp version, String step, String message) {
+    boolean ofDevice = step.equals(Trial.Failed.NOT_ENFORCED) || step.equals(EVIDENCE);
     return new Trial.Rejected(
-        version.generation(), version.spec().health().digest(), step, message);
+        version.generation(),
+        version.spec().health().digest(),
+        step,
+        message,
+        ofDevice ? memory.device() : null);
   }
 
   /**
@@ -204,7 +212,7 @@ final class AppHistory {
   private static boolean isTried(Outcome outcome) {
     return switch (outcome) {
       case Outcome.Done _, Outcome.NotEnforced _ -> true;
-      case Outcome.TakenBack(var step, _) -> !step.equals(IMAGE);
+      case Outcome.TakenBack(var step, _, _) -> !step.equals(IMAGE);
       case Outcome.Unfinished _, Outcome.Underway _ -> false;
     };
   }
@@ -231,15 +239,15 @@ final class AppHistory {
           memory.put(record.compiledAnew(run.version(), run.app()));
         } else if (record.lastGood() instanceof Past.Stopped(var version)) {
           // The policy allows it again.
-          memory.put(record.proved(version, run.app().spec().health().keepsEarlier()));
+          memory.put(record.allowed(version, run.app().spec().health().keepsEarlier()));
         } else {
           rendered(record, run.app());
         }
       }
-      case Outcome.TakenBack(var step, var message) -> {
+      case Outcome.TakenBack(var step, var message, boolean interrupts) -> {
         if (run.newest() && isNew) {
           String why = Places.of(run, step) + message + stillGranted(record, run, outcome);
-          if (step.equals(START)) {
+          if (interrupts) {
             fell(record, run.app(), step, why, now);
           } else {
             failed(record, run.app().generation(), step, why, now);
@@ -252,16 +260,17 @@ final class AppHistory {
   }
 
   /**
-   * The version before runs again if there is another one. Where there is none the app rests; while
-   * the one that stands in for a newer version is not enforced either, the newer one's rest counts.
+   * The version before runs again if there is another one, and this one is not tried again. Where
+   * there is none the app rests; while the one that stands in for a newer version is not enforced
+   * either, the newer one's rest counts.
    */
   private void notEnforced(AppRecord record, Target.Run run, String message, Instant now) {
     if (!isLast(record.lastGood(), run.version())) {
-      failed(record, run.app().generation(), Trial.Failed.NOT_ENFORCED, message, now);
+      fell(record, run.app(), Trial.Failed.NOT_ENFORCED, message, now);
       return;
     }
     restoring.add(record.name());
-    if (!run.newest() && record.trial() instanceof Trial.Failed newer) {
+    if (!run.newest() && newer(record.trial(), now) instanceof Trial.Failed newer) {
       var both =
           new Trial.Failed(
               newer.generation(),
@@ -281,6 +290,13 @@ final class AppHistory {
             attempts,
             now.plus(retry.apply(attempts)));
     memory.put(record.stopped(run.version(), why));
+  }
+
+  /** What the newer version failed with; one that was rejected rests, now that nothing runs. */
+  private Trial newer(Trial trial, Instant now) {
+    return trial instanceof Trial.Rejected(var generation, _, var reason, var message, _)
+        ? new Trial.Failed(generation, reason, message, 1, now.plus(retry.apply(1)))
+        : trial;
   }
 
   /** Whether there is nothing to go back to from this version. */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the agent remembers of one app across restarts. Everything else is read from the device.
@@ -64,6 +65,15 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     };
   }
 
+  /** This, where a version is tried again that failed on another kernel or systemd. */
+  AppRecord on(String device) {
+    return trial instanceof Trial.Rejected rejected
+            && rejected.device() instanceof String other
+            && !other.equals(device)
+        ? with(new Trial.None())
+        : this;
+  }
+
   /** This, where the version that failed is tried again now. */
   AppRecord retried(Instant now) {
     return switch (trial) {
@@ -102,7 +112,16 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
 
   /** This, after it was stopped because the policy denies it. */
   AppRecord stopped(Version version) {
-    return new AppRecord(name, new Past.Stopped(version), new Trial.None());
+    return new AppRecord(name, new Past.Stopped(version), stillRejected());
+  }
+
+  /** This, after the policy has let in again what was stopped. */
+  AppRecord allowed(Version version, boolean keeps) {
+    return proved(version, keeps).with(stillRejected());
+  }
+
+  private Trial stillRejected() {
+    return trial instanceof Trial.Rejected ? trial : new Trial.None();
   }
 
   /** This, after the version was stopped because it is not enforced; it rests until its retry. */
@@ -288,14 +307,26 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
      *
      * @param generation of the version
      * @param health digest of what its spec says of health: with another one it is tried again
-     * @param reason the step that failed
+     * @param reason the step that failed, or {@link Failed#NOT_ENFORCED}
+     * @param device the system on which it failed, if it is tried again on another one; else none
      */
-    record Rejected(Sha256 generation, Sha256 health, String reason, String message)
+    record Rejected(
+        Sha256 generation, Sha256 health, String reason, String message, @Nullable String device)
         implements Trial {
+
+      /** One that another system does not help. */
+      Rejected(Sha256 generation, Sha256 health, String reason, String message) {
+        this(generation, health, reason, message, null);
+      }
 
       /** For people: what makes the agent try it again. */
       String untilWhen(AppName app) {
-        return "this version is not tried again until it changes, or by: sandbar reconcile " + app;
+        return "this version is not tried again until it changes, %sor by: sandbar reconcile %s"
+            .formatted(device == null ? "" : "or the kernel or systemd of the device, ", app);
+      }
+
+      boolean isNotEnforced() {
+        return reason.equals(Failed.NOT_ENFORCED);
       }
 
       /** Whether it is this version that was rejected. */

@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
 import dev.sandbar.core.model.Node;
@@ -38,6 +39,7 @@ final class Memory {
   private final Waiting waiting;
   private final UpdateWaits waits;
   private final JudgedPolicy judged;
+  private String device = "";
   private SortedSet<AppName> changing;
   private Suspended suspended;
   private SortedMap<AppName, Hold> holds;
@@ -186,6 +188,20 @@ final class Memory {
       LOG.info("app={} action=retry", name);
       put(record.retried(now));
     }
+  }
+
+  /**
+   * What the device runs now. A version that failed on another kernel or systemd, and which these
+   * may help, is tried again.
+   */
+  void runsOn(DeviceFacts facts) {
+    device = "kernel %s, systemd %d".formatted(facts.kernel(), facts.systemdVersion());
+    replaceAll(record -> record.on(device));
+  }
+
+  /** The kernel and the systemd of the device. */
+  String device() {
+    return device;
   }
 
   private void replaceAll(UnaryOperator<AppRecord> change) {

@@ -60,6 +60,7 @@ final class Reconciler {
     this.broker = broker;
     inspections = new Inspections(observer, facts.systemdVersion());
     var conflicts = new ServiceConflicts(options.root());
+    memory.runsOn(facts);
     versions = new Versions(memory, facts, signatures);
     var history =
         new AppHistory(

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.PruneGuard;
+import dev.sandbar.device.agent.AppRecord.Past;
 import dev.sandbar.device.agent.AppRecord.Trial;
 import dev.sandbar.device.agent.Suspensions.Suspended;
 import java.time.Instant;
@@ -201,7 +202,11 @@ final class Targets {
         return lastGood(record, recompile, List.of(takenBack(failed)), now);
       }
       if (record.trial() instanceof Trial.Rejected rejected && rejected.isOf(app)) {
-        return lastGood(record, recompile, List.of(rejected(name, rejected)), now);
+        Target instead = lastGood(record, recompile, List.of(rejected(name, rejected)), now);
+        // Once nothing runs in its place, for the policy denies that, nothing is lost by a try.
+        if (!(instead instanceof Target.Deny && record.lastGood() instanceof Past.Stopped)) {
+          return instead;
+        }
       }
       return new Target.Run(app, declared.version(app), true, warnings);
     }

@@ -38,7 +38,7 @@ final class Verdicts {
     }
     if (record.trial() instanceof Trial.Rejected rejected && !isRefused(target)) {
       return new Progress.Refused(
-          Reason.ROLLED_BACK,
+          rejected.isNotEnforced() ? Reason.NOT_ENFORCED : Reason.ROLLED_BACK,
           "%s: %s; %s"
               .formatted(rejected.reason(), rejected.message(), rejected.untilWhen(record.name())));
     }
@@ -106,7 +106,7 @@ final class Verdicts {
   }
 
   private static Progress applied(AppRecord record, UnitName unit, RoundResult round) {
-    if (round.outcomes().get(unit) instanceof Outcome.TakenBack(var step, var message)) {
+    if (round.outcomes().get(unit) instanceof Outcome.TakenBack(var step, var message, _)) {
       return new Progress.Retrying(Reason.CORRECTION_FAILED, step + ": " + message);
     }
     if (!(record.trial() instanceof Trial.Settling)) {

@@ -117,7 +117,7 @@ public final class Applier implements AutoCloseable {
     why.forEach(
         (unit, message) -> {
           touched.put(unit, TakeBack.Reached.PROCESS);
-          outcomes.put(unit, new Outcome.TakenBack("start", message));
+          outcomes.put(unit, new Outcome.TakenBack("start", message, true));
         });
     new TakeBack(machine, unitFiles, jobs).run(touched, former.texts());
     return outcomes;

@@ -19,8 +19,9 @@ public sealed interface Outcome {
    * @param step where it failed: {@code image}, {@code verify}, {@code write}, {@code read-back},
    *     {@code start}, {@code evidence}
    * @param message what happened and what to do, for people
+   * @param interrupts whether the former version was stopped or has to be restarted for it
    */
-  record TakenBack(String step, String message) implements Outcome {}
+  record TakenBack(String step, String message, boolean interrupts) implements Outcome {}
 
   /**
    * It was started, and the kernel does not hold what its unit says. The unit is as it was before

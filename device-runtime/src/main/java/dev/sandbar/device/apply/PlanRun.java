@@ -332,8 +332,7 @@ final class PlanRun {
       swap.end(outcome, tally);
       hidden.add(unit);
     } else if (outcome.job().verb() == Verb.STOP) {
-      // One that stays on the device is started again, should a later step fail.
-      tally.written().add(unit);
+      tally.stopped(unit);
       if (!outcome.done()) {
         tally.fail(unit, "stop", "systemd could not stop it: " + outcome.result());
       }

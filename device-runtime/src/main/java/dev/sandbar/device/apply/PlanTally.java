@@ -3,9 +3,11 @@ package dev.sandbar.device.apply;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Plan;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
@@ -21,6 +23,7 @@ final class PlanTally {
   private final Former former;
   private final SortedMap<UnitName, Outcome> failed = new TreeMap<>();
   private final SequencedSet<UnitName> written = new LinkedHashSet<>();
+  private final Set<UnitName> stopped = new HashSet<>();
   private final SequencedSet<UnitName> started = new LinkedHashSet<>();
   private final SequencedSet<UnitName> live = new LinkedHashSet<>();
 
@@ -43,6 +46,16 @@ final class PlanTally {
     return live;
   }
 
+  /** It was stopped, so that a new version can start: should a step fail, it is started again. */
+  void stopped(UnitName unit) {
+    stopped.add(unit);
+    written.add(unit);
+  }
+
+  private boolean interrupts(UnitName unit) {
+    return stopped.contains(unit) || reached(unit) == TakeBack.Reached.PROCESS;
+  }
+
   boolean hasFailed(UnitName unit) {
     return failed.containsKey(unit);
   }
@@ -52,7 +65,10 @@ final class PlanTally {
     boolean back = former.isTakenBack(unit);
     LOG.info("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
     failed.putIfAbsent(
-        unit, back ? new Outcome.TakenBack(step, message) : new Outcome.Unfinished(step, message));
+        unit,
+        back
+            ? new Outcome.TakenBack(step, message, interrupts(unit))
+            : new Outcome.Unfinished(step, message));
   }
 
   /** The kernel does not hold what a unit says, which was started for that. */

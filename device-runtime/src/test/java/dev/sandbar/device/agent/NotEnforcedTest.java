@@ -36,6 +36,7 @@ class NotEnforcedTest {
   private static final AppName PUMP = new AppName("pump");
   private static final UnitName UNIT = UnitName.own(PUMP);
   private static final Instant NOON = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Instant YEARS_LATER = NOON.plus(Duration.ofDays(1000));
   private static final String WHY = "ProtectHome is /home not hidden, declared yes";
 
   @TempDir private Path root;
@@ -131,10 +132,61 @@ class NotEnforcedTest {
     memory.put(AppRecord.fresh(PUMP).proved(version(1)));
     notEnforced(run(2, true), NOON);
 
-    Target meanwhile = decide(2, NOON.plusSeconds(59));
+    Target meanwhile = decide(2, YEARS_LATER);
     assertThat(edition(meanwhile)).isEqualTo(1);
     assertThat(goesOff(meanwhile)).isFalse();
+    AppRecord record = memory.get(PUMP);
+    assertThat(RecordText.read(PUMP, RecordText.write(record))).isEqualTo(record);
+    // Another version, and this one by its name.
+    assertThat(edition(decide(3, NOON))).isEqualTo(3);
+    memory.retry(PUMP, NOON);
+    assertThat(edition(decide(2, NOON))).isEqualTo(2);
+  }
+
+  /** What the kernel does not hold another one may. */
+  @Test
+  void itIsTriedAgainOnAnotherSystem() {
+    memory.runsOn(ReferenceDevice.facts());
+    memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+    notEnforced(run(2, true), NOON);
+    memory.runsOn(ReferenceDevice.facts());
+    assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
+    memory.put(memory.get(PUMP).on("kernel 99"));
+    assertThat(edition(decide(2, NOON))).isEqualTo(2);
+
+    // Not so one that fell over.
+    ended(run(2, true), new Outcome.TakenBack("start", "it ended", true), NOON);
+    memory.put(memory.get(PUMP).on("kernel 99"));
+    assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
+  }
+
+  /** Of a failure counts whether the version that works was stopped for it. */
+  @Test
+  void whatStoppedNothingIsTriedAgainByItself() {
+    memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+    ended(run(2, true), new Outcome.TakenBack("write", "the disk is full", false), NOON);
+    assertThat(edition(decide(2, NOON.plusSeconds(59)))).isEqualTo(1);
     assertThat(edition(decide(2, NOON.plusSeconds(60)))).isEqualTo(2);
+    for (String step : List.of("evidence", "write")) {
+      memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+      ended(run(2, true), new Outcome.TakenBack(step, "it was stopped before", true), NOON);
+      assertThat(edition(decide(2, YEARS_LATER))).as(step).isEqualTo(1);
+    }
+  }
+
+  /** The policy denied what stood in for it, and allows it again. */
+  @Test
+  void aDenialOfTheOneThatStandsInForgetsNothing() {
+    memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+    ended(run(2, true), new Outcome.TakenBack("start", "it ended", true), NOON);
+    memory.put(memory.get(PUMP).stopped(version(1)));
+    AppRecord record = memory.get(PUMP);
+    assertThat(RecordText.read(PUMP, RecordText.write(record))).isEqualTo(record);
+    Target back = decide(2, YEARS_LATER);
+    assertThat(edition(back)).isEqualTo(1);
+    ended((Target.Run) back, new Outcome.Done(), YEARS_LATER);
+    assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
+    assertThat(memory.get(PUMP).lastGood()).isEqualTo(new Past.Good(version(1)));
   }
 
   @Test
@@ -183,7 +235,7 @@ class NotEnforcedTest {
             .proved(version(1))
             .with(new Trial.Settling(version(2), NOON.plusSeconds(10), 0, 0)));
     notEnforced(run(2, true), NOON);
-    assertThat(edition(decide(2, NOON.plusSeconds(59)))).isEqualTo(1);
+    assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
     assertThat(memory.get(PUMP).lastGood()).isEqualTo(new Past.Good(version(1)));
   }
 
@@ -194,9 +246,9 @@ class NotEnforcedTest {
     notEnforced(run(2, true), NOON);
     notEnforced(run(1, false), NOON.plusSeconds(1));
 
-    Target meanwhile = decide(2, NOON.plusSeconds(59));
+    Target meanwhile = decide(2, NOON.plusSeconds(60));
     assertThat(meanwhile).isInstanceOf(Target.Hold.class);
     assertThat(goesOff(meanwhile)).isTrue();
-    assertThat(edition(decide(2, NOON.plusSeconds(60)))).isEqualTo(2);
+    assertThat(edition(decide(2, NOON.plusSeconds(61)))).isEqualTo(2);
   }
 }

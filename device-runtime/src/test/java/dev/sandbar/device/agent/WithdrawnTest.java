@@ -163,7 +163,7 @@ class WithdrawnTest {
   void oneThatDoesNotStartDoesNotEither() {
     memory.put(AppRecord.fresh(PUMP).proved(version(1, FIRST)));
     Target.Run second = run(2, SECOND.formatted("drift: {mode: Correct}"));
-    ended(second, new Outcome.TakenBack("start", "it ended"));
+    ended(second, new Outcome.TakenBack("start", "it ended", true));
     assertGoesOnWithout(decide(second));
   }
 
@@ -172,7 +172,7 @@ class WithdrawnTest {
   void withoutHealthOneThatDoesNotStartIsNotTriedAgainEither() {
     memory.put(AppRecord.fresh(PUMP).proved(version(1, FIRST)));
     Target.Run second = run(2, SECOND.formatted("drift: {mode: Correct}"));
-    ended(second, new Outcome.TakenBack("start", "it ended"));
+    ended(second, new Outcome.TakenBack("start", "it ended", true));
     assertThat(memory.get(PUMP).trial()).isInstanceOf(Trial.Rejected.class);
     assertThat(
             Targets.decide(declared(second), memory.records(), versions::compiled, NOON.plus(YEAR)))
@@ -200,7 +200,7 @@ class WithdrawnTest {
   void aNetworkThatFailsStopsNothing() {
     memory.put(AppRecord.fresh(PUMP).proved(version(1, FIRST)));
     Target.Run second = run(2, SECOND.formatted(HEALTH));
-    ended(second, new Outcome.TakenBack("image", "no route"));
+    ended(second, new Outcome.TakenBack("image", "no route", false));
     assertThat(memory.get(PUMP).current()).contains(version(1, FIRST));
     assertThat(((Trial.Failed) memory.get(PUMP).trial()).message())
         .endsWith("no route; withdrawn but still granted: networkStatus");

@@ -103,7 +103,9 @@ final class ApplierTest {
     SortedMap<UnitName, Outcome> outcomes = apply(steps, Set.of());
     assertThat(outcomes.get(UnitName.SLICE)).isInstanceOf(Outcome.Unfinished.class);
     assertThat(outcomes.get(UnitName.TARGET)).isInstanceOf(Outcome.Unfinished.class);
-    assertThat(outcomes.get(UNIT)).isInstanceOf(Outcome.TakenBack.class);
+    assertThat(outcomes.get(UNIT))
+        .isInstanceOfSatisfying(
+            Outcome.TakenBack.class, it -> assertThat(it.interrupts()).isFalse());
     assertThat(systemd.calls())
         .noneMatch(call -> call.startsWith("STOP") || call.startsWith("disable"))
         .contains("START " + UNIT);
@@ -185,7 +187,9 @@ final class ApplierTest {
                 new Plan.Reload(UNIT.value()),
                 new Plan.Start(UNIT, WHY)),
             Set.of());
-    assertThat(outcomes.get(UNIT)).isInstanceOf(Outcome.TakenBack.class);
+    assertThat(outcomes.get(UNIT))
+        .isInstanceOfSatisfying(
+            Outcome.TakenBack.class, it -> assertThat(it.interrupts()).isTrue());
     assertThat(systemd.calls()).startsWith("STOP " + UNIT).endsWith("START " + UNIT);
   }
 

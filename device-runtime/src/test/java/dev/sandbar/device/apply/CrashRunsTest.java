@@ -215,7 +215,7 @@ class CrashRunsTest {
       outcomes.forEach(
           (unit, outcome) -> {
             boolean broken = desired.getOrDefault(unit, "").contains(ModelSystemd.BROKEN);
-            if (broken && outcome instanceof Outcome.TakenBack(var step, _) && isStart(step)) {
+            if (broken && outcome instanceof Outcome.TakenBack(var step, _, _) && isStart(step)) {
               desired.remove(unit);
               if (old.get(unit) instanceof String text) {
                 desired.put(unit, text);

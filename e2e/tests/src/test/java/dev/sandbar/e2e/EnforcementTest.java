@@ -86,7 +86,9 @@ class EnforcementTest {
       await()
           .atMost(Apps.SOON)
           .until(() -> Apps.show(device, "updated", "Environment").contains("EDITION=1"));
-      assertThat(Apps.state(device, "updated")).isEqualTo("active");
+      await().atMost(Apps.SOON).until(() -> Apps.state(device, "updated").equals("active"));
+      assertThat(loop.why("updated", "Ready")).contains("or by: sandbar reconcile updated");
+      String updated = Apps.pid(device, "updated");
       endAttack(device);
 
       // Of one that is the last there is nothing to go back to.
@@ -115,6 +117,10 @@ class EnforcementTest {
           .until(() -> Apps.state(device, "strict").equals("active"));
       Apps.awaitNoDrift(loop, "strict");
       assertThat(Apps.state(device, "strict")).isEqualTo("active");
+
+      // That goes for the one without a version to go back to alone.
+      assertThat(Apps.pid(device, "updated")).isEqualTo(updated);
+      assertThat(loop.why("updated", "Ready")).startsWith(NOT_ENFORCED);
     }
   }
 }

@@ -207,7 +207,7 @@ final class ApplyCommand implements Callable<Integer> {
       case Outcome.Done() -> printer.line(printer.style(Style.GOOD, "done  ") + name);
       case Outcome.Underway(var message) ->
           printer.hanging("in progress  ", Style.WARN, name + ": " + message);
-      case Outcome.TakenBack(var step, var message) ->
+      case Outcome.TakenBack(var step, var message, _) ->
           printer.hanging(
               "rolled back  ", Style.BAD, name + ", which failed at " + step + ": " + message);
       case Outcome.NotEnforced(var message) ->
@@ -234,7 +234,7 @@ final class ApplyCommand implements Callable<Integer> {
                           .put("outcome", "under-way")
                           .put("message", message)
                           .build();
-                  case Outcome.TakenBack(var step, var message) ->
+                  case Outcome.TakenBack(var step, var message, _) ->
                       new MappingBuilder()
                           .put("outcome", "taken-back")
                           .put("step", step)

@@ -111,7 +111,7 @@ final class DeleteCommand implements Callable<Integer> {
       }
       switch (entry.getValue()) {
         case Outcome.Done() -> printer.line(printer.style(Style.GOOD, "removed  ") + name);
-        case Outcome.TakenBack(var step, var message) -> {
+        case Outcome.TakenBack(var step, var message, _) -> {
           failed = true;
           printer.hanging("unfinished  ", Style.BAD, name + " at " + step + ": " + message);
         }
