@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -34,6 +35,16 @@ class SideUnitsTest {
           "run: {command: [/usr/bin/sleep, infinity], schedule: \"%s\"}, drift: {mode: Correct}"
               .formatted(ScheduledAppsTest.daily(4)));
 
+  /** It prints a file, and once more after each reload. */
+  private static String edge(String content) {
+    return Apps.manifest(
+        "edge",
+        "run: {command: [/bin/sh, -c, 'trap \"cat /run/edge/edge.conf\" HUP; cat /run/edge/edge.conf; while :; do sleep 1; done'],"
+            + " reload: [[/bin/sh, -c, 'kill -HUP $MAINPID']]}, drift: {mode: Correct},"
+            + " files: [{path: /run/edge/edge.conf, content: \"%s\\n\", onChange: Reload}]"
+                .formatted(content));
+  }
+
   @ParameterizedTest
   @EnumSource(Suite.class)
   void theyStayWhileOthersEnableUnitsAndGoWithTheirVersion(Suite suite, @TempDir Path folder)
@@ -41,13 +52,15 @@ class SideUnitsTest {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))
             .write("nightly.yaml", NIGHTLY)
+            .write("edge.yaml", edge("one"))
             .write("web.yaml", SocketApps.server("web", "v1", LAN))
             .commitAll("Apps with units beside them");
     try (var device = VirtualDevice.named("beside").suite(suite).boot()) {
       try (var loop = start(device, repository)) {
-        Apps.awaitReady(loop, "web", "nightly");
+        Apps.awaitReady(loop, "web", "nightly", "edge");
         Apps.awaitNoDrift(loop, "web");
       }
+      aKillBeforeTheReloadRestartsNothing(suite, device, repository, folder.resolve("killed.log"));
       aReloadThatIsDueRestartsNothing(suite, device, repository);
       try (var loop = start(device, repository)) {
         anotherSocketComesInOneStep(device, loop, repository);
@@ -85,7 +98,40 @@ class SideUnitsTest {
     return all;
   }
 
-  /** As by a package that is installed, or by an agent that was killed before it reloaded. */
+  /** The agent is killed when systemd has the links of a new app, and not yet its files. */
+  private static void aKillBeforeTheReloadRestartsNothing(
+      Suite suite, VirtualDevice device, GitRepository repository, Path log) throws Exception {
+    List<String> before = running(device);
+    String edge = Apps.pid(device, "edge");
+    String socket = SocketApps.up(device, "web").getFirst();
+    String opened = SocketApps.start(device, socket);
+    repository
+        .write("edge.yaml", edge("two"))
+        .write("late.yaml", Apps.waiting("late"))
+        .commitAll("A new app, and another file of one that runs");
+    try (var agent = AgentProcess.startUntil("action=Reload ", device.pid(), repository, log)) {
+      assertThat(agent.awaitEnd(Duration.ofMinutes(2))).as("it was killed").isTrue();
+    }
+    assertThat(Files.readString(log)).contains("action=Enable unit=" + Apps.unit("late"));
+    assertThat(device.exec("ls", DIRECTORY + "sandbar.target.wants").orThrow())
+        .contains(Apps.unit("late"));
+    assertThat(Apps.state(device, "late")).isEqualTo("inactive");
+    if (suite != Suite.BOOKWORM) {
+      assertThat(due(device, socket)).as("what this is about").isEqualTo("yes");
+    }
+    try (var loop = start(device, repository)) {
+      Apps.awaitReady(loop, "web", "nightly", "edge", "late");
+      Apps.awaitApplied(loop, repository, "edge", "late");
+      Apps.awaitSaid(device, "edge", "one", "two");
+      Apps.awaitNoDrift(loop, "web");
+      Apps.awaitNoDrift(loop, "edge");
+      assertThat(Apps.pid(device, "edge")).isEqualTo(edge);
+      assertThat(running(device)).isEqualTo(before);
+      assertThat(SocketApps.start(device, socket)).isEqualTo(opened);
+    }
+  }
+
+  /** As by a package that is installed. */
   private static void aReloadThatIsDueRestartsNothing(
       Suite suite, VirtualDevice device, GitRepository repository) throws Exception {
     List<String> before = running(device);
