@@ -7,7 +7,10 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
@@ -27,6 +30,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +102,11 @@ class NotEnforcedTest {
   }
 
   private Target decide(int declared, Instant at) {
+    return decide(
+        declared, version -> new Compilation.Compiled(app(version.manifest()), List.of()), at);
+  }
+
+  private Target decide(int declared, Function<Version, Compilation> recompile, Instant at) {
     Compilation newest = new Compilation.Compiled(app(manifest(declared)), List.of());
     var source =
         new Declared(
@@ -109,12 +118,7 @@ class NotEnforcedTest {
             PruneGuard.Source.COMPLETE,
             new TreeMap<>());
     return Objects.requireNonNull(
-        Targets.decide(
-                source,
-                memory.records(),
-                version -> new Compilation.Compiled(app(version.manifest()), List.of()),
-                at)
-            .get(PUMP));
+        Targets.decide(source, memory.records(), recompile, at).get(PUMP));
   }
 
   private boolean goesOff(Target target) {
@@ -182,6 +186,13 @@ class NotEnforcedTest {
     memory.put(memory.get(PUMP).stopped(version(1)));
     AppRecord record = memory.get(PUMP);
     assertThat(RecordText.read(PUMP, RecordText.write(record))).isEqualTo(record);
+    // Meanwhile nothing runs that a try of it could stop.
+    var denied =
+        new Compilation.Rejected(
+            PUMP,
+            List.of(
+                Diagnostic.error(Problem.POLICY_DENIED, Location.NOWHERE, "denied", "ask for it")));
+    assertThat(edition(decide(2, _ -> denied, NOON))).isEqualTo(2);
     Target back = decide(2, YEARS_LATER);
     assertThat(edition(back)).isEqualTo(1);
     ended((Target.Run) back, new Outcome.Done(), YEARS_LATER);
