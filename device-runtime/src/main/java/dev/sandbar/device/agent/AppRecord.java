@@ -284,7 +284,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     record Settling(Version version, Instant until, long restarts, int failures) implements Trial {}
 
     /**
-     * Taken back.
+     * Rolled back.
      *
      * @param reason the step that failed, or {@link #NOT_ENFORCED}
      * @param generation of the version that failed
@@ -302,7 +302,7 @@ record AppRecord(AppName name, Past lastGood, Trial trial, List<Version> earlier
     }
 
     /**
-     * Taken back, and not tried again: it did not stay up or was not ready, and another version
+     * Rolled back, and not tried again: it did not stay up or was not ready, and another version
      * runs in its place.
      *
      * @param generation of the version

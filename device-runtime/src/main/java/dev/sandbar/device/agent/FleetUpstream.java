@@ -183,7 +183,8 @@ final class FleetUpstream implements Upstream {
     @Override
     public void refused() {
       link.standing().refused();
-      if (!shown.getAndSet(problem()).equals(shown.get())) {
+      String problem = problem();
+      if (!shown.getAndSet(problem).equals(problem)) {
         setting.described().run();
       }
     }

@@ -82,7 +82,7 @@ final class PlanRun {
         judge(ended.outcome());
       } else if (!ended.outcome().done()) {
         LOG.warn(
-            "unit={} action=take-back {} ended as {}",
+            "unit={} action=roll-back {} ended as {}",
             ended.outcome().job().unit(),
             ended.outcome().job().verb(),
             ended.outcome().result());

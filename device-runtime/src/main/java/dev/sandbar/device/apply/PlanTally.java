@@ -63,7 +63,7 @@ final class PlanTally {
   /** A step of a unit failed; only the first counts. */
   void fail(UnitName unit, String step, String message) {
     boolean back = former.isTakenBack(unit);
-    LOG.info("unit={} action={} step={} {}", unit, back ? "take-back" : "retry", step, message);
+    LOG.info("unit={} action={} step={} {}", unit, back ? "roll-back" : "retry", step, message);
     failed.putIfAbsent(
         unit,
         back

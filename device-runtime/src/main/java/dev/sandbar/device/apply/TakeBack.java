@@ -66,7 +66,7 @@ final class TakeBack {
       }
       changed = true;
       String text = former.get(unit);
-      LOG.info("unit={} action=take-back to={}", unit, text == null ? "nothing" : "last-good");
+      LOG.info("unit={} action=roll-back to={}", unit, text == null ? "nothing" : "last-good");
       if (text != null) {
         rewrite.put(unit, text);
       }
@@ -141,7 +141,7 @@ final class TakeBack {
     for (JobOutcome outcome : open.run(jobs, false)) {
       if (!outcome.done() && !outcome.isRunning()) {
         LOG.warn(
-            "unit={} action=take-back {} ended as {}",
+            "unit={} action=roll-back {} ended as {}",
             outcome.job().unit(),
             outcome.job().verb(),
             outcome.result());
@@ -153,7 +153,7 @@ final class TakeBack {
     try {
       action.run();
     } catch (IOException | SystemdException e) {
-      LOG.warn("unit={} action=take-back {}", unit, e.getMessage());
+      LOG.warn("unit={} action=roll-back {}", unit, e.getMessage());
     }
   }
 

@@ -12,8 +12,8 @@ import java.util.TreeMap;
  * @param authorities certificate authorities of the server, PEM; empty for the authorities of the
  *     Java platform
  * @param labels that the Device should have; its owner confirms them
- * @param life of the certificate or token that is asked for; the cluster may give less
- * @param patience how long to wait for an owner's consent
+ * @param life of the certificate or token that is requested; the cluster may give less
+ * @param timeout how long to wait for an owner's consent
  * @param replace whether it gives up what it is on another server or by another name
  */
 public record EnrolRequest(
@@ -23,10 +23,12 @@ public record EnrolRequest(
     IdentityKind kind,
     SortedMap<String, String> labels,
     Duration life,
-    Duration patience,
+    Duration timeout,
     boolean replace) {
 
-  /** What is asked for when nothing else is said. The API server gives no less than ten minutes. */
+  /**
+   * What is requested when nothing else is given. The API server gives no less than ten minutes.
+   */
   public static final Duration USUAL_LIFE = Duration.ofDays(30);
 
   public EnrolRequest {

@@ -197,7 +197,7 @@ public final class Enrolment {
         new SigningRequest(
             api, request.member(), uid, key, request.life(), SigningRequest.Answer.IN_REQUEST);
     String consent = consent(request, key);
-    Instant end = time.instant().plus(request.patience());
+    Instant end = time.instant().plus(request.timeout());
     String said = "";
     while (true) {
       String line;
@@ -249,7 +249,7 @@ public final class Enrolment {
       throws IOException, InterruptedException {
     Member member = request.member();
     String consent = consent(request, key);
-    Instant end = time.instant().plus(request.patience());
+    Instant end = time.instant().plus(request.timeout());
     String said = "";
     while (true) {
       String line = "waiting for approval: " + consent;

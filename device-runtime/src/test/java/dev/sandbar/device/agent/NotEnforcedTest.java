@@ -158,7 +158,7 @@ class NotEnforcedTest {
     memory.put(memory.get(PUMP).on("kernel 99"));
     assertThat(edition(decide(2, NOON))).isEqualTo(2);
 
-    // Not so one that fell over.
+    // Not so one that crashed.
     ended(run(2, true), new Outcome.TakenBack("start", "it ended", true), NOON);
     memory.put(memory.get(PUMP).on("kernel 99"));
     assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);

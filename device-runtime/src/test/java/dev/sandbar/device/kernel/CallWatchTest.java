@@ -1,6 +1,5 @@
 package dev.sandbar.device.kernel;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -24,8 +23,9 @@ class CallWatchTest {
   @Test
   void theKernelLoadsTheProgramOfEachArchitecture() {
     boolean root = "root".equals(System.getProperty("user.name"));
-    assertThat(root || System.getenv("CI") == null).as("runs as root").isTrue();
-    assumeTrue(root, "only root can load a program into the kernel");
+    if (!"true".equals(System.getenv("CI"))) {
+      assumeTrue(root, "only root can load a program into the kernel");
+    }
     Path cgroup = Cgroups.of(Path.of("/")).orElseThrow().directory("/");
     assertThatCode(() -> CallWatch.begin(cgroup, "aarch64", ARM64).close())
         .doesNotThrowAnyException();

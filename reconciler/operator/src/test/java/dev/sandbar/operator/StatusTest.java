@@ -33,6 +33,16 @@ class StatusTest {
     return fleet.field(Kind.APP_SANDBOX, "pump", "status", "devices", what);
   }
 
+  private static void pumpOnOne(TestFleet fleet) {
+    fleet.device("one", "{}");
+    fleet.app("pump", SPEC);
+    published(fleet, "one");
+  }
+
+  private static void awaitPump(TestFleet fleet, String type, String condition) {
+    soon().until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", type).equals(condition));
+  }
+
   @Test
   void countsFollowWhatDevicesReport(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
@@ -42,22 +52,14 @@ class StatusTest {
       fleet.app("pump", SPEC);
       published(fleet, "one", "two");
       soon().until(() -> count(fleet, "desired").equals("2"));
-      soon()
-          .until(
-              () ->
-                  fleet.condition(Kind.APP_SANDBOX, "pump", "Ready").equals("Unknown/Progressing"));
+      awaitPump(fleet, "Ready", "Unknown/Progressing");
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).startsWith("True");
 
       fleet.takeOver("one");
       soon().until(() -> count(fleet, "ready").equals("1"));
       assertThat(count(fleet, "updated")).isEqualTo("1");
       fleet.takeOver("two");
-      soon()
-          .until(
-              () ->
-                  fleet
-                      .condition(Kind.APP_SANDBOX, "pump", "Ready")
-                      .equals("True/ReconciliationSucceeded"));
+      awaitPump(fleet, "Ready", "True/ReconciliationSucceeded");
       assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Reconciling")).isEmpty();
       soon()
           .until(
@@ -78,13 +80,9 @@ class StatusTest {
   void aVersionThatWasRolledBackIsStalledUntilAnotherIsPublished(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {
-      fleet.device("one", "{}");
-      fleet.app("pump", SPEC);
-      published(fleet, "one");
+      pumpOnOne(fleet);
       fleet.report("one", "False", "RolledBack", "exited with 1", List.of());
-      soon()
-          .until(
-              () -> fleet.condition(Kind.APP_SANDBOX, "pump", "Stalled").equals("True/RolledBack"));
+      awaitPump(fleet, "Stalled", "True/RolledBack");
       assertThat(fleet.message(Kind.APP_SANDBOX, "pump", "Stalled"))
           .isEqualTo("0 of 1 device ready; exited with 1");
       soon().until(() -> fleet.events("AppSandbox", "pump").contains("RolledBack"));
@@ -93,12 +91,7 @@ class StatusTest {
       fleet.app("pump", SPEC + "\nmode: Open\n");
       soon().until(() -> fleet.condition(Kind.APP_SANDBOX, "pump", "Stalled").isEmpty());
       fleet.takeOver("one");
-      soon()
-          .until(
-              () ->
-                  fleet
-                      .condition(Kind.APP_SANDBOX, "pump", "Ready")
-                      .equals("True/ReconciliationSucceeded"));
+      awaitPump(fleet, "Ready", "True/ReconciliationSucceeded");
       assertThat(fleet.events("AppSandbox", "pump").stream().filter("RolledBack"::equals))
           .hasSize(1);
     }
@@ -108,17 +101,10 @@ class StatusTest {
   void driftIsToldWhenItBeginsAndWhenItEnds(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {
-      fleet.device("one", "{}");
-      fleet.app("pump", SPEC);
-      published(fleet, "one");
+      pumpOnOne(fleet);
       var drift = new ReportedDrift("MANAGER", "ProtectSystem", "strict", "no", TestFleet.NOW);
       fleet.report("one", "False", "DriftDetected", "ProtectSystem is no", List.of(drift));
-      soon()
-          .until(
-              () ->
-                  fleet
-                      .condition(Kind.APP_SANDBOX, "pump", "Drifted")
-                      .equals("True/DriftDetected"));
+      awaitPump(fleet, "Drifted", "True/DriftDetected");
       assertThat(count(fleet, "drifted")).isEqualTo("1");
       assertThat(fleet.field(Kind.APP_SANDBOX, "pump", "status", "problems"))
           .contains("ProtectSystem is no")
@@ -138,9 +124,7 @@ class StatusTest {
   void aSilentDeviceIsNotReadyUntilItIsHeardOfAgain(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {
-      fleet.device("one", "{}");
-      fleet.app("pump", SPEC);
-      published(fleet, "one");
+      pumpOnOne(fleet);
       fleet.takeOver("one");
       soon()
           .until(
@@ -187,12 +171,7 @@ class StatusTest {
         fleet.takeOver(device);
       }
       soon().until(() -> count(fleet, "ready").equals("3"));
-      soon()
-          .until(
-              () ->
-                  fleet
-                      .condition(Kind.APP_SANDBOX, "pump", "Ready")
-                      .equals("True/ReconciliationSucceeded"));
+      awaitPump(fleet, "Ready", "True/ReconciliationSucceeded");
       // The last events and statuses, then silence.
       await()
           .during(Duration.ofSeconds(3))
@@ -217,9 +196,7 @@ class StatusTest {
   void whatWasAskedForIsEchoed(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {
-      fleet.device("one", "{}");
-      fleet.app("pump", SPEC);
-      published(fleet, "one");
+      pumpOnOne(fleet);
       fleet
           .client
           .resource(Objects.requireNonNull(fleet.get(Kind.APP_SANDBOX, "pump")))
@@ -239,9 +216,7 @@ class StatusTest {
   void aDeviceThatHasEndedItsServiceIsDeleted(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {
-      fleet.device("one", "{}");
-      fleet.app("pump", SPEC);
-      published(fleet, "one");
+      pumpOnOne(fleet);
       fleet
           .client
           .resource(Objects.requireNonNull(fleet.get(Kind.DEVICE, "one")))

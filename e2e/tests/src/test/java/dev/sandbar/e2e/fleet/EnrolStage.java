@@ -183,11 +183,11 @@ final class EnrolStage implements AutoCloseable {
         .orThrow();
   }
 
-  EnrolRequest request(String namespace, String name, Duration patience) {
-    return request(namespace, name, patience, IdentityKind.CLIENT_CERTIFICATE);
+  EnrolRequest request(String namespace, String name, Duration timeout) {
+    return request(namespace, name, timeout, IdentityKind.CLIENT_CERTIFICATE);
   }
 
-  EnrolRequest request(String namespace, String name, Duration patience, IdentityKind kind) {
+  EnrolRequest request(String namespace, String name, Duration timeout, IdentityKind kind) {
     SortedMap<String, String> labels = new TreeMap<>();
     labels.put("site", "berlin");
     return new EnrolRequest(
@@ -197,7 +197,7 @@ final class EnrolStage implements AutoCloseable {
         kind,
         labels,
         EnrolRequest.USUAL_LIFE,
-        patience,
+        timeout,
         false);
   }
 

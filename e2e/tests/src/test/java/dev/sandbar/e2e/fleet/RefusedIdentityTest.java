@@ -90,7 +90,7 @@ class RefusedIdentityTest extends OnEnrolStage {
         request.kind(),
         request.labels(),
         request.life(),
-        request.patience(),
+        request.timeout(),
         true);
   }
 
@@ -118,7 +118,7 @@ class RefusedIdentityTest extends OnEnrolStage {
                   request.kind(),
                   request.labels(),
                   request.life(),
-                  request.patience(),
+                  request.timeout(),
                   false),
               stage.token(ns, true));
       assertThat(untrusted)
@@ -185,12 +185,7 @@ class RefusedIdentityTest extends OnEnrolStage {
       String binding =
           stage.kubectl("get", "rolebinding", "sandbar-device-pump-1", "-n", ns, "-o", "yaml");
       stage.kubectl("delete", "rolebinding", "sandbar-device-pump-1", "-n", ns);
-      Awaitility.await()
-          .atMost(LONG)
-          .untilAsserted(
-              () ->
-                  assertThat(device.api().get(device.member().devicePath()))
-                      .isInstanceOf(ApiAnswer.Forbidden.class));
+      answered(device, ApiAnswer.Forbidden.class);
       Path token = root.resolve(FILES + "/bootstrap-token");
       Files.writeString(token, stage.token(ns, true));
       Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
@@ -222,21 +217,18 @@ class RefusedIdentityTest extends OnEnrolStage {
 
   private static void deleted(Identity device, String ns) {
     stage.kubectl("delete", "device", "pump-1", "-n", ns);
-    Awaitility.await()
-        .atMost(LONG)
-        .untilAsserted(
-            () ->
-                assertThat(device.api().get(device.member().devicePath()))
-                    .isInstanceOf(ApiAnswer.Forbidden.class));
+    answered(device, ApiAnswer.Forbidden.class);
   }
 
   private static void accepted(Identity device) {
+    answered(device, ApiAnswer.Success.class);
+  }
+
+  private static void answered(Identity device, Class<? extends ApiAnswer> answer) {
     Awaitility.await()
         .atMost(LONG)
         .untilAsserted(
-            () ->
-                assertThat(device.api().get(device.member().devicePath()))
-                    .isInstanceOf(ApiAnswer.Success.class));
+            () -> assertThat(device.api().get(device.member().devicePath())).isInstanceOf(answer));
   }
 
   /** What the agent uses; the rest is of an enrolment under way. */

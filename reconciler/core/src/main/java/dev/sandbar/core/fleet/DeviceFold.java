@@ -74,7 +74,7 @@ public final class DeviceFold {
    *     is not so
    * @param metered how often the device renews its Lease if its link is metered, which is said
    *     beside what is known of it; zero if it is not
-   * @param previous conditions of before, for the times of those that stay, and for whether the
+   * @param previous the previous conditions, for the times of those that stay, and for whether the
    *     device has been let in
    */
   public static Summary fold(

@@ -22,7 +22,7 @@ public final class PruneGuard {
 
   private static final int VOUCHED_PERCENT = 30;
 
-  /** Why something is held back that would not be if it had been asked for only now. */
+  /** Why something is held back that would not be if it were requested only now. */
   public static final String WAITS = "what was held back is not removed without consent";
 
   private PruneGuard() {}
@@ -194,7 +194,7 @@ public final class PruneGuard {
    * be. The measure is that of {@link Source#COMPLETE}, of devices instead of apps: an app goes
    * from a third of them at once (at least one, never all).
    *
-   * @param owned devices that have the app or are to get it
+   * @param owned devices that have the app
    * @param losing those of them that have it and are no longer selected
    */
   public static String objection(int owned, int losing, Consent consent) {

@@ -60,7 +60,7 @@ final class GitReading {
 
   private record Remembered(
       Manifests.Memory memory, DeclaredApps.Reader reader, long values, DeclaredApps found) {
-    /** What the operator has of a revision: what it was told when that was read. */
+    /** What the operator has of a revision: what it was sent when that was read. */
     Map<String, GitApp> of(String revision) {
       return !found.isUnread() && found.revision().equals(revision) ? found.apps() : Map.of();
     }

@@ -126,15 +126,16 @@ final class Withdrawals {
     var before = new HashSet<Selector>();
     int losing = 0;
     for (ReconciledDevice device : fleet.devices(app.key().namespace())) {
-      if (app.selector().matches(device.labels())) {
-        keeping.add(device.labels());
+      Optional<BundleEntry> has =
+          fleet.bundle(device.key()).map(bundle -> bundle.entries().get(entry));
+      if (has.isEmpty()) {
         continue;
       }
-      Optional<BundleEntry> held =
-          fleet.bundle(device.key()).map(bundle -> bundle.entries().get(entry));
-      if (held.isPresent()) {
+      if (app.selector().matches(device.labels())) {
+        keeping.add(device.labels());
+      } else {
         losing++;
-        before.add(DeclaredApp.selectorAlone(held.get().spec()));
+        before.add(DeclaredApp.selectorAlone(has.get().spec()));
       }
     }
     // Devices that another selector adds do not offset those that it takes away.

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.HandClock;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -145,15 +146,21 @@ class WebhookTest {
         .isEqualTo(202);
   }
 
-  /** Half a minute of requests, with signatures that are well made and wrong. */
-  @Test
-  void aForgedSignatureReadsNoKeyAgain() throws Exception {
+  /** Serves by a clock of its own, and the key of the source has been read. */
+  private HandClock servedByHand() throws Exception {
     var clock = new HandClock();
     server.close();
     serve(clock);
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
+    return clock;
+  }
+
+  /** Half a minute of requests, with signatures that are well made and wrong. */
+  @Test
+  void aForgedSignatureReadsNoKeyAgain() throws Exception {
+    HandClock clock = servedByHand();
     world.requests.clear();
     for (int i = 0; i < 5; i++) {
       clock.pass(Duration.ofSeconds(5));
@@ -166,12 +173,7 @@ class WebhookTest {
 
   @Test
   void aRotatedKeyCounts() throws Exception {
-    var clock = new HandClock();
-    server.close();
-    serve(clock);
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
+    HandClock clock = servedByHand();
     world.secret("hook", Map.of("token", "the next key"));
     clock.pass(WebhookKeys.KEPT);
     assertThat(push("fleet", "X-Signature", signature("the next key", PUSH), PUSH).statusCode())

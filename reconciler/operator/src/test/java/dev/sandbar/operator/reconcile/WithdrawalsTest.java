@@ -130,6 +130,14 @@ class WithdrawalsTest {
     assertThat(withdrawals.objection(mistyped)).contains("all 6 devices that have the app");
   }
 
+  /** Whoever has a bootstrap token makes Devices: they have nothing to keep. */
+  @Test
+  void devicesWithoutTheAppDoNotOffsetThoseThatLoseIt() {
+    devices(0, 6, "door", pump("pump"));
+    label(6, 100, "pump");
+    assertThat(withdrawals.objection(pump("pump"))).contains("all 6 devices that have the app");
+  }
+
   /** The same after a restart, whatever has come since. */
   @Test
   void whatWasHeldBackIsNotReleasedByDevicesThatCome() {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.operator.HandClock;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.report.EventRecorder.Severity;
 import dev.sandbar.operator.report.EventRecorder.Subject;
@@ -13,35 +14,15 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.nio.file.Files;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Which events get to the API server, and what stands in them. */
 class EventRecorderTest {
-  private Instant now = Instant.parse("2026-02-01T10:00:00Z");
-  private final Clock clock =
-      new Clock() {
-        @Override
-        public Instant instant() {
-          return now;
-        }
-
-        @Override
-        public ZoneId getZone() {
-          return ZoneOffset.UTC;
-        }
-
-        @Override
-        public Clock withZone(ZoneId zone) {
-          return this;
-        }
-      };
+  private final HandClock clock = new HandClock(Instant.parse("2026-02-01T10:00:00Z"));
 
   private static KubernetesClient client(ApiServer api) throws Exception {
     return Clients.working(
@@ -70,7 +51,7 @@ class EventRecorderTest {
       recorder.distinct().tell(repo, Severity.WARNING, "DriftDetected", "one");
       assertThat(events(client, namespace)).as("sent before it returns").hasSize(5);
 
-      now = now.plus(Duration.ofMinutes(5));
+      clock.pass(Duration.ofMinutes(5));
       events.tell(repo, Severity.WARNING, "DriftDetected", "one");
       assertThat(events(client, namespace)).hasSize(6);
     }

@@ -1,4 +1,4 @@
-package dev.sandbar.operator.gitsource;
+package dev.sandbar.operator;
 
 import java.time.Clock;
 import java.time.Duration;
@@ -7,10 +7,21 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 
 /** A clock that a test moves on. */
-final class HandClock extends Clock {
-  private volatile Instant now = Instant.now();
+public final class HandClock extends Clock {
+  private volatile Instant now;
 
-  void pass(Duration time) {
+  /** Begins now. */
+  public HandClock() {
+    this(Instant.now());
+  }
+
+  /** Begins then. */
+  public HandClock(Instant begin) {
+    now = begin;
+  }
+
+  /** Moves it on. */
+  public void pass(Duration time) {
     now = now.plus(time);
   }
 
