@@ -34,6 +34,9 @@ final class AppHistory {
   /** The step at which a version that runs does not show what its unit says. */
   private static final String EVIDENCE = "evidence";
 
+  /** How often a version is tried that the device does not hold, before another one stays. */
+  private static final int DEVICE_ATTEMPTS = 3;
+
   /** The step before anything of a version is on the device. */
   private static final String IMAGE = "image";
 
@@ -122,7 +125,8 @@ final class AppHistory {
 
   /**
    * A version took the place of another one and failed. As long as another version runs in its
-   * place it is not tried again: each attempt would stop the one that works.
+   * place it is not tried again: each attempt would stop the one that works. What the device did
+   * not hold may have been disturbed for a moment, so of that a few attempts are made.
    *
    * @param version that the record has
    */
@@ -130,7 +134,9 @@ final class AppHistory {
     boolean stands =
         record.lastGood() instanceof Past.Good(var good)
             && !good.generation().equals(version.generation());
-    if (stands) {
+    boolean last =
+        !isOfDevice(step) || record.failures(version.generation()) + 1 >= DEVICE_ATTEMPTS;
+    if (stands && last) {
       String why = message + record.consequence() + foreseen.apply(record.name());
       memory.put(record.with(rejected(version, step, why)));
       restoring.add(record.name());
@@ -147,13 +153,17 @@ final class AppHistory {
   }
 
   private Trial.Rejected rejected(CompiledApp version, String step, String message) {
-    boolean ofDevice = step.equals(Trial.Failed.NOT_ENFORCED) || step.equals(EVIDENCE);
     return new Trial.Rejected(
         version.generation(),
         version.spec().health().digest(),
         step,
         message,
-        ofDevice ? memory.device() : null);
+        isOfDevice(step) ? memory.device() : null);
+  }
+
+  /** Whether it is the device that failed, and not the program. */
+  private static boolean isOfDevice(String step) {
+    return step.equals(Trial.Failed.NOT_ENFORCED) || step.equals(EVIDENCE);
   }
 
   /**
@@ -260,7 +270,7 @@ final class AppHistory {
   }
 
   /**
-   * The version before runs again if there is another one, and this one is not tried again. Where
+   * The version before runs again if there is another one, and this one is soon given up. Where
    * there is none the app rests; while the one that stands in for a newer version is not enforced
    * either, the newer one's rest counts.
    */

@@ -101,6 +101,13 @@ class NotEnforcedTest {
     ended(run, new Outcome.NotEnforced(WHY), at);
   }
 
+  /** As often as it is tried. */
+  private void givenUp(Target.Run run) {
+    for (int minutes : List.of(0, 1, 3)) {
+      notEnforced(run, NOON.plus(Duration.ofMinutes(minutes)));
+    }
+  }
+
   private Target decide(int declared, Instant at) {
     return decide(
         declared, version -> new Compilation.Compiled(app(version.manifest()), List.of()), at);
@@ -134,7 +141,7 @@ class NotEnforcedTest {
   @Test
   void aNewVersionGoesBackToTheOneBefore() {
     memory.put(AppRecord.fresh(PUMP).proved(version(1)));
-    notEnforced(run(2, true), NOON);
+    givenUp(run(2, true));
 
     Target meanwhile = decide(2, YEARS_LATER);
     assertThat(edition(meanwhile)).isEqualTo(1);
@@ -152,7 +159,7 @@ class NotEnforcedTest {
   void itIsTriedAgainOnAnotherSystem() {
     memory.runsOn(ReferenceDevice.facts());
     memory.put(AppRecord.fresh(PUMP).proved(version(1)));
-    notEnforced(run(2, true), NOON);
+    givenUp(run(2, true));
     memory.runsOn(ReferenceDevice.facts());
     assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
     memory.put(memory.get(PUMP).on("kernel 99"));
@@ -171,11 +178,9 @@ class NotEnforcedTest {
     ended(run(2, true), new Outcome.TakenBack("write", "the disk is full", false), NOON);
     assertThat(edition(decide(2, NOON.plusSeconds(59)))).isEqualTo(1);
     assertThat(edition(decide(2, NOON.plusSeconds(60)))).isEqualTo(2);
-    for (String step : List.of("evidence", "write")) {
-      memory.put(AppRecord.fresh(PUMP).proved(version(1)));
-      ended(run(2, true), new Outcome.TakenBack(step, "it was stopped before", true), NOON);
-      assertThat(edition(decide(2, YEARS_LATER))).as(step).isEqualTo(1);
-    }
+    memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+    ended(run(2, true), new Outcome.TakenBack("write", "it was stopped before", true), NOON);
+    assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
   }
 
   /** The policy denied what stood in for it, and allows it again. */
@@ -239,6 +244,22 @@ class NotEnforcedTest {
     assertThat(edition(decide(1, NOON.plusSeconds(60)))).isEqualTo(1);
   }
 
+  /** Somebody may have disturbed its sandbox for a moment. */
+  @Test
+  void whatTheDeviceDidNotHoldIsTriedThreeTimes() {
+    for (Outcome outcome :
+        List.of(new Outcome.NotEnforced(WHY), new Outcome.TakenBack("evidence", WHY, true))) {
+      memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+      ended(run(2, true), outcome, NOON);
+      assertThat(edition(decide(2, NOON.plusSeconds(59)))).isEqualTo(1);
+      assertThat(edition(decide(2, NOON.plusSeconds(60)))).isEqualTo(2);
+      ended(run(2, true), outcome, NOON.plusSeconds(60));
+      assertThat(edition(decide(2, NOON.plusSeconds(180)))).isEqualTo(2);
+      ended(run(2, true), outcome, NOON.plusSeconds(180));
+      assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
+    }
+  }
+
   @Test
   void oneUnderTrialGoesBackToTheGoodOne() {
     memory.put(
@@ -246,7 +267,7 @@ class NotEnforcedTest {
             .proved(version(1))
             .with(new Trial.Settling(version(2), NOON.plusSeconds(10), 0, 0)));
     notEnforced(run(2, true), NOON);
-    assertThat(edition(decide(2, YEARS_LATER))).isEqualTo(1);
+    assertThat(edition(decide(2, NOON.plusSeconds(59)))).isEqualTo(1);
     assertThat(memory.get(PUMP).lastGood()).isEqualTo(new Past.Good(version(1)));
   }
 
@@ -257,9 +278,20 @@ class NotEnforcedTest {
     notEnforced(run(2, true), NOON);
     notEnforced(run(1, false), NOON.plusSeconds(1));
 
-    Target meanwhile = decide(2, NOON.plusSeconds(60));
+    Target meanwhile = decide(2, NOON.plusSeconds(59));
     assertThat(meanwhile).isInstanceOf(Target.Hold.class);
     assertThat(goesOff(meanwhile)).isTrue();
-    assertThat(edition(decide(2, NOON.plusSeconds(61)))).isEqualTo(2);
+    assertThat(edition(decide(2, NOON.plusSeconds(60)))).isEqualTo(2);
+  }
+
+  /** Nothing runs any more that an attempt could stop. */
+  @Test
+  void whereTheOneThatStandsInDoesNotHoldEitherTheNewerOneIsNotGivenUp() {
+    memory.put(AppRecord.fresh(PUMP).proved(version(1)));
+    givenUp(run(2, true));
+    notEnforced(run(1, false), NOON.plusSeconds(200));
+
+    assertThat(decide(2, NOON.plusSeconds(259))).isInstanceOf(Target.Hold.class);
+    assertThat(edition(decide(2, NOON.plusSeconds(260)))).isEqualTo(2);
   }
 }

@@ -87,7 +87,11 @@ class EnforcementTest {
           .atMost(Apps.SOON)
           .until(() -> Apps.show(device, "updated", "Environment").contains("EDITION=1"));
       await().atMost(Apps.SOON).until(() -> Apps.state(device, "updated").equals("active"));
-      assertThat(loop.why("updated", "Ready")).contains("or by: sandbar reconcile updated");
+      // It is tried a few times, and then the one before stays.
+      await()
+          .atMost(Apps.SOON)
+          .until(() -> loop.why("updated", "Ready").contains("or by: sandbar reconcile updated"));
+      await().atMost(Apps.SOON).until(() -> Apps.state(device, "updated").equals("active"));
       String updated = Apps.pid(device, "updated");
       endAttack(device);
 
