@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -27,7 +28,8 @@ class DocsExamplesTest {
 
   private static final Path ROOT = Path.of("../..");
   private static final Pattern BLOCK = Pattern.compile("```yaml\\n(.*?)```", Pattern.DOTALL);
-  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]+)\\)");
+  private static final Pattern LINK = Pattern.compile("\\]\\(([^)#:]*)(?:#([^)]+))?\\)");
+  private static final Pattern HEADING = Pattern.compile("(?m)^#+ (.*)$");
 
   static Stream<Path> pages() throws IOException {
     try (Stream<Path> docs = Files.walk(ROOT.resolve("docs"))) {
@@ -55,8 +57,22 @@ class DocsExamplesTest {
   void linksLeadSomewhere(Path page) throws IOException {
     Matcher links = LINK.matcher(Files.readString(page));
     while (links.find()) {
-      assertThat(page.resolveSibling(links.group(1))).exists();
+      Path target = links.group(1).isEmpty() ? page : page.resolveSibling(links.group(1));
+      assertThat(target).exists();
+      if (links.group(2) != null && target.toString().endsWith(".md")) {
+        assertThat(anchors(target)).as(target.toString()).contains(links.group(2));
+      }
     }
+  }
+
+  /** As GitHub and GitLab make them of headings. */
+  private static List<String> anchors(Path page) throws IOException {
+    return HEADING
+        .matcher(Files.readString(page))
+        .results()
+        .map(h -> h.group(1).toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9 _-]", ""))
+        .map(h -> h.replace(' ', '-'))
+        .toList();
   }
 
   private static void accepted(Node node) {

@@ -303,7 +303,7 @@ final class ExamplesTest {
    */
   @Test
   void theAppsOfThePageTalk() throws IOException {
-    String page = Files.readString(Path.of("../../docs/appsandbox.md"));
+    String page = Files.readString(Path.of("../../docs/networking.md"));
     String[] apps =
         page.split("when each names the other:\n\n```yaml\n")[1].split("```")[0].split("---\n");
     assertThat(apps).hasSize(2);

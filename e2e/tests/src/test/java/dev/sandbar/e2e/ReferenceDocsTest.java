@@ -84,7 +84,7 @@ class ReferenceDocsTest {
     var page = new StringBuilder("# Kernel settings\n\n" + NOTE);
     page.append(
         """
-        The settings that [`kernelTuning`](../appsandbox.md#settings-of-the-kernel) can name, where the policy of the device lists them, and
+        The settings that [`kernelTuning`](../hardware.md#kernel-settings) can name, where the policy of the device lists them, and
         the values that each may have.
 
         | setting | value |
