@@ -41,8 +41,7 @@ final class PortFilters {
     Observation seen = first;
     if (!lostForGood.containsAll(missing(desired, first))) {
       seen =
-          applier.withFilters(
-              first, it -> !missing(desired, it).isEmpty(), () -> inspections.observe(units));
+          applier.withFilters(first, it -> missing(desired, it), () -> inspections.observe(units));
       lostForGood.addAll(missing(desired, seen));
     }
     Set<UnitName> lost = missing(desired, seen);

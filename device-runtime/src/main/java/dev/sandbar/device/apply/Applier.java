@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiPredicate;
 import java.util.function.Consumer;
-import java.util.function.Predicate;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -216,10 +216,10 @@ public final class Applier implements AutoCloseable {
   /**
    * What a look finds once systemd has put back filters on ports that it lost.
    *
-   * @param lacks whether a look finds any missing
+   * @param lacking the units of which a look finds any missing
    */
-  public <T> T withFilters(T first, Predicate<T> lacks, Supplier<T> look) {
-    return new FilterRefresh(machine.systemd()).restored(first, lacks, look);
+  public <T> T withFilters(T first, Function<T, Set<UnitName>> lacking, Supplier<T> look) {
+    return new FilterRefresh(machine.systemd()).restored(first, lacking, look);
   }
 
   @Override

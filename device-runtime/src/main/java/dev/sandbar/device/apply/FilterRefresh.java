@@ -1,7 +1,9 @@
 package dev.sandbar.device.apply;
 
+import dev.sandbar.core.model.UnitName;
 import dev.sandbar.device.systemd.Systemd;
-import java.util.function.Predicate;
+import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,15 +32,17 @@ final class FilterRefresh {
    * since, is missing for another reason.
    *
    * @param first look
-   * @param lacks whether a look finds filters missing
+   * @param lacking the units whose filters a look finds missing
    */
-  <T> T restored(T first, Predicate<T> lacks, Supplier<T> look) {
+  <T> T restored(T first, Function<T, Set<UnitName>> lacking, Supplier<T> look) {
     T seen = first;
-    for (int tries = 1; lacks.test(seen) && tries <= MOST; tries++) {
+    Set<UnitName> lost = lacking.apply(seen);
+    for (int tries = 1; !lost.isEmpty() && tries <= MOST; tries++) {
       LOG.info("action=refresh-filters systemd lost filters on ports, as a reload makes 257 do");
       String loaded = systemd.lastLoaded();
-      systemd.refreshFilters();
+      systemd.refreshFilters(lost);
       seen = look.get();
+      lost = lacking.apply(seen);
       boolean same = systemd.lastLoaded().equals(loaded);
       if (same && (!loaded.isEmpty() || tries >= UNKNOWN)) {
         break;

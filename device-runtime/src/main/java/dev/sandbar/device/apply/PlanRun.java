@@ -19,10 +19,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedSet;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -403,11 +405,14 @@ final class PlanRun {
   private Map<UnitName, List<Difference>> inspected(Collection<UnitName> units) {
     return new FilterRefresh(machine.systemd())
         .restored(
-            inspector.inspect(units), PlanRun::lacksPortFilters, () -> inspector.inspect(units));
+            inspector.inspect(units), PlanRun::lackPortFilters, () -> inspector.inspect(units));
   }
 
-  private static boolean lacksPortFilters(Map<UnitName, List<Difference>> found) {
-    return found.values().stream().flatMap(List::stream).anyMatch(Difference::isLostPortFilter);
+  private static Set<UnitName> lackPortFilters(Map<UnitName, List<Difference>> found) {
+    return found.entrySet().stream()
+        .filter(it -> it.getValue().stream().anyMatch(Difference::isLostPortFilter))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /** What was done to the units so far, and what has failed. */

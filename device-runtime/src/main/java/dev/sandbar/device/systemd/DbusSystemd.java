@@ -18,6 +18,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
 /**
@@ -39,8 +40,8 @@ public final class DbusSystemd implements Systemd {
   private static final String CLOCK = "org.freedesktop.timedate1";
   private static final String BUS = "org.freedesktop.DBus";
 
-  /** Empty, and beside every app in the tree of slices. */
-  private static final UnitName REFRESH = new UnitName("sandbar-refresh.slice");
+  /** What a slice is called that is empty, and in the slice of an app. */
+  private static final String REFRESH = "-refresh.slice";
 
   /** As long as sd-bus waits: PID 1 answers nobody while it reloads. */
   private static final Duration DEADLINE = Duration.ofSeconds(25);
@@ -56,6 +57,9 @@ public final class DbusSystemd implements Systemd {
   private final EventPump events = new EventPump();
 
   private final BusSignals signals = new BusSignals(jobs, events);
+
+  /** Slices of services of the device whose filters had to be attached again. */
+  private final Set<UnitName> refreshed = ConcurrentHashMap.newKeySet();
 
   private volatile String version = "";
 
@@ -189,16 +193,30 @@ public final class DbusSystemd implements Systemd {
   @Override
   public void reload() {
     bus.awaitRepeated(bus.send(SYSTEMD, PATH, MANAGER, "Reload", ""), RELOAD_DEADLINE);
-    refreshFilters();
+    refreshFilters(Set.of());
   }
 
   @Override
-  public void refreshFilters() {
-    if ("active".equals(units(List.of(UnitName.SLICE.value())).get(UnitName.SLICE))) {
-      // A slice has neither file nor process. Starting one makes systemd look at all its siblings.
-      run(List.of(new Job(Verb.START, REFRESH)), deadline);
-      run(List.of(new Job(Verb.STOP, REFRESH)), deadline);
+  public void refreshFilters(Set<UnitName> lost) {
+    for (UnitName unit : lost) {
+      if (unit.ownApp().isEmpty()
+          && properties(unit).get("Slice") instanceof Raw.Str(String slice)
+          && UnitName.isValid(slice)) {
+        refreshed.add(new UnitName(slice));
+      }
     }
+    if ("active".equals(units(List.of(UnitName.SLICE.value())).get(UnitName.SLICE))) {
+      refresh(UnitName.SLICE);
+    }
+    refreshed.forEach(this::refresh);
+  }
+
+  /** A slice has neither file nor process. Starting one makes systemd look at all its siblings. */
+  private void refresh(UnitName slice) {
+    String parent = slice.value().substring(0, slice.value().lastIndexOf('.'));
+    var empty = new UnitName((parent.equals("-") ? "sandbar" : parent) + REFRESH);
+    run(List.of(new Job(Verb.START, empty)), deadline);
+    run(List.of(new Job(Verb.STOP, empty)), deadline);
   }
 
   @Override

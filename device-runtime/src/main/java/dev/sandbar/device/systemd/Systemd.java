@@ -79,10 +79,12 @@ public interface Systemd extends AutoCloseable {
   /**
    * Has the manager put the BPF programs of all running apps in place again. systemd 257 loses
    * those of SocketBindAllow and SocketBindDeny when anybody reloads it, and attaches them anew
-   * only when a unit beside theirs starts; until then an app binds any port. Does nothing where no
-   * app runs.
+   * only when a unit of the same slice starts; until then an app binds any port. Does nothing where
+   * no app runs.
+   *
+   * @param lost units that have lost theirs; services of the device are in slices of its own
    */
-  void refreshFilters();
+  void refreshFilters(Set<UnitName> lost);
 
   /**
    * Asks for jobs and waits for none; systemd runs them in parallel.

@@ -242,7 +242,7 @@ final class ModelSystemd implements Systemd {
   }
 
   @Override
-  public void refreshFilters() {}
+  public void refreshFilters(Set<UnitName> lost) {}
 
   @Override
   public void thaw(UnitName unit) {}

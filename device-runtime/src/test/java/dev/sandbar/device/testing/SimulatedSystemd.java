@@ -105,7 +105,7 @@ public final class SimulatedSystemd implements Systemd {
   }
 
   @Override
-  public void refreshFilters() {
+  public void refreshFilters(Set<UnitName> lost) {
     calls.add("refresh");
   }
 
