@@ -36,6 +36,11 @@ public record FleetLink(
     /** The server has just refused the identity. Returns at once. */
     default void refused() {}
 
+    /** Whether the credential is on the disk only encrypted to the TPM2. */
+    default boolean isEncrypted() {
+      return false;
+    }
+
     /** What is wrong with the identity, and what to do; empty if nothing is known to be. */
     default String problem() {
       return "";

@@ -251,6 +251,7 @@ final class FleetUpstream implements Upstream {
       String lastContact,
       String lastSync,
       String lastAttempt,
+      String identityKey,
       String problem) {}
 
   @Override
@@ -265,6 +266,7 @@ final class FleetUpstream implements Upstream {
         GitUpstream.time(api.lastContact()),
         GitUpstream.time(lastSync.get()),
         GitUpstream.time(lastAttempt.get()),
+        link.standing().isEncrypted() ? "TPM2" : "File",
         problem());
   }
 

@@ -2,6 +2,7 @@ package dev.sandbar.device.identity;
 
 import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.device.identity.IdentityEncryption.KeyUnavailableException;
 import dev.sandbar.device.identity.IdentityFiles.Membership;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.ApiCredentials;
@@ -10,6 +11,7 @@ import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Pem;
 import dev.sandbar.device.kube.Trust;
+import dev.sandbar.device.store.TpmKeys;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -36,10 +38,11 @@ public final class Enrolment {
   /**
    * An enrolment of the device with this root.
    *
+   * @param tpm encrypts what is secret in the files
    * @param progress hears what is waited for
    */
-  public Enrolment(Path root, InstantSource time, Progress progress) {
-    this.files = new IdentityFiles(root);
+  public Enrolment(Path root, TpmKeys tpm, InstantSource time, Progress progress) {
+    this.files = new IdentityFiles(root, tpm);
     this.time = time;
     this.progress = progress;
   }
@@ -61,6 +64,7 @@ public final class Enrolment {
       throws IOException, InterruptedException {
     try {
       files.prepare();
+      files.encrypt();
       Optional<Membership> known = files.membership();
       boolean other =
           known.isPresent()
@@ -82,6 +86,11 @@ public final class Enrolment {
       }
       DeviceKey key = files.enrolmentKey(request.kind());
       progress.say("key=" + key.fingerprint() + " file=" + files.directory() + "/key.pem");
+      if (!files.failure().isEmpty()) {
+        progress.say(
+            "the keys of this device stay in the clear, although it has a TPM2: "
+                + files.failure());
+      }
       try (KubeApi api =
           new KubeApi(
               request.server(),
@@ -116,8 +125,9 @@ public final class Enrolment {
   private ApiAnswer ownAnswer(EnrolRequest request) {
     ApiCredentials credentials =
         switch (request.kind()) {
-          case CLIENT_CERTIFICATE -> new ApiCredentials.ClientCertificate(files.client());
-          case SERVICE_ACCOUNT -> new ApiCredentials.TokenFile(files.token());
+          case CLIENT_CERTIFICATE ->
+              new ApiCredentials.ClientCertificate(files.client(), files.decryption());
+          case SERVICE_ACCOUNT -> new ApiCredentials.TokenFile(files.token(), files.decryption());
         };
     try (KubeApi own =
         new KubeApi(request.server(), trust(request), credentials, ApiLimits.DEFAULT, time)) {
@@ -148,7 +158,18 @@ public final class Enrolment {
     };
   }
 
+  /** Empty if there is no credential, or none that the device can use any more. */
   private Optional<Instant> expiry(IdentityKind kind) throws IOException, GeneralSecurityException {
+    try {
+      return expiryInFile(kind);
+    } catch (KeyUnavailableException e) {
+      progress.say(e.getMessage() + "; enrolling this device with a new key");
+      return Optional.empty();
+    }
+  }
+
+  private Optional<Instant> expiryInFile(IdentityKind kind)
+      throws IOException, GeneralSecurityException {
     return switch (kind) {
       case CLIENT_CERTIFICATE -> {
         Optional<String> pem = files.clientPem();
@@ -204,6 +225,7 @@ public final class Enrolment {
       switch (signing.look()) {
         case SigningRequest.State.Issued(String chain, X509Certificate certificate) -> {
           settle(request, uid);
+          files.adoptKey(key);
           files.writeClient(key, chain);
           return new EnrolOutcome.Enrolled(certificate.getNotAfter().toInstant());
         }
@@ -246,7 +268,7 @@ public final class Enrolment {
   }
 
   private EnrolOutcome awaitToken(EnrolRequest request, KubeApi api, DeviceKey key, String uid)
-      throws IOException, InterruptedException {
+      throws IOException, InterruptedException, GeneralSecurityException {
     Member member = request.member();
     String consent = consent(request, key);
     Instant end = time.instant().plus(request.timeout());
@@ -263,6 +285,7 @@ public final class Enrolment {
                   "Delete the Device and enrol again");
             }
             settle(request, uid);
+            files.adoptKey(key);
             files.writeToken(token.get());
             return takeOver(request, token.get());
           }
@@ -294,7 +317,7 @@ public final class Enrolment {
             request.authorities().isEmpty()
                 ? new Trust.Platform()
                 : new Trust.Authorities(files.authorities()),
-            new ApiCredentials.TokenFile(files.token()),
+            new ApiCredentials.TokenFile(files.token(), files.decryption()),
             ApiLimits.DEFAULT,
             time)) {
       return switch (Tokens.renew(own, request.member(), request.life())) {

@@ -4,8 +4,10 @@ import dev.sandbar.device.identity.IdentityFiles.Membership;
 import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
 import dev.sandbar.device.kube.ApiServerAddress;
+import dev.sandbar.device.kube.FileDecryption;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
+import dev.sandbar.device.store.TpmKeys;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +25,7 @@ public final class Identity implements AutoCloseable {
   private final KubeApi api;
   private final Renewal renewal;
   private volatile IdentityState state;
+  private volatile boolean encrypted;
 
   /** One for each time that the server has begun to refuse the device. */
   private final Semaphore doubts = new Semaphore(0);
@@ -49,13 +52,14 @@ public final class Identity implements AutoCloseable {
    * Loads what {@code sandbar enrol} has written.
    *
    * @param root of the device's file system
+   * @param tpm decrypts what is secret in the files
    * @param server as the settings have it
    * @param caFile PEM file of the certificate authority of the server; empty for what enrolling
    *     found
    */
   public static Loading load(
-      Path root, String server, Member member, String caFile, InstantSource time) {
-    var files = new IdentityFiles(root);
+      Path root, TpmKeys tpm, String server, Member member, String caFile, InstantSource time) {
+    var files = new IdentityFiles(root, tpm);
     Optional<ApiServerAddress> address = ApiServerAddress.of(server);
     if (address.isEmpty()) {
       return new Loading.Missing(
@@ -81,8 +85,9 @@ public final class Identity implements AutoCloseable {
     Trust trust = trust(files, root, caFile);
     ApiCredentials credentials =
         switch (membership.get().kind()) {
-          case CLIENT_CERTIFICATE -> new ApiCredentials.ClientCertificate(files.client());
-          case SERVICE_ACCOUNT -> new ApiCredentials.TokenFile(files.token());
+          case CLIENT_CERTIFICATE ->
+              new ApiCredentials.ClientCertificate(files.client(), files.decryption());
+          case SERVICE_ACCOUNT -> new ApiCredentials.TokenFile(files.token(), files.decryption());
         };
     var own = new KubeApi(address.get(), trust, credentials, ApiLimits.DEFAULT, time);
     var renewal =
@@ -97,7 +102,7 @@ public final class Identity implements AutoCloseable {
                     new KubeApi(
                         address.get(),
                         trust,
-                        new ApiCredentials.TokenFile(files.bootstrapToken()),
+                        new ApiCredentials.TokenFile(files.bootstrapToken(), FileDecryption.NONE),
                         ApiLimits.DEFAULT,
                         time),
                 EnrolRequest.USUAL_LIFE),
@@ -135,12 +140,18 @@ public final class Identity implements AutoCloseable {
     return state;
   }
 
+  /** Whether the credential is on the disk only encrypted to the TPM2, as last seen likewise. */
+  public boolean isEncrypted() {
+    return encrypted;
+  }
+
   /**
    * Renews if it is due, and says when to come back. Never concurrently with {@link #keepFresh}.
    */
   public Duration refresh() throws InterruptedException {
     Renewal.Look look = renewal.look();
     state = look.state();
+    encrypted = renewal.isEncrypted();
     return look.again();
   }
 
@@ -171,7 +182,7 @@ public final class Identity implements AutoCloseable {
 
   /** Makes the device a stranger: removes its keys, certificates and tokens. */
   public static void wipe(Path root) throws IOException {
-    new IdentityFiles(root).wipe();
+    new IdentityFiles(root, TpmKeys.NONE).wipe();
   }
 
   @Override

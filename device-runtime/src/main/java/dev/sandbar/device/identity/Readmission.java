@@ -76,6 +76,7 @@ final class Readmission {
           files.writeMembership(
               new Membership(membership.server(), member, membership.kind(), uid));
           files.forgetRenewal();
+          files.adoptKey(key);
           files.writeClient(key, chain);
           files.forgetBootstrapToken();
           return "";

@@ -1,5 +1,6 @@
 package dev.sandbar.device.identity;
 
+import dev.sandbar.device.identity.IdentityEncryption.KeyUnavailableException;
 import dev.sandbar.device.identity.IdentityFiles.Membership;
 import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.KubeApi;
@@ -49,6 +50,10 @@ final class Renewal {
   private final AtomicBoolean suspected = new AtomicBoolean();
 
   private int refusals;
+
+  /** How often in a row the device could not decrypt its credential. */
+  private int unavailable;
+
   private String shown = "";
 
   /**
@@ -95,37 +100,88 @@ final class Renewal {
 
   /** Renews if it is due. */
   Look look() throws InterruptedException {
+    encrypt();
     try {
-      Optional<Tokens.Life> credential = credential();
+      Optional<Tokens.Life> credential;
+      try {
+        credential = credential();
+      } catch (KeyUnavailableException e) {
+        return unavailable(e);
+      }
+      unavailable = 0;
       if (credential.isEmpty()) {
         return readmission.possible()
             ? readmitted(Instant.EPOCH, false)
             : problem(
                 Instant.EPOCH, "there is no credential; run sandbar enrol", Duration.ofMinutes(5));
       }
-      Instant until = credential.get().until();
-      Duration whole = Duration.between(credential.get().from(), until);
-      Instant due = due(credential.get(), whole);
-      Instant now = now();
-      if (suspected.get() && now.isBefore(until)) {
-        Optional<Look> refused = refused(until, due);
-        if (refused.isPresent()) {
-          return refused.get();
-        }
-      }
-      if (now.isBefore(due)) {
-        return new Look(
-            new IdentityState(until, due, notYetValid(credential.get(), now)), wait(now, due));
-      }
-      if (!now.isBefore(until)) {
-        return expired(until, due);
-      }
-      return attempt(until, due, whole);
+      return look(credential.get());
     } catch (IOException | GeneralSecurityException e) {
       return problem(
           Instant.EPOCH,
           files.directory() + " cannot be used (" + e.getClass().getSimpleName() + ")",
           Duration.ofMinutes(5));
+    }
+  }
+
+  /** Whether it works or not, the identity does. */
+  private void encrypt() {
+    try {
+      files.encrypt();
+    } catch (IOException e) {
+      LOG.warn("action=encrypt-identity outcome=failed reason=\"{}\"", e.toString());
+    }
+  }
+
+  private Look look(Tokens.Life credential)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    Instant until = credential.until();
+    Duration whole = Duration.between(credential.from(), until);
+    Instant due = due(credential, whole);
+    Instant now = now();
+    if (suspected.get() && now.isBefore(until)) {
+      Optional<Look> refused = refused(until, due);
+      if (refused.isPresent()) {
+        return refused.get();
+      }
+    }
+    if (now.isBefore(due)) {
+      return new Look(new IdentityState(until, due, notYetValid(credential, now)), wait(now, due));
+    }
+    if (!now.isBefore(until)) {
+      return expired(until, due);
+    }
+    return attempt(until, due, whole);
+  }
+
+  /**
+   * What there is stays: a TPM2 that does not answer now may do so later. With a token of its
+   * owner, the device enrols with a new key beside it, if that goes on.
+   */
+  private Look unavailable(KeyUnavailableException why)
+      throws IOException, GeneralSecurityException, InterruptedException {
+    if (readmission.possible() && ++unavailable >= BELIEVED) {
+      return readmitted(Instant.EPOCH, false);
+    }
+    return problem(
+        Instant.EPOCH,
+        why.getMessage()
+            + ". Apps keep running, but nothing new arrives; the device tries again each minute. If"
+            + " the TPM2 is another one now, the key is lost: delete the Device with 'kubectl -n "
+            + membership.member().namespace()
+            + " delete device "
+            + membership.member().name()
+            + "'. "
+            + howToReturn(),
+        MINUTE);
+  }
+
+  /** Whether the credential is on the disk only encrypted to the TPM2. */
+  boolean isEncrypted() {
+    try {
+      return files.isEncrypted(membership.kind());
+    } catch (IOException e) {
+      return false;
     }
   }
 

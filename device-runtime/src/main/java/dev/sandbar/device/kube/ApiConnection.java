@@ -89,7 +89,7 @@ final class ApiConnection implements AutoCloseable {
           case Trust.Platform() -> "";
         };
     return switch (credentials) {
-      case ApiCredentials.ClientCertificate(Path file) -> authorities + " " + stamp(file);
+      case ApiCredentials.ClientCertificate(Path file, var _) -> authorities + " " + stamp(file);
       case ApiCredentials.Anonymous _, ApiCredentials.Token _, ApiCredentials.TokenFile _ ->
           authorities;
     };

@@ -13,15 +13,17 @@ public sealed interface ApiCredentials {
    *
    * @param file PEM: the private key (PKCS#8) and the chain, the device's own certificate first. In
    *     one file, so that a renewal is one rename.
+   * @param decryption of the file
    */
-  record ClientCertificate(Path file) implements ApiCredentials {}
+  record ClientCertificate(Path file, FileDecryption decryption) implements ApiCredentials {}
 
   /**
    * A token that stands in a file; read again at each request, since it is renewed.
    *
    * @param file readable by its owner alone
+   * @param decryption of the file
    */
-  record TokenFile(Path file) implements ApiCredentials {}
+  record TokenFile(Path file, FileDecryption decryption) implements ApiCredentials {}
 
   /** A token that is used once and never kept. */
   record Token(String token) implements ApiCredentials {

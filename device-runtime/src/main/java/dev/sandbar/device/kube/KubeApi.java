@@ -5,13 +5,11 @@ import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.device.report.ServerClock;
 import dev.sandbar.source.net.Outbound;
-import dev.sandbar.source.secret.SecretFile;
 import dev.sandbar.source.text.JsonWriter;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -33,6 +31,8 @@ public final class KubeApi implements AutoCloseable {
   private static final String MERGE_PATCH = "application/merge-patch+json";
   private static final String JSON = "application/json";
   private static final String METADATA = JSON + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+  private static final int LONGEST_TOKEN = 1 << 15;
 
   private final ApiServerAddress server;
   private final ApiCredentials credentials;
@@ -259,8 +259,8 @@ public final class KubeApi implements AutoCloseable {
       case ApiCredentials.Token(String token) -> {
         return builder.header("Authorization", "Bearer " + token);
       }
-      case ApiCredentials.TokenFile(Path file) -> {
-        return builder.header("Authorization", "Bearer " + token(file));
+      case ApiCredentials.TokenFile(Path file, FileDecryption decryption) -> {
+        return builder.header("Authorization", "Bearer " + token(file, decryption));
       }
       case ApiCredentials.Anonymous _, ApiCredentials.ClientCertificate _ -> {
         return builder;
@@ -268,17 +268,12 @@ public final class KubeApi implements AutoCloseable {
     }
   }
 
-  private static String token(Path file) throws TlsContexts.Unusable {
-    return switch (new SecretFile(file, 1 << 14).read()) {
-      case SecretFile.Reading.Secret(byte[] bytes) -> {
-        String token = new String(bytes, StandardCharsets.US_ASCII);
-        if (!token.chars().allMatch(c -> c > ' ' && c < 127)) {
-          throw new TlsContexts.Unusable(file + " does not hold a token");
-        }
-        yield token;
-      }
-      case SecretFile.Reading.Unusable(String reason) -> throw new TlsContexts.Unusable(reason);
-    };
+  private static String token(Path file, FileDecryption decryption) throws TlsContexts.Unusable {
+    String token = TlsContexts.content(file, LONGEST_TOKEN, decryption);
+    if (!token.chars().allMatch(c -> c > ' ' && c < 127)) {
+      throw new TlsContexts.Unusable(file + " does not hold a token");
+    }
+    return token;
   }
 
   private void heard(HttpResponse<?> response) {

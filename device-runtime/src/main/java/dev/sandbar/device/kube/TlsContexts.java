@@ -78,17 +78,27 @@ final class TlsContexts {
     return authorities;
   }
 
+  /** What a file of credentials holds, in the clear. */
+  static String content(Path file, int longest, FileDecryption decryption) throws Unusable {
+    return switch (new SecretFile(file, longest).read()) {
+      case SecretFile.Reading.Secret(byte[] bytes) -> {
+        try {
+          yield new String(decryption.decrypted(bytes), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+          throw new Unusable(file + ": " + e.getMessage());
+        }
+      }
+      case SecretFile.Reading.Unusable(String reason) -> throw new Unusable(reason);
+    };
+  }
+
   private static KeyManager @Nullable [] keys(ApiCredentials credentials)
       throws Unusable, GeneralSecurityException, IOException {
-    if (!(credentials instanceof ApiCredentials.ClientCertificate(Path file))) {
+    if (!(credentials
+        instanceof ApiCredentials.ClientCertificate(Path file, FileDecryption decryption))) {
       return null;
     }
-    String pem =
-        switch (new SecretFile(file, LONGEST).read()) {
-          case SecretFile.Reading.Secret(byte[] bytes) ->
-              new String(bytes, StandardCharsets.US_ASCII);
-          case SecretFile.Reading.Unusable(String reason) -> throw new Unusable(reason);
-        };
+    String pem = content(file, LONGEST, decryption);
     try {
       List<X509Certificate> chain = Pem.certificates(pem);
       if (chain.isEmpty()) {

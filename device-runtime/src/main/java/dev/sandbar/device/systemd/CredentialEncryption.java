@@ -66,7 +66,7 @@ public final class CredentialEncryption implements CredentialCipher {
     byte[] encoded = Base64.getEncoder().encode(secret);
     try {
       byte[] blob = blob(answered("Encrypt", name, "data", encoded));
-      if (isOfTheHostAlone(blob) && Files.exists(tpm)) {
+      if (isOfTheHostAlone(blob) && hasTpm()) {
         LOG.warn(
             "credential={} key=host systemd did not use the TPM2 of this device: whoever has its disk can decrypt this; see 'systemd-creds has-tpm2'",
             name);
@@ -114,6 +114,20 @@ public final class CredentialEncryption implements CredentialCipher {
     } finally {
       Arrays.fill(call, (byte) 0);
     }
+  }
+
+  /** Whether the device has a TPM2. */
+  boolean hasTpm() {
+    return Files.exists(tpm);
+  }
+
+  /**
+   * Fails where systemd has no service for credentials.
+   *
+   * @throws IOException that says how to get one
+   */
+  void requireService() throws IOException {
+    open().close();
   }
 
   private SocketChannel open() throws IOException {

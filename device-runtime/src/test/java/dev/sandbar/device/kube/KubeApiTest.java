@@ -214,7 +214,7 @@ class KubeApiTest {
     try (var server = new HostileServer(authority, HostileServer.answering("200 OK", "", "{}"))) {
       for (String permissions : new String[] {"rw-r--r--", "rw-------"}) {
         Files.setPosixFilePermissions(token, PosixFilePermissions.fromString(permissions));
-        try (KubeApi api = api(server, new ApiCredentials.TokenFile(token))) {
+        try (KubeApi api = api(server, new ApiCredentials.TokenFile(token, FileDecryption.NONE))) {
           ApiAnswer answer = api.get(PATH);
           assertThat(cause(answer)).isEqualTo(Cause.CREDENTIALS);
           assertThat(answer.toString()).contains(token.toString()).doesNotContain("s3cr3t");
@@ -230,7 +230,8 @@ class KubeApiTest {
     try (var server = new HostileServer(authority, HostileServer.answering("200 OK", "", "{}"))) {
       Path client = folder.resolve("client.pem");
       identity(client);
-      try (KubeApi api = api(server, new ApiCredentials.ClientCertificate(client))) {
+      try (KubeApi api =
+          api(server, new ApiCredentials.ClientCertificate(client, FileDecryption.NONE))) {
         assertThat(api.get(PATH)).isInstanceOf(ApiAnswer.Success.class);
         assertThat(api.get(PATH)).isInstanceOf(ApiAnswer.Success.class);
         identity(client);

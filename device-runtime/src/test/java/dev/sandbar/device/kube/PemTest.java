@@ -57,7 +57,10 @@ class PemTest {
     Files.writeString(
         both, Files.readString(encrypted) + Files.readString(folder.resolve("made.crt")));
     assertThatThrownBy(
-            () -> TlsContexts.of(new Trust.Platform(), new ApiCredentials.ClientCertificate(both)))
+            () ->
+                TlsContexts.of(
+                    new Trust.Platform(),
+                    new ApiCredentials.ClientCertificate(both, FileDecryption.NONE)))
         .isInstanceOf(TlsContexts.Unusable.class)
         .hasMessageContaining("openssl pkcs8 -topk8");
   }

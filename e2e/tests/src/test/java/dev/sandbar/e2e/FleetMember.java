@@ -15,6 +15,7 @@ import dev.sandbar.device.fleet.FleetAddress;
 import dev.sandbar.device.fleet.LinkUse;
 import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
+import dev.sandbar.device.kube.FileDecryption;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
 import dev.sandbar.source.text.JsonReader;
@@ -127,7 +128,7 @@ final class FleetMember implements AutoCloseable {
     return new KubeApi(
         new dev.sandbar.device.kube.ApiServerAddress(address.server()),
         new Trust.Authorities(authorities),
-        new ApiCredentials.ClientCertificate(client),
+        new ApiCredentials.ClientCertificate(client, FileDecryption.NONE),
         new ApiLimits(Duration.ofSeconds(5), Duration.ofSeconds(5), ApiLimits.DEFAULT.answer()),
         InstantSource.system());
   }

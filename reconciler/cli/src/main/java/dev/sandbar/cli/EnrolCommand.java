@@ -12,6 +12,7 @@ import dev.sandbar.device.kube.ApiLimits;
 import dev.sandbar.device.kube.ApiServerAddress;
 import dev.sandbar.device.kube.CaPin;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.systemd.SystemdTpmKeys;
 import dev.sandbar.source.secret.SecretFile;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -170,7 +171,8 @@ final class EnrolCommand implements Callable<Integer> {
             FleetWaitOptions.span("--timeout", timeout),
             replace);
     Path device = root.toAbsolutePath();
-    var enrolment = new Enrolment(device, InstantSource.system(), this::say);
+    var enrolment =
+        new Enrolment(device, new SystemdTpmKeys(device), InstantSource.system(), this::say);
     return switch (enrolment.enrol(request, secret)) {
       case EnrolOutcome.Enrolled(Instant expires) -> {
         say(

@@ -7,6 +7,7 @@ import dev.sandbar.device.fleet.FleetAddress;
 import dev.sandbar.device.fleet.LinkUse;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.identity.Member;
+import dev.sandbar.device.systemd.SystemdTpmKeys;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -27,7 +28,12 @@ final class FleetMembership {
   static Identity identity(DeviceSettings.Fleet fleet) {
     var member = new Member(fleet.namespace(), fleet.device());
     return switch (Identity.load(
-        ROOT, fleet.server(), member, fleet.caFile(), InstantSource.system())) {
+        ROOT,
+        new SystemdTpmKeys(ROOT),
+        fleet.server(),
+        member,
+        fleet.caFile(),
+        InstantSource.system())) {
       case Identity.Loading.Loaded(var identity) -> identity;
       case Identity.Loading.Missing(var message, var help) ->
           throw new CommandException(message, help, ExitCode.NOT_SET_UP);
@@ -44,6 +50,11 @@ final class FleetMembership {
     @Override
     public void refused() {
       identity.suspect();
+    }
+
+    @Override
+    public boolean isEncrypted() {
+      return identity.isEncrypted();
     }
 
     @Override

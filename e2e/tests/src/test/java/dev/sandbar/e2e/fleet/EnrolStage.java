@@ -13,6 +13,7 @@ import dev.sandbar.device.kube.ApiCredentials;
 import dev.sandbar.device.kube.ApiLimits;
 import dev.sandbar.device.kube.KubeApi;
 import dev.sandbar.device.kube.Trust;
+import dev.sandbar.device.store.TpmKeys;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
@@ -248,11 +249,21 @@ final class EnrolStage implements AutoCloseable {
 
   static EnrolOutcome enrol(Path root, EnrolRequest request, String token, List<String> said)
       throws IOException, InterruptedException {
-    return new Enrolment(root, InstantSource.system(), said::add).enrol(request, token);
+    return enrol(root, TpmKeys.NONE, request, token, said);
+  }
+
+  static EnrolOutcome enrol(
+      Path root, TpmKeys tpm, EnrolRequest request, String token, List<String> said)
+      throws IOException, InterruptedException {
+    return new Enrolment(root, tpm, InstantSource.system(), said::add).enrol(request, token);
   }
 
   Identity load(Path root, String namespace, String name, InstantSource time) {
-    return switch (Identity.load(root, api.url(), new Member(namespace, name), "", time)) {
+    return load(root, TpmKeys.NONE, namespace, name, time);
+  }
+
+  Identity load(Path root, TpmKeys tpm, String namespace, String name, InstantSource time) {
+    return switch (Identity.load(root, tpm, api.url(), new Member(namespace, name), "", time)) {
       case Identity.Loading.Loaded(Identity identity) -> identity;
       case Identity.Loading.Missing(String message, String help) ->
           throw new AssertionError(message + "; " + help);

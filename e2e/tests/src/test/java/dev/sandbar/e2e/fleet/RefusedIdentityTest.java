@@ -7,11 +7,18 @@ import dev.sandbar.device.identity.EnrolOutcome;
 import dev.sandbar.device.identity.EnrolRequest;
 import dev.sandbar.device.identity.Identity;
 import dev.sandbar.device.kube.ApiAnswer;
+import dev.sandbar.device.store.TpmKeys;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.UUID;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -207,6 +214,83 @@ class RefusedIdentityTest extends OnEnrolStage {
       device.refresh();
       assertThat(device.state().problem()).as("it was accepted again").isEmpty();
     }
+  }
+
+  /** As the TPM2 of a device does, it forgets with a clearance what it encrypted before. */
+  private static final class ClearableTpm implements TpmKeys {
+    private final Map<String, byte[]> keys = new HashMap<>();
+
+    @Override
+    public boolean present() {
+      return true;
+    }
+
+    @Override
+    public byte[] make() {
+      String name = UUID.randomUUID().toString();
+      keys.put(name, UUID.randomUUID().toString().getBytes(StandardCharsets.US_ASCII));
+      return name.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    @Override
+    public byte[] open(byte[] encrypted) throws IOException {
+      byte[] key = keys.get(new String(encrypted, StandardCharsets.US_ASCII));
+      if (key == null) {
+        throw new IOException("not of this TPM");
+      }
+      return key.clone();
+    }
+  }
+
+  @Test
+  void aDeviceWhoseTpmWasClearedSaysSoAndReturnsWithANewKey(@TempDir Path root) throws Exception {
+    String ns = stage.namespace();
+    var tpm = new ClearableTpm();
+    EnrolRequest request = stage.request(ns, "pump-1", LONG);
+    assertThat(EnrolStage.enrol(root, tpm, request, stage.token(ns, true), new ArrayList<>()))
+        .isInstanceOf(EnrolOutcome.Enrolled.class);
+    assertThat(contents(root)).doesNotContain("PRIVATE KEY");
+    try (Identity device = stage.load(root, tpm, ns, "pump-1", InstantSource.system())) {
+      accepted(device);
+      device.refresh();
+      assertThat(device.isEncrypted()).isTrue();
+    }
+    String before = contents(root);
+    tpm.keys.clear();
+
+    try (Identity device = stage.load(root, tpm, ns, "pump-1", InstantSource.system())) {
+      Path token = root.resolve(FILES + "/bootstrap-token");
+      Files.writeString(token, stage.token(ns, true));
+      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      device.refresh();
+      assertThat(device.state().problem())
+          .contains("cleared or replaced", "not of this TPM", "Apps keep running")
+          .contains("kubectl -n " + ns + " delete device pump-1", "sandbar enrol");
+      assertThat(device.api().get(device.member().devicePath()))
+          .isInstanceOfSatisfying(
+              ApiAnswer.Unreachable.class,
+              it -> assertThat(it.message()).contains("client.pem", "cleared or replaced"));
+      refreshedUntilBelieved(device);
+      assertThat(device.state().problem())
+          .contains("a Device", "with another key", "delete device");
+      assertThat(contents(root)).as("it may come back").isEqualTo(before);
+
+      stage.kubectl("delete", "device", "pump-1", "-n", ns);
+      device.refresh();
+      assertThat(device.state().problem()).isEmpty();
+      assertThat(token).doesNotExist();
+      accepted(device);
+      assertThat(contents(root)).doesNotContain("PRIVATE KEY");
+    }
+
+    // Somebody with a shell does not wait for the agent to be sure.
+    tpm.keys.clear();
+    stage.kubectl("delete", "device", "pump-1", "-n", ns);
+    var said = new ArrayList<String>();
+    assertThat(EnrolStage.enrol(root, tpm, request, stage.token(ns, true), said))
+        .isInstanceOf(EnrolOutcome.Enrolled.class);
+    assertThat(said.getFirst())
+        .contains("cleared or replaced", "enrolling this device with a new key");
   }
 
   private static void refreshedUntilBelieved(Identity device) throws InterruptedException {
