@@ -39,8 +39,13 @@ final class IdentityEncryption implements FileDecryption {
   private static final int TAG_BITS = 128;
   private static final int KEY_BYTES = 32;
 
-  /** A TPM2 that failed is left alone for so long: each request would otherwise ask it. */
-  private static final Duration OPENED_AGAIN = Duration.ofSeconds(20);
+  /**
+   * A TPM2 that failed is left alone for so long, and twice as long after each further failure:
+   * each request would otherwise ask it.
+   */
+  private static final Duration FIRST_PAUSE = Duration.ofSeconds(20);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(10);
 
   private static final Duration MADE_AGAIN = Duration.ofHours(1);
 
@@ -55,8 +60,13 @@ final class IdentityEncryption implements FileDecryption {
   /** A key in both forms. */
   private record Opened(byte[] encrypted, SecretKey key) {}
 
-  /** What did not work, and when. */
-  private record Failed(byte[] encrypted, String message, long at) {}
+  /** What did not work, when, and how long it is not tried again. */
+  private record Failed(byte[] encrypted, String message, long at, Duration pause) {
+    Duration nextPause() {
+      Duration twice = pause.multipliedBy(2);
+      return twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+    }
+  }
 
   /**
    * That of a device.
@@ -68,8 +78,8 @@ final class IdentityEncryption implements FileDecryption {
     this.nanoTime = nanoTime;
   }
 
-  private boolean isRecent(Failed failed, Duration pause) {
-    return nanoTime.getAsLong() - failed.at() < pause.toNanos();
+  private boolean isRecent(Failed failed) {
+    return nanoTime.getAsLong() - failed.at() < failed.pause().toNanos();
   }
 
   /** The file was encrypted by a TPM2 that does not answer, was cleared, or is not there. */
@@ -145,9 +155,8 @@ final class IdentityEncryption implements FileDecryption {
       return known;
     }
     Failed failed = notOpened;
-    if (failed != null
-        && isRecent(failed, OPENED_AGAIN)
-        && Arrays.equals(failed.encrypted(), encrypted)) {
+    boolean same = failed != null && Arrays.equals(failed.encrypted(), encrypted);
+    if (failed != null && same && isRecent(failed)) {
       throw new KeyUnavailableException(failed.message(), null);
     }
     try {
@@ -163,7 +172,12 @@ final class IdentityEncryption implements FileDecryption {
                   : "the key of this device's identity is encrypted by a TPM2, and the device has"
                       + " none: ")
               + e.getMessage();
-      notOpened = new Failed(encrypted, message, nanoTime.getAsLong());
+      notOpened =
+          new Failed(
+              encrypted,
+              message,
+              nanoTime.getAsLong(),
+              failed != null && same ? failed.nextPause() : FIRST_PAUSE);
       throw new KeyUnavailableException(message, e);
     }
   }
@@ -193,7 +207,7 @@ final class IdentityEncryption implements FileDecryption {
   /** A new key that the TPM2 has been seen to open; null if there is none to be had. */
   private @Nullable Opened made() {
     Failed failed = notMade;
-    if (!tpm.present() || (failed != null && isRecent(failed, MADE_AGAIN))) {
+    if (!tpm.present() || (failed != null && isRecent(failed))) {
       return null;
     }
     try {
@@ -209,7 +223,7 @@ final class IdentityEncryption implements FileDecryption {
                 + " clear, although it has a TPM2: {}",
             message);
       }
-      notMade = new Failed(new byte[0], message, nanoTime.getAsLong());
+      notMade = new Failed(new byte[0], message, nanoTime.getAsLong(), MADE_AGAIN);
       return null;
     }
   }

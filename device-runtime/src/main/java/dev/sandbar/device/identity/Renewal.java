@@ -160,13 +160,14 @@ final class Renewal {
    */
   private Look unavailable(KeyUnavailableException why)
       throws IOException, GeneralSecurityException, InterruptedException {
-    if (readmission.possible() && ++unavailable >= BELIEVED) {
+    unavailable++;
+    if (unavailable >= BELIEVED && readmission.possible()) {
       return readmitted(Instant.EPOCH, false);
     }
     return problem(
         Instant.EPOCH,
         why.getMessage()
-            + ". Apps keep running, but nothing new arrives; the device tries again each minute. If"
+            + ". Apps keep running, but nothing new arrives; the device keeps trying. If"
             + " the TPM2 is another one now, the key is lost: delete the Device with 'kubectl -n "
             + membership.member().namespace()
             + " delete device "

@@ -194,9 +194,15 @@ class IdentityFilesTest {
     assertThat(tpm.questions()).as("not with each request").isEqualTo(asked + 1);
     assertThat(everything(disk())).isEqualTo(before);
 
+    for (int second = 1; second < 3600; second++) {
+      nanos = Duration.ofSeconds(second).toNanos();
+      assertThatThrownBy(files::clientPem).isInstanceOf(KeyUnavailableException.class);
+    }
+    assertThat(tpm.questions() - asked).as("less and less often").isBetween(8, 12);
+
     tpm.failing(false);
     assertThatThrownBy(files::clientPem).isInstanceOf(KeyUnavailableException.class);
-    nanos = Duration.ofSeconds(21).toNanos();
+    nanos = Duration.ofMinutes(70).toNanos();
     assertThat(files.clientPem().orElseThrow()).endsWith("the chain");
   }
 
