@@ -158,6 +158,10 @@ public final class BundleFollower implements AutoCloseable {
       return watching ? watch() : read();
     } catch (OutOfMemoryError e) {
       return unusable(OutOfMemory.tooLarge("the newest bundle"));
+    } catch (RuntimeException | StackOverflowError e) {
+      // Thrown on, it would end the thread and with it the following.
+      LOG.error("bundle={} action=ask {}", address.device(), OneLine.defect(e), e);
+      return unusable("the newest bundle is not read: " + OneLine.defect(e));
     }
   }
 

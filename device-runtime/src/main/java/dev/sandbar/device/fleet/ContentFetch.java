@@ -8,10 +8,12 @@ import dev.sandbar.device.kube.ApiAnswer;
 import dev.sandbar.device.kube.Json;
 import dev.sandbar.device.kube.KubeObject;
 import dev.sandbar.device.store.ContentStore;
+import dev.sandbar.device.store.OutOfMemory;
 import dev.sandbar.report.OneLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
@@ -83,11 +85,12 @@ public final class ContentFetch implements AutoCloseable {
     return copy.equals(done);
   }
 
-  private static Set<FileContent.Kept> named(BundleCopy copy) {
+  /** What it names, by the objects that have it. */
+  private static Map<String, Set<FileContent.Kept>> named(BundleCopy copy) {
     return copy.reading().bundle().entries().values().stream()
         .flatMap(entry -> KeptFiles.named(entry.spec()).stream())
         .filter(it -> !it.object().isEmpty() && it.bytes() > 0)
-        .collect(Collectors.toSet());
+        .collect(Collectors.groupingBy(FileContent.Kept::object, Collectors.toSet()));
   }
 
   private void run() {
@@ -99,23 +102,27 @@ public final class ContentFetch implements AutoCloseable {
           pause.await(IDLE);
           continue;
         }
-        Set<FileContent.Kept> named = named(copy);
-        store.expect(named.stream().map(FileContent.Kept::digest).collect(Collectors.toSet()));
+        Map<String, Set<FileContent.Kept>> named = named(copy);
+        store.expect(
+            named.values().stream()
+                .flatMap(Set::stream)
+                .map(FileContent.Kept::digest)
+                .collect(Collectors.toSet()));
         boolean first = !copy.equals(done);
         int got = 0;
         int missing = 0;
         Got last = Got.HERE;
-        for (FileContent.Kept kept : named) {
+        for (Set<FileContent.Kept> wanted : named.values()) {
           // All changes of the device wait for the first attempt, so that one ends soon. Later ones
-          // go
-          // on: one content that a slow link never brings must not keep others away.
-          if (first && last == Got.NO_ANSWER) {
+          // go on: one content that a slow link never brings must not keep others away.
+          boolean silent = first && last == Got.NO_ANSWER;
+          if (silent || !copy.equals(newest.get())) {
             break;
           }
-          if (!store.has(kept)) {
-            last = get(kept);
+          if (!has(wanted)) {
+            last = get(wanted);
             got += last == Got.HERE ? 1 : 0;
-            missing += last == Got.HERE ? 0 : 1;
+            missing += has(wanted) ? 0 : 1;
           }
         }
         done = copy;
@@ -137,30 +144,45 @@ public final class ContentFetch implements AutoCloseable {
     NO_ANSWER
   }
 
-  private Got get(FileContent.Kept kept) throws InterruptedException {
+  private boolean has(Set<FileContent.Kept> wanted) {
+    return wanted.stream().allMatch(store::has);
+  }
+
+  /**
+   * Gets an object, of which only one of the contents that it is wanted for can be right.
+   *
+   * @return whether it is one of them
+   */
+  private Got get(Set<FileContent.Kept> wanted) throws InterruptedException {
+    String object = wanted.iterator().next().object();
     try {
-      switch (api.get(address.content(kept.object()))) {
-        case ApiAnswer.Success(var object) -> {
+      switch (api.get(address.content(object))) {
+        case ApiAnswer.Success(var answer) -> {
           Optional<byte[]> content =
-              Json.text(KubeObject.read(object).spec(), "data").flatMap(ContentFetch::decoded);
-          if (content.filter(it -> isRight(it, kept)).isPresent()) {
-            store.keep(kept.digest(), content.get());
-            LOG.info("content={} action=fetch bytes={}", kept.object(), kept.bytes());
+              Json.text(KubeObject.read(answer).spec(), "data").flatMap(ContentFetch::decoded);
+          Optional<FileContent.Kept> right =
+              content.flatMap(it -> wanted.stream().filter(kept -> isRight(it, kept)).findFirst());
+          if (right.isPresent()) {
+            store.keep(right.get().digest(), content.orElseThrow());
+            LOG.info("content={} action=fetch bytes={}", object, right.get().bytes());
             return Got.HERE;
           }
+          FileContent.Kept first = wanted.iterator().next();
           LOG.warn(
               "content={} action=fetch it is not what the bundle says: {} bytes, sha256 {}",
-              kept.object(),
-              kept.bytes(),
-              kept.digest().abbreviated());
+              object,
+              first.bytes(),
+              first.digest().abbreviated());
         }
         case ApiAnswer.Failure failure -> {
-          LOG.warn("content={} action=fetch {}", kept.object(), failure.problem());
+          LOG.warn("content={} action=fetch {}", object, failure.problem());
           return failure instanceof ApiAnswer.Unreachable ? Got.NO_ANSWER : Got.NOT_HERE;
         }
       }
     } catch (IOException e) {
-      LOG.warn("content={} action=fetch not on disk: {}", kept.object(), OneLine.of(e));
+      LOG.warn("content={} action=fetch not on disk: {}", object, OneLine.of(e));
+    } catch (OutOfMemoryError e) {
+      LOG.warn("content={} action=fetch {}", object, OutOfMemory.tooLarge("the content"));
     }
     return Got.NOT_HERE;
   }

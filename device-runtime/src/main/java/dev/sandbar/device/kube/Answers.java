@@ -1,6 +1,7 @@
 package dev.sandbar.device.kube;
 
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.Problem;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.report.OneLine;
@@ -41,10 +42,11 @@ final class Answers {
       return broken(
           Cause.MALFORMED, server + " " + WebPage.insteadOf("JSON") + " (HTTP " + status + ")");
     }
-    Optional<Node> json = parse(body, limits);
+    ReadResult read = JsonReader.read("answer", body, limits);
+    Optional<Node> json = document(read);
     if (status >= 200 && status < 300) {
       return json.<ApiAnswer>map(ApiAnswer.Success::new)
-          .orElseGet(() -> broken(Cause.MALFORMED, "the answer is no JSON that could be read"));
+          .orElseGet(() -> unreadable("the answer", read));
     }
     if (status >= 300 && status < 400) {
       return broken(
@@ -59,11 +61,22 @@ final class Answers {
     return ApiAnswer.Failure.of(status, reason, said, retryAfter(headers));
   }
 
-  static Optional<Node> parse(byte[] body, TextLimits limits) {
-    ReadResult result = JsonReader.read("answer", body, limits);
-    return result.hasErrors() || result.documents().size() != 1
+  /** The document; empty if there is not exactly one without errors. */
+  static Optional<Node> document(ReadResult read) {
+    return read.hasErrors() || read.documents().size() != 1
         ? Optional.empty()
-        : Optional.of(result.documents().getFirst());
+        : Optional.of(read.documents().getFirst());
+  }
+
+  /** Why there is no document. */
+  static Unreachable unreadable(String what, ReadResult read) {
+    return broken(
+        Cause.MALFORMED,
+        read.diagnostics().stream()
+            .filter(it -> it.problem() == Problem.TOO_LARGE)
+            .findFirst()
+            .map(it -> what + " is too large: " + it.message().replace("the file has", "it has"))
+            .orElse(what + " is no JSON that could be read"));
   }
 
   /** Why there is no answer. The texts of exceptions are not shown: they quote what was sent. */

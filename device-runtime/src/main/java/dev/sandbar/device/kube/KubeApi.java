@@ -5,7 +5,9 @@ import dev.sandbar.device.kube.ApiAnswer.Unreachable;
 import dev.sandbar.device.kube.ApiAnswer.Unreachable.Cause;
 import dev.sandbar.device.report.ServerClock;
 import dev.sandbar.source.net.Outbound;
+import dev.sandbar.source.text.JsonReader;
 import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.source.text.ReadResult;
 import java.io.IOException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -187,10 +189,10 @@ public final class KubeApi implements AutoCloseable {
         if (line.isEmpty()) {
           return Optional.empty();
         }
-        Optional<Node> document = Answers.parse(line.get(), limits.answer());
+        ReadResult read = JsonReader.read("answer", line.get(), limits.answer());
+        Optional<Node> document = Answers.document(read);
         if (document.isEmpty()) {
-          return Optional.of(
-              Answers.broken(Cause.MALFORMED, "a line of the stream is no JSON that can be read"));
+          return Optional.of(Answers.unreadable("a line of the stream", read));
         }
         if (!documents.document(document.get())) {
           return Optional.empty();

@@ -34,6 +34,7 @@ class BundleFollowerTest {
   private final List<String> problems = new CopyOnWriteArrayList<>();
   private final List<String> queries = new CopyOnWriteArrayList<>();
   private final AtomicInteger missing = new AtomicInteger();
+  private final AtomicInteger faults = new AtomicInteger();
   private final List<BundleFollower> followers = new ArrayList<>();
 
   @BeforeEach
@@ -70,6 +71,9 @@ class BundleFollowerTest {
             new FollowerListener() {
               @Override
               public void bundle(BundleCopy copy) {
+                if (faults.getAndDecrement() > 0) {
+                  throw new IllegalStateException("a fault");
+                }
                 copies.add(copy);
               }
 
@@ -230,6 +234,19 @@ class BundleFollowerTest {
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(1));
     assertThat(String.join("\n", problems))
         .contains("HTTP 429: busy", "HTTP 403: not yours", "no list");
+  }
+
+  /** Thrown on, it would end the thread, and no later bundle would ever be read. */
+  @Test
+  void aFaultOfOneBundleLeavesTheNextToCome() {
+    faults.set(1);
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .then(200, list(object("u", 2, "valve")))
+        .thenLines(LONG);
+    follow();
+    eventually("the next bundle", () -> apps().equals(List.of("valve")));
+    assertThat(String.join("\n", problems)).contains("IllegalStateException");
   }
 
   @Test

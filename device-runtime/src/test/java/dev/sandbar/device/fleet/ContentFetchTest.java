@@ -15,9 +15,11 @@ import dev.sandbar.device.store.DurableFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -153,6 +155,52 @@ class ContentFetchTest {
       eventually("said", () -> !seen.isEmpty());
       // The client of the JDK may ask twice where a connection breaks.
       assertThat(seen.stream().distinct()).hasSize(1);
+    }
+  }
+
+  @Test
+  void anObjectIsGotOnceForAllThatItIsNamedFor() {
+    server.then(200, content("one"));
+    BundleCopy copy = bundle(1, kept("two", "pump"), kept("one", "pump"), kept("six", "pump"));
+    try (var fetch =
+        new ContentFetch(
+            server.api(),
+            server.address(),
+            store,
+            new Backoff(Duration.ofHours(1), 1, Duration.ofHours(1)),
+            _ -> 0,
+            tried::incrementAndGet)) {
+      assertThat(fetch.settled(copy)).isFalse();
+      eventually("counts without the others", () -> fetch.settled(copy));
+    }
+    assertThat(server.seen()).hasSize(1);
+    assertThat(store.has(kept("one", ""))).isTrue();
+  }
+
+  /** However many an earlier one names, and however slowly each of them comes. */
+  @Test
+  void aNewerBundleIsNotHeldUp() throws InterruptedException {
+    var begun = new CountDownLatch(1);
+    var goOn = new CountDownLatch(1);
+    server.then(
+        exchange -> {
+          begun.countDown();
+          goOn.await();
+          exchange.sendResponseHeaders(404, -1);
+        });
+    for (int i = 0; i < 50; i++) {
+      server.then(404, "");
+    }
+    var older = new FileContent.Kept[50];
+    Arrays.setAll(older, i -> kept("file " + i, "old-" + i));
+    BundleCopy newer = bundle(2, kept("one", "new"));
+    try (var fetch = fetch()) {
+      assertThat(fetch.settled(bundle(1, older))).isFalse();
+      begun.await();
+      assertThat(fetch.settled(newer)).isFalse();
+      goOn.countDown();
+      eventually("the newer one", () -> fetch.settled(newer));
+      assertThat(server.seen().get(1).path()).isEqualTo(CONTENTS + "new");
     }
   }
 

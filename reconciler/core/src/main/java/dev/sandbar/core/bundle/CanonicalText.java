@@ -68,7 +68,7 @@ final class CanonicalText {
   private static String number(String value) {
     try {
       return new BigDecimal(value).stripTrailingZeros().toString();
-    } catch (NumberFormatException e) {
+    } catch (NumberFormatException | ArithmeticException e) {
       return value;
     }
   }

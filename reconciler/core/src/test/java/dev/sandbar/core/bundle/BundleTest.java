@@ -9,6 +9,7 @@ import dev.sandbar.core.compile.TestDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.DriftMode;
 import dev.sandbar.core.model.FlowText;
+import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SpecReader;
@@ -37,6 +38,14 @@ class BundleTest {
         .isInstanceOfSatisfying(
             SpecReader.Read.class,
             read -> assertThat(read.app().drift().mode()).isEqualTo(DriftMode.CORRECT));
+  }
+
+  @Test
+  void aNumberBeyondAllNumbersIsReadAsItIsWritten() {
+    Node number = new Node.Scalar(new Location("", 0, 0), Node.Kind.DECIMAL, "100E2147483647");
+    Node apps = Node.mapping(List.of(Node.entry("pump", number)));
+    Node spec = Node.mapping(List.of(Node.entry("apps", apps)));
+    assertThat(BundleReading.read(spec).refused()).containsOnlyKeys(new AppName("pump"));
   }
 
   private static final Bundle TWO =
