@@ -26,10 +26,17 @@ public record BundleBudget(SortedMap<AppName, BundleEntry> entries, SortedSet<Ap
    */
   public static final int MOST_BYTES = 1024 * 1024;
 
+  /**
+   * What a value counts at least, however few bytes it has: a device reads 120 000 values, which
+   * are those of the apps, the notes on their fields, and as much again of what it reports.
+   */
+  private static final int LEAST = 16;
+
   /** Why an app is refused. */
   public static final String MESSAGE =
-      "the bundle of the device has no room for it: a bundle has at most %d apps and %d bytes"
-          .formatted(Bundle.MAX_APPS, MOST_BYTES);
+      "the bundle of the device has no room for it: a bundle has at most %d apps and %d bytes,"
+              .formatted(Bundle.MAX_APPS, MOST_BYTES)
+          + " and each value counts as %d bytes or more".formatted(LEAST);
 
   /** What to do about it. */
   public static final String HELP =
@@ -104,7 +111,28 @@ public record BundleBudget(SortedMap<AppName, BundleEntry> entries, SortedSet<Ap
   /** The bytes of an entry in the store, and of what the API server notes of its fields. */
   static long cost(BundleEntry entry) {
     Node node = Node.mapping(List.of(Node.entry(entry.name().value(), entry.toNode())));
-    return EncodedSize.of(node) + fieldNames(node);
+    return Math.max(EncodedSize.of(node) + fieldNames(node), LEAST * values(node));
+  }
+
+  /** Those of the notes among them, one for each field. */
+  private static long values(Node node) {
+    return switch (node) {
+      case Node.Scalar _ -> 1;
+      case Node.Sequence(_, var items) -> {
+        long sum = 1;
+        for (Node item : items) {
+          sum += values(item);
+        }
+        yield sum;
+      }
+      case Node.Mapping(_, var entries) -> {
+        long sum = 1;
+        for (Node.Entry entry : entries) {
+          sum += 1 + values(entry.value());
+        }
+        yield sum;
+      }
+    };
   }
 
   /** The API server notes who manages each field of a map; a list is one field. */

@@ -45,6 +45,32 @@ class BundleBudgetTest {
     assertThat(names(budget.refused())).containsExactly("b");
   }
 
+  /** A device reads so many values of an answer, which has what it reported as well. */
+  @Test
+  void littleValuesTakeMoreThanTheirBytes() {
+    Node ports = Node.list(IntStream.range(0, 1_000).mapToObj(Node::number).toList());
+    Node spec = Node.mapping(List.of(Node.entry("ports", ports)));
+    var apps = new TreeMap<AppName, BundleEntry>();
+    for (int i = 0; i < 200; i++) {
+      var name = new AppName("app-" + i);
+      apps.put(name, new BundleEntry(name, spec, 1, "generation/1", ""));
+    }
+    var budget = BundleBudget.fit(apps, apps());
+    assertThat(budget.entries().values().stream().mapToLong(it -> values(it.toNode())).sum())
+        .isBetween(60_000L, 66_000L);
+    assertThat(budget.refused()).isNotEmpty();
+  }
+
+  private static long values(Node node) {
+    return switch (node) {
+      case Node.Scalar _ -> 1;
+      case Node.Sequence(_, var items) ->
+          1 + items.stream().mapToLong(BundleBudgetTest::values).sum();
+      case Node.Mapping(_, var entries) ->
+          1 + entries.stream().mapToLong(it -> values(it.value())).sum();
+    };
+  }
+
   @Test
   void whatIsPublishedKeepsItsPlace() {
     var now = apps(app("z", 600 * KIB));
