@@ -89,6 +89,7 @@ class HardenedMemberTest {
       String journal = journal(device);
       assertThat(journal).doesNotContain("Exception").doesNotContain("ERROR ");
 
+      new BundleBombs(api, device, namespace, NAME, List.of(sleeping("pump"))).areSurvived();
       answersFromInsideItsSandbox(api, device, namespace);
       opensWhatIsSealedToIt(api, device, namespace);
       outlivesItsCertificate(stage, device, namespace, sandbar, enrol);
@@ -253,7 +254,9 @@ class HardenedMemberTest {
     return String.join(
         " ",
         ChildJvm.command(
-            List.of("-Xmx64m"), ChildJvm.shownClasses(), List.of("dev.sandbar.cli.Main")));
+            List.of("-Xmx64m", "-Xms10m", "-Xmn4m", "-Xss256k"),
+            ChildJvm.shownClasses(),
+            List.of("dev.sandbar.cli.Main")));
   }
 
   private static String unit(String sandbar) throws IOException {
@@ -305,7 +308,11 @@ class HardenedMemberTest {
                             Node.entry("name", Node.text(NAME)),
                             Node.entry("namespace", Node.text(namespace))))),
                 Node.entry("spec", new Bundle(apps.entries(), decommission).toNode())));
-    api.kubectl().apply(JsonWriter.compact(object)).orThrow();
+    // The bombs were written by another verb, which is another manager of the same fields.
+    api.kubectl()
+        .runWithInput(
+            JsonWriter.compact(object), "apply", "--server-side", "--force-conflicts", "-f", "-")
+        .orThrow();
   }
 
   private static String reported(ApiServer api, String namespace, String path) {
