@@ -140,9 +140,7 @@ final class BundleReport {
           .map(_ -> Enforcement.UNSUPPORTED)
           .orElse(Enforcement.UNKNOWN);
     }
-    if (!report.drifts().isEmpty()
-        || !report.evidence().ignored().isEmpty()
-        || !report.evidence().notEnforced().isEmpty()) {
+    if (!report.drifts().isEmpty() || !report.evidence().ignored().isEmpty()) {
       return Enforcement.DEGRADED;
     }
     if (!report.evidence().unasked().isEmpty()) {
@@ -152,7 +150,11 @@ final class BundleReport {
     return report
         .condition(Condition.Type.HEALTHY)
         .filter(healthy -> healthy.status() == Condition.Status.TRUE)
-        .map(_ -> Enforcement.ENFORCED)
+        .map(
+            _ ->
+                report.evidence().notEnforced().isEmpty()
+                    ? Enforcement.ENFORCED
+                    : Enforcement.DEGRADED)
         .orElse(Enforcement.UNKNOWN);
   }
 

@@ -201,6 +201,13 @@ class BundleReportTest {
     assertThat(app.enforcement()).isEqualTo(Enforcement.DEGRADED);
     assertThat(app.notEnforced()).containsExactly("TasksMax");
     assertThat(NodeBinder.readLenient(ReportedApp.class, NodeBinder.write(app))).isEqualTo(app);
+
+    ReportedApp unasked =
+        reported(evidence(List.of("TasksMax"), List.of("BPF INGRESS"), List.of()));
+    assertThat(unasked.enforcement())
+        .as("the rest was not verified")
+        .isEqualTo(Enforcement.UNKNOWN);
+    assertThat(unasked.notEnforced()).containsExactly("TasksMax");
   }
 
   /** Ignoring changes alerts and correction, never what is claimed. */

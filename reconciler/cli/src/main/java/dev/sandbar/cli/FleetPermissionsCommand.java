@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
       "  doubtful  something that affects it drifted, or it was not verified",
       "  stale     the device is unreachable: the last known value",
       "  unknown   the device has not reported the app",
+      "  refused   the operator or the device refuses the app, and none of it runs",
       "Exit code: 0 shown; 1 read error."
     },
     footer = {

@@ -100,7 +100,7 @@ class FleetOnApiServerTest {
         .containsPattern("can +pump +pump-1 +internet")
         .containsPattern("doubtful +pump +pump-2")
         .containsPattern("stale +pump +pump-3");
-    assertThat(fleet("permissions").out()).containsPattern("internet +2 +1 +1 +1 +1");
+    assertThat(fleet("permissions").out()).containsPattern("internet +2 +1 +1 +1 +2 +1");
     Ran wrong = fleet("permissions", "internets");
     assertThat(wrong.code()).isEqualTo(1);
     assertThat(wrong.err()).contains("Did you mean internet?");

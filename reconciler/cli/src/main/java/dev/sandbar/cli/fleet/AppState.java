@@ -1,10 +1,12 @@
 package dev.sandbar.cli.fleet;
 
+import dev.sandbar.core.model.Selector;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 
 /**
  * One app of the fleet.
  *
+ * @param devices which run it, as the operator reads it
  * @param revision of its source; empty if it has none
  * @param unit the service of the device that it confines; empty for a unit of its own
  * @param suspended whether its spec has devices leave it as it is
@@ -14,6 +16,7 @@ record AppState(
     String namespace,
     String name,
     long generation,
+    Selector devices,
     String revision,
     String source,
     String unit,
@@ -24,9 +27,9 @@ record AppState(
       new AppSandboxStatus.Devices(0, 0, 0, 0, 0, 0);
 
   /** How many devices run it, and how. */
-  AppSandboxStatus.Devices devices() {
-    AppSandboxStatus.Devices devices = status.devices();
-    return devices == null ? NONE : devices;
+  AppSandboxStatus.Devices counts() {
+    AppSandboxStatus.Devices counts = status.devices();
+    return counts == null ? NONE : counts;
   }
 
   /** Whether the operator has seen this generation. */
@@ -37,7 +40,7 @@ record AppState(
 
   /** How urgent it is: 0 is as declared. */
   int urgency() {
-    var devices = devices();
+    var devices = counts();
     boolean refused =
         Standing.isTrue(status.conditions(), "Stalled")
             || Standing.status(status.conditions(), "Ready").equals("False");

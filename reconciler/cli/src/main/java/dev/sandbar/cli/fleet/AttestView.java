@@ -55,7 +55,7 @@ public final class AttestView implements FleetView {
     var found = new ArrayList<Row>();
     for (FleetDevice device : fleet.devices()) {
       boolean whole = names.isEmpty() || names.contains(device.name());
-      for (String app : device.apps()) {
+      for (String app : fleet.appsOf(device)) {
         if (whole || names.contains(app)) {
           found.add(row(device, app));
         }

@@ -48,8 +48,10 @@ final class Attestation {
     DOUBTFUL("doubtful"),
     /** The device is unreachable. */
     STALE("stale"),
-    /** The device has said nothing of the app. */
+    /** The device has not reported the app. */
     UNKNOWN("unknown"),
+    /** The operator or the device refuses the app, and the device runs no version of it. */
+    REFUSED("refused"),
     /** Enforced, and withheld. */
     CANNOT("cannot");
 
@@ -71,8 +73,8 @@ final class Attestation {
    * @param attested what the running unit grants of the permission: {@code key} or {@code
    *     key=detail}
    * @param declared what the bundle grants of it
-   * @param why what makes it doubtful, stale or unknown, or else how it differs from what is
-   *     declared; may be empty
+   * @param why what makes it doubtful, stale, unknown or refused, or else how it differs from what
+   *     is declared; may be empty
    */
   record Finding(
       FleetDevice device,
@@ -83,11 +85,11 @@ final class Attestation {
       String enforcement,
       String why) {}
 
-  /** Every app on every device. */
+  /** Every app on every device that should run it, or does. */
   List<Finding> findings(FleetSnapshot fleet) {
     var findings = new ArrayList<Finding>();
     for (FleetDevice device : fleet.devices()) {
-      for (String app : device.apps()) {
+      for (String app : fleet.appsOf(device)) {
         findings.add(finding(fleet, device, app));
       }
     }
@@ -104,15 +106,21 @@ final class Attestation {
     List<String> declared =
         entry.map(it -> matching(declarations.granted(app, it))).orElse(List.of());
     DeviceBundleStatus.App report = device.report().apps().get(app);
-    if (report == null) {
+    Optional<String> refusal =
+        Optional.of(device)
+            .filter(fleet::fresh)
+            .filter(_ -> report == null || report.generation() == 0)
+            .flatMap(_ -> fleet.refusal(device, app));
+    if (refusal.isPresent()) {
       return new Finding(
-          device,
-          app,
-          Answer.UNKNOWN,
-          List.of(),
-          declared,
-          "",
-          "the device has not reported it yet");
+          device, app, Answer.REFUSED, List.of(), declared, "", refusal.orElseThrow());
+    }
+    if (report == null) {
+      String why =
+          device.reach() == FleetDevice.Reach.NEVER_HEARD
+              ? "the device has never reported"
+              : "the device has not reported it yet";
+      return new Finding(device, app, Answer.UNKNOWN, List.of(), declared, "", why);
     }
     List<String> attested = matching(report.granted());
     String enforcement = text(report.enforcement());
@@ -159,14 +167,26 @@ final class Attestation {
     }
     return switch (text(report.enforcement())) {
       case "Enforced" -> "";
-      case "Degraded" ->
-          attested.isEmpty() && (report.drifts().isEmpty() || report.drifts().size() >= MOST_DRIFTS)
-              ? "enforcement is degraded"
-              : "";
+      case "Degraded" -> attested.isEmpty() ? degraded(report) : "";
       case "Unsupported" ->
           attested.isEmpty() ? "the device cannot enforce the app as declared" : "";
       default -> "it does not run, or the device has not looked";
     };
+  }
+
+  /** Why a degraded unit need not withhold the permission; empty if what it lacks is another. */
+  private String degraded(DeviceBundleStatus.App report) {
+    if (report.drifts().size() >= MOST_DRIFTS) {
+      return "enforcement is degraded, by more drift than is listed";
+    }
+    if (report.ignored() != null && report.ignored() > 0) {
+      return "enforcement is degraded, and what the spec ignores is not listed";
+    }
+    if (report.drifts().isEmpty() && report.notEnforced().isEmpty()) {
+      return "enforcement is degraded";
+    }
+    List<String> missing = report.notEnforced().stream().filter(directives::contains).toList();
+    return missing.isEmpty() ? "" : "not enforced: " + String.join(", ", missing);
   }
 
   /** Whether a drift may change what the permission comes to. */

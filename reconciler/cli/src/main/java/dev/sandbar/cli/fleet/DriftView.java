@@ -39,7 +39,7 @@ public final class DriftView implements FleetView {
     for (FleetDevice device : fleet.devices()) {
       boolean whole = names.isEmpty() || names.contains(device.name());
       List<String> apps =
-          device.apps().stream().filter(app -> whole || names.contains(app)).toList();
+          fleet.appsOf(device).stream().filter(app -> whole || names.contains(app)).toList();
       for (String app : apps) {
         var reported = device.report().apps().get(app);
         if (reported != null) {

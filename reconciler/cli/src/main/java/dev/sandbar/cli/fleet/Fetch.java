@@ -1,6 +1,8 @@
 package dev.sandbar.cli.fleet;
 
 import dev.sandbar.core.model.AdoptionRules;
+import dev.sandbar.core.model.Selector;
+import dev.sandbar.core.model.SelectorReader;
 import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.crds.v1alpha1.Device;
@@ -15,6 +17,7 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -52,7 +55,7 @@ final class Fetch {
   enum Parts {
     /** Apps, devices and sources, as the operator sums them up. */
     SUMMARY,
-    /** Devices with their bundles: what each says of each app. */
+    /** Apps, and devices with their bundles: what each reports of each app. */
     BUNDLES
   }
 
@@ -67,11 +70,9 @@ final class Fetch {
     var devices = new ArrayList<FleetDevice>();
     var bundles = new HashMap<String, DeviceBundle>();
     connection.each(Device.class, selector, device -> devices.add(state(device, null)));
+    connection.each(AppSandbox.class, "", app -> apps.add(state(app)));
     switch (parts) {
-      case SUMMARY -> {
-        connection.each(AppSandbox.class, "", app -> apps.add(state(app)));
-        sources(sources);
-      }
+      case SUMMARY -> sources(sources);
       case BUNDLES -> {
         connection.each(
             DeviceBundle.class, "", bundle -> bundles.put(key(bundle), trimmed(bundle)));
@@ -117,6 +118,7 @@ final class Fetch {
         metadata.getNamespace(),
         metadata.getName(),
         generation(app),
+        selector(app),
         entry(metadata.getAnnotations(), REVISION_ANNOTATION),
         entry(metadata.getLabels(), SOURCE_LABEL),
         Optional.ofNullable(app.getSpec())
@@ -128,6 +130,16 @@ final class Fetch {
             .filter(it -> Boolean.TRUE.equals(it.suspend()))
             .isPresent(),
         Objects.requireNonNullElse(app.getStatus(), NO_APP_STATUS));
+  }
+
+  /** As the operator reads it, which takes one that is wrong for none. */
+  private static Selector selector(AppSandbox app) {
+    return Optional.ofNullable(app.getSpec())
+        .flatMap(spec -> Optional.ofNullable(spec.devices()))
+        .map(Serialization::asJson)
+        .flatMap(Declarations::node)
+        .flatMap(SelectorReader::alone)
+        .orElse(Selector.EVERYTHING);
   }
 
   static FleetSource state(GitSource source) {

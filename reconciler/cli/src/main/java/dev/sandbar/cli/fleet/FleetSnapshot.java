@@ -1,9 +1,14 @@
 package dev.sandbar.cli.fleet;
 
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 
 /**
@@ -25,6 +30,10 @@ record FleetSnapshot(
   /** An operator renews every few seconds; this is too long for one that lives. */
   private static final Duration SILENT = Duration.ofSeconds(60);
 
+  /** With these a device runs nothing of an app that it runs no earlier version of. */
+  private static final Set<String> REFUSALS =
+      Set.of(Reason.INVALID_SPEC.text(), Reason.CANNOT_ENFORCE.text(), Reason.POLICY_DENIED.text());
+
   FleetSnapshot {
     apps = List.copyOf(apps);
     devices = List.copyOf(devices);
@@ -39,6 +48,41 @@ record FleetSnapshot(
   /** Whether what the device says can be taken for what is now. */
   boolean fresh(FleetDevice device) {
     return device.reach() == FleetDevice.Reach.REACHABLE && !operatorSilent();
+  }
+
+  /** Names of the apps that the device should run or reports. */
+  SortedSet<String> appsOf(FleetDevice device) {
+    SortedSet<String> names = device.apps();
+    device.status().cannotEnforce().forEach(refused -> names.add(refused.app()));
+    apps.stream()
+        .filter(app -> app.namespace().equals(device.namespace()) && !device.decommissioned())
+        .filter(app -> app.devices().matches(device.labels()))
+        .forEach(app -> names.add(app.name()));
+    return names;
+  }
+
+  /** Why the app is not for this device as it is declared; empty if nothing refuses it. */
+  Optional<String> refusal(FleetDevice device, String app) {
+    return device.status().cannotEnforce().stream()
+        .filter(refused -> refused.app().equals(app))
+        .map(refused -> refused.reason() + ": " + refused.message())
+        .findFirst()
+        .or(
+            () ->
+                device
+                    .reported(app)
+                    .flatMap(report -> Standing.find(report.conditions(), "Stalled"))
+                    .filter(stalled -> REFUSALS.contains(stalled.reason()))
+                    .or(() -> invalid(device, app))
+                    .map(Standing::sentence));
+  }
+
+  private Optional<StatusCondition> invalid(FleetDevice device, String app) {
+    return apps.stream()
+        .filter(it -> it.namespace().equals(device.namespace()) && it.name().equals(app))
+        .flatMap(it -> Standing.find(it.status().conditions(), "Stalled").stream())
+        .filter(stalled -> Reason.INVALID_SPEC.text().equals(stalled.reason()))
+        .findFirst();
   }
 
   /** The same with other devices. */

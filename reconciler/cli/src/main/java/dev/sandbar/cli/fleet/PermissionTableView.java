@@ -45,7 +45,7 @@ public final class PermissionTableView implements FleetView {
   @Override
   public Page page() {
     var page = new Page();
-    var table = new Table("PERMISSION", "CAN", "CANNOT", "DOUBTFUL", "STALE", "UNKNOWN");
+    var table = new Table("PERMISSION", "CAN", "CANNOT", "DOUBTFUL", "STALE", "UNKNOWN", "REFUSED");
     counts.forEach(
         (permission, row) ->
             table.row(
@@ -54,10 +54,12 @@ public final class PermissionTableView implements FleetView {
                 count(row, Answer.CANNOT, Style.PLAIN),
                 count(row, Answer.DOUBTFUL, Style.BAD),
                 count(row, Answer.STALE, Style.WARN),
-                count(row, Answer.UNKNOWN, Style.WARN)));
+                count(row, Answer.UNKNOWN, Style.WARN),
+                count(row, Answer.REFUSED, Style.WARN)));
     page.table(table);
     page.gap();
-    page.paragraph("Counted are apps on devices. Which ones: sandbar fleet permissions internet");
+    page.paragraph(
+        "Counted is each app once for each device. Which ones: sandbar fleet permissions internet");
     return page;
   }
 

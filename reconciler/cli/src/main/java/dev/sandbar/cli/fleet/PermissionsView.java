@@ -16,7 +16,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.function.Function;
 
 /** Which apps on which devices have one permission now, from what the devices attest. */
 public final class PermissionsView implements FleetView {
@@ -138,29 +138,32 @@ public final class PermissionsView implements FleetView {
       case CAN -> Style.GOOD;
       case CANNOT -> Style.PLAIN;
       case DOUBTFUL -> Style.BAD;
-      case STALE, UNKNOWN -> Style.WARN;
+      case STALE, UNKNOWN, REFUSED -> Style.WARN;
     };
   }
 
   private String summary() {
     var counts = new EnumMap<Answer, Integer>(Answer.class);
     all.forEach(finding -> counts.merge(finding.answer(), 1, Integer::sum));
-    var devices = new TreeSet<String>();
-    all.forEach(f -> devices.add(f.device().namespace() + "/" + f.device().name()));
     var parts = new ArrayList<String>();
     for (Answer answer : Answer.values()) {
       parts.add(counts.getOrDefault(answer, 0) + " " + answer.word());
     }
     String hint =
         show == Show.NOTABLE && counts.getOrDefault(Answer.CANNOT, 0) > 0 ? " (--withheld)" : "";
-    return "of "
-        + all.size()
-        + (all.size() == 1 ? " app" : " apps")
+    return count(finding -> fleet.shown(finding.device().namespace(), finding.app()), "app")
         + " on "
-        + devices.size()
-        + (devices.size() == 1 ? " device: " : " devices: ")
+        + count(finding -> finding.device().namespace() + "/" + finding.device().name(), "device")
+        + ", "
+        + count(Function.identity(), "instance")
+        + ": "
         + String.join(", ", parts)
         + hint;
+  }
+
+  private String count(Function<Finding, ?> key, String noun) {
+    long count = all.stream().map(key).distinct().count();
+    return count + " " + noun + (count == 1 ? "" : "s");
   }
 
   @Override

@@ -63,7 +63,7 @@ final class Reconciliation {
         app -> text(Fetch.state(app).status().lastHandledReconcileAt()),
         app -> {
           AppState state = Fetch.state(app);
-          var counts = state.devices();
+          var counts = state.counts();
           return outcome(
               "appsandbox",
               state.name(),

@@ -179,7 +179,7 @@ public final class StatusView implements FleetView {
         .limit(limit)
         .forEach(
             app -> {
-              var counts = app.devices();
+              var counts = app.counts();
               boolean all = counts.ready() >= counts.desired();
               row(
                   table,
@@ -352,7 +352,7 @@ public final class StatusView implements FleetView {
   }
 
   private Node node(AppState app) {
-    var counts = app.devices();
+    var counts = app.counts();
     return named(app.namespace(), app.name())
         .put("generation", app.generation())
         .put("revision", app.revision())

@@ -2,6 +2,7 @@ package dev.sandbar.cli.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.sandbar.cli.Golden;
 import dev.sandbar.cli.fleet.Attestation.Answer;
@@ -158,31 +159,74 @@ class FleetViewsTest {
             .orElseThrow();
   }
 
-  private static <T> T ofPump1(Class<T> kind) {
+  private static <T> T ofPump1(Class<T> kind, String enforcement) {
     return FactoryFleet.documents().stream()
         .filter(document -> FactoryFleet.kind(document).equals(kind.getSimpleName()))
         .filter(document -> document.contains("{name: pump-1,"))
-        .map(document -> document.replace("enforcement: Enforced", "enforcement: Unknown"))
+        .map(document -> document.replace("enforcement: Enforced", "enforcement: " + enforcement))
         .map(document -> Serialization.unmarshal(document, kind))
         .findFirst()
         .orElseThrow();
   }
 
-  @Test
-  void whatTheKernelWasNotAskedForIsDoubtful() {
+  private static List<Finding> ofPump1(Permission permission, String enforcement) {
     var snapshot =
         new FleetSnapshot(
             false,
             false,
             List.of(),
-            List.of(Fetch.state(ofPump1(Device.class), ofPump1(DeviceBundle.class))),
+            List.of(
+                Fetch.state(
+                    ofPump1(Device.class, enforcement), ofPump1(DeviceBundle.class, enforcement))),
             List.of(),
             Duration.ofSeconds(2),
             FactoryFleet.NOON);
-    assertThat(new Attestation(Permission.INTERNET, new Declarations()).findings(snapshot))
+    return new Attestation(permission, new Declarations()).findings(snapshot);
+  }
+
+  @Test
+  void whatTheKernelWasNotAskedForIsDoubtful() {
+    assertThat(ofPump1(Permission.INTERNET, "Unknown"))
         .hasSize(3)
         .extracting(Finding::answer)
         .containsOnly(Answer.DOUBTFUL);
+  }
+
+  @Test
+  void aLimitThatIsMissingMakesNoOtherPermissionDoubtful() {
+    assertThat(ofPump1(Permission.INTERNET, "Degraded\n      notEnforced: [TasksMax]"))
+        .extracting(Finding::app, Finding::answer)
+        .containsExactlyInAnyOrder(
+            tuple("meter", Answer.CAN), tuple("pump", Answer.CAN), tuple("camera", Answer.CANNOT));
+    assertThat(ofPump1(Permission.SYSTEM_INFO, "Degraded\n      notEnforced: [ProcSubset]"))
+        .extracting(Finding::answer, Finding::why)
+        .containsOnly(tuple(Answer.DOUBTFUL, "not enforced: ProcSubset"));
+    assertThat(
+            ofPump1(Permission.SERIAL, "Degraded\n      notEnforced: [TasksMax]\n      ignored: 1"))
+        .as("nobody knows what is ignored")
+        .extracting(Finding::answer)
+        .containsOnly(Answer.DOUBTFUL);
+  }
+
+  @Test
+  void whatADeviceShouldRunIsListedThoughItReportsNothing() {
+    Finding silent = finding(Permission.INTERNET, "pump-4", "probe");
+    assertThat(silent.answer()).isEqualTo(Answer.UNKNOWN);
+    assertThat(silent.why()).isEqualTo("the device has never reported");
+    Finding refused = finding(Permission.DEVICES, "pump-5", "camera");
+    assertThat(refused.answer()).isEqualTo(Answer.REFUSED);
+    assertThat(refused.why())
+        .isEqualTo("CannotEnforce: the kernel of the device has no user namespaces");
+    var attested = new AttestView(FactoryFleet.snapshot(), List.of("probe"), 0);
+    assertThat(attested.certain()).as("probe on pump-4").isFalse();
+  }
+
+  @Test
+  void appsAndInstancesAreCountedByThemselves() {
+    var view =
+        new PermissionsView(FactoryFleet.snapshot(), Permission.INTERNET, Show.NOTABLE, false, 0);
+    assertThat(view.page().render(Paint.NONE).replaceAll("\\s+", " "))
+        .contains("4 apps on 5 devices, 8 instances: 2 can");
   }
 
   @Test
@@ -208,7 +252,7 @@ class FleetViewsTest {
 
   @Test
   void whatWasNotReportedIsUnknown() {
-    assertThat(finding(Permission.DEVICES, "pump-5", "camera").answer()).isEqualTo(Answer.UNKNOWN);
+    assertThat(finding(Permission.INTERNET, "pump-5", "probe").answer()).isEqualTo(Answer.UNKNOWN);
   }
 
   @Test
