@@ -1,6 +1,7 @@
 package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
@@ -60,6 +61,9 @@ public final class Agent implements AutoCloseable {
   private Declared declared = Declared.NOTHING;
 
   private final LocalRequests requests;
+
+  /** Apps of which something is under way. */
+  private final Set<AppName> busy = new TreeSet<>();
 
   /** Whether the source is asked. */
   private boolean followed;
@@ -237,11 +241,7 @@ public final class Agent implements AutoCloseable {
       if (wake.everything() || wake.sourceChanged() || sweep) {
         good &= survives("round", () -> round(session, new TreeSet<>(), schedule.begin()));
         schedule.swept(good);
-        if (!wake.polled().isEmpty()) {
-          requests.handled(wake.polled());
-          writeStatus(session);
-          requests.answered(wake.polled());
-        }
+        requests.checked(wake.polled());
       } else {
         if (wake.described()) {
           writeStatus(session);
@@ -253,6 +253,15 @@ public final class Agent implements AutoCloseable {
           schedule.hurry();
         }
       }
+      answer(session);
+    }
+  }
+
+  private void answer(Session session) {
+    List<String> handled = requests.handled(upstream.isPending(), busy);
+    if (!handled.isEmpty()) {
+      writeStatus(session);
+      requests.answered(handled);
     }
   }
 
@@ -342,6 +351,8 @@ public final class Agent implements AutoCloseable {
       if (only.isEmpty() && declared.complete() && result.heldBack().isEmpty()) {
         upstream.settled(declared);
       }
+      busy.clear();
+      result.busy().keySet().forEach(unit -> memory.units().app(unit).ifPresent(busy::add));
       reporter.fold(result, time.now());
       reporter.looked(declared);
       session.reconciler().reported(result, only.isEmpty());

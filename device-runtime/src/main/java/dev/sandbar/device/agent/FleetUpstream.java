@@ -231,10 +231,16 @@ final class FleetUpstream implements Upstream {
   /** The bundle is watched: what the server has is here, unless the connection is being retried. */
   @Override
   public void poll(Runnable done) {
-    follower.hurry();
+    follower.ask(done);
     status.hurry();
     facts.hurry();
-    done.run();
+  }
+
+  /** What it names is still being fetched. */
+  @Override
+  public boolean isPending() {
+    return unread.isEmpty()
+        && follower.copy().filter(it -> !it.equals(taken) && !it.equals(tooLarge)).isPresent();
   }
 
   @Override

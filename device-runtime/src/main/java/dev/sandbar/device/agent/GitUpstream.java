@@ -172,8 +172,19 @@ final class GitUpstream implements Upstream {
   }
 
   @Override
+  public boolean isPending() {
+    return waiting().isPresent();
+  }
+
+  private Optional<Fetched> waiting() {
+    return Optional.ofNullable(fetched.get()).filter(this::isStale);
+  }
+
+  /** What was fetched meanwhile must descend from it, which only the follower can find out. */
+  @Override
   public void settled(Declared declared) {
     applied.settled(declared.revision());
+    waiting().ifPresent(_ -> follower.pollNow(() -> {}));
   }
 
   /** Times are empty for never. */

@@ -7,9 +7,10 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +30,9 @@ final class LocalRequests {
 
   /** By their ids: those that wait for their answer. */
   private final Map<String, AgentRequest> taken = new HashMap<>();
+
+  /** Of those, for which the source was polled if need be, and everything was checked since. */
+  private final Set<String> checked = new TreeSet<>();
 
   private String handled = "";
 
@@ -86,17 +90,36 @@ final class LocalRequests {
   /** Those over which the connection was lost are answered over the new one. */
   void connected() {
     taken.clear();
+    checked.clear();
+  }
+
+  /** Everything was checked since these were made and the source was polled for them. */
+  void checked(Collection<String> ids) {
+    ids.stream().filter(taken::containsKey).forEach(checked::add);
   }
 
   /**
-   * Everything was checked since these were made; the status is to say so before they are removed.
+   * Those that are done: who asks to reconcile waits for what the source has now, and until nothing
+   * of it is under way; for what was under way before says nothing of it. The status is to say that
+   * these were handled before they are removed.
+   *
+   * @param pending whether the source has something that was not taken yet
+   * @param busy apps of which something is under way
    */
-  void handled(Collection<String> ids) {
-    ids.stream()
-        .flatMap(id -> Optional.ofNullable(taken.get(id)).stream())
+  List<String> handled(boolean pending, Set<AppName> busy) {
+    List<AgentRequest> done =
+        checked.stream().map(taken::get).filter(request -> isDone(request, pending, busy)).toList();
+    done.stream()
         .map(request -> request.requestedAt().toString())
         .max(Comparator.naturalOrder())
         .ifPresent(last -> handled = last);
+    return done.stream().map(AgentRequest::id).toList();
+  }
+
+  private static boolean isDone(AgentRequest request, boolean pending, Set<AppName> busy) {
+    AppName app = request.app();
+    return request.verb() != AgentRequest.Verb.RECONCILE
+        || !pending && (app == null ? busy.isEmpty() : !busy.contains(app));
   }
 
   /** The status says that these were handled: nobody waits for them any more. */
@@ -109,6 +132,7 @@ final class LocalRequests {
       try {
         request.remove(root);
         taken.remove(id);
+        checked.remove(id);
       } catch (IOException e) {
         LOG.warn("action=request not removed: {}", e.getMessage());
       }

@@ -39,6 +39,9 @@ sealed interface Upstream extends AutoCloseable permits GitUpstream, FleetUpstre
    */
   void poll(Runnable done);
 
+  /** Whether it has something newer than what was taken last, which cannot be taken yet. */
+  boolean isPending();
+
   /** Everything that is declared was applied, and no removal was held back. */
   void settled(Declared declared);
 

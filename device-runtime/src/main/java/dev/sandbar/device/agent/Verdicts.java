@@ -29,7 +29,9 @@ final class Verdicts {
     if (round.refused().get(unit) instanceof String why) {
       return new Progress.Refused(Reason.NOT_ADOPTED, why);
     }
-    if (record.trial() instanceof Trial.Failed failed && !isRefused(target)) {
+    if (record.trial() instanceof Trial.Failed failed
+        && !isRefused(target)
+        && !(round.busy().containsKey(unit) && isAnother(failed, target))) {
       Reason reason =
           failed.isNotEnforced()
               ? Reason.NOT_ENFORCED
@@ -97,6 +99,13 @@ final class Verdicts {
     // That a version was taken back is said of no place in the source.
     return target instanceof Target.Deny
         || problems.stream().anyMatch(problem -> !problem.at().equals(Location.NOWHERE));
+  }
+
+  /** Whether it is another version than the one that failed. */
+  private static boolean isAnother(Trial.Failed failed, Target target) {
+    return target instanceof Target.Run run
+        && run.newest()
+        && !run.app().generation().equals(failed.generation());
   }
 
   private static Reason former(AppRecord record) {

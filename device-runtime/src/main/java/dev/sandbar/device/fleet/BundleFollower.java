@@ -14,6 +14,8 @@ import dev.sandbar.report.OneLine;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +67,11 @@ public final class BundleFollower implements AutoCloseable {
   private final Deliveries deliveries = new Deliveries();
   private final AtomicReference<@Nullable BundleCopy> copy = new AtomicReference<>();
   private final Pause pause = new Pause();
+
+  /** Who waits until the server was asked. */
+  private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+
+  private volatile boolean watched;
   private int failures;
   private final Object settling = new Object();
   private final Thread thread;
@@ -121,6 +128,25 @@ public final class BundleFollower implements AutoCloseable {
   /** The server is known to answer again: ends a wait. */
   public void hurry() {
     pause.end();
+  }
+
+  /**
+   * Ends a wait.
+   *
+   * @param done called once the server was asked, at once while the bundle is watched
+   */
+  public void ask(Runnable done) {
+    waiting.add(done);
+    hurry();
+    if (watched) {
+      answerWaiting();
+    }
+  }
+
+  private void answerWaiting() {
+    for (Runnable done = waiting.poll(); done != null; done = waiting.poll()) {
+      done.run();
+    }
   }
 
   /** Follows no more, and forgets the bundle on the disk: the end of service. */
@@ -186,6 +212,8 @@ public final class BundleFollower implements AutoCloseable {
       said = problem;
     }
     listener.asked(problem);
+    watched = problem.isEmpty();
+    answerWaiting();
   }
 
   /** Reads the bundle; empty if the server was read, and the watch can begin. */

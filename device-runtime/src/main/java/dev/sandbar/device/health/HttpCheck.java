@@ -4,15 +4,14 @@ import dev.sandbar.core.catalog.AddressSet;
 import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.report.CheckResult;
+import dev.sandbar.source.net.LostConnection;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.ConnectException;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.NoRouteToHostException;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -21,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -65,11 +65,12 @@ final class HttpCheck {
 
   private static CheckResult ask(
       HealthSpec.Readiness.Http asked, InetAddress from, InetAddress address, long millis) {
-    String where = "at port " + asked.port();
+    String where = "at " + host(address) + ":" + asked.port();
     // A read that gets a byte now and then does not time out by itself.
     Thread watched = Thread.currentThread();
+    var closed = new AtomicBoolean();
     try (var socket = new Socket()) {
-      Thread guard = Thread.ofVirtual().start(() -> closeAfter(socket, millis, watched));
+      Thread guard = Thread.ofVirtual().start(() -> closeAfter(socket, millis, watched, closed));
       try {
         socket.bind(new InetSocketAddress(from, 0));
         socket.connect(new InetSocketAddress(address, asked.port()), (int) millis);
@@ -81,12 +82,13 @@ final class HttpCheck {
       }
     } catch (SocketTimeoutException e) {
       return new CheckResult.Failed("no answer in %d s %s".formatted(seconds(millis), where));
-    } catch (ConnectException | NoRouteToHostException e) {
-      return new CheckResult.Failed("nothing answers " + where);
-    } catch (SocketException e) {
-      return new CheckResult.Failed("no answer in %d s %s".formatted(seconds(millis), where));
     } catch (IOException e) {
-      return new CheckResult.Failed("the connection was lost " + where);
+      return new CheckResult.Failed(
+          closed.get()
+              ? "no answer in %d s %s".formatted(seconds(millis), where)
+              : LostConnection.isUnreached(e)
+                  ? "nothing answers " + where
+                  : "the connection was lost " + where);
     }
   }
 
@@ -94,9 +96,10 @@ final class HttpCheck {
     return Math.max(1, millis / 1000);
   }
 
-  private static void closeAfter(Socket socket, long millis, Thread watched) {
+  private static void closeAfter(Socket socket, long millis, Thread watched, AtomicBoolean closed) {
     try {
       Thread.sleep(millis);
+      closed.set(true);
       socket.close();
     } catch (InterruptedException e) {
       // It was answered.
@@ -106,11 +109,14 @@ final class HttpCheck {
   }
 
   private static byte[] request(HealthSpec.Readiness.Http asked, InetAddress address) {
-    String host = address.getHostAddress().replaceFirst("%.*", "");
-    String shown = address instanceof Inet6Address ? "[" + host + "]" : host;
     return "GET %s HTTP/1.1\r\nHost: %s:%d\r\nUser-Agent: sandbar\r\nAccept: */*\r\nConnection: close\r\n\r\n"
-        .formatted(asked.path(), shown, asked.port())
+        .formatted(asked.path(), host(address), asked.port())
         .getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private static String host(InetAddress address) {
+    String host = address.getHostAddress().replaceFirst("%.*", "");
+    return address instanceof Inet6Address ? "[" + host + "]" : host;
   }
 
   private static CheckResult verdict(InputStream in, String where) throws IOException {

@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -127,8 +128,9 @@ class AgentRequestTest {
     requests.take(polls::add, NOW);
     // The one does not take the place of the other, which polls the source first.
     assertThat(polls).hasSize(1);
-    List<String> held = List.of(hold.id());
-    requests.handled(held);
+    requests.checked(List.of(hold.id()));
+    List<String> held = requests.handled(true, Set.of(WEB));
+    assertThat(held).containsExactly(hold.id());
     assertThat(requests.handled()).isEqualTo(hold.requestedAt().toString());
     assertThat(hold.isWaiting(root)).as("the status does not say so yet").isTrue();
     requests.answered(held);
@@ -141,6 +143,26 @@ class AgentRequestTest {
     assertThat(polls).hasSize(2);
     requests.answered(List.of(reconcile.id()));
     assertThat(reconcile.isWaiting(root)).isFalse();
+  }
+
+  /** Else the answer would be what became of the version before. */
+  @Test
+  void whoAsksToReconcileWaitsUntilNothingOfItIsUnderWay() throws IOException {
+    var requests = new LocalRequests(root, memory(), new Inbox());
+    AgentRequest all = AgentRequest.ask(root, Verb.RECONCILE, null);
+    AgentRequest web = AgentRequest.ask(root, Verb.RECONCILE, WEB);
+    AgentRequest release = AgentRequest.ask(root, Verb.RELEASE, WEB);
+    requests.take(polls::add, NOW);
+    assertThat(requests.handled(false, Set.of())).as("nothing was checked since").isEmpty();
+    requests.checked(List.of(all.id(), web.id(), release.id()));
+    assertThat(requests.handled(true, Set.of())).containsExactly(release.id());
+    assertThat(requests.handled(false, Set.of(WEB))).containsExactly(release.id());
+    assertThat(requests.handled(false, Set.of(new AppName("other"))))
+        .containsExactlyInAnyOrder(web.id(), release.id());
+    assertThat(requests.handled(false, Set.of()))
+        .containsExactlyInAnyOrder(all.id(), web.id(), release.id());
+    requests.answered(List.of(all.id(), web.id(), release.id()));
+    assertThat(requests.handled(false, Set.of())).isEmpty();
   }
 
   @Test

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
@@ -131,6 +132,41 @@ class GitUpstreamTest {
     try (var upstream = new GitUpstream(source, GIT, setting)) {
       upstream.begin();
       assertThat(take(upstream).completeness()).isEqualTo(PruneGuard.Source.REWRITTEN);
+    }
+  }
+
+  /** Whoever asked for it must not wait for the interval. */
+  @Test
+  void whatWasFetchedWhileAnotherRevisionWasAppliedIsJudgedAtOnce() throws Exception {
+    var served = new AtomicReference<>(snapshot("one", APP));
+    RevisionSource source =
+        previous -> {
+          Snapshot now = served.get();
+          return now.revision().equals(previous)
+              ? new PollResult.Unchanged(previous)
+              : new PollResult.Fetched(now);
+        };
+    var seldom =
+        new DeviceSettings.Git("url", "HEAD", "", Duration.ofDays(1), "", "git", "", "", "");
+    var setting =
+        new Upstream.Setting(
+            new StateStore(root),
+            Clock.systemUTC(),
+            new AgentMetrics(),
+            () -> {},
+            () -> {},
+            () -> {});
+    try (var upstream = new GitUpstream(source, seldom, setting)) {
+      upstream.begin();
+      Declared one = take(upstream);
+      assertThat(upstream.isPending()).isFalse();
+      served.set(snapshot("two", APP));
+      var polled = new CountDownLatch(1);
+      upstream.poll(polled::countDown);
+      polled.await();
+      upstream.settled(one);
+      assertThat(take(upstream).revision()).isEqualTo("two");
+      assertThat(upstream.isPending()).isFalse();
     }
   }
 

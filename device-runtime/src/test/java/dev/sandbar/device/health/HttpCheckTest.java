@@ -85,6 +85,19 @@ class HttpCheckTest {
   }
 
   @Test
+  void theAddressThatWasAskedIsNamed() throws IOException {
+    assertThat(why(answered("HTTP/1.1 500 x\r\n\r\n")))
+        .matches("it answers with status 500 at 127[.]0[.]0[.]1:[0-9]+");
+    int free;
+    try (var server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"))) {
+      free = server.getLocalPort();
+    }
+    var http = new Readiness.Http(free, "/");
+    assertThat(why(new HttpCheck().ask(http, LOOPBACK, "", Duration.ofSeconds(20))))
+        .isEqualTo("nothing answers at 127.0.0.1:" + free);
+  }
+
+  @Test
   void aLineWithoutEndIsNotReadToItsEnd() throws IOException {
     CheckResult result =
         ask(

@@ -184,6 +184,10 @@ class DeviceCommandsTest {
     device.exec("sh", "-c", "systemctl stop gauge; rm " + DeviceSettings.PATH).orThrow();
   }
 
+  private static final String MISSING_IMAGE =
+      "image: {url: 'file:///root/none.squashfs', sha256: %s}, run: {command: [/usr/bin/true]}"
+          .formatted("0".repeat(64));
+
   private static final String CONFINED = "/root/confined.yaml";
 
   private void withoutAnAgent(VirtualDevice device) {
@@ -255,6 +259,19 @@ class DeviceCommandsTest {
     repository.commit("valve.yaml", valve(2));
     assertThat(good(device, "reconcile")).contains("reconciled", repository.head());
     Apps.awaitApplied(loop, repository, "valve");
+
+    // What is reported is what this revision comes to, and not the one before.
+    repository.commit("late.yaml", Apps.manifest("late", MISSING_IMAGE));
+    assertThat(bad(device, "reconcile")).contains(repository.head(), "not ready  late: image");
+    repository.commit("late.yaml", Apps.waiting("late", "permissions: {}"));
+    assertThat(good(device, "reconcile")).contains(repository.head()).doesNotContain("late");
+    repository.commit("late.yaml", Apps.waiting("late", "permissions: {inernet: true}"));
+    assertThat(bad(device, "reconcile")).contains(repository.head(), "late.yaml:", "inernet");
+    repository.commit("other.yaml", "kind: [");
+    assertThat(bad(device, "reconcile")).contains(repository.head(), "error  other.yaml:1:");
+    repository.remove("other.yaml");
+    repository.remove("late.yaml");
+    assertThat(good(device, "reconcile")).contains("reconciled", repository.head());
 
     assertThat(good(device, "hold valve --reason trying")).isEqualTo("held  valve\n");
     assertThat(bad(device, "hold valve --for soon")).contains("90m, 12h or 2d");

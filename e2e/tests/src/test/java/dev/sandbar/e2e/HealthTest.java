@@ -127,7 +127,7 @@ class HealthTest {
 
         repository.commit("web.yaml", listening("within: 3s", "sleep 1;"));
         awaitRolledBack(
-            loop, "web", "it was not ready within 3 s: no process of it listens on TCP port 8088");
+            loop, "web", "it was not ready within 3 s: no process of it listens on TCP port 8088 at any address");
         assertThat(loop.why("web", "Ready")).contains("not tried again");
         assertThat(loop.condition("web", "Stalled")).isEqualTo("True");
         awaitListens(device);
@@ -245,7 +245,7 @@ class HealthTest {
               () ->
                   assertThat(loop.why(check, "Ready"))
                       .contains(
-                          "it was not ready within 2 s: no process of it listens on TCP port 8089"));
+                          "it was not ready within 2 s: no process of it listens on TCP port 8089 at any address"));
     }
   }
 
@@ -307,7 +307,9 @@ class HealthTest {
     repository.commit(
         "berlin/answering.yaml", answering("within: 1s", "HTTP/1.1 503 Busy\\r\\n\\r\\n"));
     awaitRolledBack(
-        agent, "answering", "it was not ready within 1 s: it answers with status 503 at port 8090");
+        agent,
+        "answering",
+        "it was not ready within 1 s: it answers with status 503 at 127.0.0.1:8090");
     for (String app : List.of("answering", "asked", "web", "inside")) {
       repository.remove("berlin/" + app + ".yaml");
       Apps.awaitRemoved(agent, agent.device(), app);

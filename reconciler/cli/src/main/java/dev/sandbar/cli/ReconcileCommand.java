@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.document.Envelope;
+import dev.sandbar.cli.document.Fields;
 import dev.sandbar.cli.document.MappingBuilder;
 import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.ProgressLine;
@@ -32,8 +33,8 @@ import picocli.CommandLine.Parameters;
           + " again, once, now: also one that waits for its next attempt. Only that app is"
           + " reported then.",
       "Exit code: 0 every app is as declared, suspended, or waits for its window or its"
-          + " release; 1 no agent runs, the source cannot be read, an app is not ready, or"
-          + " timeout."
+          + " release; 1 no agent runs, the source cannot be read, the revision has errors, an"
+          + " app is not ready, or timeout."
     },
     footer = {
       "  sandbar reconcile",
@@ -89,7 +90,7 @@ final class ReconcileCommand implements Callable<Integer> {
         after.apps().stream()
             .filter(entry -> app.isEmpty() || entry.name().equals(app.get().value()))
             .toList();
-    return result(printer, after, asked);
+    return result(printer, after, asked, app.isPresent() ? List.of() : after.errors());
   }
 
   /** The one that is named, if any. */
@@ -110,7 +111,8 @@ final class ReconcileCommand implements Callable<Integer> {
     return AgentAnswer.late(StatusFile.ago(limit));
   }
 
-  private static int result(Printer printer, StatusFile status, List<StatusEntry> apps) {
+  private static int result(
+      Printer printer, StatusFile status, List<StatusEntry> apps, List<Fields> errors) {
     String problem = status.source("problem");
     List<StatusEntry> failing =
         apps.stream()
@@ -122,6 +124,7 @@ final class ReconcileCommand implements Callable<Integer> {
           Envelope.of("Reconciled")
               .put("revision", status.source("revision"))
               .put("problem", problem)
+              .put("errors", Node.list(errors.stream().map(ReconcileCommand::error).toList()))
               .put("apps", Node.list(apps.stream().map(ReconcileCommand::node).toList()))
               .build());
     } else {
@@ -132,6 +135,9 @@ final class ReconcileCommand implements Callable<Integer> {
       } else {
         printer.hanging("source  ", Style.BAD, problem);
       }
+      errors.stream()
+          .filter(error -> failing.stream().noneMatch(app -> app.message().contains(at(error))))
+          .forEach(error -> printer.hanging("error  ", Style.BAD, StatusFile.problem(error)));
       for (StatusEntry app : failing) {
         printer.hanging("not ready  ", Style.BAD, app.name() + ": " + app.message());
       }
@@ -144,7 +150,22 @@ final class ReconcileCommand implements Callable<Integer> {
         }
       }
     }
-    return problem.isEmpty() && failing.isEmpty() ? ExitCode.OK : ExitCode.ERROR;
+    return problem.isEmpty() && errors.isEmpty() && failing.isEmpty()
+        ? ExitCode.OK
+        : ExitCode.ERROR;
+  }
+
+  /** With the message, as the condition of an app quotes it. */
+  private static String at(Fields error) {
+    return StatusEntry.text(error, "at") + ": error: " + StatusEntry.text(error, "message");
+  }
+
+  private static Node error(Fields error) {
+    return new MappingBuilder()
+        .put("at", StatusEntry.text(error, "at"))
+        .put("message", StatusEntry.text(error, "message"))
+        .put("help", StatusEntry.text(error, "help"))
+        .build();
   }
 
   private static Node node(StatusEntry app) {

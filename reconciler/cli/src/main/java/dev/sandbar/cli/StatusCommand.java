@@ -140,20 +140,10 @@ final class StatusCommand implements Callable<Integer> {
       printer.line();
       printer.table(wide ? wide(apps) : table(apps));
     }
-    if (document.find("problems").isPresent()) {
-      document.list("problems", Fields::of).forEach(problem -> problem(printer, problem));
+    for (Fields problem : status.problems()) {
+      printer.hanging(
+          StatusEntry.text(problem, "severity") + ": ", Style.BAD, StatusFile.problem(problem));
     }
-  }
-
-  private static void problem(Printer printer, Fields problem) {
-    String help = StatusEntry.text(problem, "help");
-    printer.hanging(
-        StatusEntry.text(problem, "severity") + ": ",
-        Style.BAD,
-        StatusEntry.text(problem, "at")
-            + ": "
-            + StatusEntry.text(problem, "message")
-            + (help.isEmpty() ? "" : " (" + help + ")"));
   }
 
   private static Table table(List<StatusEntry> apps) {

@@ -99,6 +99,29 @@ record StatusFile(Node document, Duration age) {
         : List.of();
   }
 
+  /** What is wrong with what is declared, and with the agent's own files. */
+  List<Fields> problems() {
+    Fields fields = Fields.of(document);
+    return fields.find("problems").isPresent() ? fields.list("problems", Fields::of) : List.of();
+  }
+
+  /** Those that keep something from being applied. */
+  List<Fields> errors() {
+    return problems().stream()
+        .filter(problem -> StatusEntry.text(problem, "severity").equals("error"))
+        .toList();
+  }
+
+  /** One of them, for people. */
+  static String problem(Fields problem) {
+    String help = StatusEntry.text(problem, "help");
+    return "%s: %s%s"
+        .formatted(
+            StatusEntry.text(problem, "at"),
+            StatusEntry.text(problem, "message"),
+            help.isEmpty() ? "" : " (" + help + ")");
+  }
+
   /** The app of that name. */
   Optional<StatusEntry> app(String name) {
     return apps().stream().filter(app -> app.name().equals(name)).findFirst();

@@ -211,6 +211,7 @@ final class SourceLoop implements AutoCloseable {
             new Failure(Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
         rest();
         generation = -1; // a full run once it is valid again
+        handled = requestedAt(source);
         report(source, new SourceSync.Outcome());
       }
       case SourceSpec.Outcome.Usable(var spec) -> {

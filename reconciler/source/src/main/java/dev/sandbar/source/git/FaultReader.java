@@ -2,17 +2,15 @@ package dev.sandbar.source.git;
 
 import dev.sandbar.source.SourceTooLargeException;
 import dev.sandbar.source.git.Fault.Reason;
+import dev.sandbar.source.net.LostConnection;
 import dev.sandbar.source.net.Outbound;
 import dev.sandbar.source.net.TlsFault;
 import dev.sandbar.source.net.WebPage;
 import java.io.FileNotFoundException;
 import java.io.InterruptedIOException;
-import java.net.ConnectException;
-import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -332,18 +330,19 @@ final class FaultReader {
     if (tls.isPresent()) {
       return tls.map(FaultReader::tls);
     }
-    if (any(UnknownHostException.class::isInstance)) {
+    if (any(LostConnection::isUnknownName)) {
       return fault(
           Reason.UNREACHABLE, "the name of the server is unknown", "Check the address and the DNS");
     }
-    boolean down =
-        any(it -> it instanceof ConnectException || it instanceof NoRouteToHostException);
-    return down
-        ? fault(
-            Reason.UNREACHABLE,
-            "the server cannot be reached",
-            "Check the address, the network and the server")
-        : Optional.empty();
+    return causes.stream()
+        .filter(LostConnection::isUnreached)
+        .findFirst()
+        .map(
+            it ->
+                new Fault(
+                    Reason.UNREACHABLE,
+                    "the server cannot be reached: " + detail(it),
+                    "Check the address, the network and the server"));
   }
 
   private String server() {

@@ -2,18 +2,15 @@ package dev.sandbar.source.net;
 
 import java.io.IOException;
 import java.net.Authenticator;
-import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.PasswordAuthentication;
 import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
-import java.nio.channels.UnresolvedAddressException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -131,10 +128,9 @@ public final class Outbound {
         String status = refused.group(1) == null ? refused.group(2) : refused.group(1);
         return Optional.of(refusal(Integer.parseInt(status), target));
       }
-      if (here instanceof ConnectException
-          || here instanceof HttpConnectTimeoutException
-          || here instanceof UnknownHostException
-          || here instanceof UnresolvedAddressException) {
+      if (here instanceof HttpConnectTimeoutException
+          || LostConnection.isUnreached(here)
+          || LostConnection.isUnknownName(here)) {
         return Optional.of(
             "cannot connect to the proxy %s; check network.proxy in agent.yaml, or HTTPS_PROXY"
                 .formatted(route.proxy()));
