@@ -1,5 +1,6 @@
 package dev.sandbar.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -7,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubectlResult;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.core.model.GitSourceReader;
 import dev.sandbar.core.model.SpecBounds;
+import dev.sandbar.source.text.YamlReader;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -145,17 +148,34 @@ class KindsTest {
             "url: file:///etc", "write https://HOST/PATH or ssh://USER@HOST/PATH",
             "url: http://example.com/a.git", "http:// is for this machine only",
             "url: https://example.com/a, interval: 10ms", "not a length of time of at least 1s",
-            "url: https://example.com/a, interval: soon", "write for example 30s, 5m or 1h",
+            "url: https://example.com/a, interval: soon", "write for example 30s, 5m or 1h30m",
+            "url: https://example.com/a, timeout: 1h30", "not a length of time",
             "url: https://example.com/a, path: a/../../b", "write a folder of it without '..'",
             "url: https://example.com/a, drift: Fix", "supported values: \"Correct\", \"Detect\"")
         .forEach(
-            (fields, message) ->
-                assertThat(applied("--dry-run=server", source(fields)).stderr())
-                    .as(fields)
-                    .contains(message));
-    for (String url : List.of("ssh://git@example.com/a.git", "http://127.0.0.1:8080/a.git")) {
-      applied("--dry-run=server", source("url: " + url)).orThrow();
+            (fields, message) -> {
+              assertThat(applied("--dry-run=server", source(fields)).stderr())
+                  .as(fields)
+                  .contains(message);
+              assertThat(read(source(fields)))
+                  .as(fields)
+                  .isInstanceOf(GitSourceReader.Outcome.Refused.class);
+            });
+    for (String fields :
+        List.of(
+            "url: 'ssh://git@example.com/a.git', ref: main, prune: false, maxRemovals: 5",
+            "url: 'http://127.0.0.1:8080/a.git', drift: Detect, suspend: true",
+            "url: 'https://example.com/a', interval: 1h30m, timeout: 90s, path: ./plant/",
+            "url: 'https://example.com/a', secretRef: {name: a}, webhookSecretRef: {name: b}")) {
+      applied("--dry-run=server", source(fields)).orThrow();
+      assertThat(read(source(fields))).as(fields).isInstanceOf(GitSourceReader.Outcome.Read.class);
     }
+  }
+
+  /** As the command line reads it. */
+  private static GitSourceReader.Outcome read(String manifest) {
+    return GitSourceReader.read(
+        YamlReader.read("source.yaml", manifest.getBytes(UTF_8)).documents().getFirst());
   }
 
   @Test

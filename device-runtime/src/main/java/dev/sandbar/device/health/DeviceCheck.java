@@ -101,7 +101,8 @@ public final class DeviceCheck implements AppCheck {
       return new CheckResult.Passed();
     }
     return seen.whole()
-        ? new CheckResult.Failed("no process of it listens on TCP port %d at any address".formatted(port))
+        ? new CheckResult.Failed(
+            "no process of it listens on TCP port %d at any address".formatted(port))
         : new CheckResult.Failed(
             "it has too many processes and open files to find out in %d s whether it listens on TCP port %d"
                 .formatted(most.toSeconds(), port));

@@ -127,7 +127,9 @@ class HealthTest {
 
         repository.commit("web.yaml", listening("within: 3s", "sleep 1;"));
         awaitRolledBack(
-            loop, "web", "it was not ready within 3 s: no process of it listens on TCP port 8088 at any address");
+            loop,
+            "web",
+            "it was not ready within 3 s: no process of it listens on TCP port 8088 at any address");
         assertThat(loop.why("web", "Ready")).contains("not tried again");
         assertThat(loop.condition("web", "Stalled")).isEqualTo("True");
         awaitListens(device);

@@ -4,6 +4,7 @@ import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.Period;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AgentOptions;
 import dev.sandbar.device.agent.MemoryRelease;
@@ -225,7 +226,7 @@ final class AgentCommand implements Callable<Integer> {
   }
 
   private static Duration period(String text) {
-    return DeviceSettingsReader.period(text)
+    return Period.read(text)
         .filter(period -> period.compareTo(Duration.ofSeconds(1)) >= 0)
         .orElseThrow(
             () ->

@@ -1,7 +1,9 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.core.model.Period;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -9,7 +11,7 @@ import picocli.CommandLine.Option;
 
 /** Whether and how long a command waits. */
 final class FleetWaitOptions {
-  private static final Pattern SPAN = Pattern.compile("([1-9][0-9]{0,5})(s|m|h|d)");
+  private static final Pattern DAYS = Pattern.compile("([1-9][0-9]{0,5})d");
 
   @Option(
       names = "--wait",
@@ -34,17 +36,15 @@ final class FleetWaitOptions {
 
   /** Reads a span of time. */
   static Duration span(String option, String text) {
-    Matcher matcher = SPAN.matcher(text.toLowerCase(Locale.ROOT));
-    if (!matcher.matches()) {
-      throw new CommandException(
-          option + " " + text + " is no span of time", "Write for example 30s, 5m, 24h or 7d");
-    }
-    long number = Long.parseLong(matcher.group(1));
-    return switch (matcher.group(2)) {
-      case "s" -> Duration.ofSeconds(number);
-      case "m" -> Duration.ofMinutes(number);
-      case "h" -> Duration.ofHours(number);
-      default -> Duration.ofDays(number);
-    };
+    String said = text.toLowerCase(Locale.ROOT);
+    Matcher days = DAYS.matcher(said);
+    return (days.matches()
+            ? Optional.of(Duration.ofDays(Long.parseLong(days.group(1))))
+            : Period.read(said).filter(Duration::isPositive))
+        .orElseThrow(
+            () ->
+                new CommandException(
+                    option + " " + text + " is no span of time",
+                    "Write for example 30s, 5m, 1h30m or 7d"));
   }
 }

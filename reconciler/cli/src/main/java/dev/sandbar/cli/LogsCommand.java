@@ -2,7 +2,7 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.model.AppName;
-import dev.sandbar.core.model.DeviceSettingsReader;
+import dev.sandbar.core.model.Period;
 import dev.sandbar.device.systemd.JournalReader;
 import java.io.IOException;
 import java.time.DateTimeException;
@@ -113,7 +113,7 @@ final class LogsCommand implements Callable<Integer> {
    * @throws CommandException if it is none
    */
   static Instant time(String text) {
-    Optional<Duration> span = DeviceSettingsReader.period(text);
+    Optional<Duration> span = Period.read(text);
     if (span.isPresent()) {
       return Instant.now().minus(span.get());
     }

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.DeviceSettingsReader;
 import dev.sandbar.core.model.Diagnostic;
+import dev.sandbar.core.model.GitSourceReader;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
@@ -41,6 +42,11 @@ import java.util.stream.Stream;
 final class SpecFiles {
   private static final int MAX_FILES = 10_000;
   private static final String STDIN = "-";
+
+  /** Kinds of ours that nobody keeps in a repository, but for the labels of a Device. */
+  private static final List<String> OF_DEVICES =
+      List.of("Device", "DeviceBundle", "DeviceQuery", "AppContent");
+
   private static final String STDIN_NAME = "<stdin>";
 
   private final InputStream in;
@@ -242,8 +248,17 @@ final class SpecFiles {
               "remove it, or declare an app in it"));
     }
     for (Node document : result.documents()) {
-      if (isAgentConfig(document)) {
+      if (isOf(DeviceSettingsReader.KIND, document)) {
         agentConfig(document);
+      } else if (forFleet && isOf(GitSourceReader.KIND, document)) {
+        gitSource(document);
+      } else if (forFleet && OF_DEVICES.stream().anyMatch(kind -> isOf(kind, document))) {
+        diagnostics.add(
+            Diagnostic.warning(
+                Problem.UNKNOWN_KIND,
+                document.at(),
+                "objects of this kind are written by the operator and the devices, and not checked here",
+                "check it with: kubectl apply --dry-run=server -f " + name));
       } else if (!ConfigMaps.isConfigMap(document)) {
         declared += isOfAnotherKind(document) ? 0 : 1;
         app(Inclusion.expand(name, document, new Found()).outcome());
@@ -275,9 +290,15 @@ final class SpecFiles {
         && !kind.equals(SpecReader.KIND);
   }
 
-  private static boolean isAgentConfig(Node document) {
+  private static boolean isOf(String wanted, Node document) {
     return document.fields().get("kind") instanceof Node.Scalar(_, _, var kind)
-        && kind.equals(DeviceSettingsReader.KIND);
+        && kind.equals(wanted);
+  }
+
+  private void gitSource(Node document) {
+    if (GitSourceReader.read(document) instanceof GitSourceReader.Outcome.Refused(var problems)) {
+      diagnostics.addAll(problems);
+    }
   }
 
   /** Beside the apps in a folder that 'sandbar init' has made: no app, but read all the same. */

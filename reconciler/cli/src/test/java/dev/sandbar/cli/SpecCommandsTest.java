@@ -66,6 +66,26 @@ class SpecCommandsTest {
   }
 
   @Test
+  void everyKindOfOursIsRead() throws IOException {
+    String source = "apiVersion: sandbar.dev/v1alpha1\nkind: GitSource\nmetadata: {name: apps}\n";
+    Path good = temp.resolve("good.yaml");
+    Files.writeString(
+        good, source + "spec: {url: 'https://example.com/a', path: ./plant, interval: 1h30m}\n");
+    Path device = temp.resolve("device.yaml");
+    Files.writeString(device, source.replace("GitSource", "Device") + "spec: {suspend: true}\n");
+    var ran = Ran.sandbar("validate", good.toString(), device.toString());
+    assertThat(ran.code()).as(ran.out()).isZero();
+    assertThat(ran.out()).contains("not checked here", "kubectl apply --dry-run=server");
+    Path bad = temp.resolve("bad.yaml");
+    Files.writeString(bad, source + "spec:\n  url: git@example.com:a\n  intervall: 1m\n");
+    var refused = Ran.sandbar("validate", bad.toString());
+    assertThat(refused.code()).isEqualTo(1);
+    assertThat(refused.out())
+        .contains(bad + ":5:8: error: spec.url:", "write https://HOST/PATH")
+        .contains(bad + ":6:3: error: unknown field 'intervall' in spec", "interval");
+  }
+
+  @Test
   void theSameNameTwiceIsAnErrorThatNamesBothPlaces() throws IOException {
     Path copy = Files.copy(Path.of(PUMP), temp.resolve("again.yaml"));
     var ran = Ran.sandbar("validate", PUMP, copy.toString());

@@ -19,7 +19,6 @@ public final class DeviceSettingsReader {
   /** The kind that this reads. */
   public static final String KIND = "AgentConfig";
 
-  private static final Pattern PERIOD = Pattern.compile("([1-9][0-9]{0,5})(ms|s|m|h)");
   private static final String MAX_USE = "images.maxUse";
   private static final Pattern AMOUNT = Pattern.compile("([1-9][0-9]{0,5})([KMGT])");
   private static final Pattern VOLUME = Pattern.compile("[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?");
@@ -84,22 +83,6 @@ public final class DeviceSettingsReader {
   /** Reads the document. */
   public static Outcome read(Node document) {
     return new DeviceSettingsReader().document(document);
-  }
-
-  /** Reads a length of time such as {@code 30s}; empty if it is none. */
-  public static Optional<Duration> period(String text) {
-    Matcher matcher = PERIOD.matcher(text);
-    if (!matcher.matches()) {
-      return Optional.empty();
-    }
-    long count = Long.parseLong(matcher.group(1));
-    return Optional.of(
-        switch (matcher.group(2)) {
-          case "ms" -> Duration.ofMillis(count);
-          case "s" -> Duration.ofSeconds(count);
-          case "m" -> Duration.ofMinutes(count);
-          default -> Duration.ofHours(count);
-        });
   }
 
   private Outcome document(Node node) {
@@ -342,14 +325,14 @@ public final class DeviceSettingsReader {
       return otherwise;
     }
     Optional<String> text = expect.text(node, key);
-    Optional<Duration> period = text.flatMap(DeviceSettingsReader::period);
+    Optional<Duration> period = text.flatMap(Period::read);
     if (text.isPresent() && (period.isEmpty() || period.get().compareTo(least) < 0)) {
       expect.invalid(
           node.at(),
           key,
           text.get(),
           "is not a length of time of at least " + least.toSeconds() + "s",
-          "write for example 30s, 5m or 1h");
+          Period.HELP);
     }
     return period.orElse(otherwise);
   }

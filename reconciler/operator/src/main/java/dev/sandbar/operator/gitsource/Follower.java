@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.GitSourceSettings;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.gitsource.SourceSecrets.Access;
@@ -10,6 +11,8 @@ import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.source.git.GitReach;
 import dev.sandbar.source.git.GitSettings;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * what the worker gives. Used by one thread.
  */
 final class Follower {
+  private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(10);
+
   private final SourceSecrets secrets;
   private final String namespace;
   private final Clones clones;
@@ -74,7 +79,7 @@ final class Follower {
    *
    * @param applied the revision that was applied last; empty if none was
    */
-  Look look(SourceSpec spec, String applied) throws InterruptedException {
+  Look look(GitSourceSettings spec, String applied) throws InterruptedException {
     try (var _ = clones.use(namespace, uid)) {
       Look look = unbounded(spec, applied);
       metrics.looked(look);
@@ -82,7 +87,7 @@ final class Follower {
     }
   }
 
-  private Look unbounded(SourceSpec spec, String applied) throws InterruptedException {
+  private Look unbounded(GitSourceSettings spec, String applied) throws InterruptedException {
     GitJob job;
     Optional<Look> together;
     try (var _ = turns.take(namespace)) {
@@ -109,7 +114,7 @@ final class Follower {
     record Ask(GitJob what) implements Step {}
   }
 
-  private Step step(SourceSpec spec, String applied) {
+  private Step step(GitSourceSettings spec, String applied) {
     Access access;
     try {
       access = spec.secret().isEmpty() ? Access.NONE : secrets.git(namespace, spec.secret());
@@ -157,7 +162,7 @@ final class Follower {
     return look;
   }
 
-  private GitJob job(SourceSpec spec, GitSettings settings, Access access, String applied) {
+  private GitJob job(GitSourceSettings spec, GitSettings settings, Access access, String applied) {
     GitJob last = before;
     boolean sameSettings = last != null && last.settings().equals(settings);
     if (!sameSettings || contents.takeLost()) {
@@ -171,7 +176,7 @@ final class Follower {
             settings,
             access.secrets(),
             reach.loopback(),
-            spec.boundedTimeout(),
+            Collections.min(List.of(spec.timeout(), LONGEST_TIMEOUT)),
             found.revision(),
             applied);
     if (last == null || !sameSettings || !last.secrets().equals(job.secrets())) {

@@ -1,6 +1,8 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.FileContent;
+import dev.sandbar.core.model.GitSourceReader;
+import dev.sandbar.core.model.GitSourceSettings;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
@@ -205,7 +207,7 @@ final class SourceLoop implements AutoCloseable {
       return;
     }
     switch (SourceSpec.read(source)) {
-      case SourceSpec.Outcome.Invalid(var problems) -> {
+      case GitSourceReader.Outcome.Refused(var problems) -> {
         var first = problems.getFirst();
         failure =
             new Failure(Reason.INVALID_SPEC, true, first.message() + " (" + first.help() + ")");
@@ -214,7 +216,7 @@ final class SourceLoop implements AutoCloseable {
         handled = requestedAt(source);
         report(source, new SourceSync.Outcome());
       }
-      case SourceSpec.Outcome.Usable(var spec) -> {
+      case GitSourceReader.Outcome.Read(var spec) -> {
         if (spec.suspend()) {
           generation = -1; // looks at once when it goes on
           rest();
@@ -225,7 +227,7 @@ final class SourceLoop implements AutoCloseable {
     }
   }
 
-  private void usable(GenericKubernetesResource source, SourceSpec spec, Alarm.Rung rung)
+  private void usable(GenericKubernetesResource source, GitSourceSettings spec, Alarm.Rung rung)
       throws InterruptedException, TimeoutException {
     SourceSync working = working(source);
     finalizer.keep(source, spec.prune());
@@ -247,7 +249,7 @@ final class SourceLoop implements AutoCloseable {
     }
   }
 
-  private void full(GenericKubernetesResource source, SourceSpec spec, SourceSync working)
+  private void full(GenericKubernetesResource source, GitSourceSettings spec, SourceSync working)
       throws InterruptedException {
     long began = System.nanoTime();
     generation = ObjectFields.generation(source);
