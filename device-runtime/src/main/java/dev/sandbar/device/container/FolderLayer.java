@@ -11,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermission;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
@@ -19,24 +18,32 @@ import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 
 /**
- * A plain folder as a layer. The same names, contents and links give the same archive, whoever has
- * them and since when: all belongs to root, all is of one time, and of the permissions only that
- * counts whether the owner may execute. The app that runs from it is another user anyway.
+ * A plain folder as a layer, all of one time. A folder that belongs to root is the root of a
+ * system, as mmdebstrap makes it: owners and permissions are kept. Any other one is somebody's
+ * checkout, which gives the same archive whoever has it: all belongs to root, and the permissions
+ * of the owner are kept, and those of others but to write, which depends on the mask of who made
+ * it.
  */
 public final class FolderLayer {
 
-  private static final int EXECUTABLE = 0755;
-  private static final int PLAIN = 0644;
+  private static final int OF_LINKS = 0755;
+  private static final int STICKY_AND_PERMISSIONS = 01777;
+  private static final int WITHOUT_WRITE_OF_OTHERS = 0755;
+
+  /** An app gets one of its own, with the nodes that it may use. */
+  private static final String DEVICES = "dev/";
 
   /** What Java has in the place of bytes that are no characters. */
   private static final char NO_CHARACTER = '\uFFFD';
 
   private final Path folder;
+  private final boolean ofRoot;
   private final long seconds;
   private final TarArchiveOutputStream out;
 
-  private FolderLayer(Path folder, long seconds, TarArchiveOutputStream out) {
+  private FolderLayer(Path folder, boolean ofRoot, long seconds, TarArchiveOutputStream out) {
     this.folder = folder;
+    this.ofRoot = ofRoot;
     this.seconds = seconds;
     this.out = out;
   }
@@ -56,7 +63,7 @@ public final class FolderLayer {
       out.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
       out.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
       out.setAddPaxHeadersForNonAsciiNames(true);
-      new FolderLayer(folder, seconds, out).add(folder, "");
+      new FolderLayer(folder, id(folder, "uid") == 0, seconds, out).add(folder, "");
     }
     return new Layer(archive, Compression.NONE);
   }
@@ -86,9 +93,11 @@ public final class FolderLayer {
     if (is.isSymbolicLink()) {
       var entry = new TarArchiveEntry(name, TarConstants.LF_SYMLINK, true);
       entry.setLinkName(Files.readSymbolicLink(path).toString());
-      put(entry, EXECUTABLE);
+      begin(path, entry, OF_LINKS);
+      out.closeArchiveEntry();
     } else if (is.isDirectory()) {
-      put(new TarArchiveEntry(name + "/", TarConstants.LF_DIR, true), EXECUTABLE);
+      begin(path, new TarArchiveEntry(name + "/", TarConstants.LF_DIR, true), mode(path));
+      out.closeArchiveEntry();
       if (List.of(name.split("/", -1)).size() > FlatTree.DEEPEST) {
         throw refused(path, "lies deeper than an image may be");
       }
@@ -97,14 +106,14 @@ public final class FolderLayer {
       var entry = new TarArchiveEntry(name, TarConstants.LF_NORMAL, true);
       entry.setSize(is.size());
       copy(path, entry, is.size());
-    } else {
+    } else if (!name.startsWith(DEVICES)) {
       throw refused(path, "is a device, pipe or socket, which no image has; remove it");
     }
   }
 
   private void copy(Path path, TarArchiveEntry entry, long size) throws IOException {
     try (InputStream in = Files.newInputStream(path, LinkOption.NOFOLLOW_LINKS)) {
-      begin(entry, isExecutable(path) ? EXECUTABLE : PLAIN);
+      begin(path, entry, mode(path));
       var buffer = new byte[1 << 16];
       long left = size;
       while (left > 0) {
@@ -120,18 +129,20 @@ public final class FolderLayer {
     }
   }
 
-  private static boolean isExecutable(Path path) throws IOException {
-    return Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS)
-        .contains(PosixFilePermission.OWNER_EXECUTE);
+  private int mode(Path path) throws IOException {
+    return id(path, "mode") & (ofRoot ? STICKY_AND_PERMISSIONS : WITHOUT_WRITE_OF_OTHERS);
   }
 
-  private void put(TarArchiveEntry entry, int mode) throws IOException {
-    begin(entry, mode);
-    out.closeArchiveEntry();
+  private static int id(Path path, String attribute) throws IOException {
+    return (Integer) Files.getAttribute(path, "unix:" + attribute, LinkOption.NOFOLLOW_LINKS);
   }
 
-  private void begin(TarArchiveEntry entry, int mode) throws IOException {
+  private void begin(Path path, TarArchiveEntry entry, int mode) throws IOException {
     entry.setMode(mode);
+    if (ofRoot) {
+      entry.setUserId(id(path, "uid"));
+      entry.setGroupId(id(path, "gid"));
+    }
     entry.setUserName("");
     entry.setGroupName("");
     entry.setLastModifiedTime(FileTime.fromMillis(seconds * 1000));

@@ -1,6 +1,7 @@
 package dev.sandbar.device.build;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandbar.core.model.DeviceSettings;
 import dev.sandbar.core.model.Sha256;
@@ -9,6 +10,7 @@ import dev.sandbar.device.store.Platform;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -83,7 +85,9 @@ final class ImageBuildTest {
   @Test
   void aFolderGivesTheSameImageToEverybody() throws Exception {
     Path mine = root("mine", "rw-rw-r--", "rwxrwxr-x", 1_700_000_000);
-    Path yours = root("yours", "rw-------", "rwx------", 1_600_000_000);
+    Path yours = root("yours", "rw-r--r--", "rwxr-xr-x", 1_600_000_000);
+    ofSomebody(mine, 1000);
+    ofSomebody(yours, 1001);
     Path image = built(new BuildSource.Folder(mine, 0));
     assertThat(built(new BuildSource.Folder(yours, 0))).hasSameBinaryContentAs(image);
     assertThat(said("unsquashfs", "-lln", "-UTC", "-d", "", image.toString()))
@@ -94,6 +98,44 @@ final class ImageBuildTest {
     assertThat(said("unsquashfs", "-lln", "-UTC", later.toString()))
         .contains("2017-07-14 02:40")
         .doesNotContain("1970-01-01 00:00 squashfs-root/usr");
+  }
+
+  /** Who builds as root has made it as root; anybody else has it by himself. */
+  private static void ofSomebody(Path root, int user) throws IOException {
+    if (isRoot(root)) {
+      try (Stream<Path> all = Files.walk(root)) {
+        for (Path path : all.toList()) {
+          Files.setAttribute(path, "unix:uid", user, LinkOption.NOFOLLOW_LINKS);
+          Files.setAttribute(path, "unix:gid", user, LinkOption.NOFOLLOW_LINKS);
+        }
+      }
+    }
+  }
+
+  private static boolean isRoot(Path path) throws IOException {
+    return Files.getAttribute(path, "unix:uid").equals(0);
+  }
+
+  /** As mmdebstrap makes it. */
+  @Test
+  void theRootOfASystemKeepsOwnersAndModes() throws Exception {
+    Path root = root("system", "rw-rw-r--", "rwxr-x---", 0);
+    assumeTrue(isRoot(root));
+    Path shadow =
+        Files.writeString(Files.createDirectory(root.resolve("etc")).resolve("shadow"), "");
+    Files.setAttribute(shadow, "unix:gid", 42);
+    Files.setAttribute(shadow, "unix:mode", 0640);
+    Files.setAttribute(Files.createDirectory(root.resolve("tmp")), "unix:mode", 01777);
+    Files.setAttribute(root.resolve("usr/bin/pump"), "unix:mode", 04755);
+    Path dev = Files.createDirectory(root.resolve("dev"));
+    said("mknod", dev.resolve("null").toString(), "c", "1", "3");
+    Path image = built(new BuildSource.Folder(root, 0));
+    assertThat(said("unsquashfs", "-lln", "-UTC", "-d", "", image.toString()))
+        .containsPattern("-rw-r----- 0/42 +0 1970-01-01 00:00 /etc/shadow")
+        .containsPattern("drwxrwxrwt 0/0 .* /tmp")
+        .containsPattern("-rw-rw-r-- 0/0 +4 1970-01-01 00:00 /usr/ünï")
+        .containsPattern("-rwxr-xr-x 0/0 .* /usr/bin/pump")
+        .doesNotContain("/dev/null");
   }
 
   @Test

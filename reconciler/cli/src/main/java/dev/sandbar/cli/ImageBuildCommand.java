@@ -31,8 +31,10 @@ import picocli.CommandLine.Parameters;
       "SOURCE is HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:..., a folder in OCI layout, or the"
           + " folder that becomes the root of the app. A container image becomes the file that a"
           + " device makes of it. The same source gives the same bytes, with the same version of"
-          + " squashfs-tools. Of a plain folder, all files belong to root, with mode 755 where"
-          + " their owner may execute them and 644 elsewhere, and are of the time in the variable"
+          + " squashfs-tools.",
+      "A folder that belongs to root is the root of a system, as mmdebstrap makes it: owners and"
+          + " modes are kept, and the nodes in /dev left out. Of any other folder, all files belong"
+          + " to root, and nobody but the owner may write them. All are of the time in the variable"
           + " SOURCE_DATE_EPOCH, or else of 1970.",
       "Exit code: 0 built; 1 error."
     },
