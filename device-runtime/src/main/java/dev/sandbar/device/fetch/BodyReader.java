@@ -56,9 +56,9 @@ final class BodyReader implements AutoCloseable {
   /**
    * The next piece; an empty one at the end.
    *
-   * @throws FetchException if it does not come in time
+   * @throws FetchException if it does not come, or not in time
    */
-  ByteBuffer next() throws IOException {
+  ByteBuffer next() throws FetchException {
     try {
       int count = body.read(buffer);
       if (!tooLong.isEmpty()) {
@@ -73,7 +73,7 @@ final class BodyReader implements AutoCloseable {
     } catch (FetchException e) {
       throw e;
     } catch (IOException e) {
-      throw tooLong.isEmpty() ? e : new FetchException(tooLong);
+      throw new FetchException(tooLong.isEmpty() ? "the connection was lost" : tooLong);
     }
   }
 

@@ -164,8 +164,6 @@ final class FileFetch {
       return answer.body().next();
     } catch (FetchException e) {
       throw ended(image, e.getMessage());
-    } catch (IOException e) {
-      throw ended(image, "the connection was lost");
     }
   }
 

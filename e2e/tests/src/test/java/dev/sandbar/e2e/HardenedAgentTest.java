@@ -310,13 +310,13 @@ class HardenedAgentTest {
     try (VirtualDevice device =
             VirtualDevice.named("cached")
                 .withJava()
-                .bind(folder.resolve("fleet"), "/srv/fleet")
                 .bind(installed(folder.resolve("opt")), "/usr/share/sandbar")
                 .boot();
         var registry =
             new RealRegistry(
                 Files.createDirectory(folder.resolve("registry")),
-                List.of("nsenter", "--net", "--target", Long.toString(device.pid())))) {
+                List.of("nsenter", "--net", "--target", Long.toString(device.pid())));
+        var server = HostileServer.on(device, folder)) {
       device.put(image.file(), image.source());
       device.write("/etc/systemd/system/sandbard.service", Files.readString(UNIT));
       // Where the JDK of this machine is; a real device has it where the launcher looks.
@@ -328,9 +328,14 @@ class HardenedAgentTest {
           """
           apiVersion: sandbar.dev/v1alpha1
           kind: AgentConfig
-          git: {url: "file:///srv/fleet", interval: 1s}
+          git: {url: "%s", caFile: /etc/sandbar/git.pem, interval: 1s}
           """
+                  .formatted(server.url("fleet/.git"))
               + PackagedApp.settings(device, registry));
+      device.write("/etc/sandbar/git.pem", server.caPem());
+      device.write(
+          "/etc/sandbar/ca.pem",
+          server.caPem() + Files.readString(Path.of(registry.access().caFile())));
       Duration limit = Duration.ofSeconds(120);
       device.exec(limit, "systemctl", "start", "sandbard.service").orThrow();
       awaitReady(device);
@@ -355,7 +360,7 @@ class HardenedAgentTest {
       assertThat(device.read("/proc/" + show(device, "MainPID") + "/maps"))
           .containsPattern("/var/lib/sandbar/cache/agent-[0-9a-f]{32}\\.aot");
 
-      new Bombs(device, registry, repository, folder).areSurvived();
+      new Bombs(device, registry, server, repository, folder).areSurvived();
 
       Instant before = Instant.now();
       device.exec(limit, "systemctl", "stop", "sandbard.service").orThrow();

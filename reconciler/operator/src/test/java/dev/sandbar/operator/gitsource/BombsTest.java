@@ -1,13 +1,17 @@
 package dev.sandbar.operator.gitsource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.gitserver.Bomb;
+import dev.sandbar.gitserver.HostileAnswers;
 import dev.sandbar.gitserver.HttpsGitServer;
 import dev.sandbar.gitserver.TestRepository;
-import java.nio.charset.StandardCharsets;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.SocketTimeoutException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,22 +48,17 @@ class BombsTest {
           "names", "stored as differences to each other",
           "siblings", "bytes when it is unpacked",
           "messages", "bytes of messages",
+          "refs", "sends more than",
           "dumb", "does not answer as a Git server");
 
-  private Map<String, HttpsGitServer.Interception> servers() {
+  private static Map<String, HttpsGitServer.Interception> servers(int elsewhere) {
     var servers = new LinkedHashMap<String, HttpsGitServer.Interception>();
     servers.put("chain", Bomb.chain(100));
     servers.put("names", Bomb.chainByName(100));
-    servers.put("siblings", Bomb.siblings(3_000, 4 << 20));
+    servers.put("siblings", Bomb.siblings(90_000, 4 << 20));
     servers.put("messages", Bomb.messages(8 << 20));
-    servers.put(
-        "dumb",
-        exchange -> {
-          byte[] refs = "%040x\trefs/heads/main\n".formatted(1).getBytes(StandardCharsets.UTF_8);
-          exchange.sendResponseHeaders(200, refs.length);
-          exchange.getResponseBody().write(refs);
-          return true;
-        });
+    servers.put("refs", HostileAnswers::refs);
+    servers.put("dumb", HostileAnswers.plainFiles(elsewhere));
     servers.put("copies", exchange -> false);
     return servers;
   }
@@ -71,7 +70,8 @@ class BombsTest {
       copies.write("copy%d.yaml".formatted(i), "a: [" + "1,".repeat(40_000) + "1]\n");
     }
     copies.commit();
-    Map<String, HttpsGitServer.Interception> servers = servers();
+    var elsewhere = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+    Map<String, HttpsGitServer.Interception> servers = servers(elsewhere.getLocalPort());
     world.git.interception =
         exchange -> {
           String name = exchange.getRequestURI().getPath().split("/")[1];
@@ -92,6 +92,9 @@ class BombsTest {
     world.reconcile("fleet");
     assertThat(world.apps()).isEqualTo(List.of("one", "two"));
     assertThat(operator.isAlive()).isTrue();
+    elsewhere.setSoTimeout(1);
+    assertThatThrownBy(elsewhere::accept).isInstanceOf(SocketTimeoutException.class);
+    elsewhere.close();
     assertThat(operator.peak()).as("MiB of the operator").isLessThan(200);
     assertThat(operator.peaksOfWorkers()).as("MiB of the worker").allMatch(it -> it < 190);
   }

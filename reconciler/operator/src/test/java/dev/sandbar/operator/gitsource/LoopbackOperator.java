@@ -1,5 +1,6 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.operator.ShippedFlags;
 import dev.sandbar.operator.app.Clients;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -27,21 +27,12 @@ final class LoopbackOperator implements AutoCloseable {
 
   static LoopbackOperator start(Path kubeconfig, String namespace, Path cache) throws IOException {
     var command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
-    command.addAll(shippedFlags());
+    command.addAll(ShippedFlags.withHeap(96));
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.addAll(
         List.of(
             LoopbackOperator.class.getName(), kubeconfig.toString(), namespace, cache.toString()));
     return new LoopbackOperator(new ProcessBuilder(command).inheritIO().start());
-  }
-
-  private static List<String> shippedFlags() throws IOException {
-    String launcher = Files.readString(Path.of("../../sandbar-operator"));
-    String last = launcher.substring(launcher.lastIndexOf("exec \"$jdk/bin/java\""));
-    return Arrays.stream(
-            last.replace("\"${SANDBAR_OPERATOR_HEAP:-96m}\"", "96m").split("[\\s\\\\]+"))
-        .filter(it -> it.startsWith("-X"))
-        .toList();
   }
 
   public static void main(String[] arguments) throws Exception {

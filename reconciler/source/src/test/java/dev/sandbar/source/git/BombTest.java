@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sandbar.gitserver.Bomb;
+import dev.sandbar.gitserver.HostileAnswers;
 import dev.sandbar.gitserver.SshServer;
 import dev.sandbar.source.git.Fault.Reason;
 import java.io.IOException;
@@ -78,23 +79,7 @@ class BombTest {
       Path token = Files.writeString(temp.resolve("token"), "hunter2");
       Files.setPosixFilePermissions(
           token, java.nio.file.attribute.PosixFilePermissions.fromString("rw-------"));
-      served.server.interception =
-          exchange -> {
-            String path = exchange.getRequestURI().getPath();
-            String text =
-                path.endsWith("info/refs")
-                    ? "%040x\trefs/heads/main\n".formatted(1)
-                    : path.endsWith("alternates")
-                        ? "http://127.0.0.1:" + other.getLocalPort() + "/objects\n"
-                        : "";
-            exchange.getResponseHeaders().add("Content-Type", "text/plain");
-            byte[] body = text.getBytes(ISO_8859_1);
-            exchange.sendResponseHeaders(200, body.length == 0 ? -1 : body.length);
-            try (OutputStream out = exchange.getResponseBody()) {
-              out.write(body);
-            }
-            return true;
-          };
+      served.server.interception = HostileAnswers.plainFiles(other.getLocalPort());
       var settings = served.settings().withToken(token.toString(), "git");
       Fault fault = failed(served.source(settings).poll(""), Reason.REPOSITORY_MISSING);
       assertThat(fault.message()).contains("does not answer as a Git server");
