@@ -10,12 +10,14 @@ import dev.sandbar.device.apply.Outcome;
 import dev.sandbar.device.kernel.ServiceManager;
 import dev.sandbar.device.report.AgentMetrics;
 import dev.sandbar.device.store.DurableFiles;
+import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.SecretKeyFile;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.systemd.CredentialEncryption;
 import dev.sandbar.device.systemd.SystemdException;
 import dev.sandbar.source.git.RevisionSource;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -129,6 +131,16 @@ public final class Agent implements AutoCloseable {
             options.root(), new DurableFiles(), new CredentialEncryption(options.root()));
     return opened(
         options, setting -> new FleetUpstream(fleet, setting, QueryReplies.of(options), key));
+  }
+
+  /**
+   * Keeps agents from the device until it is closed.
+   *
+   * @param root of the device's file system
+   * @return empty if an agent runs there
+   */
+  public static Optional<LockFile> lock(Path root) throws IOException {
+    return LockFile.tryTake(root, Outlets.LOCK);
   }
 
   private static Agent opened(AgentOptions options, Function<Upstream.Setting, Upstream> source)

@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Outlets implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Outlets.class);
-  private static final String LOCK = "agent.lock";
+  static final String LOCK = "agent.lock";
   private static final String FORMER_QUEUES = "var/lib/sandbar/alerts";
 
   private final LockFile lock;

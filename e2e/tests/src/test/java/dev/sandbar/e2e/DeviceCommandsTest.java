@@ -82,7 +82,11 @@ class DeviceCommandsTest {
       try (DeviceLoop loop = start(device, repository)) {
         staysSuspendedAndIsResumed(device, loop, repository);
         looks(device, loop);
+        assertThat(bad(device, "delete valve")).contains("does not hold back", "Remove it from");
       }
+      // Its last report is of a moment ago.
+      assertThat(good(device, "delete valve")).contains("removed  valve");
+      assertThat(Apps.state(device, "valve")).isEqualTo("inactive");
     }
   }
 

@@ -13,6 +13,7 @@ import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.device.store.LockFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -104,8 +105,8 @@ final class ApplyCommand implements Callable<Integer> {
     }
     Duration limit = FleetWaitOptions.span("--timeout", timeout);
     try (var device = target.open();
-        var contents = device.contents()) {
-      refuseIfFollowed(device);
+        var contents = device.contents();
+        var _ = alone(device)) {
       Specs specs = selection.narrowed(SpecFiles.read(files, terminal.in(), contents));
       PlanSource source;
       Observation seen;
@@ -133,14 +134,20 @@ final class ApplyCommand implements Callable<Integer> {
     yes = true;
   }
 
-  /** The agent would take for drift, or remove, what is applied beside its repository. */
-  private static void refuseIfFollowed(DeviceAccess device) throws IOException {
-    String url = device.followed();
-    if (!url.isEmpty()) {
-      throw new CommandException(
-          "an agent makes this device follow " + url + " and would undo this",
-          "Commit the change there, or stop the agent first");
+  /**
+   * No agent runs, or starts: it would take for drift, or remove, what is applied beside its
+   * repository.
+   */
+  private static LockFile alone(DeviceAccess device) throws IOException {
+    Optional<LockFile> lock = device.withoutAgent();
+    if (lock.isPresent()) {
+      return lock.get();
     }
+    String url = device.followed();
+    throw new CommandException(
+        "an agent makes this device follow %s and would undo this"
+            .formatted(url.isEmpty() ? "its source" : url),
+        "Commit the change there, or stop the agent first");
   }
 
   private int apply(

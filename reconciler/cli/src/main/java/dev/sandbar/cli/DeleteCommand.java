@@ -8,9 +8,11 @@ import dev.sandbar.core.plan.Observation;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.apply.Outcome;
+import dev.sandbar.device.store.LockFile;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -28,7 +30,9 @@ import picocli.CommandLine.Parameters;
       "",
       "Where an agent follows a source, this consents to a removal that the agent"
           + " holds back, of an app that the source no longer declares. To remove an app"
-          + " that is declared, remove it from the source instead.",
+          + " that is declared, remove it from the source instead. While the agent is stopped,"
+          + " the app is removed at once; an agent that starts applies it again if the source"
+          + " declares it.",
       "Exit code: 0 removed, or the agent will remove it; 1 error."
     },
     footer = {"  sandbar delete pump-controller", "  sandbar delete pump --device pump-1"})
@@ -53,18 +57,27 @@ final class DeleteCommand implements Callable<Integer> {
     AppName name = AppArgument.read(app);
     Printer printer = output.printer(terminal, common);
     try (var device = target.open()) {
-      var status = device.status();
-      if (status.isPresent() && !status.get().sourceUrl().isEmpty()) {
-        consent(device, name, status.get());
+      Optional<LockFile> lock = device.withoutAgent();
+      if (lock.isEmpty()) {
+        consent(device, name);
         printer.line("The agent removes " + app + " at its next sweep.");
         return ExitCode.OK;
       }
-      return remove(printer, device, name);
+      try (LockFile _ = lock.get()) {
+        return remove(printer, device, name);
+      }
     }
   }
 
-  private static void consent(DeviceAccess device, AppName name, StatusFile status)
-      throws IOException {
+  private static void consent(DeviceAccess device, AppName name) throws IOException {
+    StatusFile status =
+        device
+            .status()
+            .orElseThrow(
+                () ->
+                    new CommandException(
+                        "an agent runs on this device and has not reported yet",
+                        "Wait until it has: sandbar status"));
     if (status.known(name.value()).suspended()) {
       throw new CommandException(
           name + " is suspended, so the agent does not remove it",

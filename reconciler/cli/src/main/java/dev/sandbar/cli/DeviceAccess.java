@@ -19,6 +19,7 @@ import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
+import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.BusyFile;
 import dev.sandbar.device.agent.Removals;
@@ -36,6 +37,7 @@ import dev.sandbar.device.probe.ProbeRun;
 import dev.sandbar.device.probe.UnitContent;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.ImageStore;
+import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.DbusSystemd;
@@ -292,6 +294,15 @@ final class DeviceAccess implements AutoCloseable {
             () ->
                 new CommandException(
                     "another probe of this device is under way", "Wait until it has ended"));
+  }
+
+  /**
+   * Keeps agents from the device until it is closed: what is changed meanwhile nobody undoes.
+   *
+   * @return empty if an agent runs
+   */
+  Optional<LockFile> withoutAgent() throws IOException {
+    return Agent.lock(root);
   }
 
   /**
