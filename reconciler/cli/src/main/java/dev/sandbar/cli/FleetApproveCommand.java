@@ -2,12 +2,14 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.fleet.Approvable;
 import dev.sandbar.cli.fleet.Done;
+import dev.sandbar.cli.fleet.FleetException;
 import dev.sandbar.cli.fleet.OwnersWord;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.enrol.DeviceLabels;
 import dev.sandbar.source.age.AgeException;
 import dev.sandbar.source.age.AgeRecipient;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ import picocli.CommandLine.Parameters;
     },
     footer = {
       "  sandbar fleet approve pump-1",
+      "  sandbar fleet approve -l line=3 -n factory         asks for each that waits",
       "  sandbar fleet approve pump-1 -n factory --key 7c5f09ab2d41e6b0 --labels site=berlin"
     })
 final class FleetApproveCommand implements Callable<Integer> {
@@ -49,8 +52,18 @@ final class FleetApproveCommand implements Callable<Integer> {
   @Mixin private OutputOptions output = new OutputOptions();
   @Mixin private FleetOptions fleet = new FleetOptions();
 
-  @Parameters(paramLabel = "DEVICE", description = "Name of the Device.")
-  private String device = "";
+  @Parameters(
+      arity = "0..*",
+      paramLabel = "DEVICE",
+      converter = ObjectName.OfDevice.class,
+      description = "Names of the Devices.")
+  private List<String> devices = List.of();
+
+  @Option(
+      names = {"-l", "--selector"},
+      paramLabel = "LABELS",
+      description = "All Devices with these labels for which something waits to be approved.")
+  private String selector = "";
 
   @Option(
       names = "--key",
@@ -103,14 +116,69 @@ final class FleetApproveCommand implements Callable<Integer> {
     String given = labels;
     var word =
         new OwnersWord(key, given != null, given == null ? Map.of() : labels(given), recipient);
-    Approvable grant =
-        fleet.use(
-            terminal, "looking for the request of " + device, (api, _) -> api.grant(device, word));
+    return selector.isEmpty() ? named(printer, word) : selected(printer, word);
+  }
+
+  private int named(Printer printer, OwnersWord word) throws IOException {
+    if (devices.isEmpty()) {
+      throw new CommandException("no device is named", "Name it, or give labels: -l line=3");
+    }
+    if (devices.size() > 1) {
+      refuseWhatIsOfOne(word);
+    }
+    int code = ExitCode.OK;
+    for (String device : devices) {
+      code = Math.max(code, approve(printer, word, grant(device, word)));
+    }
+    return code;
+  }
+
+  private int selected(Printer printer, OwnersWord word) throws IOException {
+    if (!devices.isEmpty()) {
+      throw new CommandException("--selector stands for names", "Leave one of them away");
+    }
+    refuseWhatIsOfOne(word);
+    int asked = 0;
+    int code = ExitCode.OK;
+    List<String> names =
+        fleet.use(terminal, "reading the devices", (api, _) -> api.devicesWith(selector));
+    for (String device : names) {
+      Approvable grant;
+      try {
+        grant = grant(device, word);
+      } catch (FleetException e) {
+        printer.note(device + ": " + e.getMessage());
+        continue;
+      }
+      asked++;
+      code = Math.max(code, approve(printer, word, grant));
+    }
+    if (asked == 0) {
+      throw new CommandException(
+          "for no device with the labels %s something waits to be approved".formatted(selector),
+          "List their labels: kubectl get devices --show-labels");
+    }
+    return code;
+  }
+
+  private static void refuseWhatIsOfOne(OwnersWord word) {
+    if (!word.key().isEmpty() || !word.recipient().isEmpty()) {
+      throw new CommandException(
+          "a key and a recipient are of one device", "Approve devices by them one at a time");
+    }
+  }
+
+  private Approvable grant(String device, OwnersWord word) {
+    return fleet.use(
+        terminal, "looking for the request of " + device, (api, _) -> api.grant(device, word));
+  }
+
+  private int approve(Printer printer, OwnersWord word, Approvable grant) throws IOException {
     if (!yes && !isSaid(word, grant) && !agreed(printer, word, grant)) {
       printer.line("Nothing was changed.");
       return ExitCode.ERROR;
     }
-    Done done = fleet.use(terminal, "approving device " + device, (api, _) -> api.approve(grant));
+    Done done = fleet.use(terminal, "approving " + grant.object(), (api, _) -> api.approve(grant));
     FleetCommand.print(printer, done);
     return ExitCode.OK;
   }

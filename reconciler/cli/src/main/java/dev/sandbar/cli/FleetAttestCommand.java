@@ -37,6 +37,7 @@ final class FleetAttestCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "APP|DEVICE",
+      converter = ObjectName.OfBoth.class,
       description = "Only these apps or devices.")
   private List<String> names = List.of();
 

@@ -42,7 +42,10 @@ final class FleetDecommissionCommand implements Callable<Integer> {
       description = "Do not ask for confirmation.")
   private boolean yes;
 
-  @Parameters(paramLabel = "DEVICE", description = "Name of the Device.")
+  @Parameters(
+      paramLabel = "DEVICE",
+      converter = ObjectName.OfDevice.class,
+      description = "Name of the Device.")
   private String device = "";
 
   FleetDecommissionCommand(Terminal terminal) {

@@ -36,6 +36,7 @@ final class FleetDriftCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "APP|DEVICE",
+      converter = ObjectName.OfBoth.class,
       description = "Only these apps or devices.")
   private List<String> names = List.of();
 

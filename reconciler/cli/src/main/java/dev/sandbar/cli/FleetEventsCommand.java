@@ -36,13 +36,18 @@ final class FleetEventsCommand implements Callable<Integer> {
   @Mixin private FleetOptions fleet = new FleetOptions();
   @Mixin private FleetQueryOptions query = new FleetQueryOptions();
 
-  @Parameters(index = "0", paramLabel = "DEVICE", description = "Name of the Device.")
+  @Parameters(
+      index = "0",
+      paramLabel = "DEVICE",
+      converter = ObjectName.OfDevice.class,
+      description = "Name of the Device.")
   private String device = "";
 
   @Parameters(
       index = "1",
       arity = "0..1",
       paramLabel = "APP",
+      converter = ObjectName.OfApp.class,
       description = "Only events of this app.")
   private String app = "";
 

@@ -56,7 +56,10 @@ final class FleetExplainCommand implements Callable<Integer> {
       description = "Print at most this many devices in tables; 0 for all (default: 100).")
   private int limit = 100;
 
-  @Parameters(paramLabel = "APP", description = "Name of the AppSandbox.")
+  @Parameters(
+      paramLabel = "APP",
+      converter = ObjectName.OfApp.class,
+      description = "Name of the AppSandbox.")
   private String name = "";
 
   FleetExplainCommand(Terminal terminal) {

@@ -8,21 +8,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** {@code sandbar fleet hold} and {@code release}. */
 abstract sealed class FleetHoldCommand implements Callable<Integer> {
   private final Terminal terminal;
 
-  @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private OutputOptions output = new OutputOptions();
-  @Mixin private FleetOptions fleet = new FleetOptions();
-
-  @Parameters(
-      arity = "1..2",
-      paramLabel = "[KIND] NAME",
-      description = "The name of an app; or app or device, and its name.")
-  private List<String> what = List.of();
+  @Mixin private FleetChangeOptions objects = new FleetChangeOptions();
 
   private FleetHoldCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -46,29 +37,18 @@ abstract sealed class FleetHoldCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     check();
-    FleetObject object = object();
-    Done done =
-        fleet.use(
-            terminal,
-            "changing " + object.kind().word() + " " + object.name(),
-            (api, _) ->
-                switch (object.kind()) {
-                  case APP -> ofApp(api, object.name());
-                  case DEVICE -> ofDevice(api, object.name());
-                  case GITSOURCE ->
-                      throw new CommandException(
-                          "a gitsource is not held",
-                          "Suspend it: sandbar fleet suspend gitsource NAME");
-                });
-    FleetCommand.print(output.printer(terminal, common), done);
-    return ExitCode.OK;
-  }
-
-  /** As on a device, one word is the name of an app. */
-  private FleetObject object() {
-    return what.size() == 1 && FleetObject.isName(what.getFirst())
-        ? new FleetObject(FleetObject.Kind.APP, AppArgument.read(what.getFirst()).value())
-        : FleetObject.read(what, FleetObject.Kind.APP, FleetObject.Kind.DEVICE);
+    return objects.change(
+        terminal,
+        List.of(FleetObject.Kind.APP, FleetObject.Kind.DEVICE),
+        (api, object) ->
+            switch (object.kind()) {
+              case APP -> ofApp(api, object.name());
+              case DEVICE -> ofDevice(api, object.name());
+              case GITSOURCE ->
+                  throw new CommandException(
+                      "a gitsource is not held",
+                      "Suspend it: sandbar fleet suspend gitsource NAME");
+            });
   }
 
   @Command(
@@ -84,6 +64,7 @@ abstract sealed class FleetHoldCommand implements Callable<Integer> {
       footer = {
         "  sandbar fleet hold pump --reason 'measuring until Friday' --for 3d",
         "  sandbar fleet hold device pump-1 --reason 'no visit before June'",
+        "  sandbar fleet hold device -l line=3 --for 12h",
         "  sandbar fleet release pump"
       })
   private static final class Keep extends FleetHoldCommand {

@@ -52,10 +52,18 @@ final class FleetLogsCommand implements Callable<Integer> {
       description = "Nothing older than this: 10m, 2h, or a date with or without a time.")
   private String since = "";
 
-  @Parameters(index = "0", paramLabel = "DEVICE", description = "Name of the Device.")
+  @Parameters(
+      index = "0",
+      paramLabel = "DEVICE",
+      converter = ObjectName.OfDevice.class,
+      description = "Name of the Device.")
   private String device = "";
 
-  @Parameters(index = "1", paramLabel = "APP", description = "Name of the app.")
+  @Parameters(
+      index = "1",
+      paramLabel = "APP",
+      converter = ObjectName.OfApp.class,
+      description = "Name of the app.")
   private String app = "";
 
   FleetLogsCommand(Terminal terminal) {

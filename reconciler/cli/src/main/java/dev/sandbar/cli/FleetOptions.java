@@ -4,6 +4,7 @@ import dev.sandbar.cli.fleet.Fleet;
 import dev.sandbar.cli.fleet.FleetTarget;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
+import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import picocli.CommandLine.Option;
@@ -28,6 +29,18 @@ final class FleetOptions {
       description = "Namespace to use. Default: that of the context.")
   private String namespace = "";
 
+  @Option(
+      names = "--as",
+      paramLabel = "USER",
+      description = "User to impersonate, for example system:serviceaccount:factory:ci.")
+  private String user = "";
+
+  @Option(
+      names = "--as-group",
+      paramLabel = "GROUP",
+      description = "Group to impersonate, with --as. May be repeated.")
+  private List<String> groups = List.of();
+
   /** Does something with the fleet of one namespace. */
   <T> T use(Terminal terminal, String doing, BiFunction<Fleet, Consumer<String>, T> work) {
     return use(terminal, false, doing, work);
@@ -47,8 +60,12 @@ final class FleetOptions {
       throw new CommandException(
           "--namespace and --all-namespaces exclude each other", "Leave one of them away");
     }
+    if (user.isEmpty() && !groups.isEmpty()) {
+      throw new CommandException("--as-group needs --as", "Name a user: --as USER");
+    }
     var target =
-        new FleetTarget(kubeconfig, context, namespace, everywhere, terminal.environment());
+        new FleetTarget(
+            kubeconfig, context, namespace, everywhere, terminal.environment(), user, groups);
     try (var progress = ProgressLine.start(terminal, doing);
         var fleet = Fleet.open(target)) {
       return work.apply(fleet, progress::now);

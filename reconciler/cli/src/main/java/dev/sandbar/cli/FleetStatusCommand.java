@@ -54,6 +54,7 @@ final class FleetStatusCommand implements Callable<Integer> {
   @Parameters(
       arity = "0..*",
       paramLabel = "APP|DEVICE",
+      converter = ObjectName.OfBoth.class,
       description = "Only these apps or devices.")
   private List<String> names = List.of();
 

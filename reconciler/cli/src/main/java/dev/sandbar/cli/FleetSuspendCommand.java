@@ -1,27 +1,17 @@
 package dev.sandbar.cli;
 
-import dev.sandbar.cli.fleet.Done;
 import dev.sandbar.cli.terminal.Terminal;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 /** {@code sandbar fleet suspend} and {@code resume}. */
 abstract sealed class FleetSuspendCommand implements Callable<Integer> {
   private final Terminal terminal;
   private final boolean suspend;
 
-  @Mixin private CommonOptions common = new CommonOptions();
-  @Mixin private OutputOptions output = new OutputOptions();
-  @Mixin private FleetOptions fleet = new FleetOptions();
-
-  @Parameters(
-      arity = "1..2",
-      paramLabel = "[KIND] NAME",
-      description = "The name of an app; or gitsource, device or app, and its name.")
-  private List<String> what = List.of();
+  @Mixin private FleetChangeOptions options = new FleetChangeOptions();
 
   private FleetSuspendCommand(Terminal terminal, boolean suspend) {
     this.terminal = terminal;
@@ -38,27 +28,15 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    FleetObject object = object();
-    Done done =
-        fleet.use(
-            terminal,
-            "changing " + object.kind().word() + " " + object.name(),
-            (api, _) ->
-                switch (object.kind()) {
-                  case APP -> api.suspendApp(object.name(), suspend);
-                  case DEVICE -> api.suspendDevice(object.name(), suspend);
-                  case GITSOURCE -> api.suspendSource(object.name(), suspend);
-                });
-    FleetCommand.print(output.printer(terminal, common), done);
-    return ExitCode.OK;
-  }
-
-  /** As on a device, one word is the name of an app. */
-  private FleetObject object() {
-    return what.size() == 1 && FleetObject.isName(what.getFirst())
-        ? new FleetObject(FleetObject.Kind.APP, AppArgument.read(what.getFirst()).value())
-        : FleetObject.read(
-            what, FleetObject.Kind.APP, FleetObject.Kind.GITSOURCE, FleetObject.Kind.DEVICE);
+    return options.change(
+        terminal,
+        List.of(FleetObject.Kind.APP, FleetObject.Kind.GITSOURCE, FleetObject.Kind.DEVICE),
+        (api, object) ->
+            switch (object.kind()) {
+              case APP -> api.suspendApp(object.name(), suspend);
+              case DEVICE -> api.suspendDevice(object.name(), suspend);
+              case GITSOURCE -> api.suspendSource(object.name(), suspend);
+            });
   }
 
   @Command(
@@ -74,6 +52,7 @@ abstract sealed class FleetSuspendCommand implements Callable<Integer> {
       footer = {
         "  sandbar fleet suspend pump",
         "  sandbar fleet suspend gitsource apps",
+        "  sandbar fleet suspend device -l line=3",
         "  sandbar fleet suspend device pump-1"
       })
   private static final class Suspend extends FleetSuspendCommand {

@@ -4,11 +4,14 @@ import dev.sandbar.cli.fleet.Done;
 import dev.sandbar.cli.terminal.Terminal;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code sandbar fleet token}. */
@@ -28,7 +31,9 @@ final class FleetTokenCommand implements Callable<Integer> {
 
   static CommandLine line(Terminal terminal) {
     return new CommandLine(new FleetTokenCommand(terminal))
-        .addSubcommand("create", new Create(terminal));
+        .addSubcommand("create", new Create(terminal))
+        .addSubcommand("list", new All(terminal))
+        .addSubcommand("revoke", new Revoke(terminal));
   }
 
   @Override
@@ -120,6 +125,77 @@ final class FleetTokenCommand implements Callable<Integer> {
       }
       terminal.out().flush();
       done.notes().forEach(printer::note);
+      return ExitCode.OK;
+    }
+  }
+
+  /** {@code sandbar fleet token list}. */
+  @Command(
+      name = "list",
+      description = {
+        "List the tokens with which devices of the namespace enrol.",
+        "",
+        "Their secret parts are not printed. Expired ones enrol nobody, and are deleted by the"
+            + " cluster."
+      },
+      footer = {"  sandbar fleet token list -n factory"})
+  private static final class All implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Mixin private CommonOptions common = new CommonOptions();
+    @Mixin private OutputOptions output = new OutputOptions();
+    @Mixin private FleetOptions fleet = new FleetOptions();
+
+    private All(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      FleetCommand.print(
+          output.printer(terminal, common),
+          fleet.use(terminal, "reading the tokens", (api, _) -> api.tokens()));
+      return ExitCode.OK;
+    }
+  }
+
+  /** {@code sandbar fleet token revoke}. */
+  @Command(
+      name = "revoke",
+      description = {
+        "End a token at once.",
+        "",
+        "Deletes its Secret, and the right to labels that was made for it. Devices that have"
+            + " enrolled stay."
+      },
+      footer = {"  sandbar fleet token revoke 07401b -n factory"})
+  private static final class Revoke implements Callable<Integer> {
+    private static final Pattern TOKEN = Pattern.compile("([a-z0-9]{6})([.][a-z0-9]{16})?");
+
+    private final Terminal terminal;
+
+    @Mixin private CommonOptions common = new CommonOptions();
+    @Mixin private OutputOptions output = new OutputOptions();
+    @Mixin private FleetOptions fleet = new FleetOptions();
+
+    @Parameters(paramLabel = "TOKEN", description = "The token, or what stands before its dot.")
+    private String token = "";
+
+    private Revoke(Terminal terminal) {
+      this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() {
+      Matcher matcher = TOKEN.matcher(token);
+      if (!matcher.matches()) {
+        throw new CommandException(
+            "this is no token",
+            "Write its first six characters, as 'fleet token list' prints them");
+      }
+      Done done =
+          fleet.use(terminal, "ending a token", (api, _) -> api.revokeToken(matcher.group(1)));
+      FleetCommand.print(output.printer(terminal, common), done);
       return ExitCode.OK;
     }
   }

@@ -47,7 +47,11 @@ final class FleetTraceCommand implements Callable<Integer> {
       description = "This machine is the device: look processes up in its /proc.")
   private boolean here;
 
-  @Parameters(index = "0", paramLabel = "DEVICE", description = "Name of the Device.")
+  @Parameters(
+      index = "0",
+      paramLabel = "DEVICE",
+      converter = ObjectName.OfDevice.class,
+      description = "Name of the Device.")
   private String device = "";
 
   @Parameters(

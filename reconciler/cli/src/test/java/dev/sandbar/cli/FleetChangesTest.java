@@ -104,6 +104,73 @@ class FleetChangesTest extends OnFleet {
         "patch", kind, name, "-n", namespace, "--subresource=status", "--type=merge", "-p", patch);
   }
 
+  /** As -o name prints them, several at once, and by their labels. */
+  @Test
+  void objectsAreNamedAsKubectlDoesAndByTheirLabels() {
+    for (String name : new String[] {"line-1", "line-2", "spare-1"}) {
+      device(name, "{}");
+      api.kubectl("label", "device", name, "-n", namespace, "role=" + name.split("-", 2)[0])
+          .orThrow();
+    }
+    Ran two = fleet("suspend", "device.sandbar.dev/line-1", "appsandbox.sandbar.dev/stray");
+    assertThat(two.code()).as(two.err()).isZero();
+    assertThat(two.out()).contains("device/line-1 is suspended", "app/stray is suspended");
+    assertThat(fleet("resume", "devices", "line-1", "line-2").code()).isZero();
+    assertThat(fleet("resume", "appsandboxes.sandbar.dev/stray").code()).isZero();
+    assertThat(get("appsandbox", "stray", ".spec.suspend")).isEqualTo("false");
+
+    Ran held = fleet("hold", "device", "-l", "role=line", "--for", "12h", "-o", "json");
+    assertThat(held.code()).as(held.err()).isZero();
+    assertThat(Parsed.json(held.out()).list("changes", n -> n)).hasSize(2);
+    assertThat(get("device", "line-2", ".spec.hold.until")).isNotEmpty();
+    assertThat(get("device", "spare-1", ".spec.hold")).isEmpty();
+    assertThat(fleet("release", "device", "-l", "role in (line)").out())
+        .contains("device/line-1 is released", "device/line-2 is released");
+    assertThat(fleet("suspend", "gitsource", "-l", "role=none").err())
+        .contains("no gitsource of the namespace has the labels role=none");
+    assertThat(fleet("suspend", "device", "line-1", "-l", "role=line").err())
+        .contains("--selector stands for names");
+    assertThat(fleet("hold").err()).contains("nothing is named");
+    assertThat(fleet("approve", "-l", "role=line", "--yes").err().replaceAll("\\s+", " "))
+        .contains("line-1: the device line-1 has not enrolled", "something waits");
+    assertThat(fleet("decommission", "appsandbox.sandbar.dev/pump", "--yes").err())
+        .contains("appsandbox.sandbar.dev/pump is no device");
+  }
+
+  @Test
+  void whoIsImpersonatedMayDoWhatThatUserMay() {
+    Ran nobody = fleet("suspend", "app", "stray", "--as", "jane", "--as-group", "operators");
+    assertThat(nobody.code()).isEqualTo(1);
+    assertThat(nobody.err()).contains("jane");
+    assertThat(fleet("suspend", "app", "stray", "--as-group", "system:masters").err())
+        .contains("--as-group needs --as");
+    Ran master = fleet("resume", "app", "stray", "--as", "jane", "--as-group", "system:masters");
+    assertThat(master.code()).as(master.err()).isZero();
+  }
+
+  @Test
+  void tokensAreListedAndRevoked() {
+    String made = fleet("token", "create", "--labels", "site=rome", "--ttl", "1h30m").out();
+    Matcher token = Pattern.compile("--token (([a-z0-9]{6})\\.([a-z0-9]{16}))").matcher(made);
+    assertThat(token.find()).as(made).isTrue();
+    String id = token.group(2);
+    Ran listed = fleet("token", "list");
+    assertThat(listed.code()).as(listed.err()).isZero();
+    assertThat(listed.out()).contains(id, "expires in").doesNotContain(token.group(3));
+    Ran revoked = fleet("token", "revoke", token.group(1));
+    assertThat(revoked.code()).as(revoked.err()).isZero();
+    assertThat(revoked.out() + revoked.err())
+        .contains("token/" + id + " is revoked")
+        .doesNotContain(token.group(3));
+    assertThat(fleet("token", "list").out()).doesNotContain(id);
+    assertThat(api.kubectl("get", "secret", "bootstrap-token-" + id, "-n", "kube-system").ok())
+        .isFalse();
+    assertThat(api.kubectl("get", "role,rolebinding", "-n", namespace, "-o", "name").orThrow())
+        .doesNotContain(id);
+    assertThat(fleet("token", "revoke", id).err()).contains("has no token " + id);
+    assertThat(fleet("token", "revoke", "x").err()).contains("is no token");
+  }
+
   @Test
   void reconcileWaitsForTheOperatorAndTellsHowItEnded() throws Exception {
     try (var _ = new Operator()) {
@@ -272,7 +339,7 @@ class FleetChangesTest extends OnFleet {
             .matcher(ran.out());
     assertThat(line.matches()).as(ran.out()).isTrue();
     assertThat(ran.err().replaceAll("\\s+", " "))
-        .contains("kubectl delete role,rolebinding sandbar-enrol-labels-" + line.group(2));
+        .contains("sandbar fleet token revoke " + line.group(2));
     var device = api.kubectl().as(api.kubeconfigOfToken(line.group(1)));
     assertThat(mayLabel(device, "line=3,site=berlin")).isTrue();
     assertThat(mayLabel(device, "site=berlin")).isFalse();

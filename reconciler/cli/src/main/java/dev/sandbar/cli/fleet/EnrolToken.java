@@ -118,8 +118,8 @@ final class EnrolToken {
     }
     if (!wish.labels().isEmpty()) {
       notes.add(
-          "when the token is over: kubectl delete role,rolebinding %s -n %s"
-              .formatted(labelsName(id), connection.namespace()));
+          "when no device needs it any more: sandbar fleet token revoke %s -n %s"
+              .formatted(id, connection.namespace()));
     }
     return notes;
   }
@@ -178,7 +178,12 @@ final class EnrolToken {
             .build());
   }
 
-  private static String labelsName(String id) {
+  /** What who has a token of the namespace belongs to. */
+  static String group(String namespace) {
+    return GROUP + ":" + namespace;
+  }
+
+  static String labelsName(String id) {
     return NAME + "-labels-" + id;
   }
 

@@ -10,9 +10,11 @@ import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.GitSource;
 import dev.sandbar.source.age.AgeRecipient;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -157,6 +159,27 @@ public final class Fleet implements AutoCloseable {
     return withSource ? reconciliation.appWithSource(wish) : reconciliation.app(wish);
   }
 
+  /** Names of the apps of the namespace with these labels. */
+  public List<String> appsWith(String selector) {
+    return names(AppSandbox.class, selector);
+  }
+
+  /** Names of the devices of the namespace with these labels. */
+  public List<String> devicesWith(String selector) {
+    return names(Device.class, selector);
+  }
+
+  /** Names of the repositories of the namespace with these labels. */
+  public List<String> sourcesWith(String selector) {
+    return names(GitSource.class, selector);
+  }
+
+  private <T extends HasMetadata> List<String> names(Class<T> kind, String selector) {
+    var names = new ArrayList<String>();
+    connection.each(kind, selector, found -> names.add(found.getMetadata().getName()));
+    return names;
+  }
+
   /** Leaves a repository as it is, or follows it again. */
   public Done suspendSource(String name, boolean suspend) {
     connection.patch(GitSource.class, name, "{\"spec\":{\"suspend\":" + suspend + "}}");
@@ -286,6 +309,16 @@ public final class Fleet implements AutoCloseable {
       Duration life, boolean approve, String server, Map<String, String> labels) {
     return new EnrolToken(connection)
         .create(new EnrolToken.Wish(life, approve, server, DeviceLabels.text(labels)));
+  }
+
+  /** The tokens with which devices of the namespace enrol. */
+  public FleetView tokens() {
+    return new EnrolTokens(connection).list();
+  }
+
+  /** Ends a token of the namespace. */
+  public Done revokeToken(String id) {
+    return new EnrolTokens(connection).revoke(id);
   }
 
   @Override

@@ -43,6 +43,10 @@ final class FleetConnection implements AutoCloseable {
   /** Reads the kubeconfig; nothing is sent yet. */
   static FleetConnection open(FleetTarget target) {
     Config config = KubeconfigFile.read(target);
+    if (!target.user().isEmpty()) {
+      config.setImpersonateUsername(target.user());
+      config.setImpersonateGroups(target.groups().toArray(new String[0]));
+    }
     String own = config.getNamespace();
     String namespace =
         target.namespace().isEmpty()

@@ -1,5 +1,6 @@
 package dev.sandbar.cli.fleet;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -10,14 +11,29 @@ import java.util.Map;
  * @param namespace empty for that of the context
  * @param everywhere all namespaces
  * @param environment variables of the process
+ * @param user to impersonate; empty for none
+ * @param groups to impersonate with the user
  */
 public record FleetTarget(
     String kubeconfig,
     String context,
     String namespace,
     boolean everywhere,
-    Map<String, String> environment) {
+    Map<String, String> environment,
+    String user,
+    List<String> groups) {
   public FleetTarget {
     environment = Map.copyOf(environment);
+    groups = List.copyOf(groups);
+  }
+
+  /** As who the kubeconfig says. */
+  FleetTarget(
+      String kubeconfig,
+      String context,
+      String namespace,
+      boolean everywhere,
+      Map<String, String> environment) {
+    this(kubeconfig, context, namespace, everywhere, environment, "", List.of());
   }
 }
