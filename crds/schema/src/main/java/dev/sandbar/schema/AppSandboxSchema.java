@@ -46,6 +46,7 @@ final class AppSandboxSchema {
     drift();
     MaintenanceRules.add(at("/maintenance"));
     MaintenanceRules.addHold(at("/hold"));
+    MaintenanceRules.addReadyWhen(at("/readyWhen"));
     for (String list : new String[] {"allow", "deny"}) {
       ObjectNode item = at("/systemCalls/properties/" + list + "/items");
       item.put("maxLength", SpecBounds.LONGEST_CALL + 1);

@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.MaintenanceReader;
+import dev.sandbar.core.model.ReadyWhenReader;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.window.CronReader;
 import java.util.Map;
@@ -68,6 +69,15 @@ final class MaintenanceRules {
         SpecBounds.LONGEST_NAME,
         HoldReader.TIMES,
         "not a time: " + HoldReader.TIME_HELP);
+  }
+
+  /** Of {@code readyWhen:}. */
+  static void addReadyWhen(ObjectNode readyWhen) {
+    text(
+        SchemaParts.object(readyWhen.at("/properties/reachable")),
+        SpecBounds.LONGEST_NAME,
+        ReadyWhenReader.SHARES,
+        "not a share of the devices: " + ReadyWhenReader.HELP);
   }
 
   /** What it needs of the rest of the object. */

@@ -61,6 +61,7 @@ final class PolicyRules {
   private static void unknownFields(Map<String, String> rules) {
     unknown(rules, "spec", "object.spec", AppSandboxSpec.class);
     unknown(rules, "hold", part("hold"), Hold.class);
+    unknown(rules, "readyWhen", part("readyWhen"), AppSandboxSpec.ReadyWhen.class);
     unknown(rules, "devices", part("devices"), AppSandboxSpec.Selector.class);
     unknown(rules, "image", part("image"), AppSandboxImage.class);
     unknown(rules, "run", part("run"), AppSandboxSpec.Run.class);

@@ -85,6 +85,10 @@ public record AppSandboxSpec(
                 + " its time is over. Unlike with suspend, drift is corrected where the spec says so.")
         @Nullable Hold hold,
     @JsonPropertyDescription(
+            "When the app is ready although not all of its devices are. Only the operator reads it;"
+                + " devices do not get it.")
+        @Nullable ReadyWhen readyWhen,
+    @JsonPropertyDescription(
             "When updates may interrupt the app: an update waits until the app and the device allow"
                 + " it. If omitted, the app may always be interrupted.")
         @Nullable AppSandboxMaintenance maintenance,
@@ -123,7 +127,22 @@ public record AppSandboxSpec(
         null,
         null,
         null,
+        null,
         Map.of());
+  }
+
+  /** When the app is ready. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record ReadyWhen(
+      @JsonPropertyDescription(
+              "How many of the selected devices must be reachable: All, the default, or a percentage such"
+                  + " as 95%. Those that are reachable must all be ready; the unreachable are named in"
+                  + " the condition.")
+          @Nullable String reachable,
+      @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
+    public ReadyWhen {
+      others = Absent.asEmpty(others);
+    }
   }
 
   /** What an absent permission means. */

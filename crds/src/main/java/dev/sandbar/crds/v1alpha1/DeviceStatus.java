@@ -36,8 +36,7 @@ public record DeviceStatus(
                 + " to fix that.")
         List<CannotEnforce> cannotEnforce,
     @JsonPropertyDescription(
-            "When reachability last changed: the last heartbeat before the device became"
-                + " unreachable, or the first one after.")
+            "When an unreachable device was last seen; absent while it is reachable.")
         @Nullable String lastSeen,
     @JsonPropertyDescription(
             "The first token of a device that is identified by a ServiceAccount,"

@@ -1,5 +1,6 @@
 package dev.sandbar.crds.v1alpha1;
 
+import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.BOOLEAN;
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.DATE;
 import static io.fabric8.crd.generator.annotation.AdditionalPrinterColumn.Type.STRING;
 
@@ -25,6 +26,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Categories(Sandbar.CATEGORY)
 @AdditionalPrinterColumn(name = "Ready", type = STRING, jsonPath = Sandbar.READY_STATUS)
 @AdditionalPrinterColumn(name = "Status", type = STRING, jsonPath = Sandbar.READY_REASON)
+@AdditionalPrinterColumn(name = "Suspended", type = BOOLEAN, jsonPath = ".spec.suspend")
 @AdditionalPrinterColumn(name = "Age", type = DATE, jsonPath = Sandbar.CREATED)
 @AdditionalPrinterColumn(name = "URL", type = STRING, jsonPath = ".spec.url", priority = 1)
 @AdditionalPrinterColumn(

@@ -15,16 +15,19 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Evidence;
+import dev.sandbar.core.report.Reason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -35,6 +38,17 @@ class ReferenceDocsTest {
 
   private static final Path ROOT = Path.of("../..");
   private static final Path FOLDER = ROOT.resolve("docs/reference");
+  private static final String CORE = "reconciler/core/src/main/java/dev/sandbar/core/";
+  private static final String DEVICE = "device-runtime/src/main/java/dev/sandbar/device/";
+  private static final String OPERATOR = "reconciler/operator/src/main/java/dev/sandbar/operator/";
+
+  /**
+   * Reasons that only apps on devices have: of their health, and of what a device's owner declares.
+   */
+  private static final Set<String> OF_DEVICE_ALONE =
+      Set.of(
+          Reason.SUCCEEDED.text(), Reason.SCHEDULED.text(), Reason.PROGRESSING_WITH_RETRY.text());
+
   private static final String NOTE =
       "<!-- Generated from the code by ReferenceDocsTest; edits here are lost. -->\n\n";
 
@@ -195,6 +209,64 @@ class ReferenceDocsTest {
     page.append("\n## Layers of drift\n\n| layer | meaning |\n| --- | --- |\n");
     constants(page, "reconciler/core/src/main/java/dev/sandbar/core/plan/Difference.java");
     compare("reasons.md", page.toString());
+  }
+
+  /** Every reason that the code gives to conditions of a kind is on the page of that kind. */
+  @Test
+  void everyReasonIsOnThePageOfItsKind() throws IOException {
+    SortedSet<String> ofApps =
+        reasonsIn(
+            DEVICE + "fleet/BundleCopy.java",
+            DEVICE + "agent/BundleReport.java",
+            DEVICE + "agent/DeferredUpdates.java",
+            DEVICE + "agent/Verdicts.java",
+            CORE + "report/Conditions.java");
+    SortedSet<String> refusals =
+        reasonsIn(
+            OPERATOR + "reconcile/CompileCache.java", OPERATOR + "reconcile/DesiredBundle.java");
+    var ofDevice = new TreeSet<>(reasonsIn(CORE + "fleet/DeviceFold.java"));
+    var ofApp = new TreeSet<>(reasonsIn(CORE + "fleet/AppFold.java"));
+    // What a device reports of an app that is not ready, and what keeps it from a device.
+    for (SortedSet<String> passedOn : List.of(ofApps, refusals)) {
+      ofDevice.addAll(passedOn);
+      ofApp.addAll(passedOn);
+    }
+    // Of the conditions Healthy and Drifted of an app on a device, which stay there.
+    ofDevice.removeAll(OF_DEVICE_ALONE);
+    ofApp.removeAll(OF_DEVICE_ALONE);
+    var ofSource = new TreeSet<String>();
+    try (Stream<Path> files = Files.list(ROOT.resolve(OPERATOR + "gitsource"))) {
+      for (Path file : files.filter(it -> !it.endsWith("SourceReporter.java")).sorted().toList()) {
+        ofSource.addAll(reasonsIn(ROOT.relativize(file).toString()));
+      }
+    }
+    ofSource.remove(Reason.SUCCEEDED.text());
+    onPage("devicebundle", ofApps);
+    onPage("device", ofDevice);
+    onPage("appsandbox", ofApp);
+    onPage("gitsource", ofSource);
+  }
+
+  private static SortedSet<String> reasonsIn(String... sources) throws IOException {
+    var found = new TreeSet<String>();
+    for (String source : sources) {
+      Matcher matcher =
+          Pattern.compile("Reason\\.([A-Z]+(?:_[A-Z]+)*)")
+              .matcher(Files.readString(ROOT.resolve(source)));
+      while (matcher.find()) {
+        found.add(Reason.valueOf(matcher.group(1)).text());
+      }
+    }
+    return found;
+  }
+
+  private static void onPage(String kind, SortedSet<String> reasons) throws IOException {
+    String page = Files.readString(ROOT.resolve("docs/kinds/" + kind + ".md"));
+    String table = page.substring(page.indexOf("\n## Conditions"));
+    assertThat(reasons)
+        .as("docs/kinds/" + kind + ".md")
+        .isNotEmpty()
+        .allSatisfy(reason -> assertThat(table).contains("`" + reason + "`"));
   }
 
   @Test

@@ -12,6 +12,7 @@ import dev.sandbar.operator.publish.Writes.Kind;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -98,6 +99,30 @@ class StatusTest {
   }
 
   @Test
+  void whatBecomesOfAnAppIsRecorded(@KubernetesApi ApiServer api) {
+    try (var fleet = new TestFleet(api);
+        var _ = new RunningOperator(api, fleet.namespace)) {
+      fleet.app("pump", SPEC + "\nreadyWhen: {reachable: 50%}\n");
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("NoDeviceSelected"));
+      fleet.device("one", "{}");
+      published(fleet, "one");
+      assertThat(PublishingTest.app(fleet, "one", "pump", "spec"))
+          .as("an agent may be older than the field")
+          .doesNotContain("readyWhen");
+      fleet.report("one", "False", "ReconciliationFailed", "no space left", List.of());
+      awaitPump(fleet, "Ready", "False/ReconciliationFailed");
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("ReconciliationFailed"));
+      fleet.report("one", "Unknown", "Held", "held by its owner", List.of());
+      awaitPump(fleet, "Ready", "Unknown/Held");
+      soon().until(() -> fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/Held"));
+      assertThat(fleet.message(Kind.DEVICE, "one", "Ready"))
+          .isEqualTo("0 of 1 app ready; pump: held by its owner");
+      fleet.deleteApp("pump");
+      soon().until(() -> fleet.events("AppSandbox", "pump").contains("AppRemoved"));
+    }
+  }
+
+  @Test
   void driftIsToldWhenItBeginsAndWhenItEnds(@KubernetesApi ApiServer api) {
     try (var fleet = new TestFleet(api);
         var _ = new RunningOperator(api, fleet.namespace)) {
@@ -144,6 +169,8 @@ class StatusTest {
           .isEqualTo("Unknown/DeviceUnreachable");
       assertThat(fleet.field(Kind.DEVICE, "one", "status", "lastSeen")).isNotEmpty();
       soon().until(() -> fleet.events("Device", "one").contains("DeviceUnreachable"));
+      Instant seen = Instant.parse(fleet.field(Kind.DEVICE, "one", "status", "lastSeen"));
+      assertThat(seen).isBefore(Instant.now().minusSeconds(25));
 
       fleet.beat("one");
       soon()
@@ -153,6 +180,9 @@ class StatusTest {
                       .condition(Kind.DEVICE, "one", "Ready")
                       .equals("True/ReconciliationSucceeded"));
       soon().until(() -> count(fleet, "ready").equals("1"));
+      assertThat(fleet.field(Kind.DEVICE, "one", "status", "lastSeen"))
+          .as("it is seen all the time")
+          .isEmpty();
     }
   }
 
@@ -235,6 +265,7 @@ class StatusTest {
           "one",
           Node.mapping(List.of(Node.entry("decommissioned", Node.flag(true)))));
       soon().until(() -> fleet.get(Kind.DEVICE, "one") == null);
+      soon().until(() -> fleet.events("Device", "one").contains("Decommissioned"));
       // The garbage collector of a cluster learns of new kinds every 30 s.
       soon().atMost(Duration.ofSeconds(90)).until(() -> fleet.bundle("one") == null);
       soon().until(() -> count(fleet, "desired").equals("0"));

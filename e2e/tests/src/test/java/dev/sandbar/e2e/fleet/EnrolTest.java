@@ -160,6 +160,13 @@ class EnrolTest extends OnEnrolStage {
             });
     stage.kubectl("certificate", "approve", stage.pending(namespace, "pump-2"));
     assertThat(running.get()).isInstanceOf(EnrolOutcome.Enrolled.class);
+    Awaitility.await()
+        .atMost(LONG)
+        .untilAsserted(
+            () ->
+                assertThat(stage.kubectl("get", "events", "-n", namespace))
+                    .containsPattern("Approved +device/pump-2")
+                    .containsPattern("Enrolled +device/pump-2"));
   }
 
   @Test

@@ -13,7 +13,8 @@ final class Standing {
   private static final Set<String> NEVER = Set.of("NotObserved");
 
   /** With these the operator has heard of the device and waits for it to do something. */
-  private static final Set<String> UNDER_WAY = Set.of("Progressing", "ProgressingWithRetry");
+  private static final Set<String> UNDER_WAY =
+      Set.of("Progressing", "ProgressingWithRetry", "WaitingForWindow", "WaitingForApp", "Held");
 
   private Standing() {}
 

@@ -150,7 +150,7 @@ class ExampleConditionsTest {
                             fold.add(at, reach(device), here);
                           }
                         });
-                var summary = fold.summary(false, "", List.of(), FactoryFleet.NOON);
+                var summary = fold.summary(AppFold.Terms.NONE, List.of(), FactoryFleet.NOON);
                 assertThat(said(app.getStatus().conditions()))
                     .as(name)
                     .isEqualTo(folded(summary.conditions()));

@@ -1,6 +1,8 @@
 package dev.sandbar.core.fleet;
 
 import dev.sandbar.core.fleet.Tally.Standing;
+import dev.sandbar.core.model.HoldSpec;
+import dev.sandbar.core.model.ReadyWhen;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
@@ -42,6 +44,7 @@ public final class AppFold {
   private final Set<Problem> refused = new HashSet<>();
 
   private final TreeSet<String> driftedNames = new TreeSet<>();
+  private final TreeSet<String> unreachableNames = new TreeSet<>();
   private final Tally tally = new Tally();
 
   /** Why the app stays on devices that it no longer selects. */
@@ -55,11 +58,28 @@ public final class AppFold {
 
     void add(String device) {
       devices++;
-      examples.add(device);
-      if (examples.size() > MOST_EXAMPLES) {
-        examples.pollLast();
-      }
+      example(examples, device);
     }
+  }
+
+  private static void example(TreeSet<String> examples, String device) {
+    examples.add(device);
+    if (examples.size() > MOST_EXAMPLES) {
+      examples.pollLast();
+    }
+  }
+
+  /**
+   * What the spec says of all devices.
+   *
+   * @param readyWhen how many of its devices have to be reachable for the app to be ready
+   * @param hold whether they keep the version that runs
+   * @param suspended whether they leave the app as it is
+   * @param invalid what is wrong with the spec, and how to fix it; empty if nothing is
+   */
+  public record Terms(ReadyWhen readyWhen, HoldSpec hold, boolean suspended, String invalid) {
+    /** Those of a spec that says nothing of it. */
+    public static final Terms NONE = new Terms(ReadyWhen.ALL, HoldSpec.NONE, false, "");
   }
 
   /**
@@ -121,10 +141,7 @@ public final class AppFold {
     }
     if (app.seen().drifted()) {
       tally.add(Standing.DRIFTED);
-      driftedNames.add(device);
-      if (driftedNames.size() > MOST_EXAMPLES) {
-        driftedNames.pollLast();
-      }
+      example(driftedNames, device);
     }
     if (app.intent() instanceof Intent.Refused(var reason, var message, var help)) {
       tally.add(Standing.CANNOT_ENFORCE);
@@ -134,6 +151,7 @@ public final class AppFold {
     }
     if (reach != Reach.REACHABLE) {
       tally.add(Standing.UNREACHABLE);
+      example(unreachableNames, device);
       problem(
           device,
           new Problem(
@@ -178,21 +196,12 @@ public final class AppFold {
         tally.add(Standing.DEGRADED);
         problem(device, new Problem(Reason.DEGRADED.text(), seen.degraded()));
       }
-    } else if (isWaiting(seen)) {
+    } else if (seen.isWaiting()) {
       tally.add(Standing.WAITING);
       problem(device, new Problem(seen.reason(), seen.message()));
     } else if (app.intent() instanceof Intent.Waiting(var message)) {
       problem(device, new Problem(Reason.NOT_OBSERVED.text(), message));
     }
-  }
-
-  /**
-   * Whether the device goes on with an earlier version because its owner or the app wants it so.
-   */
-  private static boolean isWaiting(Seen seen) {
-    return seen.ready() == Status.UNKNOWN
-        && Stream.of(Reason.WAITING_FOR_WINDOW, Reason.WAITING_FOR_APP, Reason.HELD)
-            .anyMatch(reason -> seen.reason().equals(reason.text()));
   }
 
   private static Problem undone(Seen seen) {
@@ -206,11 +215,9 @@ public final class AppFold {
   /**
    * The summary.
    *
-   * @param suspended whether its spec has devices leave it as it is
-   * @param invalid what is wrong with the spec, and how to fix it; empty if nothing is
    * @param previous conditions of before, for the times of those that stay
    */
-  public Summary summary(boolean suspended, String invalid, List<Condition> previous, Instant now) {
+  public Summary summary(Terms terms, List<Condition> previous, Instant now) {
     List<Held> held =
         problems.entrySet().stream()
             .map(
@@ -229,8 +236,8 @@ public final class AppFold {
             .toList();
     var draft = new ConditionSet(previous, now);
     drift(draft);
-    ready(draft, invalid, held);
-    if (suspended) {
+    ready(draft, terms, held, now);
+    if (terms.suspended()) {
       suspended(draft, held);
     }
     return new Summary(counts(), held, List.copyOf(draft.conditions().values()));
@@ -251,13 +258,11 @@ public final class AppFold {
   private void drift(ConditionSet draft) {
     int drifted = tally.of(Standing.DRIFTED);
     if (drifted > 0) {
-      List<String> named = driftedNames.stream().limit(NAMED).toList();
-      String more = drifted > named.size() ? " and " + (drifted - named.size()) + " more" : "";
       draft.set(
           Type.DRIFTED,
           Status.TRUE,
           Reason.DRIFT_DETECTED,
-          "drifted on " + String.join(", ", named) + more);
+          "drifted on " + named(driftedNames, drifted));
     } else if (tally.any(Standing.DESIRED) && !tally.any(Standing.OBSERVED)) {
       draft.set(
           Type.DRIFTED, Status.UNKNOWN, Reason.NOT_OBSERVED, "not observed on any device yet");
@@ -266,15 +271,21 @@ public final class AppFold {
     }
   }
 
-  private void ready(ConditionSet draft, String invalid, List<Held> held) {
+  private static String named(TreeSet<String> examples, int count) {
+    List<String> named = examples.stream().limit(NAMED).toList();
+    String more = count > named.size() ? " and " + (count - named.size()) + " more" : "";
+    return String.join(", ", named) + more;
+  }
+
+  private void ready(ConditionSet draft, Terms terms, List<Held> held, Instant now) {
     int ready = tally.of(Standing.READY);
     int desired = tally.of(Standing.DESIRED);
     int unreachable = tally.of(Standing.UNREACHABLE);
     int drifted = tally.of(Standing.DRIFTED);
     String count = ready + " of " + devices(desired) + " ready";
-    if (!invalid.isEmpty()) {
-      draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, invalid);
-      draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, invalid);
+    if (!terms.invalid().isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, Reason.INVALID_SPEC, terms.invalid());
+      draft.set(Type.STALLED, Status.TRUE, Reason.INVALID_SPEC, terms.invalid());
     } else if (tally.any(Standing.WITHDRAWN)) {
       String message = (desired == 0 ? "" : count + "; ") + withdrawn.first();
       draft.set(Type.READY, Status.FALSE, Reason.APPS_WITHDRAWN, message);
@@ -306,23 +317,44 @@ public final class AppFold {
     } else if (ready + unreachable < desired) {
       draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count);
       draft.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, count);
-    } else if (unreachable > 0) {
-      String message = count + ", " + devices(unreachable) + " unreachable";
-      draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, message);
+    } else if (!terms.readyWhen().isEnough(desired - unreachable, desired)) {
+      draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, count + unreachable());
     } else if (desired == 0) {
       draft.set(
           Type.READY,
           Status.FALSE,
           Reason.NO_DEVICE_SELECTED,
           "selects no device of the namespace");
-    } else if (tally.any(Standing.DEGRADED)) {
-      String message =
-          "%s, %d of them degraded; %s"
-              .formatted(count, tally.of(Standing.DEGRADED), first(held, Reason.DEGRADED));
-      draft.set(Type.READY, Status.TRUE, Reason.DEGRADED, message);
     } else {
-      draft.set(Type.READY, Status.TRUE, Reason.RECONCILIATION_SUCCEEDED, count);
+      well(draft, count, held, terms.hold().until().isAfter(now));
     }
+  }
+
+  /** Of an app that is ready: what there is to know all the same. */
+  private void well(ConditionSet draft, String count, List<Held> held, boolean isHeld) {
+    Reason reason = Reason.RECONCILIATION_SUCCEEDED;
+    String message = count + unreachable();
+    if (tally.any(Standing.UNREACHABLE)) {
+      reason = Reason.DEVICE_UNREACHABLE;
+    }
+    if (tally.any(Standing.DEGRADED)) {
+      reason = Reason.DEGRADED;
+      message +=
+          ", %d of them degraded; %s"
+              .formatted(tally.of(Standing.DEGRADED), first(held, Reason.DEGRADED));
+    }
+    if (isHeld) {
+      reason = Reason.HELD;
+      message += "; held at the version that runs";
+    }
+    draft.set(Type.READY, Status.TRUE, reason, message);
+  }
+
+  private String unreachable() {
+    int count = tally.of(Standing.UNREACHABLE);
+    return count == 0
+        ? ""
+        : ", %s unreachable: %s".formatted(devices(count), named(unreachableNames, count));
   }
 
   /** For what the new version waits on most devices. */

@@ -24,6 +24,7 @@ public final class DeviceFold {
   private final List<String> degraded = new ArrayList<>();
   private final List<String> drifting = new ArrayList<>();
   private final List<String> waiting = new ArrayList<>();
+  private final List<Failure> kept = new ArrayList<>();
   private final List<String> withdrawn = new ArrayList<>();
   private final Tally tally = new Tally();
   private final String misread;
@@ -118,6 +119,9 @@ public final class DeviceFold {
     if (seen.stalled()) {
       tally.add(Standing.STALLED);
     }
+    if (seen.isWaiting()) {
+      kept.add(new Failure(name, seen.reason(), seen.message()));
+    }
     if (seen.ready() == Status.FALSE && seen.generation() > 0) {
       failing.add(new Failure(name, seen.reason(), seen.message()));
     }
@@ -190,6 +194,13 @@ public final class DeviceFold {
       draft.set(Type.READY, Status.FALSE, failing.getFirst().reason(), failures());
     } else if (!drifting.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, Reason.DRIFT_DETECTED, count);
+    } else if (!kept.isEmpty() && ready + kept.size() == desired()) {
+      Failure first = kept.getFirst();
+      draft.set(
+          Type.READY,
+          Status.UNKNOWN,
+          first.reason(),
+          count + "; " + first.app() + ": " + first.message());
     } else if (ready < desired()) {
       draft.set(
           Type.READY,

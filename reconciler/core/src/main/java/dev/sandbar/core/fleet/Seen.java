@@ -6,6 +6,7 @@ import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.core.report.Suspension;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What a device last reported of one app, as far as a status needs it.
@@ -32,6 +33,9 @@ public record Seen(
 
   /** So many directives are named in a message. */
   private static final int NAMED = 4;
+
+  private static final Set<String> WAITING =
+      Set.of(Reason.WAITING_FOR_WINDOW.text(), Reason.WAITING_FOR_APP.text(), Reason.HELD.text());
 
   /** Nothing yet. */
   public static final Seen NOTHING =
@@ -86,6 +90,11 @@ public record Seen(
         reason,
         message,
         degraded(app, drifted));
+  }
+
+  /** Whether it goes on with an earlier version because its owner or the app wants it so. */
+  boolean isWaiting() {
+    return ready == Condition.Status.UNKNOWN && WAITING.contains(reason);
   }
 
   /** What drifted says so itself. */

@@ -54,6 +54,7 @@ public final class SpecReader {
           "drift",
           SUSPEND,
           HoldReader.HOLD,
+          ReadyWhenReader.READY_WHEN,
           MAINTENANCE);
   private static final SequencedMap<String, Mode> MODES =
       NodeValidator.words(List.of(Mode.values()), m -> m == Mode.CLOSED ? "Closed" : "Open");
@@ -263,6 +264,13 @@ public final class SpecReader {
             HoldReader.HOLD,
             n -> Optional.of(new HoldReader(findings).read(n)),
             HoldSpec.NONE);
+    // It is for the operator: a device reports what it runs in any case.
+    ReadyWhen _ =
+        option(
+            fields,
+            ReadyWhenReader.READY_WHEN,
+            n -> Optional.of(new ReadyWhenReader(findings).read(n)),
+            ReadyWhen.ALL);
     Permissions named =
         option(
             fields,

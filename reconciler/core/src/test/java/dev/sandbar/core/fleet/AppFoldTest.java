@@ -2,6 +2,8 @@ package dev.sandbar.core.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sandbar.core.model.HoldSpec;
+import dev.sandbar.core.model.ReadyWhen;
 import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
@@ -16,14 +18,21 @@ class AppFoldTest {
   private static final Seen FINE =
       new Seen(2, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
 
+  private static final AppFold.Terms SUSPENDED =
+      new AppFold.Terms(ReadyWhen.ALL, HoldSpec.NONE, true, "");
+
   private final AppFold fold = new AppFold(2);
+
+  private static AppFold.Terms invalid(String why) {
+    return new AppFold.Terms(ReadyWhen.ALL, HoldSpec.NONE, false, why);
+  }
 
   private static AppOnDevice published(Seen seen) {
     return new AppOnDevice(new Intent.Published(2), seen);
   }
 
   private AppFold.Summary summary() {
-    return fold.summary(false, "", List.of(), NOW);
+    return fold.summary(AppFold.Terms.NONE, List.of(), NOW);
   }
 
   private static Condition condition(AppFold.Summary summary, Type type) {
@@ -102,7 +111,7 @@ class AppFoldTest {
         published(
             new Seen(
                 1, Status.FALSE, false, false, Suspension.of(undone), "Suspended", undone, "")));
-    AppFold.Summary summary = fold.summary(true, "", List.of(), NOW);
+    AppFold.Summary summary = fold.summary(SUSPENDED, List.of(), NOW);
     assertThat(condition(summary, Type.READY).reason()).isEqualTo("Suspended");
     assertThat(condition(summary, Type.READY).message())
         .isEqualTo("1 of 2 devices ready; " + undone);
@@ -117,7 +126,7 @@ class AppFoldTest {
             1, Status.FALSE, true, false, Suspension.of(undone), "DriftDetected", "UMask is x", "");
     fold.add("c", Reach.REACHABLE, published(drifted));
     fold.add("d", Reach.UNREACHABLE, published(drifted));
-    assertThat(condition(fold.summary(true, "", List.of(), NOW), Type.SUSPENDED).message())
+    assertThat(condition(fold.summary(SUSPENDED, List.of(), NOW), Type.SUSPENDED).message())
         .isEqualTo("left as it is on 3 of 4 devices; " + undone);
     // One that is unreachable, or ready as it is, is counted as that.
     fold.add(
@@ -198,7 +207,7 @@ class AppFoldTest {
   @Test
   void anInvalidSpecIsSaidBeforeAnythingElse() {
     fold.add("a", Reach.REACHABLE, published(FINE));
-    AppFold.Summary summary = fold.summary(false, "mode: is wrong", List.of(), NOW);
+    AppFold.Summary summary = fold.summary(invalid("mode: is wrong"), List.of(), NOW);
     assertThat(condition(summary, Type.READY).message()).isEqualTo("mode: is wrong");
     assertThat(condition(summary, Type.STALLED).reason()).isEqualTo("InvalidSpec");
     assertThat(summary.counts().ready()).isEqualTo(1);
@@ -208,9 +217,9 @@ class AppFoldTest {
   void theTimeOfAConditionStaysWhileItsStatusStays() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     AppFold.Summary first = summary();
-    AppFold.Summary second = fold.summary(false, "", first.conditions(), LATER);
+    AppFold.Summary second = fold.summary(AppFold.Terms.NONE, first.conditions(), LATER);
     assertThat(second).isEqualTo(first);
-    AppFold.Summary wrong = fold.summary(false, "wrong", first.conditions(), LATER);
+    AppFold.Summary wrong = fold.summary(invalid("wrong"), first.conditions(), LATER);
     assertThat(condition(wrong, Type.READY).lastTransitionTime()).isEqualTo(LATER);
     assertThat(condition(wrong, Type.DRIFTED).lastTransitionTime()).isEqualTo(NOW);
   }
@@ -300,6 +309,65 @@ class AppFoldTest {
     other.add("c", Reach.NEVER, published(Seen.NOTHING));
     other.add("b", Reach.REACHABLE, published(down));
     other.add("a", Reach.REACHABLE, published(FINE));
-    assertThat(other.summary(false, "", List.of(), NOW)).isEqualTo(summary());
+    assertThat(other.summary(AppFold.Terms.NONE, List.of(), NOW)).isEqualTo(summary());
+  }
+
+  @Test
+  void someDevicesMayBeUnreachableIfTheSpecSaysHowMany() {
+    for (int i = 0; i < 20; i++) {
+      fold.add("on-" + i, Reach.REACHABLE, published(FINE));
+    }
+    fold.add("off-2", Reach.UNREACHABLE, published(FINE));
+    Condition all = condition(summary(), Type.READY);
+    assertThat(all.status()).isEqualTo(Status.UNKNOWN);
+    assertThat(all.message()).isEqualTo("20 of 21 devices ready, 1 device unreachable: off-2");
+    var terms = new AppFold.Terms(new ReadyWhen(95), HoldSpec.NONE, false, "");
+    Condition some = condition(fold.summary(terms, List.of(), NOW), Type.READY);
+    assertThat(some.status()).isEqualTo(Status.TRUE);
+    assertThat(some.reason()).isEqualTo("DeviceUnreachable");
+    assertThat(some.message()).isEqualTo(all.message());
+    for (String name : List.of("off-1", "off-3", "off-4", "off-5", "off-6", "off-7")) {
+      fold.add(name, Reach.NEVER, published(Seen.NOTHING));
+    }
+    Condition few = condition(fold.summary(terms, List.of(), NOW), Type.READY);
+    assertThat(few.status()).isEqualTo(Status.UNKNOWN);
+    assertThat(few.message())
+        .isEqualTo("20 of 27 devices ready, 7 devices unreachable: off-1, off-2, off-3 and 4 more");
+    // Those that are reachable have to be ready in any case.
+    fold.add(
+        "bad",
+        Reach.REACHABLE,
+        published(new Seen(2, Status.FALSE, false, false, "HealthCheckFailed", "fell over")));
+    var most = new AppFold.Terms(new ReadyWhen(1), HoldSpec.NONE, false, "");
+    assertThat(condition(fold.summary(most, List.of(), NOW), Type.READY).reason())
+        .isEqualTo("HealthCheckFailed");
+  }
+
+  @Test
+  void aHeldAppIsReadyAndHeldWhateverElseThereIsToKnow() {
+    fold.add(
+        "a",
+        Reach.REACHABLE,
+        published(
+            new Seen(
+                2,
+                Status.TRUE,
+                false,
+                false,
+                Suspension.NONE,
+                "ReconciliationSucceeded",
+                "",
+                "not enforced: TasksMax")));
+    var held = new AppFold.Terms(ReadyWhen.ALL, new HoldSpec("", Instant.MAX), false, "");
+    Condition ready = condition(fold.summary(held, List.of(), NOW), Type.READY);
+    assertThat(ready.holds()).isTrue();
+    assertThat(ready.reason()).isEqualTo("Held");
+    assertThat(ready.message())
+        .isEqualTo(
+            "1 of 1 device ready, 1 of them degraded; not enforced: TasksMax; held at the version"
+                + " that runs");
+    var over = new AppFold.Terms(ReadyWhen.ALL, new HoldSpec("", NOW), false, "");
+    assertThat(condition(fold.summary(over, List.of(), NOW), Type.READY).reason())
+        .isEqualTo("Degraded");
   }
 }

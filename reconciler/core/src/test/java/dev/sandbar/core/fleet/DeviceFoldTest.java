@@ -118,4 +118,15 @@ class DeviceFoldTest {
     assertThat(ready(fold(Reach.REACHABLE)))
         .isEqualTo("Unknown/Progressing/0 of 1 app ready; a: no facts yet");
   }
+
+  @Test
+  void aVersionThatWaitsSaysForWhat() {
+    apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
+    var held = new Seen(1, Status.UNKNOWN, false, false, "Held", "held by its owner");
+    apps.put("b", new AppOnDevice(new Intent.Published(2), held));
+    assertThat(ready(fold(Reach.REACHABLE)))
+        .isEqualTo("Unknown/Held/1 of 2 apps ready; b: held by its owner");
+    apps.put("c", new AppOnDevice(new Intent.Published(1), Seen.NOTHING));
+    assertThat(ready(fold(Reach.REACHABLE))).startsWith("Unknown/Progressing/");
+  }
 }

@@ -69,7 +69,7 @@ class SeenTest {
     var app = new AppOnDevice(new Intent.Published(1), seen(Enforcement.DEGRADED, "TasksMax"));
     var fold = new AppFold(1);
     fold.add("one", Reach.REACHABLE, app);
-    assertThat(ready(fold.summary(false, "", List.of(), Instant.EPOCH).conditions()))
+    assertThat(ready(fold.summary(AppFold.Terms.NONE, List.of(), Instant.EPOCH).conditions()))
         .isEqualTo("Degraded: 1 of 1 device ready, 1 of them degraded; not enforced: TasksMax");
     var device =
         DeviceFold.fold(

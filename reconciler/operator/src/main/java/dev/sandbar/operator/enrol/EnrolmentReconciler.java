@@ -3,6 +3,7 @@ package dev.sandbar.operator.enrol;
 import dev.sandbar.core.enrol.Decision;
 import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.core.enrol.RequestRules;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
@@ -14,6 +15,7 @@ import dev.sandbar.operator.reconcile.SlimStore;
 import dev.sandbar.operator.reconcile.VersionForm;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.report.OneLine;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequest;
 import io.fabric8.kubernetes.api.model.authentication.TokenRequestBuilder;
 import io.fabric8.kubernetes.api.model.certificates.v1.CertificateSigningRequest;
@@ -225,6 +227,23 @@ public final class EnrolmentReconciler
     rights.ensure(device);
     String reason = known(device).account() ? OWNER : "CertificateApproved";
     enrolled.write(device, reason, enrolledBy(device));
+    record(device, "its certificate request was approved");
+  }
+
+  /** Events of the moment in which a device is let in; of one that is already, there are none. */
+  private void record(Device before, String how) {
+    if (DeviceFields.status(before).conditions().stream()
+        .noneMatch(
+            it ->
+                it.type().equals(Condition.Type.ENROLLED.text())
+                    && it.status().equals(Condition.Status.TRUE.text()))) {
+      ObjectMeta meta = before.getMetadata();
+      var subject =
+          new EventRecorder.Subject("Device", meta.getNamespace(), meta.getName(), meta.getUid());
+      events.tell(subject, EventRecorder.Severity.NORMAL, "Approved", how);
+      events.tell(
+          subject, EventRecorder.Severity.NORMAL, "Enrolled", "may read its bundle and report");
+    }
   }
 
   /** The message of the condition Enrolled. It changes with the rights. */
@@ -357,6 +376,7 @@ public final class EnrolmentReconciler
           OWNER,
           enrolledBy(device),
           SealedToken.of(token(device), known(device).publicKey()));
+      record(device, "its owner has set spec.approved");
       LOG.info("device={} action=seal-token", name);
     } catch (SealedToken.UnsealableException e) {
       LOG.warn("device={} action=none problem={}", name, e.getMessage());

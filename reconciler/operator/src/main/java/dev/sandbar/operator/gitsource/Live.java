@@ -1,14 +1,21 @@
 package dev.sandbar.operator.gitsource;
 
+import dev.sandbar.core.bundle.StatusLimits;
+import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.JsonText;
 import dev.sandbar.operator.publish.ObjectFields;
+import dev.sandbar.operator.report.StatusText;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
@@ -24,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  * @param suspend whether its devices leave it as it is
  * @param hold canonical JSON with {@code hold} alone
  * @param contents names of AppContents that the spec names
+ * @param failing why it fails on every device; nothing if it runs on one
  * @param changedBy the manager, other than this one, that wrote it last; empty if there is none
  */
 record Live(
@@ -38,7 +46,37 @@ record Live(
     boolean suspend,
     String hold,
     Set<String> contents,
-    String changedBy) {
+    String changedBy,
+    Failing failing) {
+
+  /**
+   * Why no device that the app selects runs it as declared.
+   *
+   * @param reason one word; empty if this is not so
+   * @param stalled whether it ends the attempts
+   */
+  record Failing(String reason, boolean stalled) {
+    static final Failing NONE = new Failing("", false);
+
+    static Failing of(GenericKubernetesResource object) {
+      AppSandboxStatus status = StatusText.appStatus(object);
+      List<Condition> conditions = StatusText.conditions(status.conditions());
+      AppSandboxStatus.Devices devices = status.devices();
+      if (devices == null
+          || devices.desired() == 0
+          || devices.ready() > 0
+          || !Objects.equals(status.observedGeneration(), ObjectFields.generation(object))) {
+        return NONE;
+      }
+      boolean stalled =
+          conditions.stream().anyMatch(c -> c.type() == Condition.Type.STALLED && c.holds());
+      return conditions.stream()
+          .filter(c -> c.type() == Condition.Type.READY && c.status() == Condition.Status.FALSE)
+          .findFirst()
+          .map(c -> new Failing(SafeText.cut(c.reason(), StatusLimits.MAX_WORD), stalled))
+          .orElse(NONE);
+    }
+  }
 
   /** kubectl keeps a copy of the whole object there. */
   private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -69,7 +107,8 @@ record Live(
         CanonicalSpec.suspends(object),
         JsonText.of(CanonicalSpec.hold(object)),
         AppContentFiles.in(object),
-        changedBy(meta));
+        changedBy(meta),
+        Failing.of(object));
   }
 
   /** Characters of labels, or of annotations, that are held where there is little room. */
@@ -91,7 +130,8 @@ record Live(
         suspend,
         hold,
         contents,
-        changedBy);
+        changedBy,
+        failing);
   }
 
   /** How many characters are held. */

@@ -19,6 +19,7 @@ import java.util.SortedSet;
  * @param heldBack why apps that are no longer declared stay; empty if none does
  * @param drifts apps that differ from Git, with how
  * @param fights apps whose corrections are undone again and again
+ * @param failing apps that no device runs as declared, with why
  * @param inventory the apps that the source owns
  */
 record SourceState(
@@ -30,6 +31,7 @@ record SourceState(
     String heldBack,
     SortedMap<String, Verdict.Drifted> drifts,
     SortedSet<String> fights,
+    SortedMap<String, Live.Failing> failing,
     SortedSet<String> inventory) {
 
   /** Why nothing could be read. */
@@ -52,6 +54,7 @@ record SourceState(
         "",
         Collections.emptySortedMap(),
         Collections.emptySortedSet(),
+        Collections.emptySortedMap(),
         Collections.emptySortedSet());
   }
 

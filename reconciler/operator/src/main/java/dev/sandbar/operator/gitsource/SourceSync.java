@@ -187,6 +187,10 @@ final class SourceSync {
         drifts.keySet().stream()
             .filter(name -> fights.isFight(name, now))
             .collect(Collectors.toCollection(TreeSet::new));
+    var failing = new TreeMap<String, Live.Failing>();
+    apps.ownedBy(source).stream()
+        .filter(live -> !live.failing().equals(Live.Failing.NONE) && !live.deleting())
+        .forEach(live -> failing.put(live.name(), live.failing()));
     return new SourceState(
         failure,
         declared.revision(),
@@ -196,6 +200,7 @@ final class SourceSync {
         heldBack.why(),
         new TreeMap<>(drifts),
         fought,
+        failing,
         new TreeSet<>(inventory));
   }
 

@@ -80,7 +80,11 @@ final class StatusFold {
     String message = summary.message();
     boolean ready = reason == Reason.RECONCILIATION_SUCCEEDED;
     next.set(Type.READY, ready ? Status.TRUE : Status.FALSE, reason, message);
-    if (!ready && reason != Reason.DRIFT_DETECTED) {
+    if (reason == Reason.HEALTH_CHECK_FAILED) {
+      if (state.failing().values().stream().anyMatch(Live.Failing::stalled)) {
+        next.set(Type.STALLED, Status.TRUE, reason, message);
+      }
+    } else if (!ready && reason != Reason.DRIFT_DETECTED) {
       if (passes(state)) {
         next.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING_WITH_RETRY, message);
       } else {
@@ -114,6 +118,9 @@ final class StatusFold {
     }
     if (!state.fights().isEmpty()) {
       return new Summary(Reason.FIGHT_DETECTED, fightMessage(state));
+    }
+    if (!state.failing().isEmpty()) {
+      return new Summary(Reason.HEALTH_CHECK_FAILED, failingMessage(state));
     }
     return state.drifts().isEmpty()
         ? new Summary(Reason.RECONCILIATION_SUCCEEDED, "Applied revision: " + state.revision())
@@ -168,6 +175,17 @@ final class StatusFold {
     String by = drift.map(Verdict.Drifted::by).filter(name -> !name.isEmpty()).orElse("something");
     String what = drift.map(it -> ": " + it.differences().getFirst()).orElse("");
     return by + " undoes every correction of AppSandbox/" + app + what;
+  }
+
+  private static String failingMessage(SourceState state) {
+    String named =
+        state.failing().entrySet().stream()
+            .limit(NAMED)
+            .map(it -> "AppSandbox/" + it.getKey() + ": " + it.getValue().reason())
+            .collect(Collectors.joining("; "));
+    int more = state.failing().size() - NAMED;
+    return "%s is applied, but fails on every device: %s%s"
+        .formatted(state.revision(), named, more > 0 ? " and " + more + " more" : "");
   }
 
   static String driftMessage(String app, Verdict.Drifted drift) {

@@ -183,7 +183,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
     if (room.hasRoom(key.namespace())) {
       full.remove(key.namespace());
     }
-    statuses.forget(key);
+    statuses.removed(key);
     last.ifPresent(app -> wake(key, app));
   }
 

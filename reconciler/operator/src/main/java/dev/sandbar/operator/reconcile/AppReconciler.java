@@ -2,6 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.AppFold;
 import dev.sandbar.core.report.Condition.Type;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.BoundedApp;
@@ -58,6 +59,9 @@ final class AppReconciler implements Reconciler<BoundedApp> {
 
   /** By namespace that a controller looks after. */
   private final Map<String, SimpleInboundEventSource<BoundedApp>> marks = new ConcurrentHashMap<>();
+
+  /** Reason of the event that an app leaves devices. */
+  private static final String REMOVED = "AppRemoved";
 
   private volatile boolean open;
 
@@ -159,14 +163,20 @@ final class AppReconciler implements Reconciler<BoundedApp> {
     String invalid =
         app.reading() instanceof DeclaredApp.Reading.Invalid(var message) ? message : "";
     AppFold.Summary summary =
-        fold.summary(app.suspend(), invalid, app.conditions(), clock.instant());
-    counts.put(app.key(), summary.counts());
+        fold.summary(
+            new AppFold.Terms(app.readyWhen(), app.hold(), app.suspend(), invalid),
+            app.conditions(),
+            clock.instant());
+    int before =
+        Optional.ofNullable(counts.put(app.key(), summary.counts()))
+            .map(AppFold.Counts::desired)
+            .orElse(0);
     AppSandboxStatus status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);
     boolean same = StatusText.digest(status).equals(app.status());
     long cost = nanos.getAsLong() - start;
     try {
       if (!same) {
-        write(app, summary, status);
+        write(app, summary, status, before);
         metrics.reconciled(
             "AppSandbox", true, Duration.ofNanos(Math.max(0, nanos.getAsLong() - start)));
       }
@@ -183,7 +193,25 @@ final class AppReconciler implements Reconciler<BoundedApp> {
     }
   }
 
-  private void write(DeclaredApp app, AppFold.Summary summary, AppSandboxStatus status) {
+  /** The AppSandbox is deleted. */
+  void removed(Key app) {
+    AppFold.Counts last = counts.get(app);
+    if (open && last != null) {
+      events.tell(
+          subject(app, ""),
+          EventRecorder.Severity.NORMAL,
+          REMOVED,
+          "deleted; to be removed from devices: " + last.desired());
+    }
+    forget(app);
+  }
+
+  private static EventRecorder.Subject subject(Key app, String uid) {
+    return new EventRecorder.Subject("AppSandbox", app.namespace(), app.name(), uid);
+  }
+
+  private void write(
+      DeclaredApp app, AppFold.Summary summary, AppSandboxStatus status, int before) {
     Key key = app.key();
     GenericKubernetesResource answer =
         writes.mergeStatus(
@@ -191,10 +219,21 @@ final class AppReconciler implements Reconciler<BoundedApp> {
             app.version(),
             status);
     fleet.refresh(key, answer);
+    EventRecorder.Subject subject = subject(key, answer.getMetadata().getUid());
+    int now = summary.counts().desired();
+    boolean keptOn =
+        summary.conditions().stream().anyMatch(c -> c.holds() && c.is(Reason.APPS_WITHDRAWN));
+    if (now < before && !keptOn) {
+      events.tell(
+          subject,
+          EventRecorder.Severity.NORMAL,
+          REMOVED,
+          "no longer for %d of %d devices, to be removed from them"
+              .formatted(before - now, before));
+    }
     Transitions.tell(
         events,
-        new EventRecorder.Subject(
-            "AppSandbox", key.namespace(), key.name(), answer.getMetadata().getUid()),
+        subject,
         app.conditions(),
         summary.conditions(),
         Set.of(Type.READY, Type.DRIFTED, Type.STALLED, Type.SUSPENDED));

@@ -9,6 +9,8 @@ import dev.sandbar.core.model.EncodedSize;
 import dev.sandbar.core.model.HoldReader;
 import dev.sandbar.core.model.HoldSpec;
 import dev.sandbar.core.model.Node;
+import dev.sandbar.core.model.ReadyWhen;
+import dev.sandbar.core.model.ReadyWhenReader;
 import dev.sandbar.core.model.SecretRef;
 import dev.sandbar.core.model.Selector;
 import dev.sandbar.core.model.SelectorReader;
@@ -27,6 +29,7 @@ import dev.sandbar.source.ContentLookup;
 import dev.sandbar.source.Inclusion;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -61,6 +64,7 @@ record DeclaredApp(
     Selector selector,
     boolean suspend,
     HoldSpec hold,
+    ReadyWhen readyWhen,
     List<Condition> conditions,
     String status) {
 
@@ -115,10 +119,11 @@ record DeclaredApp(
     Key key = Key.of(object);
     Map<String, String> annotations = ObjectFields.annotations(object);
     long number = ObjectFields.generation(object);
+    Node spec = ObjectTrees.field(object, "spec");
     Content content =
         object instanceof BoundedApp bounded && bounded.oversize()
             ? Content.OVERSIZE
-            : Content.of(object.getMetadata(), ObjectTrees.field(object, "spec"), pool);
+            : Content.of(object.getMetadata(), forDevices(spec), pool);
     AppSandboxStatus status = StatusText.appStatus(object);
     return new DeclaredApp(
         key,
@@ -133,8 +138,20 @@ record DeclaredApp(
         content.selector(),
         content.suspend(),
         content.hold(),
+        ReadyWhenReader.alone(spec),
         conditions(status),
         StatusText.digest(status));
+  }
+
+  /** Without what is for the operator alone: an agent may be older than the field. */
+  private static Node forDevices(Node spec) {
+    return spec instanceof Node.Mapping mapping
+            && mapping.fields().containsKey(ReadyWhenReader.READY_WHEN)
+        ? Node.mapping(
+            mapping.entries().stream()
+                .filter(entry -> !entry.key().equals(ReadyWhenReader.READY_WHEN))
+                .toList())
+        : spec;
   }
 
   /** What is no number consents to nothing. */
@@ -264,6 +281,7 @@ record DeclaredApp(
         selector,
         suspend,
         hold,
+        readyWhen,
         conditions,
         status);
   }
@@ -283,6 +301,7 @@ record DeclaredApp(
         Selector.EVERYTHING,
         suspend,
         hold,
+        readyWhen,
         conditions,
         status);
   }
@@ -303,6 +322,7 @@ record DeclaredApp(
         selector,
         suspend,
         hold,
+        readyWhen,
         conditions(fresh),
         StatusText.digest(fresh));
   }
@@ -316,8 +336,11 @@ record DeclaredApp(
   }
 
   private static String kept(Condition condition) {
-    String withdrawn = Reason.APPS_WITHDRAWN.text();
-    return condition.reason().equals(withdrawn) ? withdrawn : "";
+    return Arrays.stream(Reason.values())
+        .map(Reason::text)
+        .filter(condition.reason()::equals)
+        .findFirst()
+        .orElse("");
   }
 
   /** Whether its status says that it stays on devices until somebody consents. */

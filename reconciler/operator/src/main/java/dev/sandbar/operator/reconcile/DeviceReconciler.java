@@ -227,6 +227,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       LOG.info("device={} action=delete reason=decommissioned", key);
       // No other that has got its name since.
       writes.deleteVersion(device);
+      statuses.decommissioned(device);
       return Optional.empty();
     }
     List<Condition> conditions = statuses.conditions(device);

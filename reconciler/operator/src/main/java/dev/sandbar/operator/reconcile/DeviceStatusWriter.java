@@ -11,7 +11,6 @@ import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
 import dev.sandbar.operator.publish.DeviceFields;
-import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
@@ -21,6 +20,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -113,10 +113,38 @@ final class DeviceStatusWriter {
         writes.mergeStatus(
             new Writes.Target(Writes.Kind.DEVICE, key.namespace(), key.name()),
             before.version(),
-            wanted);
+            fields(wanted));
     written.put(key, new Written(answer.getMetadata().getResourceVersion(), wanted));
     tell(device, old, summary.conditions(), wanted.lastSeen());
     return Duration.ZERO;
+  }
+
+  /** Null takes away what a merge would leave. */
+  private static Map<String, @Nullable Object> fields(DeviceStatus status) {
+    var fields = new LinkedHashMap<String, @Nullable Object>();
+    fields.put("observedGeneration", status.observedGeneration());
+    fields.put("conditions", status.conditions());
+    fields.put("apps", status.apps());
+    fields.put("cannotEnforce", status.cannotEnforce());
+    fields.put("lastSeen", status.lastSeen());
+    return fields;
+  }
+
+  /** The device has ended its service, and its Device is deleted. */
+  void decommissioned(Device device) {
+    events.tell(
+        subject(device),
+        Severity.NORMAL,
+        "Decommissioned",
+        "has ended its service; the Device is deleted");
+  }
+
+  private static EventRecorder.Subject subject(Device device) {
+    return new EventRecorder.Subject(
+        "Device",
+        device.getMetadata().getNamespace(),
+        device.getMetadata().getName(),
+        device.getMetadata().getUid());
   }
 
   /**
@@ -217,11 +245,11 @@ final class DeviceStatusWriter {
       DeviceFold.Summary summary) {
     Instant now = clock.instant();
     @Nullable String lastSeen = before.lastSeen();
-    boolean was = saysUnreachable(old);
-    if (reach == Reach.UNREACHABLE && !was) {
+    if (reach == Reach.UNREACHABLE && !saysUnreachable(old)) {
       lastSeen = StatusText.time(heartbeats.lastSeen(Key.of(device), now));
-    } else if (reach == Reach.REACHABLE && (was || ObjectFields.text(lastSeen).isEmpty())) {
-      lastSeen = StatusText.time(now);
+    } else if (reach == Reach.REACHABLE) {
+      // It is seen all the time, and a status that says when would be written all the time.
+      lastSeen = null;
     }
     long generation = Objects.requireNonNullElse(device.getMetadata().getGeneration(), 0L);
     DeviceFold.Counts counts = summary.counts();
@@ -248,12 +276,7 @@ final class DeviceStatusWriter {
       List<dev.sandbar.core.report.Condition> old,
       List<dev.sandbar.core.report.Condition> fresh,
       @Nullable String lastSeen) {
-    var subject =
-        new EventRecorder.Subject(
-            "Device",
-            device.getMetadata().getNamespace(),
-            device.getMetadata().getName(),
-            device.getMetadata().getUid());
+    EventRecorder.Subject subject = subject(device);
     boolean was = saysUnreachable(old);
     boolean is = saysUnreachable(fresh);
     // It may have needed a person for something else before, and this is another matter.

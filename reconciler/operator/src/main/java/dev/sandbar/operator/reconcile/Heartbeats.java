@@ -3,6 +3,7 @@ package dev.sandbar.operator.reconcile;
 import dev.sandbar.core.fleet.LeaseDuration;
 import dev.sandbar.core.fleet.Reach;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -179,8 +180,23 @@ final class Heartbeats {
   /** When the device was last seen, on the wall clock whose time is given. */
   Instant lastSeen(Key device, Instant now) {
     return Optional.ofNullable(beats.get(device))
-        .map(it -> now.minusNanos(nanos.getAsLong() - it.seenAt()))
+        .map(it -> lastSeen(it, now.minusNanos(nanos.getAsLong() - it.seenAt())))
         .orElse(now);
+  }
+
+  /**
+   * Of one that is silent since before this process began to look, its own word is what is left.
+   */
+  private static Instant lastSeen(Beat beat, Instant seen) {
+    if (!beat.first()) {
+      return seen;
+    }
+    try {
+      Instant renewed = Instant.parse(beat.renewed());
+      return renewed.isBefore(seen) && renewed.isAfter(Instant.EPOCH) ? renewed : seen;
+    } catch (DateTimeException _) {
+      return seen;
+    }
   }
 
   /** The Leases could not be seen for a while: nobody is blamed for that time. */

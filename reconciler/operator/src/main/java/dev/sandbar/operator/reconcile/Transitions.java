@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.report.EventRecorder;
@@ -19,6 +20,13 @@ final class Transitions {
       List<Condition> old,
       List<Condition> fresh,
       Set<Type> types) {
+    if (types.contains(Type.READY)) {
+      fresh.stream()
+          .filter(c -> c.type() == Type.READY && c.status() == Status.FALSE)
+          .filter(c -> old.stream().noneMatch(o -> isSame(o, c)))
+          .filter(c -> types.stream().noneMatch(type -> begins(old, fresh, type, c.reason())))
+          .forEach(c -> events.tell(subject, Severity.WARNING, c.reason(), c.message()));
+    }
     for (Type type : types) {
       boolean was = holds(old, type);
       for (Condition condition : fresh) {
@@ -32,6 +40,19 @@ final class Transitions {
         end(events, subject, type);
       }
     }
+  }
+
+  private static boolean isSame(Condition one, Condition other) {
+    return one.type() == other.type()
+        && one.status() == other.status()
+        && one.reason().equals(other.reason());
+  }
+
+  /** Whether a condition begins to hold, so that this reason is recorded with it. */
+  private static boolean begins(
+      List<Condition> old, List<Condition> fresh, Type type, String reason) {
+    return !holds(old, type)
+        && fresh.stream().anyMatch(c -> c.type() == type && c.holds() && c.reason().equals(reason));
   }
 
   private static void end(EventRecorder events, EventRecorder.Subject subject, Type type) {

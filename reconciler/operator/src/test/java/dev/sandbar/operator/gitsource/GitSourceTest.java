@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
+import dev.sandbar.source.text.JsonWriter;
+import dev.sandbar.source.text.YamlReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -73,6 +76,78 @@ class GitSourceTest {
     world.reconcile("fleet");
     assertThat(world.spec("one"))
         .containsEntry("files", List.of(Map.of("path", "/run/one.conf", "content", "level 2\n")));
+  }
+
+  private void statusOfOne(String fields) {
+    world
+        .api
+        .kubectl(
+            "patch",
+            "asb",
+            "one",
+            "-n",
+            world.namespace,
+            "--subresource=status",
+            "--type=merge",
+            "-p",
+            json("{status: {observedGeneration: 1, " + fields + "}}"))
+        .orThrow();
+  }
+
+  private static String json(String yaml) {
+    return JsonWriter.compact(
+        YamlReader.read("test", yaml.getBytes(StandardCharsets.UTF_8)).documents().getFirst());
+  }
+
+  private static String condition(String type, String status, String reason) {
+    return "{type: %s, status: '%s', reason: %s, message: x, lastTransitionTime: '2026-01-01T00:00:00Z'}"
+        .formatted(type, status, reason);
+  }
+
+  @Test
+  void whatFailsOnEveryDeviceIsNotReady() throws Exception {
+    world.repository.write("one.yaml", app("one"));
+    String commit = world.repository.commit();
+    world.operator();
+    world.source("fleet");
+    world.awaitReady("fleet");
+    String counts = "drifted: 0, unreachable: 0, cannotEnforce: 0";
+    String failed =
+        "[%s, %s]"
+            .formatted(
+                condition("Ready", "False", "RolledBack"),
+                condition("Stalled", "True", "RolledBack"));
+    statusOfOne(
+        "devices: {desired: 2, updated: 2, ready: 0, %s}, conditions: %s"
+            .formatted(counts, failed));
+    world.awaitCondition(
+        "fleet",
+        "Ready",
+        "False HealthCheckFailed: main@sha1:"
+            + commit
+            + " is applied, but fails on every device: AppSandbox/one: RolledBack");
+    world.awaitCondition("fleet", "Stalled", "True HealthCheckFailed");
+    assertThat(world.status("fleet").lastAppliedRevision()).isEqualTo("main@sha1:" + commit);
+    statusOfOne(
+        "devices: {desired: 2, updated: 2, ready: 1, %s}, conditions: %s"
+            .formatted(counts, failed));
+    world.awaitReady("fleet");
+    assertThat(world.condition("fleet", "Stalled")).isEmpty();
+    world
+        .api
+        .kubectl(
+            "patch",
+            "gits",
+            "fleet",
+            "-n",
+            world.namespace,
+            "--type=merge",
+            "-p",
+            json("{spec: {suspend: true}}"))
+        .orThrow();
+    assertThat(world.api.kubectl("get", "gits", "-n", world.namespace).orThrow())
+        .containsPattern(
+            "NAME +READY +STATUS +SUSPENDED +AGE\\s+fleet +True +ReconciliationSucceeded +true");
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.fleet.Reach;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -145,5 +146,23 @@ class HeartbeatsTest {
     assertThat(heartbeats.renewing()).containsExactly(Map.entry("a", 3));
     heartbeats.gone(new Key("a", "one0"));
     assertThat(heartbeats.renewing()).containsExactly(Map.entry("a", 2));
+  }
+
+  @Test
+  void ofADeviceThatWasSilentBeforeItsOwnWordCounts() {
+    Instant now = Instant.parse("2026-05-01T12:00:00Z");
+    assertThat(heartbeats.seen(ONE, new Heartbeats.Renewal("2026-05-01T09:00:00.000000Z", 30)))
+        .isTrue();
+    pass(60);
+    assertThat(heartbeats.lastSeen(ONE, now)).isEqualTo("2026-05-01T09:00:00Z");
+    assertThat(heartbeats.seen(ONE, new Heartbeats.Renewal("2026-05-01T09:00:10.000000Z", 30)))
+        .isFalse();
+    pass(30);
+    assertThat(heartbeats.lastSeen(ONE, now)).as("by our clock").isEqualTo(now.minusSeconds(30));
+    for (String wrong : List.of("2031-01-01T00:00:00Z", "yesterday", "0000-01-01T00:00:00Z")) {
+      heartbeats.gone(ONE);
+      assertThat(heartbeats.seen(ONE, new Heartbeats.Renewal(wrong, 30))).isTrue();
+      assertThat(heartbeats.lastSeen(ONE, now)).as(wrong).isEqualTo(now);
+    }
   }
 }
