@@ -2,7 +2,6 @@ package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Terminal;
 import java.util.concurrent.Callable;
-import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -48,7 +47,7 @@ final class CompletionCommand implements Callable<Integer> {
         .print(
             switch (shell) {
               // It brings bash's way of completion with it where it runs in zsh.
-              case BASH, ZSH -> AutoComplete.bash("sandbar", commands);
+              case BASH, ZSH -> BashCompletion.of(commands);
               case FISH -> FishCompletion.of(commands);
             });
     return ExitCode.OK;

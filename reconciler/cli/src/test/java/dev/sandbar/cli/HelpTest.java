@@ -5,17 +5,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.cli.terminal.Terminal;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 class HelpTest {
+
+  @TempDir Path folder;
 
   static List<String> everyCommand() {
     var names = new ArrayList<String>();
@@ -67,6 +75,58 @@ class HelpTest {
   @Test
   void theVersionNamesTheProgramAndItsJava() {
     assertThat(Ran.sandbar("--version").out()).startsWith("sandbar ").contains("Java 25");
+  }
+
+  /** In bash itself, with a sandbar that knows two apps and a device. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "sandbar status '' | pump web",
+        "sandbar logs w | web",
+        "sandbar explain netw | networkNamespace networkStatus",
+        "sandbar fleet permissions hos | hostname",
+        "sandbar fleet logs -n factory device.s | device.sandbar.dev/pump-1",
+        "sandbar fleet seal --device '' | pump-1",
+        "sandbar status -o '' | table wide name json yaml",
+        "sandbar drift --color '' | auto always never",
+        "sandbar validate '' | (files)",
+        "sandbar apply apps/ '' | (files)",
+      })
+  void bashCompletesNamesAndFiles(String line, String offered) throws Exception {
+    Path script = folder.resolve("sandbar.bash");
+    Files.writeString(script, Ran.sandbar("completion", "bash").out());
+    String program =
+        """
+        compopt() { :; }
+        sandbar() {
+          case $* in
+            'status -o name') printf 'pump\\nweb\\n' ;;
+            'fleet status -o name') printf 'appsandbox.sandbar.dev/pump\\ndevice.sandbar.dev/pump-1\\n' ;;
+          esac
+        }
+        . %s
+        complete -p sandbar | grep -q -- '-o default -F _sandbar_names' || echo 'files are not offered'
+        COMP_WORDS=(%s)
+        COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+        _sandbar_names
+        echo "${COMPREPLY[*]:-(files)}"
+        """
+            .formatted(script, line);
+    Process bash = new ProcessBuilder("bash", "-c", program).redirectErrorStream(true).start();
+    String said = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(said.strip()).isEqualTo(offered);
+  }
+
+  /** In each form that kubectl takes. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-ojson", "-o=json", "-o json", "--output=json", "--output json"})
+  void theFormatIsWrittenAsForKubectl(String option) {
+    var args = new ArrayList<>(List.of("version"));
+    args.addAll(List.of(option.split(" ")));
+    Ran ran = Ran.sandbar(args.toArray(String[]::new));
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).startsWith("{");
   }
 
   @Test
