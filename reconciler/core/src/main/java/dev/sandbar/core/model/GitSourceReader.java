@@ -1,7 +1,6 @@
 package dev.sandbar.core.model;
 
 import dev.sandbar.core.model.AppSpec.DriftMode;
-import dev.sandbar.core.plan.PruneGuard;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -150,8 +149,7 @@ public final class GitSourceReader {
                     fields,
                     "maxRemovals",
                     node -> expect.number(node, SPEC + ".maxRemovals", 0, MAX_REMOVALS))
-                .map(PruneGuard.Consent::to)
-                .orElse(PruneGuard.Consent.NONE),
+                .orElse(-1),
             get(fields, "suspend", node -> expect.flag(node, SPEC + ".suspend")).orElse(false),
             get(fields, "drift", node -> expect.word(node, SPEC + ".drift", DRIFT))
                 .orElse(DriftMode.CORRECT)

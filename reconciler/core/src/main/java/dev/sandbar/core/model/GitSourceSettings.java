@@ -1,6 +1,5 @@
 package dev.sandbar.core.model;
 
-import dev.sandbar.core.plan.PruneGuard;
 import java.time.Duration;
 
 /**
@@ -8,6 +7,7 @@ import java.time.Duration;
  *
  * @param ref {@code HEAD} for the default branch
  * @param path empty for all of the repository
+ * @param maxRemovals how many apps may go at once; -1 if nothing is said of it
  * @param correct whether what is changed by hand is put back
  * @param secret name of the Secret with the credentials; empty if there is none
  * @param webhookSecret name of the Secret with the key of pushes; empty if there is none
@@ -19,7 +19,7 @@ public record GitSourceSettings(
     Duration interval,
     Duration timeout,
     boolean prune,
-    PruneGuard.Consent removals,
+    int maxRemovals,
     boolean suspend,
     boolean correct,
     String secret,

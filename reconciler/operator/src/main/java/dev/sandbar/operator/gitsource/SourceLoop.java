@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.model.GitSourceReader;
 import dev.sandbar.core.model.GitSourceSettings;
+import dev.sandbar.core.plan.PruneGuard;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
@@ -276,7 +277,10 @@ final class SourceLoop implements AutoCloseable {
       reporter.progressing(source, due);
     }
     SourceSync.Outcome outcome =
-        working.everything(spec.correct(), spec.prune() && failure.isNone(), spec.removals());
+        working.everything(
+            spec.correct(),
+            spec.prune() && failure.isNone(),
+            PruneGuard.Consent.to(spec.maxRemovals()));
     SourceState state = report(source, outcome);
     if (failure.isNone() && state.failed().isEmpty()) {
       failures = 0;
