@@ -3,6 +3,7 @@ package dev.sandbar.bench;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Runs the benchmarks. */
 public final class Main {
@@ -21,6 +22,7 @@ public final class Main {
           "demo",
           "start-cost",
           "learn",
+          "import",
           "hardening",
           "image",
           "gitsource",
@@ -60,6 +62,9 @@ public final class Main {
       case "footprint" -> footprint();
       case "rest" -> new GitRestBenchmark().run();
       case "learn" -> new LearnBenchmark(size > 0 ? size : 7).run();
+      case "import" ->
+          new ImportBenchmark(Optional.ofNullable(System.getenv("SANDBAR_UNITS")).map(Path::of))
+              .run();
       case "hardening" ->
           HardeningBenchmark.run(Math.min(size > 0 ? size : 10, DebianService.ALL.size()));
       default -> onOneDevice(name, size);

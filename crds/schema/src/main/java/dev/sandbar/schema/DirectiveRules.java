@@ -6,6 +6,8 @@ import dev.sandbar.core.compile.IsolationRules;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PortRange;
+import dev.sandbar.core.property.DirectiveOverride.Accepted;
+import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
@@ -47,6 +49,12 @@ final class DirectiveRules {
         "directiveShapes",
         "variables.directives.filter(k, !(k in variables.values)).map(k, 'directives.' + k + ' must"
             + " be a single value or a list of values')");
+    var openly = new TreeMap<String, String>();
+    DirectiveTable.overrides(OpenOnly.class).forEach((k, v) -> openly.put(k, v.instead()));
+    rules.put(
+        "openDirectives",
+        "!variables.closed ? [] : [%s].map(t, variables.directives.filter(k, k in t).map(k, 'directives.' + k + ' is not accepted: ' + t[k]))[0]"
+            .formatted(Cel.map(openly)));
     for (Mode mode : Mode.values()) {
       rules.put(mode == Mode.CLOSED ? "closedSettings" : "openSettings", settings(mode));
     }
@@ -61,15 +69,20 @@ final class DirectiveRules {
   }
 
   private static String settings(Mode mode) {
+    var accepted = new TreeMap<String, Accepted>();
+    DirectiveTable.overrides(Setting.class).forEach((k, v) -> accepted.put(k, v.in(mode)));
+    if (mode == Mode.OPEN) {
+      DirectiveTable.overrides(OpenOnly.class).forEach((k, v) -> accepted.put(k, v.open()));
+    }
     String table =
-        DirectiveTable.overrides(Setting.class).entrySet().stream()
+        accepted.entrySet().stream()
             .map(
                 e ->
                     "%s: [%s, %s]"
                         .formatted(
                             Cel.text(e.getKey()),
-                            Cel.pattern("^(" + e.getValue().in(mode).pattern() + ")$"),
-                            Cel.text(e.getValue().in(mode).shown())))
+                            Cel.pattern("^(" + e.getValue().pattern() + ")$"),
+                            Cel.text(e.getValue().shown())))
             .collect(Collectors.joining(", ", "{", "}"));
     return ("%svariables.closed ? [] : [%s].map(t, variables.values.filter(k, k in t && (!(k in"
             + " variables.single) || !%s.matches(t[k][0]))).map(k, 'directives.' + k + ' is not"
@@ -224,10 +237,11 @@ final class DirectiveRules {
         ("variables.values.filter(k, k in ['InaccessiblePaths', 'ReadOnlyPaths'] &&"
                 + " (type(variables.directives[k]) == list ? variables.directives[k] :"
                 + " [variables.directives[k]]).exists(v, string(v).split(' ').filter(p, p !="
-                + " '').exists(p, !%s.matches(%s) || %s in %s || %s.exists(f, %s == f ||"
-                + " %s.startsWith(f + '/'))))).map(k, 'directives.' + k + ': write absolute paths of"
+                + " '').exists(p, %s != '/' && !%s.matches(%s) || variables.closed && (%s in %s ||"
+                + " %s.exists(f, %s == f || %s.startsWith(f + '/')))))).map(k, 'directives.' + k + ': write absolute paths of"
                 + " files or folders that the sandbox does not fill itself')")
             .formatted(
+                path,
                 path,
                 Cel.text(Cel.PATH),
                 path,

@@ -5,6 +5,7 @@ import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveOverride.Filter;
 import dev.sandbar.core.property.DirectiveOverride.Ladder;
+import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
@@ -47,7 +48,7 @@ final class DirectiveSchema {
     var descriptions = new TreeMap<String, String>();
     for (DirectiveInfo directive : DirectiveTable.all().values()) {
       switch (directive.override()) {
-        case Setting _, Switch _, Ladder _, Filter _ ->
+        case Setting _, OpenOnly _, Switch _, Ladder _, Filter _ ->
             descriptions.put(
                 directive.name(), directive.meaning() + " " + directive.override().shown());
         case Refused _ -> {}

@@ -1,6 +1,7 @@
 package dev.sandbar.cli;
 
 import dev.sandbar.cli.terminal.Printable;
+import dev.sandbar.core.convert.EnvironmentText;
 import dev.sandbar.core.convert.UnitConverter;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.device.store.DevicePaths;
@@ -12,8 +13,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /**
@@ -22,7 +21,6 @@ import picocli.CommandLine.Option;
  */
 final class EnvironmentFiles {
   private static final int MOST_BYTES = 64 << 10;
-  private static final Pattern VARIABLE = Pattern.compile("([A-Za-z_][A-Za-z0-9_]*)=(.*)");
 
   @Option(
       names = "--environment-files",
@@ -42,7 +40,7 @@ final class EnvironmentFiles {
       if (wanted) {
         try {
           byte[] content = read(DevicePaths.onDisk(root, path), MOST_BYTES);
-          variables.putAll(variables(new String(content, StandardCharsets.UTF_8)));
+          add(new String(content, StandardCharsets.UTF_8), line, variables, printer);
           continue;
         } catch (IOException | InvalidPathException e) {
           why = "it cannot be read here";
@@ -62,20 +60,18 @@ final class EnvironmentFiles {
     }
   }
 
-  /** Lines of variables, each on its own. */
-  private static Map<String, String> variables(String text) {
-    var variables = new TreeMap<String, String>();
-    for (String raw : text.split("\n", -1)) {
-      Matcher line = VARIABLE.matcher(raw.strip());
-      if (line.matches() && !line.group(1).startsWith("SANDBAR_")) {
-        String value = line.group(2).strip();
-        boolean quoted =
-            value.length() > 1
-                && (value.startsWith("\"") && value.endsWith("\"")
-                    || value.startsWith("'") && value.endsWith("'"));
-        variables.put(line.group(1), quoted ? value.substring(1, value.length() - 1) : value);
-      }
-    }
-    return variables;
+  private static void add(
+      String text, UnitFile.Line line, Map<String, String> variables, Printer printer) {
+    EnvironmentText.read(text)
+        .forEach(
+            (name, value) -> {
+              if (value.chars().anyMatch(Character::isISOControl)) {
+                printer.note(
+                    "line %d: EnvironmentFile=%s: %s has more than one line: use files for it"
+                        .formatted(line.number(), Printable.of(line.value()), name));
+              } else if (!name.startsWith("SANDBAR_")) {
+                variables.put(name, value);
+              }
+            });
   }
 }

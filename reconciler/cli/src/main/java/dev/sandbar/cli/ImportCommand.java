@@ -4,6 +4,7 @@ import dev.sandbar.cli.terminal.Paint;
 import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.convert.Converted;
+import dev.sandbar.core.convert.Programs;
 import dev.sandbar.core.convert.UnitConverter;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.model.AppName;
@@ -11,6 +12,7 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -26,16 +28,16 @@ import picocli.CommandLine.Parameters;
       "Print the AppSandbox that a unit file of systemd comes to, and name every line that it"
           + " cannot carry.",
       "",
-      "The spec is in Open mode: it closes what the unit closes, as far as a spec can say it, and"
-          + " nothing else, but that the app has a user of its own where the unit has one. With --closed it is in Closed mode:"
+      "The spec is in Open mode: the app has the user, the capabilities and the directories of the"
+          + " unit, and what the unit closes is closed. With --closed it is in Closed mode:"
           + " everything is closed but what the unit asks for, and the network if the unit has it;"
           + " try it with sandbar probe, and take the network away if the app needs none.",
       "Permissions are written where they do what lines of the unit do, and directives for the rest.",
       "",
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
           + " are read only with --environment-files, from this machine.",
-      "Exit code: 0 printed; 1 the file has no program that an app could run, or takes"
-          + " capabilities from root, which a spec in Open mode cannot say."
+      "Exit code: 0 printed; 1 the file has no program that an app could run, or takes away"
+          + " capabilities in a line that cannot be read."
     },
     footer = {
       "  sandbar import /usr/lib/systemd/system/mosquitto.service >mosquitto.yaml",
@@ -78,7 +80,8 @@ final class ImportCommand implements Callable<Integer> {
             app,
             file,
             closed ? Mode.CLOSED : Mode.OPEN,
-            environmentFiles.variables(unit, Path.of("/"), printer));
+            environmentFiles.variables(unit, Path.of("/"), printer),
+            ImportCommand::program);
     Optional<Converted.Left> widening = result.widening();
     if (result.usable() && widening.isEmpty()) {
       printer.line(YamlWriter.write(result.manifest()).stripTrailing());
@@ -95,12 +98,36 @@ final class ImportCommand implements Callable<Integer> {
                   Printable.of(file), widening.get().line(), Printable.of(widening.get().what())),
           "Import with --closed, or remove the line if the app may have them");
     }
+    Optional<Converted.Left> cause =
+        result.left().stream()
+            .filter(
+                it -> it.line() > 0 && it.what().matches("(?s)(ExecStart=|spec\\.run\\.command).*"))
+            .findFirst();
+    if (!result.usable() && cause.isPresent()) {
+      throw new CommandException(
+          "%s:%d:1: %s"
+              .formatted(Printable.of(file), cause.get().line(), Printable.of(cause.get().what())),
+          Printable.of(cause.get().help()));
+    }
     if (!result.usable()) {
       throw new CommandException(
           Printable.of(file) + " has no program that an app could run",
           "See the notes above; sandbar init shows what a spec looks like");
     }
     return ExitCode.OK;
+  }
+
+  /** As systemd finds it on this machine; where it is not, a path that most have it at. */
+  private static Optional<String> program(String name) {
+    if (!name.matches("[A-Za-z0-9_.+-]{1,100}")) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        Programs.DIRECTORIES.stream()
+            .map(it -> it + "/" + name)
+            .filter(it -> Files.isExecutable(Path.of(it)))
+            .findFirst()
+            .orElse("/usr/bin/" + name));
   }
 
   private AppName appName() {

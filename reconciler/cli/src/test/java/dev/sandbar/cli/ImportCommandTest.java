@@ -40,11 +40,12 @@ class ImportCommandTest {
     var ran = Ran.sandbar("import", file.toString());
     assertThat(ran.code()).as(ran.err()).isZero();
     assertThat(ran.out())
-        .contains("name: reader", "mode: Open", "network-online.target", "state: false")
-        .doesNotContain("CapabilityBoundingSet", "north");
+        .contains("name: reader", "mode: Open", "network-online.target", "User: reader")
+        .contains("CapabilityBoundingSet: CAP_NET_ADMIN")
+        .doesNotContain("north");
     assertThat(ran.err())
         .contains("line 6: EnvironmentFile=", "--environment-files", "line 5: ExecStart=... $SITE")
-        .contains("line 7: User=reader", "line 9: CapabilityBoundingSet=CAP_NET_ADMIN");
+        .doesNotContain("User=", "CapabilityBoundingSet=");
     assertThat(ran.err().lines()).allSatisfy(line -> assertThat(line.length()).isLessThan(81));
 
     var closed = Ran.sandbar("import", "--closed", "--environment-files", file.toString());
@@ -56,23 +57,60 @@ class ImportCommandTest {
     assertThat(valid.code()).as(valid.err()).isZero();
   }
 
+  @Test
+  void noCapabilityAtAllIsCarried() throws IOException {
+    Path file = unit("[Service]\nExecStart=/usr/bin/reader\nCapabilityBoundingSet=\n");
+
+    var open = Ran.sandbar("import", file.toString());
+    assertThat(open.code()).as(open.err()).isZero();
+    assertThat(open.out()).contains("mode: Open", "CapabilityBoundingSet: \"\"");
+    assertThat(open.err()).isEmpty();
+    Path spec = Files.writeString(temp.resolve("open.yaml"), open.out());
+    assertThat(Ran.sandbar("compile", spec.toString()).out())
+        .contains("\nCapabilityBoundingSet=\n");
+  }
+
   /** Left out, it would give the app all capabilities of root. */
   @Test
-  void noCapabilityAtAllIsNotLeftOut() throws IOException {
-    Path file = unit("[Service]\nExecStart=/usr/bin/reader\nCapabilityBoundingSet=\n");
+  void aLineAboutCapabilitiesIsNotLeftOut() throws IOException {
+    Path file = unit("[Service]\nExecStart=/usr/bin/reader\nCapabilityBoundingSet=CAP_NO\n");
 
     var open = Ran.sandbar("import", file.toString());
     assertThat(open.code()).isEqualTo(1);
     assertThat(open.out()).isEmpty();
     assertThat(open.err().replaceAll("\\s+", " "))
         .contains(
-            file + ":3:1: CapabilityBoundingSet= cannot be carried in Open mode",
+            file + ":3:1: CapabilityBoundingSet=CAP_NO cannot be carried in Open mode",
             "Import with --closed");
+  }
 
-    var closed = Ran.sandbar("import", "--closed", file.toString());
-    assertThat(closed.code()).as(closed.err()).isZero();
-    assertThat(closed.out()).contains("name: reader").doesNotContain("mode: Open");
-    assertThat(closed.err()).doesNotContain("CapabilityBoundingSet");
+  @Test
+  void filesOfVariablesAreReadAsSystemdReadsThem() throws IOException {
+    Path variables =
+        Files.writeString(temp.resolve("default"), "SITE=\"north \\\nend\" # one\nKEY='a\nb'\n");
+    var ran =
+        Ran.sandbar("import", "--environment-files", unit(UNIT.formatted(variables)).toString());
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("SITE: \"north end # one\"").doesNotContain("KEY");
+    assertThat(ran.err().replaceAll("\\s+", " ")).contains("KEY has more than one line");
+  }
+
+  @Test
+  void aProgramWithoutAPathIsLookedFor() throws IOException {
+    var ran =
+        Ran.sandbar(
+            "import", unit("[Service]\nExecStart=env A=b\nExecStartPre=sandbar-no\n").toString());
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("/usr/bin/env", "/usr/bin/sandbar-no");
+  }
+
+  @Test
+  void theErrorIsTheCause() throws IOException {
+    Path file = unit("[Service]\nNice=1\nExecStart=/usr/bin/reader %i\n");
+    var ran = Ran.sandbar("import", "--name", "reader", file.toString());
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err().replaceAll("\\s+", " "))
+        .contains(file + ":3:1: ExecStart=/usr/bin/reader %i", "write the value itself");
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.SpecReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A unit file that somebody has sent: it becomes a spec that compiles, or it is said to be none.
@@ -23,7 +24,12 @@ class UnitFileFuzz {
     for (Mode mode : Mode.values()) {
       Converted converted =
           UnitConverter.convert(
-              UnitFile.read(text), new AppName("app"), "app.service", mode, Map.of());
+              UnitFile.read(text),
+              new AppName("app"),
+              "app.service",
+              mode,
+              Map.of(),
+              it -> Optional.of("/usr/bin/" + it));
       require(converted.usable() || !converted.left().isEmpty(), "nothing is said");
       if (converted.usable()) {
         require(

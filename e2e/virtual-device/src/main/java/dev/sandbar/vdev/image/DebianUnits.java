@@ -83,12 +83,12 @@ final class DebianUnits {
   private DebianUnits() {}
 
   /** Puts them into a tree, in a folder for each package. */
-  static void fill(Path work, ImageTree tree) throws IOException {
+  static void fill(List<String> packages, Path work, ImageTree tree) throws IOException {
     Path unpacked = work.resolve("debian");
     DebianPackages.extract(
         unpacked,
         "--aptopt=APT::Sandbox::User \"root\"",
-        "--extract-hook=" + DOWNLOAD.formatted(String.join(" ", PACKAGES)));
+        "--extract-hook=" + DOWNLOAD.formatted(String.join(" ", packages)));
     Path units = unpacked.resolve("units");
     try (Stream<Path> files = Files.walk(units)) {
       for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {

@@ -291,7 +291,16 @@ public final class SampleImages {
    * @param into a folder that is made, with one in it for each package
    */
   public void unpackUnits(Path into) {
-    AppImage image = image(UNITS, unitsKey(), DebianUnits::fill);
+    unpackUnits(DebianUnits.PACKAGES, into);
+  }
+
+  /** The same of other packages. */
+  public void unpackUnits(List<String> packages, Path into) {
+    AppImage image =
+        image(
+            UNITS,
+            textKey(packages.toString()),
+            (work, tree) -> DebianUnits.fill(packages, work, tree));
     BuildTools.run(
         Path.of("/"),
         BuildTools.LIMIT,

@@ -9,6 +9,7 @@ import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.property.DirectiveInfo;
 import dev.sandbar.core.property.DirectiveInfo.Role;
+import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.WallExceptions;
@@ -35,7 +36,7 @@ final class AdoptedLines {
 
   private static final List<String> OF_OTHERS = List.of("TasksMax", "CPUQuota");
 
-  private static final Set<String> ALSO = Set.of("Slice", "Delegate", "SupplementaryGroups");
+  private static final Set<String> ALSO = Set.of("Slice", "Delegate");
 
   /** Lists that close by what they name after a tilde, and open by what they name without one. */
   private static final Set<String> LISTS =
@@ -106,7 +107,10 @@ final class AdoptedLines {
   private static boolean isOfTheService(DirectiveInfo directive) {
     return directive.role() != Role.SANDBOX
         || OF_THE_SERVICE.contains(directive.name())
-        || ALSO.contains(directive.name());
+        || ALSO.contains(directive.name())
+        // Capabilities are taken away, as by a list of a wall.
+        || (directive.override() instanceof OpenOnly
+            && !directive.name().equals(RightsOverrides.BOUNDING));
   }
 
   /** The lines of the drop-in. */

@@ -316,7 +316,13 @@ public final class Compiler {
     Resolution now = lowered(resolution, facts.hosts()::in, overrides);
     NetworkLines.write(
         draft, sandbox.network(), NameServers.reached(app, now, facts), network, resolution);
-    KernelLines.write(draft, sandbox.kernel(), !sandbox.unconfined(), calls, resolution);
+    KernelLines.write(
+        draft,
+        sandbox.kernel(),
+        !sandbox.unconfined(),
+        overrides.settings().containsKey(KernelLines.ERROR),
+        calls,
+        resolution);
     PortSocketLines.write(draft, app, sandbox);
     overrides.writeSwitches(draft);
     overrides.writeSettings(draft);

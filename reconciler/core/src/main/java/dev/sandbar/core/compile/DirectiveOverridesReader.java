@@ -7,6 +7,7 @@ import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.AppSpec.RawDirective;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.ImagePlace;
 import dev.sandbar.core.model.Nearest;
 import dev.sandbar.core.model.PathText;
@@ -20,6 +21,7 @@ import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveOverride.Accepted;
 import dev.sandbar.core.property.DirectiveOverride.Filter;
 import dev.sandbar.core.property.DirectiveOverride.Ladder;
+import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveOverride.Setting;
 import dev.sandbar.core.property.DirectiveOverride.Switch;
@@ -86,6 +88,9 @@ final class DirectiveOverridesReader {
       }
       switch (row.get().override()) {
         case Setting setting -> setting(directive, setting.in(app.mode()));
+        case OpenOnly(var open, _) when app.mode() == Mode.OPEN -> openly(directive, open);
+        case OpenOnly(_, var instead) ->
+            refuse(directive, pathOf(directive) + " is not accepted", instead);
         case Switch(var instead) -> toggle(directive, instead);
         case Ladder ladder -> words.read(directive, ladder);
         case Filter() -> filters.put(directive.name(), directive);
@@ -94,6 +99,7 @@ final class DirectiveOverridesReader {
       }
     }
     namespaceWithheld(filters);
+    busName();
     var network = new NetworkOverrides(point, app.mode(), complaints);
     var calls = new SystemCallOverrides(complaints);
     Sandbox ceiling = network.ceiling(filters);
@@ -101,12 +107,14 @@ final class DirectiveOverridesReader {
       ceiling = ceiling.meet(noWritableCode());
     }
     Optional.ofNullable(filters.get("SystemCallFilter")).ifPresent(calls::read);
+    var rights = new RightsOverrides(app, point, complaints);
+    ceiling = ceiling.meet(rights.ceiling(settings));
     return new DirectiveOverrides(
         ceiling,
         settings,
         switches,
         words.read(),
-        new PathOverrides(app.mode(), complaints).read(filters),
+        new PathOverrides(app.mode(), !fillsNothing(), complaints).read(filters),
         calls.allowed(),
         calls.denied(),
         network.namespace(),
@@ -145,6 +153,23 @@ final class DirectiveOverridesReader {
             });
   }
 
+  /** A setting that may be empty says something by that. */
+  private void openly(RawDirective directive, Accepted accepted) {
+    if (OpenRules.problem(directive, app.permissions(), point).filter(this::report).isPresent()) {
+      return;
+    }
+    if (directive.values().equals(List.of("")) && accepted.accepts("")) {
+      settings.put(directive.name(), "");
+    } else {
+      setting(directive, accepted);
+    }
+  }
+
+  private boolean report(Diagnostic problem) {
+    complaints.add(List.of(problem));
+    return true;
+  }
+
   private void memoryLimit(RawDirective directive, String value) {
     if (directive.name().equals(KernelLines.MEMORY_LIMIT)
         && DirectiveOverrides.locksMemory(value)
@@ -166,7 +191,7 @@ final class DirectiveOverridesReader {
 
   private static boolean isLetThrough(DirectiveOverride override) {
     return switch (override) {
-      case Setting _, Switch _, Ladder _, Filter _ -> true;
+      case Setting _, OpenOnly _, Switch _, Ladder _, Filter _ -> true;
       case Refused _ -> false;
     };
   }
@@ -211,6 +236,25 @@ final class DirectiveOverridesReader {
                     "directives.NetworkNamespacePath joins a network namespace, which"
                         + " permissions.networkNamespace withholds",
                     "remove one of them"));
+  }
+
+  /** Whether nothing is mounted for the app but what its directives say. */
+  private boolean fillsNothing() {
+    return point.unconfined() && point.files().hostWritable() && point.files().devices().isAll();
+  }
+
+  /** systemd does not load such a service without a name. */
+  private void busName() {
+    app.directives().stream()
+        .filter(it -> it.name().equals("Type") && it.values().equals(List.of("dbus")))
+        .filter(_ -> !settings.containsKey("BusName"))
+        .forEach(
+            it ->
+                complaints.error(
+                    Problem.CONFLICT,
+                    it.at(),
+                    "directives.Type: dbus waits for a name, and there is none",
+                    "add directives.BusName, or remove the line"));
   }
 
   /** Whether a permission that is withheld in open mode turns the switch on. */

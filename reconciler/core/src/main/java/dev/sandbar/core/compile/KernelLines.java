@@ -60,10 +60,21 @@ final class KernelLines {
   /** What an app may lock without a capability (getrlimit(2)). */
   static final String MEMORY_LIMIT = "LimitMEMLOCK";
 
+  /** What a call that is refused returns. */
+  static final String ERROR = "SystemCallErrorNumber";
+
   private KernelLines() {}
 
+  /**
+   * @param ownError whether the spec itself says what a refused call returns
+   */
   static void write(
-      Draft draft, Sandbox.Kernel kernel, boolean confined, Calls asked, Resolution why) {
+      Draft draft,
+      Sandbox.Kernel kernel,
+      boolean confined,
+      boolean ownError,
+      Calls asked,
+      Resolution why) {
     if (!kernel.foreignCalls()) {
       draft.service(
           "SystemCallArchitectures",
@@ -75,13 +86,10 @@ final class KernelLines {
     } else {
       denyList(draft, kernel.calls(), asked, why);
     }
-    if (draft.has(FILTER)) {
-      draft.service(
-          "SystemCallErrorNumber",
-          EscapedText.words("EPERM"),
-          why.closed(s -> s.kernel().calls().isAll()));
+    if (draft.has(FILTER) && !ownError) {
+      draft.service(ERROR, EscapedText.words("EPERM"), why.closed(s -> s.kernel().calls().isAll()));
     }
-    capabilities(draft, kernel.capabilities(), why);
+    capabilities(draft, kernel.capabilities(), confined, why);
     namespaces(draft, kernel.namespaces(), why);
     realtime(draft, kernel.realtime(), confined, why);
     if (!kernel.lockedMemory() && !ClosedMode.locksMemory(asked.allow())) {
@@ -148,20 +156,29 @@ final class KernelLines {
     }
   }
 
-  private static void capabilities(Draft draft, Extent<String> capabilities, Resolution why) {
-    if (capabilities.isNone()) {
+  private static void capabilities(
+      Draft draft, Extent<String> capabilities, boolean confined, Resolution why) {
+    if (!confined) {
+      bounding(draft, capabilities, why);
+    } else if (capabilities.isNone()) {
       draft.service("CapabilityBoundingSet", EscapedText.empty(), Draft.DEFAULT);
       draft.service("AmbientCapabilities", EscapedText.empty(), Draft.DEFAULT);
-    } else if (!capabilities.allBut()) {
+    } else {
       // Ambient, since a program of the app has none of its own (capabilities(7)).
       String because = why.opened(s -> s.kernel().isPrivileged());
       String names = String.join(" ", capabilities.items());
       draft.service("CapabilityBoundingSet", EscapedText.words(names), because);
       draft.service("AmbientCapabilities", EscapedText.words(names), because);
-    } else if (!capabilities.isAll()) {
+    }
+  }
+
+  /** Root has them without being given them, and any other user only what the spec gives it. */
+  private static void bounding(Draft draft, Extent<String> capabilities, Resolution why) {
+    if (!capabilities.isAll()) {
       draft.service(
-          "CapabilityBoundingSet",
-          EscapedText.words("~" + String.join(" ", capabilities.items())),
+          RightsOverrides.BOUNDING,
+          EscapedText.words(
+              (capabilities.allBut() ? "~" : "") + String.join(" ", capabilities.items())),
           why.closed(s -> s.kernel().capabilities().isAll()));
     }
   }

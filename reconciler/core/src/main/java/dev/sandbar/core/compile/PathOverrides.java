@@ -16,6 +16,7 @@ import java.util.TreeMap;
 /** Entries of {@code directives:} that hide paths from an app, or keep it from writing them. */
 final class PathOverrides {
 
+  private static final String FILLED = "is a place that the sandbox itself fills";
   private static final String READ_ONLY = "ReadOnlyPaths";
 
   /** What the kernel makes: directives of their own say what an app sees of it. */
@@ -29,10 +30,16 @@ final class PathOverrides {
       List.of("/", "/run", "/tmp", "/var/tmp", "/var/lib", "/var/cache", "/var/log");
 
   private final Mode mode;
+  private final boolean ownPlaces;
   private final Complaints complaints;
 
-  PathOverrides(Mode mode, Complaints complaints) {
+  /**
+   * @param ownPlaces whether the sandbox fills places itself: in open mode it does where a
+   *     permission is withheld
+   */
+  PathOverrides(Mode mode, boolean ownPlaces, Complaints complaints) {
     this.mode = mode;
+    this.ownPlaces = ownPlaces;
     this.complaints = complaints;
   }
 
@@ -72,16 +79,17 @@ final class PathOverrides {
     return items;
   }
 
-  private static Optional<String> problemIn(String path) {
-    Optional<String> form = PathText.problemIn(path);
+  private Optional<String> problemIn(String path) {
+    Optional<String> form = path.equals("/") ? Optional.empty() : PathText.problemIn(path);
     if (form.isPresent()) {
       return form;
     }
     if (path.chars().anyMatch(c -> "\"'\\:".indexOf(c) >= 0)) {
       return Optional.of("holds a quote, a colon or a backslash");
     }
-    return MOUNTED.contains(path) || KERNEL.stream().anyMatch(it -> PathText.within(path, it))
-        ? Optional.of("is a place that the sandbox itself fills")
+    return ownPlaces
+            && (MOUNTED.contains(path) || KERNEL.stream().anyMatch(it -> PathText.within(path, it)))
+        ? Optional.of(FILLED)
         : Optional.empty();
   }
 
@@ -90,6 +98,9 @@ final class PathOverrides {
         Problem.UNSAFE_PATH,
         directive.at(),
         "directives.%s: %s %s".formatted(directive.name(), SafeText.shown(path), problem),
-        "write absolute paths of files or folders, with - before those that may be absent");
+        problem.equals(FILLED)
+            ? "remove it: what the app sees there, permissions and other directives say, such as"
+                + " PrivateDevices and ProtectKernelTunables"
+            : "write absolute paths of files or folders, with - before those that may be absent");
   }
 }

@@ -33,7 +33,8 @@ final class SystemCallOverrides {
   void read(RawDirective directive) {
     for (String value : directive.values()) {
       boolean deny = value.strip().startsWith("~");
-      for (String word : Arrays.asList(value.strip().split("[ \t]+"))) {
+      String list = value.strip().replaceFirst("^~[ \t]+", "~");
+      for (String word : Arrays.asList(list.split("[ \t]+"))) {
         String name = word.startsWith("~") ? word.substring(1) : word;
         if (!SyscallName.isValid(name) || (word.startsWith("~") && !deny)) {
           complaints.error(

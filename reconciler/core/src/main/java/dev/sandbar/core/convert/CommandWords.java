@@ -4,6 +4,8 @@ import dev.sandbar.core.property.Unquoting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -14,8 +16,13 @@ import java.util.regex.Pattern;
  * @param prefixes the characters before the path
  * @param words the path and its arguments
  * @param unknown variables without a known value; their words are left out
+ * @param raw all words as the unit has them, the path without its prefixes
  */
-record CommandWords(String prefixes, List<String> words, List<String> unknown) {
+record CommandWords(String prefixes, List<String> words, List<String> unknown, List<String> raw) {
+
+  private static final String MAIN_PROCESS = "MAINPID";
+  private static final Predicate<String> PLAIN =
+      Pattern.compile("[A-Za-z0-9_/.,:=@+-]+|\\$MAINPID|\\$\\{MAINPID\\}").asMatchPredicate();
 
   private static final String PREFIXES = "@-:+!|";
   private static final String NAME = "[A-Za-z_][A-Za-z0-9_]*";
@@ -25,6 +32,7 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown) {
   CommandWords {
     words = List.copyOf(words);
     unknown = List.copyOf(unknown);
+    raw = List.copyOf(raw);
   }
 
   /**
@@ -38,6 +46,26 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown) {
       throw new IllegalArgumentException("there is no command before a semicolon");
     }
     return commands.stream().map(it -> of(it, variables)).toList();
+  }
+
+  /**
+   * The command by way of a shell, which knows the main process of the app, where that is the only
+   * variable without a value and no other word means anything to a shell; empty otherwise.
+   */
+  Optional<CommandWords> ofMainProcess() {
+    boolean only = unknown.stream().allMatch(MAIN_PROCESS::equals) && raw.stream().allMatch(PLAIN);
+    return only
+        ? Optional.of(
+            new CommandWords(
+                prefixes,
+                List.of(
+                    "/bin/sh",
+                    "-c",
+                    "exec "
+                        + String.join(" ", raw).replaceAll("\\$\\{?MAINPID\\}?", "\"\\$MAINPID\"")),
+                List.of(),
+                List.of()))
+        : Optional.empty();
   }
 
   private static CommandWords of(List<String> raw, Map<String, String> variables) {
@@ -65,7 +93,9 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown) {
         inner(word, variables, words, unknown);
       }
     }
-    return new CommandWords(prefixes, words, unknown);
+    var plain = new ArrayList<>(raw);
+    plain.set(0, words.getFirst());
+    return new CommandWords(prefixes, words, unknown, plain);
   }
 
   private static void inner(

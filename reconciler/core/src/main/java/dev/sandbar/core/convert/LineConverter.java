@@ -1,6 +1,8 @@
 package dev.sandbar.core.convert;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.convert.Converted.Left;
 import dev.sandbar.core.convert.UnitFile.Line;
 import dev.sandbar.core.model.AppName;
@@ -11,6 +13,7 @@ import dev.sandbar.core.model.Lifecycle.Moment;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
+import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective;
 import dev.sandbar.core.property.EmptyAssignment;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /** Puts the lines of a unit file into a spec, or says why one cannot be carried. */
@@ -28,10 +32,9 @@ final class LineConverter {
   /** What systemd puts in (systemd.unit(5), Specifiers); a share such as 50% is none. */
   private static final Pattern SPECIFIER = Pattern.compile("%[A-Za-z]");
 
-  private static final String CAPABILITIES = "CapabilityBoundingSet";
-
-  /** Gives capabilities, where the others take them away. */
-  private static final String AMBIENT = "AmbientCapabilities";
+  private static final String FILTER = "SystemCallFilter";
+  private static final Set<String> KNOWN_CALLS = knownCalls();
+  private static final String CALL_ERROR = "SystemCallErrorNumber";
 
   private static final String DYNAMIC_USER = "DynamicUser";
 
@@ -41,27 +44,47 @@ final class LineConverter {
   private final Mode mode;
   private final Map<String, String> variables;
   private final Set<String> mixed;
+  private final UnitRights rights;
+  private final Programs programs;
   private final List<Left> left = new ArrayList<>();
-
-  /** Lines that name another user than root, in Open mode. */
-  private final List<Line> users = new ArrayList<>();
 
   /**
    * @param variables of the environment, by name: those of the unit and of its files
    * @param mixed directives whose lines take out of what a line before them denies
+   * @param rights what the lines about capabilities come to together
+   * @param programs where programs are that have no path
    */
-  LineConverter(SpecDraft draft, Mode mode, Map<String, String> variables, Set<String> mixed) {
+  LineConverter(
+      SpecDraft draft,
+      Mode mode,
+      Map<String, String> variables,
+      Set<String> mixed,
+      UnitRights rights,
+      Programs programs) {
+    this.rights = rights;
+    this.programs = programs;
     this.mixed = Set.copyOf(mixed);
     this.draft = draft;
     this.mode = mode;
     this.variables = variables;
   }
 
-  /** A user other than root has no capabilities, whatever a list would take away. */
+  private static Set<String> knownCalls() {
+    DeviceFacts facts = ReferenceDevice.facts();
+    var known = new TreeSet<>(facts.syscallGroups().keySet());
+    known.addAll(facts.knownSyscalls());
+    return known;
+  }
+
+  /** A filter without an error number kills, and one of a spec refuses. */
+  void end() {
+    if (mode == Mode.OPEN && !draft.hasDirective(CALL_ERROR)) {
+      draft.lineOf(FILTER).ifPresent(line -> draft.directive(line, CALL_ERROR, "kill"));
+    }
+  }
+
   List<Left> left() {
-    return left.stream()
-        .map(it -> users.isEmpty() ? it : new Left(it.line(), it.what(), it.help(), false))
-        .toList();
+    return List.copyOf(left);
   }
 
   void convert(Line line) {
@@ -85,13 +108,8 @@ final class LineConverter {
   private void empty(Line line) {
     Optional<DirectiveInfo> directive = DirectiveTable.find(line.name());
     boolean says = directive.filter(it -> it.empty() == EmptyAssignment.SAYS).isPresent();
-    if (line.name().equals(CAPABILITIES)) {
-      left.add(
-          new Left(
-              line.number(),
-              line.name() + "=",
-              "it means no capability at all, which every app in closed mode has: use it",
-              mode == Mode.OPEN));
+    if (line.name().equals(UnitRights.BOUNDING)) {
+      rights(line);
     } else if (says) {
       leave(line, "without a value it is not as if it were not there: write the value itself");
     } else {
@@ -168,7 +186,8 @@ final class LineConverter {
       case "StateDirectoryQuota" -> quota(line, "state");
       case "CacheDirectoryQuota" -> quota(line, "cache");
       case "LogsDirectoryQuota" -> quota(line, "logs");
-      case CAPABILITIES, AMBIENT, "SecureBits" -> capabilities(line);
+      case FILTER -> filter(line);
+      case UnitRights.BOUNDING, UnitRights.AMBIENT -> rights(line);
       case "TimeoutSec" -> {
         other(new Line(line.section(), "TimeoutStartSec", line.value(), line.number()));
         other(new Line(line.section(), "TimeoutStopSec", line.value(), line.number()));
@@ -180,6 +199,13 @@ final class LineConverter {
   private void type(Line line) {
     switch (line.value()) {
       case "simple", "exec", "idle" -> {}
+      case "forking", "dbus" -> {
+        if (mode == Mode.OPEN) {
+          draft.directive(line.number(), line.name(), line.value());
+        } else {
+          leave(line, "start the program so that it stays in the foreground");
+        }
+      }
       case "notify", "notify-reload" -> {
         draft.run(line.number(), "type", "Notify");
         if (mode == Mode.CLOSED) {
@@ -187,7 +213,10 @@ final class LineConverter {
         }
       }
       case "oneshot" ->
-          leave(line, "an app stays up, or runs until it ends at the times of run.schedule");
+          leave(
+              line,
+              "an app stays up, and is started again when it ends: add run.schedule with the times at"
+                  + " which it runs, or leave the unit to systemd");
       default -> leave(line, "start the program so that it stays in the foreground");
     }
   }
@@ -195,23 +224,42 @@ final class LineConverter {
   private void start(Line line) {
     List<CommandWords> commands = CommandWords.read(line.value(), variables);
     if (draft.hasCommand() || commands.size() > 1) {
-      leave(line, "an app has one program; use run.preStart for what comes before it");
+      leave(
+          line,
+          "an app has one program: write those that run first as run.preStart, and the last one as"
+              + " run.command");
       return;
     }
     CommandWords command = commands.getFirst();
     described(line, command);
-    draft.command(line.number(), command.words());
+    draft.command(line.number(), found(command.words()));
   }
 
   private void command(Line line, Moment moment) {
     for (CommandWords command : CommandWords.read(line.value(), variables)) {
       if (command.unknown().isEmpty()) {
         described(line, command);
-        draft.command(line.number(), moment.text(), command.words());
+        draft.command(line.number(), moment.text(), found(command.words()));
+      } else if (moment != Moment.PRE_START && command.ofMainProcess().isPresent()) {
+        described(line, command.ofMainProcess().get());
+        draft.command(line.number(), moment.text(), command.ofMainProcess().get().words());
       } else {
         described(line, command);
       }
     }
+  }
+
+  private List<String> found(List<String> words) {
+    String first = words.getFirst();
+    if (first.contains("/")) {
+      return words;
+    }
+    var all = new ArrayList<>(words);
+    programs.find(first).ifPresent(all::addFirst);
+    if (all.size() > words.size()) {
+      all.remove(1);
+    }
+    return all;
   }
 
   /** What of a command is not carried. */
@@ -271,19 +319,24 @@ final class LineConverter {
     }
   }
 
-  /** An app has a user of its own, which is never root, and neither is this one. */
+  /** Root is what an app in open mode is without saying so; a user that cannot be said never is. */
   private void user(Line line) {
     boolean root = line.value().equals("root") || line.value().equals("0");
-    if (root && mode == Mode.OPEN) {
-      return;
+    if (mode == Mode.CLOSED) {
+      leave(line, "each app has a user of its own: files of this one are not its");
+    } else if (isCarried(line)) {
+      draft.directive(line.number(), line.name(), line.value());
+    } else if (!root) {
+      draft.directive(line.number(), DYNAMIC_USER, "yes");
+      leave(line, "name the user itself; until then the app has one of its own");
     }
-    if (mode == Mode.OPEN) {
-      if (users.isEmpty()) {
-        draft.directive(line.number(), DYNAMIC_USER, "yes");
-      }
-      users.add(line);
-    }
-    leave(line, "each app has a user of its own: files of this one are not its");
+  }
+
+  private static boolean isCarried(Line line) {
+    return DirectiveTable.find(line.name())
+        .map(DirectiveInfo::override)
+        .filter(it -> it instanceof OpenOnly(var open, _) && open.accepts(line.value()))
+        .isPresent();
   }
 
   private void notifyAccess(Line line) {
@@ -293,6 +346,10 @@ final class LineConverter {
   }
 
   private void directory(Line line, String permission) {
+    if (mode == Mode.OPEN && !line.value().startsWith("sandbar-")) {
+      other(line);
+      return;
+    }
     draft.permission(line.number(), permission, true);
     leave(
         line,
@@ -301,17 +358,51 @@ final class LineConverter {
             + "_DIRECTORY");
   }
 
-  private void capabilities(Line line) {
-    if (mode == Mode.OPEN) {
-      left.add(
-          new Left(
-              line.number(),
-              line.name() + "=" + line.value(),
-              "a spec in Open mode lists no capabilities: use Closed mode and raw",
-              !line.name().equals(AMBIENT)));
-    } else {
-      other(line);
+  /** What all lines come to together is one value. */
+  private void rights(Line line) {
+    if (mode == Mode.CLOSED) {
+      if (line.value().isEmpty()) {
+        leave(line, "it means no capability at all, which every app in closed mode has: use it");
+      } else {
+        other(line);
+      }
+    } else if (!draft.hasDirective(line.name())) {
+      rights
+          .text(line.name())
+          .ifPresentOrElse(
+              text -> draft.directive(line.number(), line.name(), text),
+              () ->
+                  left.add(
+                      UnitRights.left(line, "write names of capabilities(7), in one line", mode)));
     }
+  }
+
+  /**
+   * systemd passes over names that it does not know; of a call with an error of its own no spec
+   * says it.
+   */
+  private void filter(Line line) {
+    String sign = line.value().startsWith("~") ? "~" : "";
+    var kept = new ArrayList<String>();
+    for (String word : line.value().substring(sign.length()).strip().split("[ \t]+")) {
+      String name = word.split(":", 2)[0];
+      if (!KNOWN_CALLS.contains(name)) {
+        named(line, sign + word, "systemd does not know it and passes over it");
+      } else {
+        kept.add(name);
+        if (!name.equals(word)) {
+          named(line, sign + word, "it is refused with the error of all others");
+        }
+      }
+    }
+    other(
+        kept.isEmpty()
+            ? line
+            : new Line(line.section(), line.name(), sign + String.join(" ", kept), line.number()));
+  }
+
+  private void named(Line line, String what, String help) {
+    left.add(new Left(line.number(), line.name() + "=... " + what, help));
   }
 
   private void quota(Line line, String permission) {
@@ -343,12 +434,20 @@ final class LineConverter {
       leave(line, "write one list, of what is denied or of what is allowed");
       return;
     }
-    if (line.name().equals(DYNAMIC_USER) && !users.isEmpty()) {
-      leave(line, "each app has a user of its own");
+    if (line.name().equals(DYNAMIC_USER) && draft.hasDirective(DYNAMIC_USER)) {
       return;
     }
     plain(line);
-    draft.directive(line.number(), line.name(), line.value());
+    boolean one =
+        mode == Mode.OPEN
+            && DirectiveTable.find(line.name())
+                .filter(it -> it.override() instanceof OpenOnly)
+                .isPresent();
+    if (one) {
+      draft.joined(line.number(), line.name(), String.join(" ", line.value().split("[ \t]+")));
+    } else {
+      draft.directive(line.number(), line.name(), line.value());
+    }
   }
 
   private static void plain(Line line) {

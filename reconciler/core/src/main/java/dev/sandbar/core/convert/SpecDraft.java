@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.stream.Collectors;
 
 /** A manifest while it is made; every value knows the line of the unit file that it is from. */
 final class SpecDraft {
@@ -87,6 +89,26 @@ final class SpecDraft {
 
   void directive(int line, String name, String value) {
     directives.computeIfAbsent(name, _ -> new ArrayList<>()).add(text(line, value));
+  }
+
+  /** One value of all that the lines of a directive add. */
+  void joined(int line, String name, String value) {
+    List<Node> before = directives.getOrDefault(name, List.of());
+    String text =
+        before.stream()
+            .filter(it -> it instanceof Node.Scalar)
+            .map(it -> ((Node.Scalar) it).text() + " ")
+            .collect(Collectors.joining());
+    directives.put(name, new ArrayList<>(List.of(text(line, text + value))));
+  }
+
+  /** The first line that a directive is from. */
+  Optional<Integer> lineOf(String directive) {
+    return Optional.ofNullable(directives.get(directive)).map(it -> it.getFirst().at().line());
+  }
+
+  boolean hasDirective(String name) {
+    return directives.containsKey(name);
   }
 
   /** What it comes to by now. */

@@ -39,6 +39,7 @@ public final class UnitConverter {
   private final Consumer<SpecDraft> beside;
   private final boolean inWords;
   private final Map<String, String> variables;
+  private final Programs programs;
   private final List<Left> left = new ArrayList<>();
   private final Set<Integer> refused = new HashSet<>();
 
@@ -49,8 +50,10 @@ public final class UnitConverter {
       Mode mode,
       Map<String, String> files,
       Consumer<SpecDraft> beside,
-      boolean inWords) {
-    this.unit = unit;
+      boolean inWords,
+      Programs programs) {
+    this.programs = programs;
+    this.unit = Specifiers.filledIn(unit, file);
     this.name = name;
     this.file = file;
     this.mode = mode;
@@ -67,11 +70,17 @@ public final class UnitConverter {
    * @param mode open: nothing is closed that the unit leaves open; closed: everything is that a
    *     spec can close, but the network where the unit has one
    * @param files variables of the files that the unit takes its environment from
+   * @param programs where programs are that it names without a path
    */
   public static Converted convert(
-      UnitFile unit, AppName name, String file, Mode mode, Map<String, String> files) {
+      UnitFile unit,
+      AppName name,
+      String file,
+      Mode mode,
+      Map<String, String> files,
+      Programs programs) {
     return new UnitConverter(
-            unit, name, file, mode, files, draft -> network(unit, mode, draft), true)
+            unit, name, file, mode, files, draft -> network(unit, mode, draft), true, programs)
         .convert();
   }
 
@@ -84,7 +93,8 @@ public final class UnitConverter {
    */
   public static Converted closed(
       UnitFile unit, AppName name, String file, Map<String, String> files, Additions additions) {
-    return new UnitConverter(unit, name, file, Mode.CLOSED, files, additions::write, false)
+    return new UnitConverter(
+            unit, name, file, Mode.CLOSED, files, additions::write, false, Programs.NONE)
         .convert();
   }
 
@@ -95,7 +105,9 @@ public final class UnitConverter {
    * @param additions what is granted and withheld beside the unit's lines
    */
   static Converted with(UnitFile unit, AppName name, String file, Mode mode, Additions additions) {
-    return new UnitConverter(unit, name, file, mode, Map.of(), additions::write, false).convert();
+    return new UnitConverter(
+            unit, name, file, mode, Map.of(), additions::write, false, Programs.NONE)
+        .convert();
   }
 
   /** The files that the unit takes its environment from, as it names them, with their lines. */
@@ -108,9 +120,11 @@ public final class UnitConverter {
     // Each turn refuses a line or is the last one.
     for (int turn = 0; turn <= unit.lines().size(); turn++) {
       var draft = new SpecDraft(file);
-      var lines = new LineConverter(draft, mode, variables, mixed());
+      var lines =
+          new LineConverter(draft, mode, variables, mixed(), new UnitRights(unit), programs);
       beside.accept(draft);
       unit.lines().stream().filter(it -> !refused.contains(it.number())).forEach(lines::convert);
+      lines.end();
       // What files say counts more than the unit (systemd.exec(5), EnvironmentFile=).
       new TreeMap<>(files).forEach((key, value) -> draft.environment(0, key, value));
       Node manifest = draft.manifest(name, mode);
@@ -186,7 +200,7 @@ public final class UnitConverter {
     if (line == null || line.name().equals("ExecStart") || !refused.add(number)) {
       return false;
     }
-    left.add(new Left(number, line.name() + "=" + line.value(), error.help()));
+    left.add(UnitRights.left(line, error.help(), mode));
     return true;
   }
 
@@ -220,7 +234,8 @@ public final class UnitConverter {
     for (Line line : unit.lines()) {
       Value wanted = own.get(line.name());
       Value is = app.effective().get(line.name());
-      boolean named = known.stream().anyMatch(it -> it.line() == line.number());
+      boolean root = line.name().equals("User") && line.value().matches("root|0");
+      boolean named = root || known.stream().anyMatch(it -> it.line() == line.number());
       if (wanted != null && is != null && !named && isCompared(line.name()) && !wanted.equals(is)) {
         found.putIfAbsent(
             line.name(),

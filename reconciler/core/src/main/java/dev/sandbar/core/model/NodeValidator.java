@@ -96,7 +96,7 @@ final class NodeValidator {
       return List.of();
     }
     if (items.size() > limit) {
-      tooMany(at, path, items.size(), limit, "split it or join entries");
+      tooMany(at, path, items.size(), limit, "leave some out, or say several in one entry");
       return List.of();
     }
     return items;

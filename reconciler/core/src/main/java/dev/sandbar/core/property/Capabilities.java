@@ -1,11 +1,17 @@
 package dev.sandbar.core.property;
 
 import java.util.Collection;
+import java.util.Set;
 
 /** The kernel's capabilities (capabilities(7)). */
 public final class Capabilities {
 
   private Capabilities() {}
+
+  /** All of them. */
+  public static Set<String> names() {
+    return Masks.CAPABILITIES.keySet();
+  }
 
   /** All of them, as a mask. */
   public static long all() {

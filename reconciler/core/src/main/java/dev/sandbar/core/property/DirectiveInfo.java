@@ -297,6 +297,13 @@ public record DirectiveInfo(
     return takes(both, both);
   }
 
+  /** In closed mode it is refused with the help that stands there already. */
+  DirectiveInfo openly(Accepted open) {
+    return override instanceof DirectiveOverride.Refused(var help)
+        ? with(new DirectiveOverride.OpenOnly(open, help))
+        : this;
+  }
+
   DirectiveInfo toggle(String instead) {
     return with(new DirectiveOverride.Switch(instead));
   }

@@ -18,6 +18,13 @@ public sealed interface DirectiveOverride {
   }
 
   /**
+   * Set it to one value in open mode, where an app has what a unit of its own has.
+   *
+   * @param instead what does its work in closed mode
+   */
+  record OpenOnly(Accepted open, String instead) implements DirectiveOverride {}
+
+  /**
    * Turn it on; in open mode off too.
    *
    * @param instead what to do where closed mode does not let it be turned off
@@ -66,6 +73,8 @@ public sealed interface DirectiveOverride {
       case Setting(var closed, var open) ->
           "Write %s.".formatted(closed.shown())
               + (open.equals(closed) ? "" : " In Open mode: %s.".formatted(open.shown()));
+      case OpenOnly(var open, var instead) ->
+          "In Open mode: %s. In Closed mode: %s.".formatted(open.shown(), instead);
       case Switch _ -> "Yes or no; on in Closed mode.";
       case Ladder(var words, _) ->
           "One of %s; it may only be stronger than what the sandbox has."

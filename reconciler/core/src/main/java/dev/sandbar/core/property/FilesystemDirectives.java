@@ -142,6 +142,7 @@ final class FilesystemDirectives {
               .needs("MOUNT_NAMESPACE")
               .instead("ask for permissions.state or permissions.storage")
               .shows(Evidence.MOUNTS)
+              .openly(SettingText.PATHS)
               .means("Files and directories that stay writable despite ProtectSystem."),
           exec("ReadOnlyPaths", PATHS, "", 231)
               .needs("MOUNT_NAMESPACE")
@@ -157,11 +158,13 @@ final class FilesystemDirectives {
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .instead("in mode: Closed, permissions.runFromData decides it")
+              .openly(SettingText.PATHS)
               .means("Paths from which programs may be executed despite NoExecPaths."),
           exec("NoExecPaths", PATHS, "", 248)
               .needs("MOUNT_NAMESPACE")
               .shows(Evidence.MOUNT_NAMESPACE, Evidence.MOUNTS)
               .instead("in mode: Closed, permissions.runFromData decides it")
+              .openly(SettingText.PATHS)
               .means("Paths from which no program may be executed."),
           exec("BindPaths", BINDS, "", 233)
               .needs("MOUNT_NAMESPACE")
@@ -189,23 +192,29 @@ final class FilesystemDirectives {
           exec("StateDirectory", DIRECTORIES, "", 235)
               .instead("ask for permissions.state")
               .shows(Evidence.MOUNTS)
+              .openly(SettingText.DIRECTORIES)
               .means("A directory below /var/lib that is the app's own and outlives it."),
           exec("StateDirectoryMode", OCTAL, "0755", 235)
               .instead("Sandbar gives directories of an app to its user alone")
+              .openly(SettingText.ACCESS)
               .means("The access mode of StateDirectory."),
           exec("CacheDirectory", DIRECTORIES, "", 235)
               .instead("ask for permissions.cache")
               .shows(Evidence.MOUNTS)
+              .openly(SettingText.DIRECTORIES)
               .means("A directory below /var/cache that is the unit's own."),
           exec("CacheDirectoryMode", OCTAL, "0755", 235)
               .instead("Sandbar gives directories of an app to its user alone")
+              .openly(SettingText.ACCESS)
               .means("The access mode of CacheDirectory."),
           exec("LogsDirectory", DIRECTORIES, "", 235)
               .instead("ask for permissions.logs")
               .shows(Evidence.MOUNTS)
+              .openly(SettingText.DIRECTORIES)
               .means("A directory below /var/log that is the unit's own."),
           exec("LogsDirectoryMode", OCTAL, "0755", 235)
               .instead("Sandbar gives directories of an app to its user alone")
+              .openly(SettingText.ACCESS)
               .means("The access mode of LogsDirectory."),
           exec("StateDirectoryQuota", DIRECTORY_QUOTA, "infinity", 258)
               .empty(EmptyAssignment.SAYS)
@@ -240,30 +249,37 @@ final class FilesystemDirectives {
           exec("RuntimeDirectory", DIRECTORIES, "", 211)
               .shows(Evidence.MOUNTS)
               .instead("write files below /tmp, or below the state of the app")
+              .openly(SettingText.DIRECTORIES)
               .means("A directory below /run that is the unit's own and goes with it."),
           exec("RuntimeDirectoryMode", OCTAL, "0755", 234)
               .instead("write files below /tmp, or below the state of the app")
+              .openly(SettingText.ACCESS)
               .means("The access mode of RuntimeDirectory."),
           exec("RuntimeDirectoryPreserve", WORD, "no", 235)
               .instead("write files below /tmp, or below the state of the app")
+              .openly(SettingText.PRESERVE)
               .means("Whether RuntimeDirectory is kept when the unit stops."),
           exec("ConfigurationDirectory", DIRECTORIES, "", 235)
               .instead("use files")
+              .openly(SettingText.DIRECTORIES)
               .means("A directory below /etc that is the unit's own."),
           exec("ConfigurationDirectoryMode", OCTAL, "0755", 235)
               .instead("use files")
+              .openly(SettingText.ACCESS)
               .means("The access mode of ConfigurationDirectory."),
           exec("ProtectProc", WORD, "default", 247)
               .steps("default", "noaccess", "invisible", "ptraceable")
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
               .instead("in mode: Closed, permissions.otherApps decides it")
+              .openly(SettingText.PROC_SEEN)
               .means("Which processes /proc shows; invisible shows only the app's own."),
           exec("ProcSubset", WORD, "all", 247)
               .steps("all", "pid")
               .needs("PROC_SUBSET")
               .shows(Evidence.MOUNTS)
               .instead("in mode: Closed, permissions.systemInfo decides it")
+              .openly(SettingText.PROC_PART)
               .means("Which part of /proc there is; pid leaves only processes."),
           service("OpenFile", OPAQUE, "", 253)
               .instead("use files")

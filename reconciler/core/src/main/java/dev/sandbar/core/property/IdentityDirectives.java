@@ -29,12 +29,16 @@ final class IdentityDirectives {
       List.of(
           exec("User", LINE, "", 0)
               .instead("each app has its own user")
+              .openly(SettingText.USER)
+              .shows(Evidence.OTHER_USER)
               .means("The user that the program runs as."),
           exec("Group", LINE, "", 0)
               .instead("each app has its own user")
+              .openly(SettingText.GROUP)
               .means("The group that the program runs as."),
           exec("SupplementaryGroups", WORDS, "", 0)
               .instead("ask for permissions.devices or permissions.serial")
+              .openly(SettingText.GROUPS)
               .means("Further groups of the app's user."),
           exec("DynamicUser", FLAG, "no", 232)
               .needs("DYNAMIC_USER")
@@ -55,6 +59,7 @@ final class IdentityDirectives {
               .means("Whether HOME, LOGNAME and SHELL are set as at a login."),
           exec("KeyringMode", WORD, "private", 235)
               .instead("withhold permissions.keyring")
+              .openly(SettingText.KEYRING)
               .means("Whose kernel keyring the app sees."),
           exec("RemoveIPC", FLAG, "no", 232)
               .toggle()
@@ -68,14 +73,17 @@ final class IdentityDirectives {
               .empty(EmptyAssignment.SAYS)
               .shows(Evidence.CAPABILITIES)
               .instead("in mode: Closed an app has none but those that raw lists")
+              .openly(SettingText.BOUNDING)
               .means("The capabilities that the app can ever have; empty means none."),
           exec("AmbientCapabilities", CAPABILITIES, "", 229)
               .instead(
                   "no app gets capabilities but that of ports below 1024: use permissions.ports")
+              .openly(SettingText.AMBIENT)
               .shows(Evidence.CAPABILITIES)
               .means("Capabilities that the program gets without being root."),
           exec("SecureBits", SECURE_BITS, "", 0)
-              .instead("use mode: Closed, in which no app is root")
+              .instead("no app in Closed mode is root: remove the line")
+              .openly(SettingText.SECURE_BITS)
               .means("Whether being root means having capabilities; noroot-locked says never."),
           exec("SELinuxContext", LABEL, "", 209)
               .instead(

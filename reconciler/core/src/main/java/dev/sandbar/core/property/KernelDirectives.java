@@ -36,11 +36,13 @@ final class KernelDirectives {
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
               .instead("calls that are refused return EPERM")
+              .openly(SettingText.CALL_ERROR)
               .means("What a system call that is filtered returns, instead of killing the app."),
           exec("SystemCallArchitectures", WORDS, "", 209)
               .needs("SECCOMP")
               .shows(Evidence.SECCOMP_FILTER)
               .instead("withhold a permission: each that is withheld brings it")
+              .openly(SettingText.NATIVE)
               .means(
                   "Which architectures' system calls work; native blocks those of 32-bit"
                       + " programs."),
@@ -124,6 +126,7 @@ final class KernelDirectives {
               .shows(Evidence.DEVICE_FILTER)
               .inherited()
               .instead("withhold permissions.devices")
+              .openly(SettingText.DEVICE_POLICY)
               .means(
                   "Whether device nodes that are not listed may be opened; closed leaves only"
                       + " harmless ones such as /dev/null."),

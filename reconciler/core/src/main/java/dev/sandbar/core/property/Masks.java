@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -122,7 +123,9 @@ final class Masks {
     SortedSet<String> all = ALL_CAPABILITIES;
     SortedSet<String> current = initial ? all : SortedItems.none();
     boolean untouched = true;
-    for (String line : lines) {
+    for (String any : lines) {
+      // Names are read whatever their case is.
+      String line = any.toUpperCase(Locale.ROOT);
       boolean inverted = line.startsWith("~");
       List<String> words =
           checked(Unquoting.splitPlain(inverted ? line.substring(1) : line), CAPABILITIES);

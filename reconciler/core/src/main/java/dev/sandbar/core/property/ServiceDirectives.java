@@ -88,12 +88,15 @@ final class ServiceDirectives {
               .means("Files of variables that the program starts with."),
           exec("PassEnvironment", WORDS, "", 228)
               .instead("use run.environment")
+              .openly(SettingText.VARIABLE_NAMES)
               .means("Variables of systemd itself that are passed on."),
           exec("UnsetEnvironment", WORDS, "", 235)
               .instead("use run.environment")
+              .openly(SettingText.VARIABLE_NAMES)
               .means("Variables that the program does not get."),
           exec("StandardInput", STREAM, "null", 0)
               .instead("apps have no input; use files")
+              .openly(SettingText.INPUT)
               .means("Where input comes from."),
           exec("StandardOutput", STREAM, VARIES, 0)
               .ordinary()
@@ -324,6 +327,7 @@ final class ServiceDirectives {
           service("GuessMainPID", FLAG, VARIES, 0)
               .ordinary()
               .instead("start the program in the foreground")
+              .openly(SettingText.YES_OR_NO)
               .means("Whether systemd guesses the main process of a forking service."),
           service("ExitType", WORD, VARIES, 250)
               .ordinary()
@@ -336,12 +340,14 @@ final class ServiceDirectives {
           service("PIDFile", PATH, VARIES, 0)
               .ordinary()
               .instead("start the program in the foreground")
+              .openly(SettingText.PID_FILE)
               .means("The file in which a forking service names its main process."),
           service("BusName", LINE, VARIES, 0)
               .empty(EmptyAssignment.KEEPS)
               .ordinary()
               .instead(
                   "ask for permissions.dbus; a program that is up says so with run.type Notify")
+              .openly(SettingText.BUS_NAME)
               .means("The D-Bus name that the service takes once it is up."),
           exec("TTYPath", PATH, VARIES, 0)
               .ordinary()

@@ -21,6 +21,13 @@ final class SettingText {
   private static final String DISK = "/[A-Za-z0-9_][A-Za-z0-9_.+:@/-]{0,250}";
   private static final String EXIT = "([0-9]{1,3}|SIG[A-Z][A-Z0-9+]{1,10})";
   private static final String SOME_SPAN = "[1-9][0-9]{0,8}(ms|s|sec|m|min|h|hr|d|w)?";
+  private static final String ID = "[A-Za-z_][A-Za-z0-9_.-]{0,30}|0|[1-9][0-9]{0,8}";
+  private static final String CAPABILITY = "CAP_[A-Z_]{3,20}";
+  private static final String SECURE_BIT = "(keep-caps|no-setuid-fixup|noroot)(-locked)?";
+  private static final String FOLDER =
+      "[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}(/[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}){0,7}";
+  private static final String SOME_PATH = "[-+]{0,2}/[A-Za-z0-9_/.@+-]{0,250}";
+  private static final String VARIABLE = "[A-Za-z_][A-Za-z0-9_]{0,63}";
   private static final String COUNT = "0|[1-9][0-9]{0,14}|infinity";
 
   static final Accepted RESERVED_MEMORY =
@@ -85,7 +92,8 @@ final class SettingText {
 
   static final Accepted EXEC =
       new Accepted("exec", "exec; for notify write run.type: Notify", "exec");
-  static final Accepted TYPE = new Accepted("exec|notify", "exec or notify", "notify");
+  static final Accepted TYPE =
+      new Accepted("exec|notify|forking|dbus", "one of exec, notify, forking, dbus", "notify");
   static final Accepted CPU_LIST =
       new Accepted(
           NUMBERS + "([ ,]" + NUMBERS + "){0,63}+", "numbers and ranges such as 0 2-3", "0 2-3");
@@ -163,6 +171,80 @@ final class SettingText {
   static final Accepted CLOSED_MASK =
       new Accepted("0?[0-7]77", "a mask that leaves others nothing, such as 0077", "0177");
   static final Accepted MASK = new Accepted("0?[0-7]{3}", "a mask such as 0027", "0027");
+
+  static final Accepted USER =
+      new Accepted(ID, "the name or number of a user of the device, such as mosquitto", "nobody");
+  static final Accepted GROUP =
+      new Accepted(ID, "the name or number of a group of the device, such as dialout", "dialout");
+  static final Accepted GROUPS =
+      new Accepted(
+          "(" + ID + ")( (" + ID + ")){0,31}",
+          "names of groups of the device, such as dialout video",
+          "dialout video");
+  static final Accepted BOUNDING =
+      new Accepted(
+          "(~?" + CAPABILITY + "( " + CAPABILITY + "){0,40})?",
+          "capabilities such as CAP_CHOWN CAP_KILL, all but some such as ~CAP_SYS_ADMIN, or \"\" for"
+              + " none",
+          "CAP_CHOWN CAP_KILL");
+  static final Accepted AMBIENT =
+      new Accepted(
+          CAPABILITY + "( " + CAPABILITY + "){0,40}",
+          "capabilities such as CAP_NET_BIND_SERVICE",
+          "CAP_NET_BIND_SERVICE");
+  static final Accepted SECURE_BITS =
+      new Accepted(
+          SECURE_BIT + "( " + SECURE_BIT + "){0,5}",
+          "words of keep-caps, keep-caps-locked, no-setuid-fixup, no-setuid-fixup-locked, noroot,"
+              + " noroot-locked",
+          "noroot noroot-locked");
+
+  static final Accepted DIRECTORIES =
+      new Accepted(
+          FOLDER + "( " + FOLDER + "){0,15}",
+          "relative paths such as app app/data",
+          "app app/data");
+  static final Accepted ACCESS =
+      new Accepted("0?[0-7]{3}|0?[1-7][0-7]{3}", "an access mode such as 0750", "0750");
+  static final Accepted PRESERVE =
+      new Accepted("no|yes|restart", "one of no, yes, restart", "restart");
+  static final Accepted PATHS =
+      new Accepted(
+          SOME_PATH + "( " + SOME_PATH + "){0,31}",
+          "absolute paths, with - before those that may be absent, such as -/var/lib/app",
+          "-/var/lib/app /srv");
+  static final Accepted KEYRING =
+      new Accepted("inherit|private|shared", "one of inherit, private, shared", "private");
+  static final Accepted CALL_ERROR =
+      new Accepted("kill|E[A-Z0-9]{2,15}", "the name of an error such as EPERM, or kill", "kill");
+  static final Accepted VARIABLE_NAMES =
+      new Accepted(
+          VARIABLE + "( " + VARIABLE + "){0,31}", "names of variables such as LANG TERM", "LANG");
+  static final Accepted INPUT =
+      new Accepted(
+          "null|file:/[A-Za-z0-9_/.@+-]{1,250}",
+          "null, or a file such as file:/etc/app.in",
+          "null");
+
+  static final Accepted PROC_SEEN =
+      new Accepted(
+          "default|noaccess|invisible|ptraceable",
+          "one of default, noaccess, invisible, ptraceable",
+          "invisible");
+  static final Accepted PROC_PART = new Accepted("all|pid", "all or pid", "pid");
+  static final Accepted NATIVE = new Accepted("native", "native", "native");
+  static final Accepted DEVICE_POLICY =
+      new Accepted("auto|closed|strict", "one of auto, closed, strict", "closed");
+  static final Accepted PID_FILE =
+      new Accepted(
+          "/(run|var|srv|tmp)/[A-Za-z0-9_/.@+-]{1,250}",
+          "a path such as /run/app.pid",
+          "/run/app.pid");
+  static final Accepted BUS_NAME =
+      new Accepted(
+          "[A-Za-z_][A-Za-z0-9_-]{0,60}(\\.[A-Za-z_][A-Za-z0-9_-]{0,60}){1,8}",
+          "a name such as com.example.App",
+          "com.example.App");
 
   private SettingText() {}
 }

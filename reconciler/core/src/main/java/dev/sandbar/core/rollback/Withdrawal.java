@@ -19,6 +19,7 @@ import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.SpecReader;
 import dev.sandbar.core.model.StoredSpec;
+import dev.sandbar.core.property.DirectiveInfo.Role;
 import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
@@ -153,6 +154,7 @@ public final class Withdrawal {
                           DirectiveOverride.Ladder _,
                           DirectiveOverride.Filter _ ->
                           true;
+                      case DirectiveOverride.OpenOnly _ -> it.role() == Role.SANDBOX;
                       case DirectiveOverride.Setting _, DirectiveOverride.Refused _ -> false;
                     })
             .isPresent();

@@ -45,7 +45,7 @@ class PermissionWordsTest {
 
   private static Converted imported(String unit, Mode mode) {
     return UnitConverter.convert(
-        UnitFile.read(unit), new AppName("app"), "app.service", mode, Map.of());
+        UnitFile.read(unit), new AppName("app"), "app.service", mode, Map.of(), Programs.NONE);
   }
 
   private static SortedMap<String, Value> state(CompiledApp app) {

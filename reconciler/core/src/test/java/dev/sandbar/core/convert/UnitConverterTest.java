@@ -13,10 +13,11 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.SpecReader;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unit files as specs. */
 class UnitConverterTest {
@@ -60,7 +61,12 @@ class UnitConverterTest {
 
   private static Converted convert(String text, Mode mode) {
     return UnitConverter.convert(
-        UnitFile.read(text), new AppName("app"), "app.service", mode, Map.of());
+        UnitFile.read(text),
+        new AppName("app"),
+        "app.service",
+        mode,
+        Map.of(),
+        it -> Optional.of("/usr/bin/" + it));
   }
 
   private static CompiledApp compiled(Converted converted) {
@@ -93,14 +99,18 @@ class UnitConverterTest {
     assertThat(values(app, "ExecStartPre"))
         .containsExactly(":\"/bin/mkdir\" \"-m\" \"740\" \"-p\" \"/var/log/mosquitto\"");
     assertThat(values(app, "After")).containsExactly("network.target");
-    assertThat(values(app, "DynamicUser")).containsExactly("yes");
-    assertThat(values(app, "ProtectSystem")).as("a user of its own has strict").isEmpty();
+    assertThat(values(app, "User")).containsExactly("mosquitto");
+    assertThat(values(app, "DynamicUser")).isEmpty();
+    assertThat(values(app, "ProtectSystem")).containsExactly("full");
     assertThat(values(app, "ProtectHome")).containsExactly("yes");
     assertThat(values(app, "WatchdogSec")).containsExactly("60s");
     assertThat(values(app, "KillSignal")).containsExactly("SIGINT");
     assertThat(values(app, "MemoryMax")).containsExactly("128M");
     assertThat(values(app, "OOMScoreAdjust")).containsExactly("-900");
-    assertThat(values(app, "StateDirectory")).containsExactly("sandbar-app");
+    assertThat(values(app, "StateDirectory")).containsExactly("mosquitto");
+    assertThat(values(app, "SystemCallErrorNumber")).containsExactly("kill");
+    assertThat(values(app, "ExecReload"))
+        .containsExactly(":\"/bin/sh\" \"-c\" \"exec /bin/kill -HUP \\\"$MAINPID\\\"\"");
     assertThat(values(app, "PrivateNetwork")).isEmpty();
     assertThat(converted.left())
         .extracting(Left::what)
@@ -108,10 +118,6 @@ class UnitConverterTest {
             "After=multi-user.target",
             "Wants=network.target",
             "ExecStart=... $EXTRA",
-            "ExecReload=... $MAINPID",
-            "User=mosquitto",
-            "StateDirectory=mosquitto",
-            "ProtectSystem=full",
             "BindPaths=/srv/data",
             "FooBar=1");
     assertThat(converted.left()).allSatisfy(it -> assertThat(it.help()).isNotEmpty());
@@ -153,18 +159,25 @@ class UnitConverterTest {
       value = {
         "ExecStart=/usr/bin/a\\nExecStart=/usr/bin/b|one program",
         "ExecStart=/usr/bin/a %i|specifier",
-        "Type=forking\\nExecStart=/usr/bin/a|foreground",
         "Type=oneshot\\nExecStart=/usr/bin/a|run.schedule",
         "ExecStart=+/usr/bin/a|in its sandbox",
         "ExecStart=-/usr/bin/a|may fail",
         "ExecStart=/usr/bin/a\\nEnvironment=SANDBAR_X=1|another name",
         "ExecStart=/usr/bin/a\\nKillSignal=SIGKILL|SIGTERM",
-        "ExecStart=/usr/bin/a\\nCapabilityBoundingSet=CAP_CHOWN|a spec in Open mode lists no",
-        "ExecStart=/usr/bin/a\\nAmbientCapabilities=CAP_CHOWN|a spec in Open mode lists no",
+        "ExecStart=/usr/bin/a\\nCapabilityBoundingSet=CAP_NONSENSE|capabilities(7)",
+        "ExecStart=/usr/bin/a\\nAmbientCapabilities=CAP_NONSENSE|capabilities(7)",
+        "ExecStart=/usr/bin/a\\nUser=%i|name the user itself",
+        "ExecStart=/usr/bin/a\\nStateDirectory=../etc|relative paths",
+        "ExecStart=/usr/bin/a\\nStateDirectory=sandbar-b/x|has another name",
+        "ExecStart=/usr/bin/a\\nRuntimeDirectory=private|use another name",
+        "ExecStart=/usr/bin/a\\nUnsetEnvironment=SANDBAR_GENERATION|use another name",
+        "ExecStart=/usr/bin/a\\nType=dbus|add directives.BusName",
+        "ExecStart=/usr/bin/a\\nSystemCallFilter=~@clock nonsense|systemd does not know it",
+        "ExecStart=/usr/bin/a\\nSystemCallFilter=~chown:EACCES|error of all others",
+        "ExecStart=/usr/bin/a\\nExecReload=/bin/kill '(' $MAINPID|nobody knows",
         "ExecStart=/usr/bin/a\\nWatchdogSec=10ms|whole seconds",
         "ExecStart=/usr/bin/a\\nLoadCredential=x:/y|use secrets",
         "ExecStart=/usr/bin/a\\nNotifyAccess=main|NotifyAccess=none",
-        "ExecStart=/usr/bin/a\\nUser=a\\nNoNewPrivileges=no|NoNewPrivileges=yes",
         "ExecStart=/usr/bin/a\\nSystemCallFilter=~@clock\\nSystemCallFilter=adjtimex|one list",
         "ExecStart=/usr/bin/a\\n"
             + "SystemCallFilter=@clock\\n"
@@ -174,7 +187,7 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a\\n[Timer]\\nOnBootSec=1|only",
         "ExecStart=/usr/bin/a\\n[Install]\\nAlias=b.service|one name",
         "ExecStart=/usr/bin/a \"b|quote",
-        "ExecStart=relative|absolute path",
+        "ExecStart=./relative|absolute path",
         "ExecStart=|command",
         "ExecStart=;|no command before",
         "ExecStart=/usr/bin/a\\nExecStartPre=; /usr/bin/b|no command before",
@@ -236,7 +249,6 @@ class UnitConverterTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "CapabilityBoundingSet=|it means no capability at all, which every app in closed mode has",
         "Delegate=|without a value it is not as if it were not there",
         "RestrictNetworkInterfaces=|without a value it is not as if it were not there",
         "NoNewPrivileges=yes\\nNoNewPrivileges=|systemd passes over it",
@@ -250,55 +262,88 @@ class UnitConverterTest {
     for (Mode mode : Mode.values()) {
       Converted converted =
           convert("[Service]\nExecStart=/usr/bin/a\n" + lines.replace("\\n", "\n"), mode);
-      if (mode == Mode.CLOSED && lines.startsWith("CapabilityBoundingSet")) {
-        // Every app in closed mode has that very line.
-        assertThat(converted.left()).isEmpty();
-      } else {
-        assertThat(converted.left())
-            .as(mode + " " + lines)
-            .anySatisfy(it -> assertThat(it.help()).contains(help));
-      }
+      assertThat(converted.left())
+          .as(mode + " " + lines)
+          .anySatisfy(it -> assertThat(it.help()).contains(help));
     }
   }
 
-  /** Whatever the order of the lines is, the app of such a unit is not root. */
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "User=daemon\nDynamicUser=no",
-        "DynamicUser=no\nUser=daemon",
-        "User=daemon\nGroup=daemon\nDynamicUser=no",
-        "User=daemon\nGroup=daemon",
-      })
-  void anAppOfAnotherUserThanRootIsNotRootInOpenMode(String lines) {
-    Converted converted = convert("[Service]\nExecStart=/usr/bin/a\n" + lines, Mode.OPEN);
-    assertThat(values(compiled(converted), "DynamicUser")).containsExactly("yes");
-  }
-
-  /** An app in open mode would have the rights that such a line takes away. */
+  /** Whatever the order of the lines is, the app of such a unit has its user. */
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "CapabilityBoundingSet=|true",
-        "CapabilityBoundingSet=CAP_CHOWN|true",
-        "CapabilityBoundingSet=~CAP_CHOWN|true",
-        "SecureBits=noroot noroot-locked|true",
-        "AmbientCapabilities=CAP_CHOWN|false",
-        "CapabilityBoundingSet=CAP_CHOWN\\nUser=root|true",
-        "CapabilityBoundingSet=CAP_CHOWN\\nUser=a|false",
-        "User=a\\nCapabilityBoundingSet=|false",
-        "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=|true",
-        "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=\\nCapabilityBoundingSet=CAP_KILL|true",
-        "RestrictNetworkInterfaces=eth0\\nRestrictNetworkInterfaces=|false",
-        "AmbientCapabilities=CAP_CHOWN\\nAmbientCapabilities=|false",
-        "NoNewPrivileges=yes\\nNoNewPrivileges=|false",
-        "SystemCallFilter=@clock\\nSystemCallFilter=|false",
+        "User=daemon\\nDynamicUser=no|daemon|",
+        "DynamicUser=no\\nUser=daemon|daemon|",
+        "User=daemon\\nGroup=adm|daemon|",
+        "User=a\\nUser=b|b|",
+        "DynamicUser=yes\\nUser=daemon|daemon|yes",
+        "User=%i\\nDynamicUser=no||yes",
+        "User=root||",
+        "Group=adm||",
       })
-  void aLineThatTakesCapabilitiesAwayRefusesAnImportInOpenMode(String lines, boolean refused) {
-    String unit = "[Service]\nExecStart=/usr/bin/a\n" + lines.replace("\\n", "\n");
-    assertThat(convert(unit, Mode.OPEN).widening().isPresent()).isEqualTo(refused);
-    assertThat(convert(unit, Mode.CLOSED).widening()).isEmpty();
+  void anAppInOpenModeHasTheUserOfTheUnit(
+      String lines, @Nullable String user, @Nullable String dynamic) {
+    CompiledApp app = compiled(convert(unit(lines), Mode.OPEN));
+    assertThat(String.join(" ", values(app, "User"))).isEqualTo(user == null ? "" : user);
+    assertThat(String.join(" ", values(app, "DynamicUser")))
+        .isEqualTo(dynamic == null ? "" : dynamic);
+    assertThat(values(compiled(convert(unit(lines), Mode.CLOSED)), "DynamicUser"))
+        .containsExactly("yes");
+  }
+
+  private static String unit(String lines) {
+    return "[Service]\nExecStart=/usr/bin/a\n" + lines.replace("\\n", "\n");
+  }
+
+  /** An app in open mode has the capabilities of the unit: no more, and no fewer. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CapabilityBoundingSet=|''|",
+        "CapabilityBoundingSet=CAP_CHOWN|CAP_CHOWN|",
+        "CapabilityBoundingSet=cap_chown|CAP_CHOWN|",
+        "CapabilityBoundingSet=~CAP_CHOWN|~CAP_CHOWN|",
+        "CapabilityBoundingSet=CAP_KILL\\nCapabilityBoundingSet=CAP_CHOWN|CAP_CHOWN CAP_KILL|",
+        "CapabilityBoundingSet=CAP_KILL CAP_CHOWN\\nCapabilityBoundingSet=~CAP_CHOWN|CAP_KILL|",
+        "CapabilityBoundingSet=CAP_CHOWN\\nCapabilityBoundingSet=|''|",
+        "CapabilityBoundingSet=CAP_KILL\\nCapabilityBoundingSet=\\nCapabilityBoundingSet=CAP_CHOWN|CAP_CHOWN|",
+        "User=a\\nCapabilityBoundingSet=|''|",
+        "DynamicUser=yes\\nCapabilityBoundingSet=CAP_CHOWN|CAP_CHOWN|",
+        "User=a\\nAmbientCapabilities=CAP_CHOWN||CAP_CHOWN",
+        "AmbientCapabilities=CAP_CHOWN\\nAmbientCapabilities=||",
+        "AmbientCapabilities=CAP_KILL\\nAmbientCapabilities=CAP_CHOWN||CAP_CHOWN CAP_KILL",
+        "CapabilityBoundingSet=CAP_CHOWN\\nAmbientCapabilities=CAP_CHOWN|CAP_CHOWN|CAP_CHOWN",
+        "SystemCallFilter=@clock\\nSystemCallFilter=||",
+      })
+  void anAppInOpenModeHasTheCapabilitiesOfTheUnit(
+      String lines, @Nullable String bounding, @Nullable String ambient) {
+    Converted converted = convert(unit(lines), Mode.OPEN);
+    CompiledApp app = compiled(converted);
+    assertThat(converted.left()).isEmpty();
+    assertThat(values(app, "CapabilityBoundingSet"))
+        .isEqualTo(bounding == null ? List.of() : List.of(bounding));
+    assertThat(values(app, "AmbientCapabilities"))
+        .isEqualTo(ambient == null ? List.of() : List.of(ambient));
+  }
+
+  /** Without such a line the app would have all that it takes away. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "CapabilityBoundingSet=CAP_NONSENSE|true",
+        "SecureBits=noroot noroot-locked|false",
+        "SecureBits=nonsense|true",
+        "AmbientCapabilities=CAP_NONSENSE|false",
+        "RestrictNetworkInterfaces=eth0\\nRestrictNetworkInterfaces=|false",
+        "NoNewPrivileges=yes\\nNoNewPrivileges=|false",
+      })
+  void aLineAboutCapabilitiesThatCannotBeReadRefusesAnImportInOpenMode(
+      String lines, boolean refused) {
+    assertThat(convert(unit(lines), Mode.OPEN).widening().isPresent()).isEqualTo(refused);
+    assertThat(convert(unit(lines), Mode.CLOSED).widening()).isEmpty();
   }
 
   /** What systemd passes over takes nothing back. */
@@ -311,5 +356,43 @@ class UnitConverterTest {
             Mode.OPEN);
     assertThat(compiled(converted).text())
         .contains("\nNoNewPrivileges=yes\n", "\nProtectKernelLogs=yes\n");
+  }
+
+  /** What the commonest lines of real units say, holds in open mode. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "RuntimeDirectory=a b/c\\nRuntimeDirectory=d|RuntimeDirectory|a b/c d",
+        "RuntimeDirectoryMode=2750|RuntimeDirectoryMode|2750",
+        "RuntimeDirectoryPreserve=yes|RuntimeDirectoryPreserve|yes",
+        "StateDirectory=a|StateDirectory|a",
+        "CacheDirectory=a|CacheDirectory|a",
+        "LogsDirectory=a|LogsDirectory|a",
+        "ConfigurationDirectory=a|ConfigurationDirectory|a",
+        "StateDirectory=%N|StateDirectory|app",
+        "ReadWriteDirectories=-/var/lib/a\\nReadWritePaths=/srv|ReadWritePaths|-/var/lib/a /srv",
+        "ReadOnlyPaths=/|ReadOnlyPaths|/",
+        "InaccessibleDirectories=/sys /tmp|InaccessiblePaths|/sys /tmp",
+        "ProtectHome=True|ProtectHome|yes",
+        "PrivateMounts=no|PrivateMounts|",
+        "ProtectProc=ptraceable|ProtectProc|ptraceable",
+        "DevicePolicy=closed|DevicePolicy|closed",
+        "PassEnvironment=A\\nPassEnvironment=B|PassEnvironment|A B",
+        "UnsetEnvironment=LANG|UnsetEnvironment|LANG",
+        "StandardInput=file:/etc/x|StandardInput|file:/etc/x",
+        "StandardOutput=syslog|StandardOutput|journal",
+        "Type=forking\\nPIDFile=%t/a.pid|PIDFile|/run/a.pid",
+        "Type=dbus\\nBusName=com.example.A|Type|dbus",
+        "SystemCallFilter=~@clock|SystemCallErrorNumber|kill",
+        "SystemCallFilter=~@clock\\nSystemCallErrorNumber=EACCES|SystemCallErrorNumber|EACCES",
+        "SystemCallFilter=~ @clock|SystemCallFilter|~@clock",
+        "ExecStartPre=x y|ExecStartPre|:\"/usr/bin/x\" \"y\"",
+      })
+  void whatRealUnitsSayHoldsInOpenMode(String lines, String directive, @Nullable String value) {
+    Converted converted = convert(unit(lines), Mode.OPEN);
+    CompiledApp app = compiled(converted);
+    assertThat(converted.left()).isEmpty();
+    assertThat(values(app, directive)).isEqualTo(value == null ? List.of() : List.of(value));
   }
 }

@@ -120,6 +120,7 @@ class AdoptedDirectivesTest {
         switch (directive.override()) {
           case DirectiveOverride.Setting(var closed, var open) ->
               Stream.of(closed.example(), open.example());
+          case DirectiveOverride.OpenOnly(var open, _) -> Stream.of(open.example());
           case DirectiveOverride.Ladder(var words, _) ->
               words.stream().map(DirectiveOverride.Rung::word);
           case DirectiveOverride.Switch _,

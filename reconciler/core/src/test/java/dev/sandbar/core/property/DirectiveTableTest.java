@@ -76,6 +76,11 @@ class DirectiveTableTest {
               switch (d.override()) {
                 case DirectiveOverride.Refused(var instead) ->
                     assertThat(instead).as(d.name()).matches(".{7,120}[a-zA-Z0-9)]");
+                case DirectiveOverride.OpenOnly(var open, var instead) -> {
+                  assertThat(instead).as(d.name()).matches(".{7,120}[a-zA-Z0-9)]");
+                  assertThat(open.accepts(open.example())).isTrue();
+                  assertThat(Effective.isReadable(d.name(), open.example())).isTrue();
+                }
                 case DirectiveOverride.Setting(var closed, var open) ->
                     assertThat(List.of(closed, open))
                         .as(d.name())
