@@ -379,6 +379,7 @@ class UnitConverterTest {
         "ProtectProc=ptraceable|ProtectProc|ptraceable",
         "DevicePolicy=closed|DevicePolicy|closed",
         "PassEnvironment=A\\nPassEnvironment=B|PassEnvironment|A B",
+        "TasksMax=99%|TasksMax|99%",
         "UnsetEnvironment=LANG|UnsetEnvironment|LANG",
         "StandardInput=file:/etc/x|StandardInput|file:/etc/x",
         "StandardOutput=syslog|StandardOutput|journal",
