@@ -5,6 +5,7 @@ import dev.sandbar.operator.app.OperatorMain;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
@@ -24,34 +25,23 @@ final class OperatorProgram implements AutoCloseable {
     this.identity = identity;
     this.log = Path.of("target", "operator-" + namespace + "-" + identity + ".log");
     Files.createDirectories(Path.of("target"));
+    var command = new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
+    command.addAll(ShippedFlags.withHeap(heap));
+    command.addAll(
+        List.of(
+            "-cp",
+            System.getProperty("java.class.path"),
+            OperatorMain.class.getName(),
+            "--kubeconfig=" + api.kubeconfig(),
+            "--namespace=" + namespace,
+            "--lease-namespace=" + namespace,
+            "--identity=" + identity,
+            "--metrics-port=0",
+            "--probe-port=0",
+            "--webhook-port=0",
+            "--cache-dir=target/git-" + identity));
     this.process =
-        new ProcessBuilder(
-                List.of(
-                    ProcessHandle.current().info().command().orElseThrow(),
-                    // As the launcher has it.
-                    "-XX:+UseSerialGC",
-                    "-Xms32m",
-                    "-XX:MinHeapFreeRatio=10",
-                    "-XX:MaxHeapFreeRatio=30",
-                    "-Xss512k",
-                    "-XX:ReservedCodeCacheSize=48m",
-                    "-Xmx" + heap + "m",
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseCompactObjectHeaders",
-                    "-cp",
-                    System.getProperty("java.class.path"),
-                    OperatorMain.class.getName(),
-                    "--kubeconfig=" + api.kubeconfig(),
-                    "--namespace=" + namespace,
-                    "--lease-namespace=" + namespace,
-                    "--identity=" + identity,
-                    "--metrics-port=0",
-                    "--probe-port=0",
-                    "--webhook-port=0",
-                    "--cache-dir=target/git-" + identity))
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
   }
 
