@@ -14,7 +14,7 @@ final class BashCompletion {
   private static final String ENTRY = "complete -F _complete_sandbar -o default";
 
   /** Values of an option or argument; the generator writes constants as the code names them. */
-  private static final Pattern WORDS = Pattern.compile("_args=\\((\"[A-Z]+\" ?)+\\)");
+  private static final Pattern WORDS = Pattern.compile("_args=\\((\"[A-Z]+\" ?)++\\)");
 
   private static final String NAMES =
       """

@@ -74,12 +74,14 @@ public final class GitSourceReader {
    */
   public static Outcome stored(Node spec) {
     var reader = new GitSourceReader();
-    return reader.outcome(
-        reader.spec(
+    return reader
+        .spec(
             spec instanceof Node.Mapping(var at, var entries)
                 ? new Node.Mapping(
                     at, entries.stream().filter(it -> FIELDS.contains(it.key())).toList())
-                : spec));
+                : spec)
+        .map(reader::outcome)
+        .orElseGet(reader::refused);
   }
 
   private Outcome document(Node node) {
@@ -107,7 +109,11 @@ public final class GitSourceReader {
                 expect
                     .required(metadata.fields(), metadata, "metadata", "name")
                     .ifPresent(this::name));
-    return outcome(expect.required(fields, node, "the document", SPEC).flatMap(this::spec));
+    return expect
+        .required(fields, node, "the document", SPEC)
+        .flatMap(this::spec)
+        .map(this::outcome)
+        .orElseGet(this::refused);
   }
 
   private void name(Node name) {
@@ -124,10 +130,12 @@ public final class GitSourceReader {
                     "use lower-case letters, digits and dashes"));
   }
 
-  private Outcome outcome(Optional<GitSourceSettings> read) {
-    return read.isEmpty() || findings.hasErrors()
-        ? new Outcome.Refused(findings.all())
-        : new Outcome.Read(read.get());
+  private Outcome outcome(GitSourceSettings read) {
+    return findings.hasErrors() ? refused() : new Outcome.Read(read);
+  }
+
+  private Outcome refused() {
+    return new Outcome.Refused(findings.all());
   }
 
   private Optional<GitSourceSettings> spec(Node spec) {

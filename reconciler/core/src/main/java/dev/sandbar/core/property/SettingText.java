@@ -25,7 +25,7 @@ final class SettingText {
   private static final String CAPABILITY = "CAP_[A-Z_]{3,20}";
   private static final String SECURE_BIT = "(keep-caps|no-setuid-fixup|noroot)(-locked)?";
   private static final String FOLDER =
-      "[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}(/[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}){0,7}";
+      "[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}(/[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}){0,7}+";
   private static final String SOME_PATH = "[-+]{0,2}/[A-Za-z0-9_/.@+-]{0,250}";
   private static final String VARIABLE = "[A-Za-z_][A-Za-z0-9_]{0,63}";
   private static final String COUNT = "0|[1-9][0-9]{0,14}|infinity";
@@ -178,18 +178,18 @@ final class SettingText {
       new Accepted(ID, "the name or number of a group of the device, such as dialout", "dialout");
   static final Accepted GROUPS =
       new Accepted(
-          "(" + ID + ")( (" + ID + ")){0,31}",
+          "(" + ID + ")( (" + ID + ")){0,31}+",
           "names of groups of the device, such as dialout video",
           "dialout video");
   static final Accepted BOUNDING =
       new Accepted(
-          "(~?" + CAPABILITY + "( " + CAPABILITY + "){0,40})?",
+          "(~?" + CAPABILITY + "( " + CAPABILITY + "){0,40}+)?",
           "capabilities such as CAP_CHOWN CAP_KILL, all but some such as ~CAP_SYS_ADMIN, or \"\" for"
               + " none",
           "CAP_CHOWN CAP_KILL");
   static final Accepted AMBIENT =
       new Accepted(
-          CAPABILITY + "( " + CAPABILITY + "){0,40}",
+          CAPABILITY + "( " + CAPABILITY + "){0,40}+",
           "capabilities such as CAP_NET_BIND_SERVICE",
           "CAP_NET_BIND_SERVICE");
   static final Accepted SECURE_BITS =
@@ -201,7 +201,7 @@ final class SettingText {
 
   static final Accepted DIRECTORIES =
       new Accepted(
-          FOLDER + "( " + FOLDER + "){0,15}",
+          FOLDER + "( " + FOLDER + "){0,15}+",
           "relative paths such as app app/data",
           "app app/data");
   static final Accepted ACCESS =
@@ -210,7 +210,7 @@ final class SettingText {
       new Accepted("no|yes|restart", "one of no, yes, restart", "restart");
   static final Accepted PATHS =
       new Accepted(
-          SOME_PATH + "( " + SOME_PATH + "){0,31}",
+          SOME_PATH + "( " + SOME_PATH + "){0,31}+",
           "absolute paths, with - before those that may be absent, such as -/var/lib/app",
           "-/var/lib/app /srv");
   static final Accepted KEYRING =
@@ -219,7 +219,7 @@ final class SettingText {
       new Accepted("kill|E[A-Z0-9]{2,15}", "the name of an error such as EPERM, or kill", "kill");
   static final Accepted VARIABLE_NAMES =
       new Accepted(
-          VARIABLE + "( " + VARIABLE + "){0,31}", "names of variables such as LANG TERM", "LANG");
+          VARIABLE + "( " + VARIABLE + "){0,31}+", "names of variables such as LANG TERM", "LANG");
   static final Accepted INPUT =
       new Accepted(
           "null|file:/[A-Za-z0-9_/.@+-]{1,250}",
