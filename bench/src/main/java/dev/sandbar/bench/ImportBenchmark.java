@@ -48,22 +48,8 @@ import java.util.stream.Stream;
  */
 final class ImportBenchmark {
 
-  /** What Sandbar says of every app, or says otherwise to the same end. */
-  private static final Set<String> OWN =
-      Set.of(
-          "Description",
-          "Documentation",
-          "Environment",
-          "EnvironmentFile",
-          "ExecReload",
-          "ExecStart",
-          "ExecStartPost",
-          "ExecStartPre",
-          "ExecStop",
-          "ExecStopPost",
-          "Type",
-          "WantedBy",
-          "After");
+  /** Said otherwise to the same end, as commands are; and what every app has. */
+  private static final Set<String> OTHERWISE = Set.of("Environment", "EnvironmentFile", "Type");
 
   private static final Set<String> OF_APPS = Set.of("Slice", "SetLoginEnvironment");
 
@@ -248,7 +234,7 @@ final class ImportBenchmark {
     for (DirectiveInfo row : DirectiveTable.all().values()) {
       // In closed mode everything else is closed, which is what it is for.
       boolean asked = own.contains(row.name()) || (mode == Mode.OPEN && row.role() == Role.SANDBOX);
-      if (!asked || OWN.contains(row.name()) || OF_APPS.contains(row.name())) {
+      if (!asked || isOtherwise(row) || OF_APPS.contains(row.name())) {
         continue;
       }
       Optional<Value> wanted = Canonical.of(row, original, suite.systemd());
@@ -279,5 +265,10 @@ final class ImportBenchmark {
 
   private static String text(Value value) {
     return value instanceof Value.Text(String text) && !text.equals("root") ? text : "";
+  }
+
+  private static boolean isOtherwise(DirectiveInfo row) {
+    return OTHERWISE.contains(row.name())
+        || (row.name().startsWith("Exec") && row.manual().equals("systemd.service(5)"));
   }
 }

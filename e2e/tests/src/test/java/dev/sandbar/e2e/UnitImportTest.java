@@ -366,7 +366,7 @@ class UnitImportTest {
       }
       Optional<Value> wanted = Canonical.of(row, original, version);
       Optional<Value> found = Canonical.of(row, imported, version);
-      if (wanted.isPresent() && found.isPresent()) {
+      if (wanted.isPresent() && found.isPresent() && !isSameUser(row, wanted.get(), found.get())) {
         softly
             .assertThat(Tightness.closes(row, wanted.get(), found.get()))
             .as(
@@ -375,6 +375,12 @@ class UnitImportTest {
             .isTrue();
       }
     }
+  }
+
+  /** A user of its own is called after its unit, and one that is not said is root. */
+  private static boolean isSameUser(DirectiveInfo row, Value wanted, Value found) {
+    String user = wanted.show().replaceFirst("^original-", "").replaceFirst("^root$", "(empty)");
+    return List.of("User", "Group").contains(row.name()) && user.equals(found.show());
   }
 
   /** Those of 58 daemons of Debian 13, whatever the device is. */
