@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.Sha256;
+import dev.sandbar.vdev.DeviceRegistry;
 import dev.sandbar.vdev.Suite;
 import dev.sandbar.vdev.VirtualDevice;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
@@ -27,6 +29,8 @@ class DebianPackageTest {
 
   private static final Path ROOT = Path.of("../..").toAbsolutePath().normalize();
   private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final String CACHE =
+      Optional.ofNullable(System.getenv("SANDBAR_CACHE")).orElse("/var/cache/sandbar");
 
   @TempDir private static Path work;
 
@@ -228,5 +232,33 @@ class DebianPackageTest {
       assertThat(device.exec("ls", "/run/sandbard-filters.sock").ok()).isFalse();
       assertThat(device.read("/etc/sandbar/agent.yaml")).contains("file:///srv/fleet");
     }
+  }
+
+  /** The script that takes a new user through one device, as the user runs it. */
+  @Test
+  void theFirstHourWithOneDeviceLeavesItAsItWas(@TempDir Path folder) throws Exception {
+    Path out = folder.resolve("out");
+    var builder = new ProcessBuilder(ROOT.resolve("examples/first-hour/device").toString());
+    builder.environment().put("SANDBAR_PREBUILT", "true");
+    builder.environment().put("SANDBAR_PACKAGES", ROOT + "/packaging/deb/target");
+    builder.environment().put("SANDBAR_ROOT", CACHE + "/images/first-hour");
+    builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
+    Process script = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    try {
+      assertThat(script.waitFor(10, TimeUnit.MINUTES)).as(Files.readString(out)).isTrue();
+    } finally {
+      script.destroy();
+    }
+    String printed = Files.readString(out);
+    assertThat(script.exitValue()).as(printed).isZero();
+    assertThat(printed)
+        .contains("panel.service: 9.6 UNSAFE", "RolledBack", "did you mean localNetwork?")
+        .containsSubsequence(
+            "5. A bad commit", "\nactive\n", "6. A file that is wrong", "\nactive\n")
+        .contains("removed  broker", "removed  hello", "removed  panel");
+    assertThat(printed.split("3\\. A service of the device")[1].split("4\\. An image")[0])
+        .as("restricted, and it serves")
+        .containsPattern("panel.service: [2-4]\\.[0-9] OK");
+    assertThat(DeviceRegistry.find("first-hour")).isEmpty();
   }
 }
