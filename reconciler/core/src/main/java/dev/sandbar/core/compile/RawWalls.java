@@ -12,6 +12,7 @@ import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SyscallName;
+import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
@@ -115,7 +116,13 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
     boolean known = DirectiveTable.find(wall.directive()).isPresent();
     String instead =
         DirectiveTable.find(wall.directive())
-            .map(it -> it.override() instanceof Refused(var help) ? help : HELP)
+            .map(
+                it ->
+                    switch (it.override()) {
+                      case Refused(var help) -> help;
+                      case OpenOnly(_, var help) -> help;
+                      default -> HELP;
+                    })
             .orElse(
                 Nearest.help(
                     wall.directive(), OpenableDirectives.names(), OpenableDirectives.PAGE));

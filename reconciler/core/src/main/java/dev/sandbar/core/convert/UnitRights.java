@@ -21,8 +21,8 @@ final class UnitRights {
   static final String BOUNDING = "CapabilityBoundingSet";
   static final String AMBIENT = "AmbientCapabilities";
 
-  /** Without them root has all capabilities. */
-  private static final Set<String> TAKING = Set.of(BOUNDING, "SecureBits");
+  /** Without them the app is root, with all capabilities. */
+  private static final Set<String> TAKING = Set.of(BOUNDING, "SecureBits", "User");
 
   private final UnitFile unit;
 

@@ -336,6 +336,7 @@ class UnitConverterTest {
         "CapabilityBoundingSet=CAP_NONSENSE|true",
         "SecureBits=noroot noroot-locked|false",
         "SecureBits=nonsense|true",
+        "User=sandbar-other|true",
         "AmbientCapabilities=CAP_NONSENSE|false",
         "RestrictNetworkInterfaces=eth0\\nRestrictNetworkInterfaces=|false",
         "NoNewPrivileges=yes\\nNoNewPrivileges=|false",
