@@ -120,7 +120,7 @@ final class Enforceability {
         "this device lacks %s for %s, and its policy lets no app run without its limits"
             .formatted(lacks, what),
         help(feature)
-            + ", or set policy: {unenforcedLimits: Allow} in /etc/sandbar/agent.yaml of the"
+            + ", or add policy: {unenforcedLimits: Allow} to /etc/sandbar/agent.yaml of the"
             + " device");
   }
 

@@ -34,7 +34,7 @@ final class SpecPolicy {
         Problem.POLICY_DENIED,
         at,
         "mode: Open gives the app everything, and the policy of this device denies that",
-        "name the permissions that the app needs, or set policy: {openMode: Allow} in"
+        "name the permissions that the app needs, or add policy: {openMode: Allow} to"
             + " /etc/sandbar/agent.yaml of the device");
   }
 
@@ -45,7 +45,7 @@ final class SpecPolicy {
         at,
         "enforcement: Permissive lets the app run where its sandbox is not enforced, and the policy"
             + " of this device denies that",
-        "remove enforcement: Permissive, or set policy: {permissive: Allow} in"
+        "remove enforcement: Permissive, or add policy: {permissive: Allow} to"
             + " /etc/sandbar/agent.yaml of the device");
   }
 
