@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.sandbar.cli.document.Fields;
+import dev.sandbar.device.agent.Agent;
 import dev.sandbar.vdev.DeviceRegistry;
 import dev.sandbar.vdev.Prerequisites;
 import dev.sandbar.vdev.Suite;
@@ -268,9 +269,15 @@ class DeviceFlowTest {
             .formatted(Instant.now());
     String script = "mkdir -p /run/sandbar; cat > /run/sandbar/status.json";
     Ran.with(Map.of(), status, "device", "exec", NAME, "sh", "-c", script);
-    var ran = Ran.sandbar("apply", spec("").toString(), "--yes", "--device", NAME);
-    assertThat(ran.code()).isEqualTo(1);
-    assertThat(ran.err()).contains("follow https://git.example.com/apps");
+    Path root = DeviceRegistry.find(NAME).orElseThrow().root();
+    try (var _ = Agent.lock(root).orElseThrow()) {
+      var ran = Ran.sandbar("apply", spec("").toString(), "--yes", "--device", NAME);
+      assertThat(ran.code()).isEqualTo(1);
+      assertThat(ran.err()).contains("follow https://git.example.com/apps");
+    }
+    assertThat(Ran.sandbar("apply", spec("").toString(), "--yes", "--device", NAME).code())
+        .as("what an agent that has stopped has reported keeps nobody off")
+        .isZero();
   }
 
   @Test

@@ -1,9 +1,12 @@
 package dev.sandbar.cli;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options of commands that look at many devices. */
 final class FleetListOptions {
+  private static final int LIMIT = 100;
+
   @Option(
       names = {"-A", "--all-namespaces"},
       description = "All namespaces.")
@@ -18,9 +21,13 @@ final class FleetListOptions {
   @Option(
       names = "--limit",
       paramLabel = "ROWS",
-      defaultValue = "100",
       description = "Print at most this many rows per table; 0 for all (default: 100).")
-  private int limit = 100;
+  private @Nullable Integer limit;
+
+  /** Whether somebody has said how many rows there may be. */
+  boolean limited() {
+    return limit != null;
+  }
 
   boolean everywhere() {
     return everywhere;
@@ -32,6 +39,9 @@ final class FleetListOptions {
 
   /** 0 for all. */
   int limit() {
+    if (limit == null) {
+      return LIMIT;
+    }
     if (limit < 0) {
       throw new CommandException("--limit " + limit + " is less than nothing", "Use 0 for all");
     }

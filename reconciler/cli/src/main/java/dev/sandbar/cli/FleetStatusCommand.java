@@ -16,6 +16,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Show the apps and devices of the fleet, problems first.",
       "",
+      "Of more than 40 apps and devices it prints a summary: counts by reason, the worst"
+          + " five, and what waits for a person. --limit 0 prints all of them.",
       "An unreachable device is Unknown, never ready. UPDATED counts the devices"
           + " that have applied the latest generation, READY those that run it as"
           + " declared.",
@@ -25,6 +27,7 @@ import picocli.CommandLine.Parameters;
       "  sandbar fleet status",
       "  sandbar fleet status pump pump-1       one app and one device",
       "  sandbar fleet status -A -l line=3",
+      "  sandbar fleet status --limit 0         every app and device of a large fleet",
       "  sandbar fleet status -o wide           with kernel, agent, revision, last seen",
       "  sandbar fleet status -o name           for scripts: device.sandbar.dev/pump-1",
       "  sandbar fleet status --exit-code       for scripts: 2 unless all is well",
@@ -95,12 +98,18 @@ final class FleetStatusCommand implements Callable<Integer> {
       view.names().forEach(printer::line);
     } else if (output.wide()) {
       printer.page(view.wide());
+    } else if (summarized(printer, view)) {
+      printer.page(view.summary());
     } else {
       FleetCommand.print(printer, view);
       return;
     }
     terminal.out().flush();
     view.notes().forEach(printer::note);
+  }
+
+  private boolean summarized(Printer printer, StatusView view) {
+    return view.isLong() && !list.limited() && !printer.machine();
   }
 
   private StatusView look() {

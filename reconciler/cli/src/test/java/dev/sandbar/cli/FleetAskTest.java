@@ -164,7 +164,7 @@ class FleetAskTest extends OnFleet {
     assertThat(said(fleet("events", "gone-1"))).contains("was taken out of service");
     assertThat(said(fleet("logs", "away-1", "pump")))
         .contains("the device away-1 is unreachable, last seen", "Ask when it is back");
-    assertThat(said(fleet("logs", "pump-1", "../pump"))).contains("is not the name of an app");
+    assertThat(said(fleet("logs", "pump-1", "../pump"))).contains("../pump is no app");
     for (String lines : List.of("0", "2001", "-1", "all")) {
       assertThat(said(fleet("logs", "pump-1", "pump", "--lines=" + lines)))
           .contains("is no number of lines that a device sends");

@@ -6,6 +6,7 @@ import dev.sandbar.crds.v1alpha1.StatusCondition;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Reads conditions. */
@@ -62,14 +63,19 @@ final class Standing {
 
   /** Why it is not as it should be, or else what {@code Ready} says. */
   static String sentence(List<StatusCondition> conditions) {
-    for (String type : List.of("Stalled", "Ready", "Drifted", "Reconciling")) {
-      Optional<StatusCondition> found = find(conditions, type);
-      boolean good = found.filter(c -> good(type, c)).isPresent();
-      if (found.isPresent() && !good) {
-        return sentence(found.get());
-      }
-    }
-    return find(conditions, "Ready").map(Standing::sentence).orElse("nothing is known yet");
+    return telling(conditions).map(Standing::sentence).orElse("nothing is known yet");
+  }
+
+  /** The reason of that. */
+  static String reason(List<StatusCondition> conditions) {
+    return telling(conditions).map(c -> text(c.reason())).orElse("NotObserved");
+  }
+
+  private static Optional<StatusCondition> telling(List<StatusCondition> conditions) {
+    return Stream.of("Stalled", "Ready", "Drifted", "Reconciling")
+        .flatMap(type -> find(conditions, type).filter(c -> !good(type, c)).stream())
+        .findFirst()
+        .or(() -> find(conditions, "Ready"));
   }
 
   /** {@code Reason: message}. */

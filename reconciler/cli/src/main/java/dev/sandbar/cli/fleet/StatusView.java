@@ -24,6 +24,9 @@ public final class StatusView implements FleetView {
   private final FleetSnapshot fleet;
   private static final String SUSPENDED = "Suspended";
 
+  /** Rows that a person reads at a glance. */
+  private static final int SCREEN = 40;
+
   private final int limit;
   private final List<AppState> apps;
   private final List<FleetDevice> devices;
@@ -85,6 +88,43 @@ public final class StatusView implements FleetView {
   @Override
   public Page page() {
     return page(false);
+  }
+
+  /** Whether its tables fill more than a screen. */
+  public boolean isLong() {
+    return apps.size() + devices.size() + sources.size() > SCREEN && !fleet.narrowed();
+  }
+
+  /** For people who want to know what is wrong in a large fleet, on one screen. */
+  public Page summary() {
+    return StatusSummary.of(
+        sources.stream()
+            .map(
+                it ->
+                    new StatusSummary.Entry(
+                        fleet.shown(it.namespace(), it.name()),
+                        it.suspended() ? SUSPENDED : Standing.reason(it.status().conditions()),
+                        it.urgency(),
+                        Standing.sentence(it.status().conditions())))
+            .toList(),
+        apps.stream()
+            .map(
+                it ->
+                    new StatusSummary.Entry(
+                        fleet.shown(it.namespace(), it.name()),
+                        it.suspended() ? SUSPENDED : Standing.reason(it.status().conditions()),
+                        it.urgency(),
+                        sentence(it)))
+            .toList(),
+        devices.stream()
+            .map(
+                it ->
+                    new StatusSummary.Entry(
+                        fleet.shown(it.namespace(), it.name()),
+                        Standing.reason(it.status().conditions()),
+                        fleet.fresh(it) ? it.urgency() : Math.max(1, it.urgency()),
+                        sentence(it)))
+            .toList());
   }
 
   /** For people who want more columns, one line a row. */

@@ -17,6 +17,7 @@ import dev.sandbar.crds.v1alpha1.DeviceBundleStatus;
 import dev.sandbar.source.text.JsonWriter;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +94,43 @@ class FleetViewsTest {
   void tablesAreCutAndSaySo() {
     String page = new StatusView(FactoryFleet.snapshot(), 2).page().render(Paint.NONE);
     assertThat(page).contains("... and 3 more devices: --limit 0", "... and 2 more apps");
+  }
+
+  /** Sixty times the devices of the factory, and one more that is new. */
+  @Test
+  void aLargeFleetFitsOnAScreen() {
+    FleetSnapshot factory = FactoryFleet.snapshot();
+    assertThat(new StatusView(factory, 100).isLong()).isFalse();
+    var devices = new ArrayList<FleetDevice>();
+    for (int i = 0; i < 60; i++) {
+      for (FleetDevice it : factory.devices()) {
+        devices.add(
+            new FleetDevice(
+                it.namespace(),
+                it.name() + "-" + i,
+                it.labels(),
+                it.spec(),
+                it.status(),
+                it.bundleGeneration(),
+                it.bundle(),
+                it.report()));
+      }
+    }
+    var large =
+        new FleetSnapshot(
+            false,
+            false,
+            factory.apps(),
+            devices,
+            factory.sources(),
+            Duration.ofSeconds(2),
+            FactoryFleet.NOON);
+    var view = new StatusView(large, 100);
+    assertThat(view.isLong()).isTrue();
+    String page = view.summary().render(Paint.NONE);
+    assertThat(page.lines().count()).isLessThanOrEqualTo(24);
+    assertThat(page.lines()).allMatch(line -> line.length() <= 80);
+    Golden.matches("fleet-status-large.txt", page);
   }
 
   @Test

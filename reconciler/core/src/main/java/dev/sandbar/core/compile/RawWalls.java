@@ -12,8 +12,12 @@ import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.SyscallName;
+import dev.sandbar.core.property.DirectiveOverride.Filter;
+import dev.sandbar.core.property.DirectiveOverride.Ladder;
 import dev.sandbar.core.property.DirectiveOverride.OpenOnly;
 import dev.sandbar.core.property.DirectiveOverride.Refused;
+import dev.sandbar.core.property.DirectiveOverride.Setting;
+import dev.sandbar.core.property.DirectiveOverride.Switch;
 import dev.sandbar.core.property.DirectiveTable;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -121,7 +125,7 @@ record RawWalls(SortedMap<String, List<String>> words, SortedSet<String> calls) 
                     switch (it.override()) {
                       case Refused(var help) -> help;
                       case OpenOnly(_, var help) -> help;
-                      default -> HELP;
+                      case Setting _, Switch _, Ladder _, Filter _ -> HELP;
                     })
             .orElse(
                 Nearest.help(
