@@ -17,7 +17,7 @@ import java.util.spi.ToolProvider;
  * with an ahead-of-time cache: from an agent that looked after a virtual device for a moment, whose
  * machine is as fast as this one.
  */
-final class EmulatedClasses {
+public final class EmulatedClasses {
   private static final String CACHE = "agent.aot";
   private static final String RECORDED = "/var/lib/sandbar/" + CACHE;
 
@@ -36,7 +36,7 @@ final class EmulatedClasses {
    * @param place where devices show that folder
    * @return how to start the command line in the device
    */
-  static List<String> prepare(Path folder, String place) throws IOException {
+  public static List<String> prepare(Path folder, String place) throws IOException {
     var entries = new ArrayList<String>();
     for (Path entry : ChildJvm.classPath()) {
       String name = entries.size() + "-" + entry.getFileName();

@@ -22,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * a minute and computes some ten times slower than its machine, so a {@link VirtualDevice} is for
  * all else.
  *
- * <p>It has no network but its own loopback, and ends with this JVM.
+ * <p>It has no network but its own loopback, unless it is {@linkplain Builder#network given} a card
+ * to this machine, and ends with this JVM.
  */
 public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
   /**
@@ -65,6 +66,7 @@ public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
     private final List<String> shares = new ArrayList<>();
     private final List<String> arguments = new ArrayList<>();
     private boolean tpm;
+    private boolean network;
 
     private Builder(Suite suite) {
       this.suite = suite;
@@ -96,6 +98,15 @@ public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
     /** Gives the device a TPM 2.0, which swtpm emulates. */
     public Builder tpm() {
       tpm = true;
+      return this;
+    }
+
+    /**
+     * Gives the device a network card at whose other end is this machine: what listens on the
+     * loopback here is at 10.0.2.2 there. The device has to set the card up.
+     */
+    public Builder network() {
+      network = true;
       return this;
     }
 
@@ -192,6 +203,11 @@ public final class EmulatedDevice extends DeviceFiles implements AutoCloseable {
         argv.addAll(List.of("-device", "tpm-tis,tpmdev=tpm"));
       }
       argv.addAll(arguments);
+      if (network) {
+        // The last one: the port has its name by its place among the devices of virtio.
+        argv.addAll(List.of("-netdev", "user,id=host,ipv6=off"));
+        argv.addAll(List.of("-device", "virtio-net-pci,netdev=host,romfile="));
+      }
       return List.copyOf(argv);
     }
   }
