@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GitSourceSpec(
     @Required
-        @Size(min = 1, max = 2048)
-        @ValidationRule(
+        @Size(min = 1, max = 2048) @ValidationRule(
             value =
                 "self.matches('^(https|ssh)://[^/@:?# ]*([@:][^/?# ]*)?/[^ ]+$') ||"
                     + " self.matches('^http://(127[.]0[.]0[.]1|localhost)(:[0-9]+)?/[^ ]+$')",
@@ -31,27 +30,23 @@ public record GitSourceSpec(
             "The URL of the repository: https:// or ssh://. An https URL must not contain"
                 + " a user name or token; put them in the Secret.")
         String url,
-    @Size(min = 1, max = 255)
-        @JsonPropertyDescription(
+    @Size(min = 1, max = 255) @JsonPropertyDescription(
             "A branch, a tag, or a commit. If omitted, the default branch of the" + " repository.")
         @Nullable String ref,
-    @Size(max = 4096)
-        @ValidationRule(
+    @Size(max = 4096) @ValidationRule(
             value = "!self.split('/').exists(part, part == '..')",
             message = "leaves the repository: write a folder of it without '..'")
         @JsonPropertyDescription("The folder in the repository that contains the manifests.")
         @Nullable String path,
     @Default("1m")
-        @Size(max = 16)
-        @ValidationRule(
+        @Size(max = 16) @ValidationRule(
             value =
                 "self.matches('^([0-9]{1,6}(ms|s|m|h)){1,4}$') && duration(self) >= duration('1s')",
             message = "not a length of time of at least 1s: write for example 30s, 5m or 1h30m")
         @JsonPropertyDescription("How often the repository is polled, for example 1m.")
         @Nullable String interval,
     @Default("1m")
-        @Size(max = 16)
-        @ValidationRule(
+        @Size(max = 16) @ValidationRule(
             value =
                 "self.matches('^([0-9]{1,6}(ms|s|m|h)){1,4}$') && duration(self) >= duration('1s')",
             message = "not a length of time of at least 1s: write for example 30s, 5m or 1h30m")
@@ -62,9 +57,7 @@ public record GitSourceSpec(
             "Whether objects that Git no longer contains are deleted. A poll that fails"
                 + " or finds nothing deletes nothing.")
         @Nullable Boolean prune,
-    @Min(0)
-        @Max(10_000)
-        @JsonPropertyDescription(
+    @Min(0) @Max(10_000) @JsonPropertyDescription(
             "How many objects one commit may delete; if there are more, none is deleted.")
         @Nullable Integer maxRemovals,
     @Default("false") @JsonPropertyDescription("Whether reconciliation is suspended.")
