@@ -140,6 +140,13 @@ class RenderTest {
   }
 
   @Test
+  void nothingIsAddedToTheRolesOfKubernetesWhereThatIsTurnedOff() {
+    assertThat(Chart.text("{}")).contains("aggregate-to-view", "aggregate-to-edit", "-to-admin");
+    assertThat(Chart.text("{rbac: {aggregate: false}}")).doesNotContain("aggregate-to");
+    assertThat(Chart.text("{rbac: {create: false}}")).doesNotContain("aggregate-to");
+  }
+
+  @Test
   void rightsEndAtTheWatchedNamespaces() {
     List<Map<String, Object>> objects = Chart.render("watchNamespaces: [plant-a, plant-b]");
     assertThat(objects.stream().filter(o -> "ClusterRoleBinding".equals(o.get("kind"))))

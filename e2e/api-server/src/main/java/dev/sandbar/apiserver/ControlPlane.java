@@ -21,6 +21,7 @@ final class ControlPlane {
           "bootstrap-signer-controller",
           "certificatesigningrequest-cleaner-controller",
           "certificatesigningrequest-signing-controller",
+          "clusterrole-aggregation-controller",
           "garbage-collector-controller",
           "namespace-controller",
           "serviceaccount-controller",

@@ -87,8 +87,8 @@ class DocsExamplesTest {
       case "AgentConfig" ->
           assertThat(DeviceSettingsReader.read(node))
               .isInstanceOf(DeviceSettingsReader.Outcome.Read.class);
-      case "AppContent", "Device", "DeviceBundle", "DeviceQuery", "GitSource", "Secret" -> {
-        // A real API server takes the kinds in the tests of the schemas.
+      case "AppContent", "Device", "DeviceBundle", "DeviceQuery", "GitSource", "Role", "Secret" -> {
+        // A real API server takes the kinds in the tests of the schemas and of the chart.
       }
       default -> assertThat(node.fields()).doesNotContainKey("apiVersion");
     }
