@@ -16,7 +16,6 @@ import java.util.Base64;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongUnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +37,7 @@ public final class ContentFetch implements AutoCloseable {
   private final Backoff backoff;
   private final LongUnaryOperator jitter;
   private final Runnable tried;
-  private final AtomicReference<@Nullable BundleCopy> newest = new AtomicReference<>();
+  private volatile @Nullable BundleCopy newest;
 
   /** The bundle that was gone through last, whether all is here or not. */
   private volatile @Nullable BundleCopy done;
@@ -76,13 +75,25 @@ public final class ContentFetch implements AutoCloseable {
     if (copy.equals(done)) {
       return true;
     }
-    if (!copy.equals(newest.getAndSet(copy))) {
-      if (named(copy).isEmpty()) {
-        done = copy;
-      }
-      pause.end();
+    if (hand(copy) && named(copy).isEmpty()) {
+      done = copy;
     }
     return copy.equals(done);
+  }
+
+  /** Both at once, as in {@link #next}: else the thread would go through the same bundle twice. */
+  private synchronized boolean hand(BundleCopy copy) {
+    boolean other = !copy.equals(newest);
+    if (other) {
+      newest = copy;
+      pause.end();
+    }
+    return other;
+  }
+
+  private synchronized @Nullable BundleCopy next() {
+    pause.forget();
+    return newest;
   }
 
   /** What it names, by the objects that have it. */
@@ -97,7 +108,7 @@ public final class ContentFetch implements AutoCloseable {
     int failures = 0;
     try {
       while (true) {
-        BundleCopy copy = newest.get();
+        BundleCopy copy = next();
         if (copy == null) {
           pause.await(IDLE);
           continue;
@@ -116,7 +127,7 @@ public final class ContentFetch implements AutoCloseable {
           // All changes of the device wait for the first attempt, so that one ends soon. Later ones
           // go on: one content that a slow link never brings must not keep others away.
           boolean silent = first && last == Got.NO_ANSWER;
-          if (silent || !copy.equals(newest.get())) {
+          if (silent || !copy.equals(newest)) {
             break;
           }
           if (!has(wanted)) {

@@ -17,6 +17,11 @@ final class Pause {
     ended.drainPermits();
   }
 
+  /** What ended it so far does not end the next wait. */
+  void forget() {
+    int _ = ended.drainPermits();
+  }
+
   void end() {
     if (ended.availablePermits() == 0) {
       ended.release();

@@ -159,7 +159,7 @@ class HttpCheckTest {
     }
     var check = new HttpCheck();
     assertThat(why(check.ask(new Readiness.Http(port, "/"), LOOPBACK, "", Duration.ofSeconds(5))))
-        .contains("nothing answers at port " + port);
+        .contains("nothing answers at 127.0.0.1:" + port);
     assertThat(
             check.ask(
                 new Readiness.Http(port, "/"),

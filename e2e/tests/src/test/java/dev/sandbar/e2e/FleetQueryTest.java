@@ -168,8 +168,7 @@ class FleetQueryTest {
       assertThat(refused.code()).isEqualTo(1);
       assertThat(refused.whole()).contains("refuses: the device has no app " + app);
     }
-    assertThat(sandbar(reader, namespace, "logs", name, "../../etc").whole())
-        .contains("is not the name of an app");
+    assertThat(sandbar(reader, namespace, "logs", name, "../../etc").whole()).contains("is no app");
     assertThat(sandbar(reader, namespace, "logs", "nobody", "pump").whole())
         .contains("there is no device nobody");
   }

@@ -171,7 +171,7 @@ class SourceContentsTest {
     world.repository.commit();
     world.operator();
     world.source("fleet");
-    world.awaitCondition("fleet", "Ready", "False");
+    world.awaitCondition("fleet", "Ready", "False InvalidSpec");
     assertThat(world.status("fleet").problems().toString())
         .contains("is an object that only a GitSource names")
         .contains("unknown field 'kept'");
