@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostKeys implements ServerKeyDatabase {
   private static final String REVOKED = "revoked";
+  private static final int DEFAULT_PORT = 22;
 
   private final List<KnownHostEntry> entries;
   private final GitReach reach;
@@ -47,6 +48,10 @@ final class HostKeys implements ServerKeyDatabase {
   @Override
   public List<PublicKey> lookup(
       String connectAddress, InetSocketAddress remoteAddress, Configuration configuration) {
+    return keysOf(connectAddress);
+  }
+
+  List<PublicKey> keysOf(String connectAddress) {
     var keys = new ArrayList<PublicKey>();
     for (KnownHostEntry entry : entriesOf(connectAddress)) {
       key(entry).filter(_ -> !isMarked(entry)).ifPresent(keys::add);
@@ -98,11 +103,13 @@ final class HostKeys implements ServerKeyDatabase {
     return key(entry).filter(key -> KeyUtils.compareKeys(serverKey, key)).isPresent();
   }
 
+  /** As in a line of the file: {@code host}, or {@code [host]:port} if the port is not 22. */
   private List<KnownHostEntry> entriesOf(String connectAddress) {
-    int colon = connectAddress.lastIndexOf(':');
-    String host = connectAddress.substring(0, colon).replace("[", "").replace("]", "");
-    int port = Integer.parseInt(connectAddress.substring(colon + 1));
-    return entries.stream().filter(entry -> entry.isHostMatch(host, port)).toList();
+    int bracket = connectAddress.lastIndexOf("]:");
+    String host = bracket < 0 ? connectAddress : connectAddress.substring(0, bracket);
+    int port = bracket < 0 ? DEFAULT_PORT : Integer.parseInt(connectAddress.substring(bracket + 2));
+    String bare = host.replace("[", "").replace("]", "");
+    return entries.stream().filter(entry -> entry.isHostMatch(bare, port)).toList();
   }
 
   private static Optional<PublicKey> key(KnownHostEntry entry) {
