@@ -1,5 +1,7 @@
 package dev.sandbar.operator;
 
+import static org.awaitility.Awaitility.await;
+
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.operator.app.Clients;
 import dev.sandbar.operator.app.OperatorOptions;
@@ -66,6 +68,8 @@ final class RunningOperator implements AutoCloseable {
             fatal::add,
             _ -> {});
     wiring.start(() -> false);
+    // A leader that complains for five minutes lets the Lease go.
+    await().atMost(Duration.ofMinutes(2)).until(wiring::trouble, String::isEmpty);
   }
 
   double counter(String name) {

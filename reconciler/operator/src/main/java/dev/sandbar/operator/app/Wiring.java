@@ -209,7 +209,7 @@ public final class Wiring implements AutoCloseable {
   }
 
   /** Why nothing goes on at this moment; empty if it does, and while the API server is awaited. */
-  String trouble() {
+  public String trouble() {
     String part = starting;
     return part.isEmpty()
         ? running.stream()

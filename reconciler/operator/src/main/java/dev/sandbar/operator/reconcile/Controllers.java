@@ -80,9 +80,11 @@ public final class Controllers implements AutoCloseable {
   /** Which kinds are not followed at this moment; empty if all are. */
   public String trouble() {
     return running.stream()
-        .flatMap(it -> it.getRuntimeInfo().unhealthyEventSources().keySet().stream())
+        .flatMap(it -> it.getRuntimeInfo().unhealthyEventSources().entrySet().stream())
+        // It names those that have none, too.
+        .filter(it -> !it.getValue().isEmpty())
         .findFirst()
-        .map(name -> name + " is not followed")
+        .map(it -> it.getKey() + " is not followed")
         .orElse("");
   }
 
