@@ -1,28 +1,29 @@
 package dev.sandbar.device.agent;
 
-import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.compile.CompiledApp;
-import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Confines;
 import dev.sandbar.core.denial.Connections;
 import dev.sandbar.core.denial.Denial;
 import dev.sandbar.core.denial.Denials;
+import dev.sandbar.core.denial.LastLine;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.device.hosts.OwnAddresses;
 import dev.sandbar.device.kernel.RefusalReader;
 import dev.sandbar.device.systemd.JournalReader;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which permissions a version that fell over most likely lacks, by its own words and by its
- * connections in the kernel, as far as it still runs. Only the names of permissions are said: what
- * an app writes, and whom it tries to reach, must not stand in a status.
+ * What is known of why a version fell over: the last line that it wrote in this start, and which
+ * permissions it most likely lacks, by its own words and by its connections in the kernel, as far
+ * as it still runs. Of permissions only the names are said, and whom an app tries to reach must not
+ * stand in a status.
  */
 final class DenialHint {
   private static final int LINES = 200;
@@ -57,19 +58,20 @@ final class DenialHint {
   /**
    * To be put behind the reason; empty if nothing is known.
    *
-   * @param controlGroup of the app; empty if it does not run
+   * @param unit of the app, as it was observed
    */
-  String of(CompiledApp app, DeviceFacts facts, String controlGroup) {
-    Sandbox sandbox = Compiler.sandbox(app.spec(), facts);
-    List<Denial> wrote = Denials.read(lines(app), sandbox, facts.policy());
+  String of(CompiledApp app, DeviceFacts facts, ObservedUnit unit) {
+    Confines confines = Confines.of(app.spec(), facts);
+    List<String> lines = lines(unit);
+    String last = LastLine.of(lines, app.spec());
+    List<Denial> wrote = Denials.read(lines, confines);
     List<Denial> tried =
         Connections.denied(
-            RefusalReader.read(root, controlGroup),
-            app.spec(),
-            sandbox,
-            OwnAddresses.of(root),
-            facts.policy());
-    return said("; by what it wrote it lacks ", wrote)
+            RefusalReader.read(root, unit.kernel().controlGroup()),
+            confines,
+            OwnAddresses.of(root));
+    return (last.isEmpty() ? "" : "; its last line was " + last)
+        + said("; by what it wrote it lacks ", wrote)
         + said("; by its connections it lacks ", tried);
   }
 
@@ -84,14 +86,15 @@ final class DenialHint {
     return names.isEmpty() ? "" : words + names;
   }
 
-  private List<String> lines(CompiledApp app) {
+  private List<String> lines(ObservedUnit unit) {
     JournalReader reader = journal;
-    if (reader == null || nanos.getAsLong() - restUntil < 0) {
+    String start = unit.loaded().invocationId();
+    if (reader == null || start.isEmpty() || nanos.getAsLong() - restUntil < 0) {
       return List.of();
     }
-    var query = new JournalReader.Query(app.unit(), LINES, Instant.EPOCH, false);
     try {
-      return reader.tail(query, MOST_BYTES, LIMIT).written();
+      return reader.lines(
+          new JournalReader.OfStart(unit.name(), start, false, LINES), MOST_BYTES, LIMIT);
     } catch (IOException e) {
       restUntil = nanos.getAsLong() + REST.toNanos();
       return List.of();

@@ -164,7 +164,7 @@ record ObserveStep(
   }
 
   private String hinted(CompiledApp app, Observation seen) {
-    return hint.of(app, versions.facts(), seen.unit(app.unit()).kernel().controlGroup());
+    return hint.of(app, versions.facts(), seen.unit(app.unit()));
   }
 
   private Optional<CompiledApp> compiled(Version version) {

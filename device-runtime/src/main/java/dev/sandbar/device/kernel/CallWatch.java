@@ -1,5 +1,6 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.denial.RefusedCall;
 import dev.sandbar.core.learn.CallRecord;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -46,31 +47,29 @@ final class CallWatch implements AutoCloseable {
   private final Bpf bpf;
   private final Map<Integer, String> names = new HashMap<>();
   private final List<Integer> descriptors = new ArrayList<>();
-  private int cgroups;
-  private int calls;
-  private int records;
+  private CallWatchProgram.Maps maps = new CallWatchProgram.Maps(0, 0, 0, false, 0, 0);
 
   private CallWatch(Bpf bpf) {
     this.bpf = bpf;
   }
 
   /**
-   * Begins to watch.
+   * Begins to watch, once it is {@linkplain #moveTo moved} to a cgroup.
    *
-   * @param cgroup its directory
    * @param numbers of the system calls of this machine, by name
+   * @param refusals whether calls that are refused are watched, and no others
    * @throws IOException if the kernel does not let it, with the reason
    */
-  static CallWatch begin(Path cgroup, Map<String, Integer> numbers) throws IOException {
-    return begin(cgroup, System.getProperty("os.arch", ""), numbers);
+  static CallWatch begin(Map<String, Integer> numbers, boolean refusals) throws IOException {
+    return begin(System.getProperty("os.arch", ""), numbers, refusals);
   }
 
-  static CallWatch begin(Path cgroup, String architecture, Map<String, Integer> numbers)
+  static CallWatch begin(String architecture, Map<String, Integer> numbers, boolean refusals)
       throws IOException {
     Bpf bpf = Bpf.open().orElseThrow(() -> new IOException("bpf(2) cannot be called here"));
     var watch = new CallWatch(bpf);
     try (Arena arena = Arena.ofConfined()) {
-      watch.load(arena, cgroup, architecture, numbers);
+      watch.load(arena, architecture, numbers, refusals);
     } catch (IOException | RuntimeException e) {
       watch.close();
       throw e;
@@ -78,24 +77,39 @@ final class CallWatch implements AutoCloseable {
     return watch;
   }
 
-  private void load(Arena arena, Path cgroup, String architecture, Map<String, Integer> numbers)
+  private void load(
+      Arena arena, String architecture, Map<String, Integer> numbers, boolean refusals)
       throws IOException {
     numbers.forEach((name, number) -> names.put(number, name));
-    cgroups = map(arena, CGROUP_ARRAY, 4, 4, 1);
-    calls = map(arena, ARRAY, 4, 8, CallWatchProgram.MOST_CALLS);
-    records = map(arena, LRU_HASH, CallWatchProgram.RECORD, 8, MOST_RECORDS);
-    moveTo(arena, cgroup);
+    maps =
+        new CallWatchProgram.Maps(
+            map(arena, CGROUP_ARRAY, 4, 4, 1),
+            map(arena, ARRAY, 4, 8, CallWatchProgram.MOST_CALLS),
+            map(arena, LRU_HASH, CallWatchProgram.RECORD, 8, MOST_RECORDS),
+            refusals,
+            refusals ? map(arena, LRU_HASH, 8, 8, MOST_RECORDS) : 0,
+            refusals ? map(arena, LRU_HASH, 8, 8, MOST_RECORDS) : 0);
     long[] program =
-        CallWatchProgram.of(architecture, numbers, cgroups, calls, records)
+        CallWatchProgram.of(architecture, numbers, maps)
             .orElseThrow(() -> new IOException("nobody knows the registers of this machine"));
+    kept(attach(arena, program, "sys_exit"), "attach it to system calls");
+    if (refusals) {
+      // Kernels before 6.14 do not show which capability was asked for.
+      int attached = attach(arena, CallWatchProgram.capabilities(maps), "cap_capable");
+      if (attached >= 0) {
+        descriptors.add(attached);
+      }
+    }
+  }
+
+  /** The descriptor of the attachment, or the negative errno of that. */
+  private int attach(Arena arena, long[] program, String point) throws IOException {
     int loaded = kept(program(arena, program), "load the program");
     MemorySegment open = arena.allocate(16, Long.BYTES);
     open.set(
-        ValueLayout.JAVA_LONG,
-        0,
-        arena.allocateFrom("sys_exit", StandardCharsets.US_ASCII).address());
+        ValueLayout.JAVA_LONG, 0, arena.allocateFrom(point, StandardCharsets.US_ASCII).address());
     open.set(ValueLayout.JAVA_INT, 8, loaded);
-    kept(bpf.call(arena, RAW_TRACEPOINT_OPEN, open), "attach it to system calls");
+    return bpf.call(arena, RAW_TRACEPOINT_OPEN, open);
   }
 
   /**
@@ -105,19 +119,15 @@ final class CallWatch implements AutoCloseable {
    * @throws IOException if the kernel does not let it
    */
   void moveTo(Path cgroup) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      moveTo(arena, cgroup);
-    }
-  }
-
-  private void moveTo(Arena arena, Path cgroup) throws IOException {
     int directory = bpf.open(cgroup);
     if (directory < 0) {
       throw new NoSuchFileException(cgroup.toString());
     }
-    try {
+    try (Arena arena = Arena.ofConfined()) {
       MemorySegment value = arena.allocateFrom(ValueLayout.JAVA_INT, directory);
-      check(element(arena, MAP_UPDATE, cgroups, arena.allocate(4, 4), value), "hold the cgroup");
+      check(
+          element(arena, MAP_UPDATE, maps.cgroups(), arena.allocate(4, 4), value),
+          "hold the cgroup");
     } finally {
       bpf.close(directory);
     }
@@ -170,7 +180,7 @@ final class CallWatch implements AutoCloseable {
       MemorySegment value = arena.allocate(8, 8);
       for (int number = 0; number < CallWatchProgram.MOST_CALLS; number++) {
         key.set(ValueLayout.JAVA_INT, 0, number);
-        if (element(arena, MAP_LOOKUP, calls, key, value) == 0
+        if (element(arena, MAP_LOOKUP, maps.calls(), key, value) == 0
             && value.get(ValueLayout.JAVA_LONG, 0) != 0) {
           called.add(names.getOrDefault(number, Integer.toString(number)));
         }
@@ -181,17 +191,29 @@ final class CallWatch implements AutoCloseable {
 
   /** What those calls were about that name an address or a file: the newest of them. */
   List<CallRecord> records() {
-    var found = new ArrayList<CallRecord>();
+    return refused().stream().map(RefusedCall::call).toList();
+  }
+
+  /** The calls that were refused, the newest of them. */
+  List<RefusedCall> refused() {
+    var found = new ArrayList<RefusedCall>();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment key = arena.allocate(CallWatchProgram.RECORD, 8);
       MemorySegment next = arena.allocate(CallWatchProgram.RECORD, 8);
+      MemorySegment value = arena.allocate(8, 8);
       MemorySegment before = MemorySegment.NULL;
       // What is noted meanwhile may begin the walk anew.
       for (int i = 0; i < 2 * MOST_RECORDS; i++) {
-        if (element(arena, MAP_NEXT_KEY, records, before, next) < 0) {
+        if (element(arena, MAP_NEXT_KEY, maps.records(), before, next) < 0) {
           break;
         }
-        found.add(record(next));
+        element(arena, MAP_LOOKUP, maps.records(), next, value);
+        found.add(
+            new RefusedCall(
+                record(next),
+                -next.get(ValueLayout.JAVA_INT, CallWatchProgram.RESULT_AT),
+                next.get(ValueLayout.JAVA_INT, CallWatchProgram.CAPABILITY_AT) - 1,
+                value.get(ValueLayout.JAVA_LONG, 0)));
         key.copyFrom(next);
         before = key;
       }
@@ -204,7 +226,8 @@ final class CallWatch implements AutoCloseable {
     return new CallRecord(
         names.getOrDefault(number, Integer.toString(number)),
         key.get(ValueLayout.JAVA_INT, CallWatchProgram.DETAIL_AT),
-        key.asSlice(CallWatchProgram.DATA_AT).toArray(ValueLayout.JAVA_BYTE));
+        key.asSlice(CallWatchProgram.DATA_AT, CallWatchProgram.RESULT_AT - CallWatchProgram.DATA_AT)
+            .toArray(ValueLayout.JAVA_BYTE));
   }
 
   @Override

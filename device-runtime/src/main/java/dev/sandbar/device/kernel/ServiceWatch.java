@@ -1,5 +1,6 @@
 package dev.sandbar.device.kernel;
 
+import dev.sandbar.core.denial.RefusedCall;
 import dev.sandbar.core.learn.CallRecord;
 import dev.sandbar.core.learn.ServiceObservation;
 import dev.sandbar.core.learn.TcpTable;
@@ -65,6 +66,7 @@ public final class ServiceWatch implements AutoCloseable {
 
   private final ProcessFields fields = new ProcessFields();
   private final Map<String, Integer> numbers;
+  private final boolean refusals;
   private final Set<Use> uses = new LinkedHashSet<>();
   private final Set<Integer> ports = new TreeSet<>();
   private final Set<String> own = new HashSet<>();
@@ -83,9 +85,11 @@ public final class ServiceWatch implements AutoCloseable {
       Cgroups cgroups,
       String controlGroup,
       Map<String, Integer> numbers,
+      boolean refusals,
       List<SocketView> sockets,
       BooleanSupplier late) {
     this.late = late;
+    this.refusals = refusals;
     this.proc = proc;
     this.cgroups = cgroups;
     this.controlGroup = controlGroup;
@@ -109,8 +113,35 @@ public final class ServiceWatch implements AutoCloseable {
             cgroups(root),
             controlGroup,
             CallNumbers.of(callNames).numbers(),
+            false,
             SocketView.open().stream().toList(),
             () -> false);
+    watch.watchCalls();
+    return watch;
+  }
+
+  /**
+   * Begins to watch which system calls of a service the kernel refuses, and nothing else.
+   *
+   * @param controlGroup as for {@link #begin}; it need not be there yet
+   * @throws IOException if the device has no cgroups
+   */
+  public static ServiceWatch refusals(Path root, String controlGroup, Collection<String> callNames)
+      throws IOException {
+    var watch =
+        new ServiceWatch(
+            proc(root),
+            cgroups(root),
+            controlGroup,
+            CallNumbers.of(callNames).numbers(),
+            true,
+            List.of(),
+            () -> false);
+    try {
+      watch.calls.add(CallWatch.begin(watch.numbers, true));
+    } catch (IOException e) {
+      watch.blind = String.valueOf(e.getMessage());
+    }
     watch.watchCalls();
     return watch;
   }
@@ -131,6 +162,7 @@ public final class ServiceWatch implements AutoCloseable {
             cgroups(root),
             controlGroup,
             Map.of(),
+            false,
             List.of(),
             () -> System.nanoTime() - end >= 0)) {
       watch.blind = "system calls take longer to see";
@@ -195,7 +227,7 @@ public final class ServiceWatch implements AutoCloseable {
   }
 
   /** A service that has started again has another cgroup of the same name. */
-  private void watchCalls() {
+  public void watchCalls() {
     long now = cgroups.identity(controlGroup);
     if (now == 0 || now == watched || !blind.isEmpty()) {
       return;
@@ -203,10 +235,9 @@ public final class ServiceWatch implements AutoCloseable {
     try {
       Path cgroup = cgroups.directory(controlGroup);
       if (calls.isEmpty()) {
-        calls.add(CallWatch.begin(cgroup, numbers));
-      } else {
-        calls.getFirst().moveTo(cgroup);
+        calls.add(CallWatch.begin(numbers, refusals));
       }
+      calls.getFirst().moveTo(cgroup);
       watched = now;
     } catch (NoSuchFileException e) {
       // It has gone again; the next one is looked for.
@@ -293,6 +324,16 @@ public final class ServiceWatch implements AutoCloseable {
         // Without IPv6, or it has ended.
       }
     }
+  }
+
+  /** Whether the service has run since it is watched. */
+  public boolean hasRun() {
+    return watched != 0;
+  }
+
+  /** The system calls that the kernel refused it until now. */
+  public List<RefusedCall> refused() {
+    return calls.stream().flatMap(it -> it.refused().stream()).toList();
   }
 
   /** How often it was looked at. */

@@ -11,8 +11,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * The journal of one unit of a device, through its own journalctl(1): there is no other interface
@@ -25,6 +23,13 @@ public final class JournalReader {
 
   private static final List<String> FIXED =
       List.of(PROGRAM, "--no-pager", "--quiet", "--output=short-iso");
+
+  private static final List<String> PLAIN =
+      List.of(PROGRAM, "--no-pager", "--quiet", "--output=cat");
+
+  private static final String INVOCATION = "INVOCATION_ID=";
+  private static final int STARTS = 200;
+  private static final int STARTS_BYTES = 256 << 10;
 
   private final List<String> prefix;
 
@@ -82,36 +87,36 @@ public final class JournalReader {
   }
 
   /**
+   * What is said of one start of a unit, as journald(8) and the manager mark it.
+   *
+   * @param invocation of systemd, in hexadecimal digits
+   * @param manager whether what systemd says of it is asked for, and not what it wrote itself
+   * @param lines at most so many of the newest
+   */
+  public record OfStart(UnitName unit, String invocation, boolean manager, int lines) {
+    /** The command line. */
+    List<String> arguments() {
+      var arguments = new ArrayList<>(PLAIN);
+      arguments.add("--lines=" + lines);
+      if (manager) {
+        arguments.addAll(List.of("_PID=1", "INVOCATION_ID=" + invocation, "UNIT=" + unit.value()));
+      } else {
+        arguments.add("_SYSTEMD_INVOCATION_ID=" + invocation);
+        arguments.add("_SYSTEMD_UNIT=" + unit.value());
+      }
+      return List.copyOf(arguments);
+    }
+  }
+
+  /**
    * The newest part of what the program printed.
    *
    * @param cut whether there was more before it
    */
   public record Tail(boolean cut, String text) {
-
-    /** Time, host and program of journalctl's short-iso, before what was written. */
-    private static final Pattern BEFORE =
-        Pattern.compile("^\\S+ \\S+ ([^\\s\\[:]+)(?:\\[\\d+])?: ");
-
-    /** What systemd says of a unit is not the unit's own. */
-    private static final String MANAGER = "systemd";
-
     /** Its whole lines, without the rest of one of which the beginning is cut off. */
     public String whole() {
       return cut ? text.substring(text.indexOf('\n') + 1) : text;
-    }
-
-    /** The lines that the unit itself wrote, without what stands before them. */
-    public List<String> written() {
-      var written = new ArrayList<String>();
-      text.lines()
-          .forEach(
-              line -> {
-                Matcher before = BEFORE.matcher(line);
-                if (before.find() && !before.group(1).equals(MANAGER)) {
-                  written.add(line.substring(before.end()));
-                }
-              });
-      return List.copyOf(written);
     }
   }
 
@@ -151,6 +156,34 @@ public final class JournalReader {
   public Tail tail(Written written, int most, Duration limit)
       throws IOException, InterruptedException {
     return tail(written.arguments(), most, limit);
+  }
+
+  /** The same lines of a start, oldest first. */
+  public List<String> lines(OfStart start, int most, Duration limit)
+      throws IOException, InterruptedException {
+    return tail(start.arguments(), most, limit).whole().lines().toList();
+  }
+
+  /** The start of a unit before this one, as far as the journal reaches; empty if none is there. */
+  public String startBefore(UnitName unit, String invocation, Duration limit)
+      throws IOException, InterruptedException {
+    var arguments =
+        List.of(
+            PROGRAM,
+            "--no-pager",
+            "--quiet",
+            "--output=export",
+            "--output-fields=INVOCATION_ID",
+            "--lines=" + STARTS,
+            "_PID=1",
+            "UNIT=" + unit.value());
+    return tail(arguments, STARTS_BYTES, limit)
+        .whole()
+        .lines()
+        .filter(line -> line.startsWith(INVOCATION))
+        .map(line -> line.substring(INVOCATION.length()))
+        .filter(it -> !it.equals(invocation))
+        .reduce("", (_, last) -> last);
   }
 
   private Tail tail(List<String> arguments, int most, Duration limit)

@@ -7,6 +7,8 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.core.model.UnitName;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.device.systemd.JournalReader;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
@@ -52,23 +54,50 @@ class DenialHintTest {
   }
 
   private String hint(DenialHint hint) {
-    return hint.of(app(), ReferenceDevice.facts(), "");
+    return hint.of(app(), ReferenceDevice.facts(), unit("0123abcd"));
+  }
+
+  private static ObservedUnit unit(String invocation) {
+    var none = ObservedUnit.absent(new UnitName("sandbar-pump.service"));
+    var loaded =
+        new ObservedUnit.Loaded(
+            "loaded",
+            "failed",
+            "failed",
+            "",
+            "",
+            List.of(),
+            false,
+            invocation,
+            "",
+            "exit-code",
+            1,
+            0);
+    return new ObservedUnit(
+        none.name(), List.of(), loaded, none.properties(), List.of(), none.cgroupPrograms());
   }
 
   @Test
-  void namesOfPermissionsAreSaidAndNoWordOfTheApp() throws IOException {
-    DenialHint hint =
-        printing(
-            "echo '2026-01-01T00:00:00+00:00 edge pump[9]: EVIL: open /proc/meminfo: No such file or"
-                + " directory'");
-    assertThat(hint(hint)).isEqualTo("; by what it wrote it lacks systemInfo");
+  void theLastLineIsQuotedAndThePermissionIsNamed() throws IOException {
+    DenialHint hint = printing("echo 'token=abc open /proc/meminfo: No such file or directory'");
+    assertThat(hint(hint))
+        .isEqualTo(
+            "; its last line was \"token=*** open /proc/meminfo: No such file or directory\"; by what"
+                + " it wrote it lacks systemInfo");
   }
 
   @Test
   void whatIsNotAboutTheSandboxIsNoHint() throws IOException {
-    assertThat(hint(printing("echo '2026-01-01T00:00:00+00:00 edge pump[9]: bye'"))).isEmpty();
-    assertThat(new DenialHint(null, folder, now::get).of(app(), ReferenceDevice.facts(), "/a"))
-        .isEmpty();
+    assertThat(hint(printing("echo bye"))).isEqualTo("; its last line was \"bye\"");
+    assertThat(hint(new DenialHint(null, folder, now::get))).isEmpty();
+  }
+
+  /** The journal has lines of other versions too, and nobody asks for those. */
+  @Test
+  void whatNeverStartedWroteNothing() throws IOException {
+    DenialHint hint = printing("echo bye");
+    assertThat(hint.of(app(), ReferenceDevice.facts(), unit(""))).isEmpty();
+    assertThat(folder.resolve("calls")).doesNotExist();
   }
 
   @Test

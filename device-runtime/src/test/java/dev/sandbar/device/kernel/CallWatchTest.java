@@ -3,7 +3,7 @@ package dev.sandbar.device.kernel;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +12,8 @@ class CallWatchTest {
   /** Of asm-generic/unistd.h, which arm64 has: there is no {@code open}. */
   private static final Map<String, Integer> ARM64 =
       Map.of(
-          "openat", 56, "socket", 198, "bind", 200, "connect", 203, "sendto", 206, "sendmsg", 211);
+          "openat", 56, "socket", 198, "bind", 200, "connect", 203, "sendto", 206, "sendmsg", 211,
+          "execve", 221, "mkdirat", 34, "mmap", 222);
 
   private static final Map<String, Integer> AMD64 =
       Map.of(
@@ -26,10 +27,11 @@ class CallWatchTest {
     if (!"true".equals(System.getenv("CI"))) {
       assumeTrue(root, "only root can load a program into the kernel");
     }
-    Path cgroup = Cgroups.of(Path.of("/")).orElseThrow().directory("/");
-    assertThatCode(() -> CallWatch.begin(cgroup, "aarch64", ARM64).close())
-        .doesNotThrowAnyException();
-    assertThatCode(() -> CallWatch.begin(cgroup, "amd64", AMD64).close())
-        .doesNotThrowAnyException();
+    for (boolean refusals : List.of(false, true)) {
+      assertThatCode(() -> CallWatch.begin("aarch64", ARM64, refusals).close())
+          .doesNotThrowAnyException();
+      assertThatCode(() -> CallWatch.begin("amd64", AMD64, refusals).close())
+          .doesNotThrowAnyException();
+    }
   }
 }

@@ -80,19 +80,30 @@ class JournalReaderTest {
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
   }
 
+  /** Of one start alone: journald takes its mark, and the unit, from the kernel. */
   @Test
-  void whatTheManagerSaysIsNotWrittenByTheUnit() {
-    var tail =
-        new JournalReader.Tail(
-            true,
-            """
-            half of a line
-            2026-11-28T02:46:58+00:00 edge systemd[1]: Started sandbar-pump.service.
-            2026-11-28T02:46:58+00:00 edge sandbar-pump[221]: bind(): Operation not permitted
-            2026-11-28T02:46:59+00:00 edge nginx: [emerg] no: such thing
-            -- Boot 0123456789abcdef --
-            """);
-    assertThat(tail.written())
-        .containsExactly("bind(): Operation not permitted", "[emerg] no: such thing");
+  void aStartIsAskedForByItsMark() {
+    var unit = new UnitName("sandbar-pump.service");
+    assertThat(new JournalReader.OfStart(unit, "0123abcd", false, 7).arguments())
+        .containsExactly(
+            "/usr/bin/journalctl",
+            "--no-pager",
+            "--quiet",
+            "--output=cat",
+            "--lines=7",
+            "_SYSTEMD_INVOCATION_ID=0123abcd",
+            "_SYSTEMD_UNIT=sandbar-pump.service");
+    assertThat(new JournalReader.OfStart(unit, "0123abcd", true, 7).arguments())
+        .endsWith("_PID=1", "INVOCATION_ID=0123abcd", "UNIT=sandbar-pump.service");
+  }
+
+  @Test
+  void theStartBeforeIsTheLastOfAnother() throws Exception {
+    var unit = new UnitName("sandbar-pump.service");
+    var journal =
+        printing(
+            "printf '__CURSOR=a\\nINVOCATION_ID=1\\n\\nINVOCATION_ID=2\\n\\nINVOCATION_ID=3\\n'");
+    assertThat(journal.startBefore(unit, "3", LIMIT)).isEqualTo("2");
+    assertThat(printing("true").startBefore(unit, "3", LIMIT)).isEmpty();
   }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.attest.Enforcement;
-import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Confines;
 import dev.sandbar.core.denial.Denials;
 import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.exposure.Exposure;
@@ -177,8 +177,7 @@ final class DaemonsTest {
                 assertThat(
                         Denials.read(
                             bench.journal(one.name()).lines().toList(),
-                            Compiler.sandbox(bench.compiled(one.name()).spec(), facts),
-                            facts.policy()))
+                            Confines.of(bench.compiled(one.name()).spec(), facts)))
                     .as(bench.journal(one.name()))
                     .singleElement()
                     .satisfies(

@@ -13,6 +13,8 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +52,30 @@ class WhyTest {
         permissions: {%s}
       """;
 
+  /** Tries what it may not, and keeps what comes of it to itself. */
+  private static final String TRYING =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: trying}
+      spec:
+        run: {command: [/usr/bin/perl, /run/trying/trying]}
+        files:
+          - path: /run/trying/trying
+            content: |
+              use Socket;
+              use Fcntl;
+              %s
+              sleep 1000;
+        permissions: {localNetwork: true}
+      """;
+
+  private static final String ATTEMPTS =
+      "socket(my $n, 16, SOCK_RAW, 0); open(my $p, '<', '/proc/meminfo'); open(my $d, '+<',"
+          + " '/dev/ttyS0'); open(my $f, '>', '/var/lib/gauge/x'); socket(my $t, PF_INET,"
+          + " SOCK_STREAM, 0); bind($t, sockaddr_in(8123, INADDR_ANY)); socket(my $u, PF_INET,"
+          + " SOCK_DGRAM, 0); bind($u, sockaddr_in(5123, INADDR_ANY)); print STDERR \"trying it\\n\";";
+
   private static final String FEW =
       "start(SOCK_STREAM, '198.51.100.2', 8080); start(SOCK_STREAM, '192.168.77.2', 1883);"
           + " start(SOCK_DGRAM, '198.51.100.3', 123);";
@@ -63,14 +89,11 @@ class WhyTest {
   @TempDir private Path folder;
 
   /** What the command says, without the breaks that fit a terminal. */
-  private static String why(VirtualDevice device, String app) {
+  private static String why(VirtualDevice device, String app, String... options) {
     var said = new ByteArrayOutputStream();
-    Main.run(
-        new String[] {"why", app, "--device", device.id()},
-        InputStream.nullInputStream(),
-        said,
-        said,
-        Map.of());
+    var arguments = new ArrayList<>(List.of("why", app, "--device", device.id()));
+    arguments.addAll(List.of(options));
+    Main.run(arguments.toArray(String[]::new), InputStream.nullInputStream(), said, said, Map.of());
     return said.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ");
   }
 
@@ -117,6 +140,7 @@ class WhyTest {
         inTheNetworkOfTheDevice(device);
         byTheRulesOfAnApp(network, device);
         theStatusNamesThePermission(repository, loop);
+        theCallsThatTheKernelRefusesAreNamed(repository, device, loop);
         // What is noted there is no drift.
         assertThat(loop.condition("one", "Drifted")).isEqualTo("False");
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
@@ -138,6 +162,39 @@ class WhyTest {
                 assertThat(loop.why("hung", "Ready"))
                     .contains("; by its connections it lacks localNetwork")
                     .doesNotContain("192.168"));
+  }
+
+  /** Nothing of it says a word until its last line; the version before it wrote of another one. */
+  private static void theCallsThatTheKernelRefusesAreNamed(
+      GitRepository repository, VirtualDevice device, DeviceLoop loop) throws Exception {
+    device.exec("sh", "-ec", "mkdir -p /var/lib/gauge; touch /dev/ttyS0").orThrow();
+    String before =
+        TRYING.formatted("print STDERR \"open /proc/meminfo: No such file or directory\\n\";");
+    repository.commit("trying.yaml", before);
+    Apps.awaitReady(loop, "trying");
+    assertThat(why(device, "trying")).contains("systemInfo: true");
+    repository.commit("trying.yaml", TRYING.formatted(ATTEMPTS));
+    Apps.awaitApplied(loop, repository, "trying");
+    assertThat(why(device, "trying", "--restart", "--for", "15s"))
+        .contains(
+            "seen in the kernel: bind 0.0.0.0:5123: EPERM; bind 0.0.0.0:8123: EPERM",
+            "permissions: {ports: [{port: 5123, protocol: UDP}, {port: 8123}]}",
+            "openat /var/lib/gauge/x: EROFS",
+            "permissions: {state: true}",
+            "openat /dev/ttyS0: ENOENT",
+            "permissions: {serial: [{device: /dev/ttyS0}]}",
+            "openat /proc/meminfo: ENOENT",
+            "permissions: {systemInfo: true}",
+            "socket AF_NETLINK: EAFNOSUPPORT",
+            "permissions: {networkStatus: true}",
+            "The app wrote last: trying it",
+            "systemd reports: ",
+            "Started sandbar-trying.service")
+        .doesNotContain("VOLUME", "8080", "it said", "no permission allows it");
+    // Without the kernel's word there is that of this start alone, and it says nothing of it.
+    assertThat(why(device, "trying"))
+        .contains("The app wrote last: trying it")
+        .doesNotContain("systemInfo");
   }
 
   private static void inTheNetworkOfTheDevice(VirtualDevice device) {

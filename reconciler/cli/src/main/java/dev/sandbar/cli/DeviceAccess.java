@@ -15,6 +15,7 @@ import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Problem;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Observation;
+import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.property.Raw;
@@ -51,9 +52,11 @@ import dev.sandbar.device.systemd.SystemdAnalyze;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -163,6 +166,11 @@ final class DeviceAccess implements AutoCloseable {
         .observe(units, SlicesAbove.of(units));
   }
 
+  /** What systemd says of one unit. */
+  ObservedUnit.Loaded loaded(UnitName unit) {
+    return look(List.of(unit)).unit(unit).loaded();
+  }
+
   /**
    * The manifest of the version of an app that is on the device.
    *
@@ -247,6 +255,42 @@ final class DeviceAccess implements AutoCloseable {
       throw e;
     }
     return watch;
+  }
+
+  /**
+   * Which system calls of a unit the kernel refuses, from now on.
+   *
+   * @throws IOException if the device has no cgroups
+   */
+  ServiceWatch watchRefusals(UnitName unit) throws IOException {
+    SortedMap<String, Raw> properties = systemd.properties(unit);
+    String group = text(properties, "ControlGroup");
+    if (group.isEmpty()) {
+      String slice = text(properties, "Slice");
+      group = "/" + (slice.isEmpty() ? UnitName.SLICE : slice) + "/" + unit;
+    }
+    return ServiceWatch.refusals(root, group, ClosedMode.knownCalls());
+  }
+
+  /** Restarts a unit, whatever comes of it. */
+  void tryRestart(UnitName unit, Duration limit) {
+    systemd.run(List.of(new Job(Verb.RESTART, unit)), limit);
+  }
+
+  /** Since when the last start of a unit is. */
+  Instant startOf(UnitName unit) {
+    return systemd.properties(unit).get("ExecMainStartTimestamp") instanceof Raw.Int(long micros)
+        ? Instant.EPOCH.plus(micros, ChronoUnit.MICROS)
+        : Instant.EPOCH;
+  }
+
+  /** Whether the device has something there. */
+  boolean has(String path) {
+    return Files.exists(root.resolve(path.substring(1)), LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static String text(SortedMap<String, Raw> properties, String name) {
+    return properties.get(name) instanceof Raw.Str(String text) ? text : "";
   }
 
   /**

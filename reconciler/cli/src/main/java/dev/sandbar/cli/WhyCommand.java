@@ -1,31 +1,42 @@
 package dev.sandbar.cli;
 
+import dev.sandbar.cli.terminal.Interruption;
 import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
-import dev.sandbar.core.catalog.Sandbox;
+import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.denial.Confines;
 import dev.sandbar.core.denial.Connections;
 import dev.sandbar.core.denial.Denial;
 import dev.sandbar.core.denial.Denials;
 import dev.sandbar.core.denial.Refusal;
+import dev.sandbar.core.denial.RefusedCall;
+import dev.sandbar.core.denial.RefusedCalls;
 import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
-import dev.sandbar.device.systemd.JournalReader;
+import dev.sandbar.device.agent.AgentRequest;
+import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.store.LogFiles;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** {@code sandbar why}. */
@@ -34,32 +45,57 @@ import picocli.CommandLine.Parameters;
     description = {
       "Explain what the sandbox of an app refused it, and which permission would allow it.",
       "",
-      "A kernel reports most refusals to the program alone. So this reads the newest "
-          + WhyCommand.LINES
-          + " lines that the app wrote, how it ended, whom it is connecting to now, and whom the"
-          + " rules in its own network refused, and holds them against what its spec withholds. An"
-          + " app can write anything and try anything: take each as a hint, and grant nothing that"
-          + " the app should not need.",
+      "With --restart it starts the app again, or with --for alone watches one that runs, and lists"
+          + " the system calls that the kernel refused meanwhile: what was tried, the error, and"
+          + " the line of permissions that would allow it. Nothing is traced or wrapped. Each line"
+          + " has been compiled with the spec for this device.",
+      "",
+      "Without, a kernel reports most refusals to the program alone. So this reads the newest "
+          + AppStart.LINES
+          + " lines that the app wrote since it started, how it ended, whom it is connecting to"
+          + " now, and whom the rules in its own network refused, and holds them against what its"
+          + " spec withholds.",
+      "An app can write anything and try anything: take each as a hint, and grant nothing that the"
+          + " app should not need.",
       "Exit code: 0 nothing was found; 2 something was; 1 it cannot be said."
     },
     footer = {
       "  sandbar why pump",
+      "  sandbar why pump --restart            start it again, and watch what is refused",
+      "  sandbar why pump --for 2m             watch what is refused while it runs",
       "  sandbar why pump --file pump.yaml     of a version that never ran well",
       "  sandbar why pump --device pump-1      on a virtual device",
       "  sandbar why pump -o json"
     })
 final class WhyCommand implements Callable<Integer> {
-  static final int LINES = 500;
 
-  private static final int MOST_BYTES = 256 * 1024;
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration PAUSE = Duration.ofMillis(100);
+
+  /** So many lines of the app, and of systemd, are shown. */
+  private static final int SHOWN = 5;
 
   private final Terminal terminal;
+  private final CountDownLatch ends = new CountDownLatch(1);
 
   @Mixin private CommonOptions common = new CommonOptions();
   @Mixin private OutputOptions output = new OutputOptions();
   @Mixin private DeviceOptions target = new DeviceOptions();
   @Mixin private DeclarationOptions declaration = new DeclarationOptions();
+
+  @Option(
+      names = "--restart",
+      description =
+          "Start the app again, and watch what the kernel refuses it meanwhile. A version that was"
+              + " rolled back is tried again by the agent.")
+  private boolean restart;
+
+  @Option(
+      names = "--for",
+      paramLabel = "TIME",
+      description =
+          "Watch for so long what the kernel refuses: 20s, 5m (default with --restart: 20s). The"
+              + " end of the app ends it before.")
+  private String time = "";
 
   @Parameters(paramLabel = "APP", description = "Name of the app.")
   private String app = "";
@@ -73,36 +109,79 @@ final class WhyCommand implements Callable<Integer> {
    *
    * @param state in words of systemd, for example {@code failed}
    * @param end what the end of its main process says of the sandbox; empty if nothing
+   * @param invocation systemd's id of the start that it is about; empty if there was none
+   * @param blind why its system calls were not seen, where they were to be watched; else empty
    * @param unanswered whom it is connecting to and may reach, but who does not answer
+   * @param wrote the last lines of the app in that start
+   * @param systemd the last lines of systemd about it
    */
   private record Document(
-      AppName app, String state, String end, List<Denial> denials, List<String> unanswered) {}
+      AppName app,
+      String state,
+      String end,
+      String invocation,
+      String blind,
+      List<Denial> denials,
+      List<String> unanswered,
+      List<String> wrote,
+      List<String> systemd) {}
+
+  /**
+   * What was seen of the app.
+   *
+   * @param loaded as systemd had it last in that start
+   * @param since when the start began
+   * @param logs how long its log files were before it, if that is known
+   */
+  private record Seen(
+      ObservedUnit.Loaded loaded,
+      Instant since,
+      SortedMap<String, Long> logs,
+      List<RefusedCall> refused,
+      String blind) {}
 
   @Override
   public Integer call() throws IOException, InterruptedException {
     AppName name = AppArgument.read(app);
     Printer printer = output.printer(terminal, common);
+    Duration limit = FleetWaitOptions.span("--for", time.isEmpty() ? "20s" : time);
     DevicePlace place = target.place();
     Document found;
     try (var progress = ProgressLine.start(terminal, "reading what " + name + " wrote");
-        var device = target.open()) {
+        var device = target.open();
+        var _ = Interruption.does(terminal, this::endEarly)) {
       AppSpec spec = declaration.spec(device, name, new TargetApp(terminal, common));
-      DeviceFacts facts = device.facts();
+      Confines confines = Confines.of(spec, device.facts());
       UnitName unit = place.unit(name);
-      ObservedUnit.Loaded loaded = device.look(List.of(unit)).unit(unit).loaded();
-      Sandbox sandbox = Compiler.sandbox(spec, facts);
-      Set<Refusal> refusals = device.refusals(unit);
-      var denials = new ArrayList<Denial>();
-      denials.addAll(
-          Connections.denied(refusals, spec, sandbox, device.addresses(), facts.policy()));
-      denials.addAll(Denials.read(lines(place, unit), sandbox, facts.policy()));
+      var logs = new LogFiles(place.root(), name);
+      ObservedUnit.Loaded now = device.loaded(unit);
+      boolean other = declaration.isNamed() && !isLoaded(spec, confines.facts(), now);
+      boolean watches = restart || !time.isEmpty();
+      if (watches) {
+        progress.now("watching what the kernel refuses " + name);
+      }
+      Seen seen =
+          watches
+              ? watched(device, place, name, other, limit)
+              : new Seen(now, device.startOf(unit), new TreeMap<>(), List.of(), "");
+      // One that was not watched, and is not loaded, has left its start in the journal.
+      boolean before = other && seen.loaded().equals(now);
+      AppStart start = AppStart.read(place, unit, seen.loaded().invocationId(), before);
+      if (!before) {
+        start = start.with(logs.lines(seen.since(), seen.logs()));
+      }
+      Set<Refusal> refusals = before ? Set.of() : device.refusals(unit);
       found =
           new Document(
               name,
-              loaded.activeState(),
-              Denials.end(loaded.result(), loaded.exitStatus()),
-              denials,
-              Connections.unanswered(refusals, sandbox));
+              seen.loaded().activeState(),
+              before ? "" : Denials.end(seen.loaded().result(), seen.loaded().exitStatus()),
+              start.invocation(),
+              seen.blind(),
+              denials(device, confines, seen, refusals, start),
+              Connections.unanswered(refusals, confines.sandbox()),
+              last(start.wrote()),
+              last(start.systemd()));
     }
     if (printer.machine()) {
       printer.node(NodeBinder.write(found));
@@ -114,21 +193,92 @@ final class WhyCommand implements Callable<Integer> {
     return nothing ? ExitCode.OK : ExitCode.CHANGES;
   }
 
-  private static List<String> lines(DevicePlace place, UnitName unit)
+  /** Whether this version is what systemd has loaded; another one wrote what came last. */
+  private static boolean isLoaded(AppSpec spec, DeviceFacts facts, ObservedUnit.Loaded loaded) {
+    return !(Compiler.compile(spec, facts) instanceof Compilation.Compiled(var compiled, _))
+        || compiled.generation().equals(loaded.generation());
+  }
+
+  /** Watches one start, or what of it there is within the time. */
+  private Seen watched(
+      DeviceAccess device, DevicePlace place, AppName name, boolean other, Duration limit)
       throws IOException, InterruptedException {
-    var query = new JournalReader.Query(unit, LINES, Instant.EPOCH, false);
-    try {
-      return new JournalReader(place.entrance()).tail(query, MOST_BYTES, LIMIT).written();
-    } catch (IOException e) {
-      throw new CommandException(
-          "the journal cannot be read: " + e.getMessage(),
-          "Run it on a device with systemd's journal");
+    UnitName unit = place.unit(name);
+    long end = System.nanoTime() + limit.toNanos();
+    Instant begin = Instant.now();
+    SortedMap<String, Long> logs = new LogFiles(place.root(), name).sizes();
+    ObservedUnit.Loaded last = device.loaded(unit);
+    boolean anew = restart || !last.isRunning();
+    boolean there = !other && last.loadState().equals("loaded");
+    try (ServiceWatch watch = device.watchRefusals(unit)) {
+      if (restart && there) {
+        watch.during(() -> device.tryRestart(unit, limit));
+      } else if (restart) {
+        tryAgain(place, name);
+      }
+      String former = last.invocationId();
+      do {
+        watch.watchCalls();
+        ObservedUnit.Loaded now = device.loaded(unit);
+        boolean begun = !anew || (watch.hasRun() && !now.invocationId().equals(former));
+        if (begun && !now.invocationId().isEmpty()) {
+          last = now;
+        }
+        if (begun && !now.isRunning()) {
+          break;
+        }
+      } while (System.nanoTime() - end < 0 && !ends.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+      return new Seen(
+          last, anew ? begin : device.startOf(unit), logs, watch.refused(), watch.blind());
     }
+  }
+
+  /** A version that was taken back is the agent's to start. */
+  private void tryAgain(DevicePlace place, AppName name) throws IOException {
+    if (place.status().isEmpty()) {
+      throw new CommandException(
+          "this version of " + name + " is not on the device, so it cannot be started again",
+          "Watch it while you apply it: sandbar why " + name + " --file FILE --for 1m");
+    }
+    AgentRequest.ask(place.root(), AgentRequest.Verb.RECONCILE, name);
+  }
+
+  private String endEarly() {
+    ends.countDown();
+    return "that is what was seen until now";
+  }
+
+  /** What the kernel shows is certain; of the same, what the app wrote says nothing more. */
+  private static List<Denial> denials(
+      DeviceAccess device, Confines confines, Seen seen, Set<Refusal> refusals, AppStart start) {
+    var denials = new ArrayList<>(RefusedCalls.read(seen.refused(), confines, device::has));
+    denials.addAll(Connections.denied(refusals, confines, device.addresses()));
+    for (Denial wrote : Denials.read(start.wrote(), confines)) {
+      boolean known =
+          denials.stream()
+              .anyMatch(
+                  it ->
+                      it.refused().equals(wrote.refused())
+                          && it.remedies().containsAll(wrote.remedies()));
+      if (!known) {
+        denials.add(wrote);
+      }
+    }
+    return denials;
+  }
+
+  private static List<String> last(List<String> lines) {
+    return lines.subList(Math.max(0, lines.size() - SHOWN), lines.size()).stream()
+        .map(Printable::of)
+        .toList();
   }
 
   private static void print(Printer printer, Document found) {
     if (!found.end().isEmpty()) {
       printer.paragraph("", found.app() + " is " + found.state() + ": " + found.end() + ".");
+    }
+    if (!found.blind().isEmpty()) {
+      printer.note("its system calls were not seen: " + Printable.of(found.blind()));
     }
     if (!found.unanswered().isEmpty()) {
       printer.paragraph(
@@ -142,22 +292,36 @@ final class WhyCommand implements Callable<Integer> {
               ? "Nothing that %s wrote or tries is about something that its sandbox refuses."
                   .formatted(found.app())
               : "");
-      return;
+    } else {
+      printer.line(
+          "%s ran into %s that its sandbox refuses:"
+              .formatted(found.app(), English.count(found.denials().size(), "thing")));
     }
-    printer.line(
-        "%s ran into %s that its sandbox refuses:"
-            .formatted(found.app(), English.count(found.denials().size(), "thing")));
-    for (Denial denial : found.denials()) {
+    found.denials().forEach(denial -> print(printer, denial));
+    print(printer, "The app wrote last:", found.wrote());
+    print(printer, "systemd reports:", found.systemd());
+  }
+
+  private static void print(Printer printer, String heading, List<String> lines) {
+    if (!lines.isEmpty()) {
       printer.line();
-      printer.paragraph("  ", "%s (%s)".formatted(denial.refused(), denial.directive()));
-      printer.paragraph("    ", shown(denial));
-      if (denial.remedies().isEmpty()) {
-        printer.line("    no permission allows it");
-      }
-      for (Remedy remedy : denial.remedies()) {
-        printer.line("    permissions: {" + remedy.line() + "}");
-        printer.paragraph("      ", allowed(remedy));
-      }
+      printer.heading(heading);
+      lines.forEach(line -> printer.line("  " + line));
+    }
+  }
+
+  private static void print(Printer printer, Denial denial) {
+    printer.line();
+    printer.paragraph("  ", "%s (%s)".formatted(denial.refused(), denial.directive()));
+    printer.paragraph("    ", shown(denial));
+    for (Remedy remedy : denial.remedies()) {
+      printer.line("    permissions: {" + remedy.line() + "}");
+      printer.paragraph("      ", allowed(remedy));
+    }
+    if (!denial.help().isEmpty()) {
+      printer.paragraph("    ", denial.help());
+    } else if (denial.remedies().isEmpty()) {
+      printer.line("    no permission allows it");
     }
   }
 
@@ -168,7 +332,7 @@ final class WhyCommand implements Callable<Integer> {
               .formatted(
                   denial.times() == 1 ? "it said" : "it said " + denial.times() + " times",
                   Printable.of(denial.said()));
-      case KERNEL -> "seen in the kernel: " + denial.said();
+      case KERNEL -> "seen in the kernel: " + Printable.of(denial.said());
     };
   }
 

@@ -1,20 +1,12 @@
 package dev.sandbar.core.denial;
 
 import dev.sandbar.core.catalog.AddressSet;
-import dev.sandbar.core.catalog.AddressSpace;
-import dev.sandbar.core.catalog.Hardware;
-import dev.sandbar.core.catalog.PermissionCatalog;
-import dev.sandbar.core.catalog.Sandbox;
-import dev.sandbar.core.model.AppDirectory;
-import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.Cidr;
-import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.function.BiFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,6 +17,19 @@ import java.util.regex.Pattern;
  */
 enum Clue {
   FAMILY("a socket of a family that it may not use", Clue::family, "address family not supported"),
+  IDENTITY(
+      "to become another user or group",
+      Clue::identity,
+      "operation not permitted",
+      "permission denied",
+      "eperm"),
+  MODULE("to load a module of the kernel", Clue::module, "not found in directory /lib/modules"),
+  BUS(
+      "to call services on the system bus",
+      Clue::bus,
+      "no such file",
+      "permission denied",
+      "refused"),
   PORT(
       "to bind a port or listen",
       Clue::port,
@@ -50,7 +55,16 @@ enum Clue {
       "no such device"),
   EXECUTE("to execute a file that it wrote", Clue::execute, "permission denied", "eacces"),
   SYSTEM("files of /proc about the whole device", Clue::system, "no such file"),
-  WRITE("to write a file outside of its own directories", Clue::write, "read-only file system"),
+  WRITE(
+      "to write a file outside of its own directories",
+      Clue::write,
+      "read-only file system",
+      "permission denied",
+      "no such file",
+      "operation not permitted"),
+  /** What only the kernel shows. */
+  READ("to read a file", Clue::never),
+  SOCKET("to connect to a socket of another program", Clue::never),
   ADDRESS(
       "to reach an address",
       Clue::address,
@@ -77,18 +91,18 @@ enum Clue {
           Pattern.CASE_INSENSITIVE);
   private static final Pattern NODE = Pattern.compile("/dev/[A-Za-z0-9/_.:+-]*[A-Za-z0-9]");
   private static final Pattern FILE = Pattern.compile("/[A-Za-z0-9_.+-]+(?:/[A-Za-z0-9_.+-]+)*+");
-  private static final Pattern SYSTEM_FILE =
-      Pattern.compile(
-          "/proc/(cpuinfo|meminfo|stat|loadavg|uptime|vmstat|diskstats|interrupts|softirqs|version"
-              + "|filesystems|partitions|swaps|net/dev|sys/kernel/)");
+  private static final Pattern MODULE_NAME =
+      Pattern.compile("[Mm]odule ([a-z0-9_]{1,56}) not found in directory");
+  private static final List<String> KEPT =
+      List.of("/var/lib", "/var/cache", "/var/log", "/run", "/var/run");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{2,30}");
   private static final Pattern SEPARATORS = Pattern.compile("[\\s,;()\\[\\]\"'<>=]+");
 
   private final String refused;
-  private final BiFunction<String, Sandbox, List<Wish>> reader;
+  private final BiFunction<String, Openings, Advice> reader;
   private final List<String> texts;
 
-  Clue(String refused, BiFunction<String, Sandbox, List<Wish>> reader, String... texts) {
+  Clue(String refused, BiFunction<String, Openings, Advice> reader, String... texts) {
     this.refused = refused;
     this.reader = reader;
     this.texts = List.of(texts);
@@ -108,20 +122,21 @@ enum Clue {
       case DEVICE -> "DevicePolicy";
       case EXECUTE -> "NoExecPaths";
       case SYSTEM -> "ProcSubset";
+      case READ -> "User";
+      case SOCKET -> "RestrictAddressFamilies";
       case WRITE -> "ProtectSystem";
+      case IDENTITY -> "DynamicUser";
+      case MODULE -> "ProtectKernelModules";
+      case BUS -> "InaccessiblePaths";
       case ADDRESS -> "IPAddressDeny";
       case CALL -> "SystemCallFilter";
     };
   }
 
-  /** The permissions that are missing; empty if the line is about nothing that is refused. */
-  Optional<List<Wish>> read(String line, Sandbox sandbox) {
+  /** What opens what the line is about; nothing if that is nothing that is refused. */
+  Advice read(String line, Openings openings) {
     String lower = line.toLowerCase(Locale.ROOT);
-    if (texts.stream().noneMatch(lower::contains)) {
-      return Optional.empty();
-    }
-    List<Wish> wishes = reader.apply(line, sandbox);
-    return wishes.isEmpty() ? Optional.empty() : Optional.of(wishes);
+    return texts.stream().anyMatch(lower::contains) ? reader.apply(line, openings) : Advice.NONE;
   }
 
   private static boolean has(String line, String... words) {
@@ -129,153 +144,116 @@ enum Clue {
     return Arrays.stream(words).anyMatch(lower::contains);
   }
 
-  private static boolean lacksFamily(Sandbox sandbox, String family) {
-    return !sandbox.network().families().contains(family);
+  private static Advice never(String line, Openings openings) {
+    return Advice.NONE;
   }
 
-  /** What opens sockets of the family to an app that has none of them; empty if it has. */
-  private static List<Wish> opening(String family, Sandbox sandbox) {
-    return lacksFamily(sandbox, family)
-        ? PermissionCatalog.all().values().stream()
-            .filter(entry -> entry.grants().network().families().contains(family))
-            .map(entry -> Wish.of(entry.permission()))
-            .toList()
-        : List.of();
-  }
-
-  private static List<Wish> family(String line, Sandbox sandbox) {
+  private static Advice family(String line, Openings openings) {
     if (has(line, "netlink", "getifaddrs", "ifaddrs", "interfaces")) {
-      return opening("AF_NETLINK", sandbox);
+      return openings.family("AF_NETLINK");
     }
     return has(line, "can0", "vcan", "socketcan", "pf_can", "af_can")
-        ? opening("AF_CAN", sandbox)
-        : opening("AF_INET", sandbox);
+        ? openings.family("AF_CAN")
+        : openings.family("AF_INET");
   }
 
-  private static List<Wish> port(String line, Sandbox sandbox) {
+  private static Advice identity(String line, Openings openings) {
+    return has(
+                line,
+                "setgid",
+                "setuid",
+                "setgroups",
+                "initgroups",
+                "setres",
+                "setre",
+                "set gid",
+                "set uid",
+                "group id",
+                "user id",
+                "supplementary",
+                "privileges",
+                "chown")
+            && openings.holdsIdentity()
+        ? Advice.help(Openings.IDENTITY)
+        : Advice.NONE;
+  }
+
+  private static Advice module(String line, Openings openings) {
+    Matcher name = MODULE_NAME.matcher(line);
+    return name.find() ? openings.module(name.group(1)) : Advice.NONE;
+  }
+
+  private static Advice bus(String line, Openings openings) {
+    return has(line, "/dbus/system_bus_socket") ? openings.bus() : Advice.NONE;
+  }
+
+  private static Advice port(String line, Openings openings) {
     if (!has(line, "bind", "listen")) {
-      return List.of();
+      return Advice.NONE;
     }
     Protocol protocol = has(line, "udp", "datagram") ? Protocol.UDP : Protocol.TCP;
     Matcher number = PORT_NUMBER.matcher(line);
     while (number.find()) {
       int port = Integer.parseInt(number.group(1));
-      boolean bound =
-          sandbox.network().binds().isAll()
-              || sandbox.network().binds().items().stream()
-                  .anyMatch(it -> it.contains(protocol, port));
-      if (port > 0 && port < 65_536 && !bound) {
-        return List.of(
-            new Wish(
-                Permission.PORTS,
-                port + "/" + protocol.name(),
-                protocol == Protocol.TCP
-                    ? "ports: [{port: %d}]".formatted(port)
-                    : "ports: [{port: %d, protocol: UDP}]".formatted(port)));
+      Advice advice = port > 0 && port < 65_536 ? openings.port(protocol, port) : Advice.NONE;
+      if (advice.isRefusal()) {
+        return advice;
       }
     }
-    return sandbox.network().binds().isNone() ? List.of(Wish.like(Permission.PORTS)) : List.of();
+    return openings.somePort();
   }
 
-  private static List<Wish> code(String line, Sandbox sandbox) {
+  private static Advice code(String line, Openings openings) {
     boolean meant =
         !has(line, "mprotect") || has(line, "permission denied", "operation not permitted");
-    return meant && !sandbox.kernel().writableCode() ? List.of(Wish.of(Permission.JIT)) : List.of();
+    return meant ? openings.code() : Advice.NONE;
   }
 
-  private static List<Wish> device(String line, Sandbox sandbox) {
+  private static Advice device(String line, Openings openings) {
     Matcher node = NODE.matcher(line);
-    if (!node.find()) {
-      return List.of();
-    }
-    String path = node.group();
-    if (path.endsWith("/stdout")
-        || path.endsWith("/stderr")
-        || sandbox.files().devices().contains("w " + path)) {
-      return List.of();
-    }
-    Optional<Permission> hardware = Hardware.of(path);
-    if (hardware.isPresent()) {
-      return hardware
-          .filter(
-              it ->
-                  !sandbox
-                      .files()
-                      .devices()
-                      .includes(PermissionCatalog.entry(it).grants().files().devices()))
-          .map(Wish::of)
-          .stream()
-          .toList();
-    }
-    boolean serial = path.startsWith("/dev/tty") || path.startsWith("/dev/serial/");
-    return List.of(
-        serial
-            ? new Wish(Permission.SERIAL, path, "serial: [{device: %s}]".formatted(path))
-            : new Wish(
-                Permission.DEVICES,
-                path + ":rw",
-                "devices: [{device: %s, access: ReadWrite}]".formatted(path)));
+    return node.find() ? openings.node(node.group(), true) : Advice.NONE;
   }
 
-  private static List<Wish> execute(String line, Sandbox sandbox) {
-    return !sandbox.files().executableData()
-            && has(line, "exec")
-            && has(line, "/tmp/", "/var/lib/sandbar-", "/var/cache/sandbar-", "/var/log/sandbar-")
-        ? List.of(Wish.of(Permission.RUN_FROM_DATA))
-        : List.of();
-  }
-
-  private static List<Wish> system(String line, Sandbox sandbox) {
-    return !sandbox.proc().system() && SYSTEM_FILE.matcher(line).find()
-        ? List.of(Wish.of(Permission.SYSTEM_INFO))
-        : List.of();
-  }
-
-  private static List<Wish> write(String line, Sandbox sandbox) {
-    var wishes = new ArrayList<Wish>();
+  private static Advice execute(String line, Openings openings) {
     Matcher file = FILE.matcher(line);
-    boolean named = file.find();
-    AppDirectory own =
-        Arrays.stream(AppDirectory.values())
-            .filter(it -> named && file.group().startsWith(it.parent() + "/"))
-            .findFirst()
-            .orElse(AppDirectory.STATE);
-    if (!sandbox.files().directories().contains(own)) {
-      wishes.add(Wish.of(own.permission()));
+    while (has(line, "exec") && file.find()) {
+      Advice advice = openings.execution(file.group());
+      if (advice.isRefusal()) {
+        return advice;
+      }
     }
-    wishes.add(
-        named
-                && own != AppDirectory.LOGS
-                && !file.group().startsWith("/proc")
-                && !file.group().startsWith("/sys")
-            ? new Wish(
-                Permission.STORAGE,
-                "",
-                "storage: [{source: VOLUME, mountPath: %s, access: ReadWrite}]"
-                    .formatted(folder(file.group())))
-            : Wish.like(Permission.STORAGE));
-    return wishes;
+    return Advice.NONE;
   }
 
-  private static String folder(String path) {
-    int slash = path.lastIndexOf('/');
-    return slash > 0 ? path.substring(0, slash) : path;
+  private static Advice system(String line, Openings openings) {
+    Matcher file = FILE.matcher(line);
+    return file.find() ? openings.system(file.group()) : Advice.NONE;
   }
 
-  private static List<Wish> address(String line, Sandbox sandbox) {
+  /**
+   * What cannot be written where programs keep what they write may also be missing, or belong to
+   * somebody else.
+   */
+  private static Advice write(String line, Openings openings) {
+    boolean certain = has(line, "read-only file system");
+    Matcher file = FILE.matcher(line);
+    while (file.find()) {
+      String path = file.group();
+      if (certain || KEPT.stream().anyMatch(it -> PathText.within(path, it))) {
+        return openings.file(path);
+      }
+    }
+    return certain ? openings.file() : Advice.NONE;
+  }
+
+  private static Advice address(String line, Openings openings) {
     for (String word : SEPARATORS.split(line)) {
-      AddressSet address = address(word);
-      if (address.isEmpty() || sandbox.network().addresses().includes(address)) {
-        continue;
-      }
-      if (AddressSpace.PUBLIC.includes(address)) {
-        return List.of(Wish.of(Permission.INTERNET));
-      }
-      if (AddressSpace.LOCAL.includes(address)) {
-        return List.of(Wish.of(Permission.LOCAL_NETWORK));
+      Advice advice = openings.address(address(word));
+      if (advice.isRefusal()) {
+        return advice;
       }
     }
-    return List.of();
+    return Advice.NONE;
   }
 
   /** Of {@code 192.0.2.1}, {@code 192.0.2.1:80} and {@code tcp/192.0.2.1:80}. */
@@ -287,45 +265,18 @@ enum Clue {
     return plausible ? AddressSet.of(Cidr.parse(host).stream().toList()) : AddressSet.of(List.of());
   }
 
-  private static List<Wish> name(String line, Sandbox sandbox) {
-    return opening("AF_INET", sandbox);
+  private static Advice name(String line, Openings openings) {
+    return openings.family("AF_INET");
   }
 
-  /** Programs change owners and mount for other reasons than a sandbox inside of theirs. */
-  private static boolean isMeant(Permission permission, String call) {
-    return permission != Permission.NESTED_SANDBOX || call.equals("unshare");
-  }
-
-  /** What no permission lets an app call, and the agent does in its place. */
-  private static Optional<BrokeredVerb> brokered(String call) {
-    return switch (call) {
-      case "reboot" -> Optional.of(BrokeredVerb.REBOOT);
-      case "sethostname" -> Optional.of(BrokeredVerb.HOSTNAME);
-      case "settimeofday", "clock_settime" -> Optional.of(BrokeredVerb.CLOCK);
-      default -> Optional.empty();
-    };
-  }
-
-  private static List<Wish> call(String line, Sandbox sandbox) {
+  private static Advice call(String line, Openings openings) {
     Matcher word = WORD.matcher(line);
     while (word.find()) {
-      String call = word.group();
-      Optional<BrokeredVerb> verb =
-          brokered(call).filter(it -> !sandbox.peers().verbs().contains(it));
-      if (verb.isPresent() && !sandbox.unconfined()) {
-        return List.of(Wish.of(verb.get().permission()));
-      }
-      List<Wish> wishes =
-          PermissionCatalog.all().values().stream()
-              .filter(entry -> !sandbox.kernel().calls().contains(call))
-              .filter(entry -> entry.grants().kernel().calls().contains(call))
-              .filter(entry -> isMeant(entry.permission(), call))
-              .map(entry -> Wish.of(entry.permission()))
-              .toList();
-      if (!wishes.isEmpty()) {
-        return wishes;
+      Advice advice = openings.call(word.group());
+      if (advice.isRefusal()) {
+        return advice;
       }
     }
-    return List.of();
+    return Advice.NONE;
   }
 }

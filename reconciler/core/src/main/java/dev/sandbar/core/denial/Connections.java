@@ -8,7 +8,6 @@ import dev.sandbar.core.denial.Refusal.Way;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.Cidr;
-import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
@@ -18,6 +17,7 @@ import dev.sandbar.core.model.Sources;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
@@ -39,32 +39,26 @@ public final class Connections {
   /** Apps with a network of their own, and what stands for the device in one. */
   private static final AddressSet APPS = AddressSet.of("240.0.0.0/4");
 
+  private final Confines confines;
   private final AppSpec app;
   private final Sandbox sandbox;
   private final Set<Cidr> device;
-  private final DevicePolicy policy;
 
-  private Connections(AppSpec app, Sandbox sandbox, Set<Cidr> device, DevicePolicy policy) {
-    this.app = app;
-    this.sandbox = sandbox;
+  private Connections(Confines confines, Set<Cidr> device) {
+    this.confines = confines;
+    this.app = confines.app();
+    this.sandbox = confines.sandbox();
     this.device = device;
-    this.policy = policy;
   }
 
   /**
    * What is refused: at most one denial for each wall, and for each port of the app.
    *
-   * @param sandbox what the app may do
+   * @param confines what the app may do
    * @param device addresses of the device itself
-   * @param policy of the device
    */
-  public static List<Denial> denied(
-      Collection<Refusal> seen,
-      AppSpec app,
-      Sandbox sandbox,
-      Set<Cidr> device,
-      DevicePolicy policy) {
-    return new Connections(app, sandbox, device, policy).denied(new TreeSet<>(seen));
+  public static List<Denial> denied(Collection<Refusal> seen, Confines confines, Set<Cidr> device) {
+    return new Connections(confines, device).denied(new TreeSet<>(seen));
   }
 
   /** Whom the app may connect to, and who has not answered it; for people. */
@@ -131,13 +125,13 @@ public final class Connections {
         all.stream().map(it -> it.way() == Way.FROM ? it.address() : it.peer()).distinct().toList();
     String more = peers.size() > MOST ? ", and %d more".formatted(peers.size() - MOST) : "";
     long packets = all.stream().mapToLong(Refusal::packets).sum();
-    return new Denial(
+    return confines.denial(
         refused,
         by,
         Evidence.KERNEL,
         peers.stream().limit(MOST).collect(Collectors.joining(", ", "", more)),
         (int) Math.min(packets, Integer.MAX_VALUE),
-        wishes.stream().flatMap(wish -> wish.remedy(policy).stream()).toList());
+        Advice.of(wishes));
   }
 
   private Denial toOtherPorts(List<Refusal> all) {
@@ -155,9 +149,7 @@ public final class Connections {
     if (all.size() <= MOST) {
       Wish narrow = destinations(all);
       wishes.add(
-          narrowed
-              ? narrow
-              : new Wish(Permission.INTERNET, "yes", "internet: true, " + narrow.line()));
+          narrowed ? narrow : narrow.after(Wish.of(Permission.INTERNET)).as(Permission.INTERNET));
     }
     if (!narrowed) {
       wishes.add(Wish.of(Permission.INTERNET));
@@ -271,9 +263,10 @@ public final class Connections {
     var range = port.range();
     String protocol = range.protocol() == Protocol.TCP ? "" : ", protocol: UDP";
     String end = range.last() == range.first() ? "" : ", endPort: " + range.last();
+    // What opens the port opens it already.
     return new Wish(
         Permission.PORTS,
-        "",
+        Map.of(),
         "%sports: [{port: %d%s%s, from: %s}]"
             .formatted(before, range.first(), end, protocol, from));
   }

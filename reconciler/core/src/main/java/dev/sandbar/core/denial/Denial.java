@@ -12,6 +12,7 @@ import java.util.List;
  *     can stand; of {@link Evidence#KERNEL} the other ends of the connections
  * @param times how many lines were about it, or how many packets were refused
  * @param remedies each of which would allow it; empty if no permission does
+ * @param help what to do where no permission allows it, or beside one; may be empty
  */
 public record Denial(
     String refused,
@@ -19,7 +20,8 @@ public record Denial(
     Evidence evidence,
     String said,
     int times,
-    List<Remedy> remedies) {
+    List<Remedy> remedies,
+    String help) {
 
   /** What shows that something was refused. */
   public enum Evidence {
@@ -31,5 +33,10 @@ public record Denial(
 
   public Denial {
     remedies = List.copyOf(remedies);
+  }
+
+  /** The same once more, in these words. */
+  Denial again(String words) {
+    return new Denial(refused, directive, evidence, words, times + 1, remedies, help);
   }
 }

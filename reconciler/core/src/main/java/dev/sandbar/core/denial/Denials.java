@@ -1,12 +1,9 @@
 package dev.sandbar.core.denial;
 
-import dev.sandbar.core.catalog.Sandbox;
-import dev.sandbar.core.model.DevicePolicy;
 import dev.sandbar.core.report.SetupExit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Reads what an app said. A kernel that refuses a call returns an error to the caller alone: system
@@ -28,54 +25,37 @@ public final class Denials {
    * What was refused, what was said most often first.
    *
    * @param lines that the app wrote, oldest first
-   * @param sandbox what the app may do
-   * @param policy of the device
+   * @param confines what the app may do
    */
-  public static List<Denial> read(List<String> lines, Sandbox sandbox, DevicePolicy policy) {
+  public static List<Denial> read(List<String> lines, Confines confines) {
+    var openings = new Openings(confines);
     var found = new LinkedHashMap<Key, Denial>();
     for (String whole : lines) {
       String line = whole.length() > LONGEST ? whole.substring(0, LONGEST) : whole;
-      refused(line, sandbox)
-          .ifPresent(
-              refusal -> {
-                var remedies =
-                    refusal.wishes().stream()
-                        .flatMap(wish -> wish.remedy(policy).stream())
-                        .toList();
-                var key = new Key(refusal.clue(), remedies);
-                int before = found.containsKey(key) ? found.get(key).times() : 0;
-                if (before > 0 || found.size() < MOST) {
-                  found.put(
-                      key,
-                      new Denial(
-                          refusal.clue().refused(),
-                          refusal.clue().directive(),
-                          Denial.Evidence.WROTE,
-                          line,
-                          before + 1,
-                          remedies));
-                }
-              });
+      for (Clue clue : Clue.values()) {
+        Advice advice = clue.read(line, openings);
+        if (advice.isRefusal()) {
+          var key = new Key(clue, advice);
+          Denial known = found.get(key);
+          if (known != null) {
+            found.put(key, known.again(line));
+          } else if (found.size() < MOST) {
+            found.put(
+                key,
+                confines.denial(
+                    clue.refused(), clue.directive(), Denial.Evidence.WROTE, line, 1, advice));
+          }
+          // The first clue that the line fits.
+          break;
+        }
+      }
     }
     var denials = new ArrayList<>(found.values());
     denials.sort((one, other) -> other.times() - one.times());
     return denials;
   }
 
-  private record Key(Clue clue, List<Remedy> remedies) {}
-
-  private record Refusal(Clue clue, List<Wish> wishes) {}
-
-  /** The first clue that the line fits. */
-  private static Optional<Refusal> refused(String line, Sandbox sandbox) {
-    for (Clue clue : Clue.values()) {
-      Optional<List<Wish>> wishes = clue.read(line, sandbox);
-      if (wishes.isPresent()) {
-        return Optional.of(new Refusal(clue, wishes.get()));
-      }
-    }
-    return Optional.empty();
-  }
+  private record Key(Clue clue, Advice advice) {}
 
   /** SIGSYS on most architectures (signal(7)). */
   private static final int SIGSYS = 31;

@@ -58,13 +58,23 @@ public record CallRecord(String call, int detail, byte[] data) {
     return FAMILIES.getOrDefault(number, Integer.toString(number));
   }
 
+  /** The address in the data; empty if it holds none that is known. */
+  public Optional<SocketAddress> address() {
+    return SocketAddress.parse(data);
+  }
+
+  /** Whether a file is opened to write to it. */
+  public boolean isWriting() {
+    return (detail & WRITING) != 0;
+  }
+
   /** What it shows; empty if that is nothing that an app would need a permission for. */
   public Optional<Use> use() {
     return switch (call) {
       case "socket" -> Optional.of(new Family(family(detail)));
-      case "connect", "sendto", "sendmsg" -> SocketAddress.parse(data).map(Reached::new);
-      case "bind" -> SocketAddress.parse(data).flatMap(CallRecord::bound);
-      case "open", "openat" -> file(path(), (detail & WRITING) != 0);
+      case "connect", "sendto", "sendmsg" -> address().map(Reached::new);
+      case "bind" -> address().flatMap(CallRecord::bound);
+      case "open", "openat" -> file(path(), isWriting());
       default -> Optional.empty();
     };
   }
@@ -94,7 +104,8 @@ public record CallRecord(String call, int detail, byte[] data) {
     return written && path.startsWith("/") ? Optional.of(new Wrote(path)) : Optional.empty();
   }
 
-  private String path() {
+  /** The path in the data, as far as it stands there. */
+  public String path() {
     int end = 0;
     while (end < data.length && data[end] != 0) {
       end++;

@@ -164,6 +164,13 @@ public record ObservedUnit(
       return subState.startsWith("auto-restart");
     }
 
+    /** Whether it is up, or on its way there or down. */
+    public boolean isRunning() {
+      return !activeState.equals("failed")
+          && !activeState.equals("inactive")
+          && !isAboutToRestart();
+    }
+
     /**
      * Whether it did not stay up. A unit that somebody stopped or masked by hand has not fallen
      * over.

@@ -41,8 +41,7 @@ class ConnectionsTest {
   }
 
   private static List<Denial> denied(AppSpec app, List<Refusal> seen) {
-    return Connections.denied(
-        seen, app, Compiler.sandbox(app, ReferenceDevice.facts(app)), DEVICE, DevicePolicy.DEFAULT);
+    return Connections.denied(seen, Confines.of(app, ReferenceDevice.facts(app)), DEVICE);
   }
 
   /** Whom it was, and what to write; each of these compiles, and then nothing is refused. */
@@ -154,10 +153,8 @@ class ConnectionsTest {
     assertThat(
             Connections.denied(
                 List.of(refusal(Way.WAITING, "TCP", "198.51.100.2", 443)),
-                app,
-                Compiler.sandbox(app, ReferenceDevice.facts(app)),
-                DEVICE,
-                policy))
+                Confines.of(app, ReferenceDevice.facts(app).with(policy)),
+                DEVICE))
         .flatExtracting(Denial::remedies)
         .extracting(Remedy::objection)
         .containsOnly("policy.permissions.deny names it");

@@ -2,10 +2,9 @@ package dev.sandbar.core.denial;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sandbar.core.catalog.Resolution;
-import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.compile.Compilation;
 import dev.sandbar.core.compile.Compiler;
+import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.DevicePolicy;
@@ -13,7 +12,10 @@ import dev.sandbar.core.model.FlowText;
 import dev.sandbar.core.model.Permission;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,22 +27,28 @@ class DenialsTest {
   private static final List<Permission> DIRECTORIES =
       List.of(Permission.STATE, Permission.CACHE, Permission.LOGS, Permission.STORAGE);
 
+  private static final SortedMap<String, String> VOLUMES =
+      new TreeMap<>(Map.of("media", "/srv/media"));
+
   private static final String RUN = "run: {command: [/usr/bin/app]}";
 
   private static AppSpec spec(String permissions) {
     return FlowText.read("app", "{" + RUN + ", permissions: {" + permissions + "}}");
   }
 
-  private static Sandbox sandbox(String permissions) {
-    AppSpec spec = spec(permissions);
-    return Resolution.of(spec.mode(), spec.permissions()).sandbox();
+  private static DeviceFacts facts(DevicePolicy policy) {
+    return ReferenceDevice.facts().configured(Map.of(), VOLUMES).with(policy);
+  }
+
+  private static Confines confines(String permissions, DevicePolicy policy) {
+    return Confines.of(spec(permissions), facts(policy));
   }
 
   private static List<Denial> read(String permissions, String... lines) {
-    return Denials.read(List.of(lines), sandbox(permissions), DevicePolicy.DEFAULT);
+    return Denials.read(List.of(lines), confines(permissions, DevicePolicy.DEFAULT));
   }
 
-  /** Lines that real programs wrote in a closed sandbox, and what they lack. */
+  /** Lines that real programs wrote in a closed sandbox, and what they lack; - is advice alone. */
   @ParameterizedTest
   @CsvFileSource(
       resources = "/denials.csv",
@@ -49,14 +57,16 @@ class DenialsTest {
       maxCharsPerColumn = 9999)
   void aLineNamesWhatIsMissing(String permissions, String line, String remedies) {
     String granted = permissions == null ? "" : permissions;
-    List<String> expected = remedies == null ? List.of() : List.of(remedies.split(" / "));
+    List<String> expected =
+        remedies == null || remedies.equals("-") ? List.of() : List.of(remedies.split(" / "));
     List<Denial> denials = read(granted, line);
 
-    assertThat(denials).hasSize(expected.isEmpty() ? 0 : 1);
+    assertThat(denials).hasSize(remedies == null ? 0 : 1);
     denials.forEach(
         denial -> {
           assertThat(denial.remedies()).extracting(Remedy::line).isEqualTo(expected);
           assertThat(denial.said()).isEqualTo(line);
+          assertThat(denial.remedies().isEmpty() && denial.help().isEmpty()).isFalse();
         });
   }
 
@@ -71,13 +81,12 @@ class DenialsTest {
     String granted = permissions == null ? "" : permissions;
     for (Denial denial : read(granted, line)) {
       for (Remedy remedy : denial.remedies()) {
-        boolean network = remedy.permission() == Permission.PORTS && !granted.contains("true");
-        String with =
-            (granted.isEmpty() ? "" : granted + ", ")
-                + (network ? "localNetwork: true, " : "")
-                + remedy.line().replace("VOLUME", "media");
+        String with = (granted.isEmpty() ? "" : granted + ", ") + remedy.line();
         AppSpec spec = spec(with);
-        assertThat(Compiler.compile(spec, ReferenceDevice.facts(spec)))
+        assertThat(
+                Compiler.compile(
+                    spec,
+                    facts(remedy.objection().isEmpty() ? DevicePolicy.DEFAULT : DevicePolicy.NONE)))
             .as(with)
             .isInstanceOf(Compilation.Compiled.class);
         boolean exact = !DIRECTORIES.contains(remedy.permission());
@@ -109,7 +118,7 @@ class DenialsTest {
             false, false, true, denied, Permission.Level.DANGEROUS, DevicePolicy.DEFAULT.limits());
     List<Denial> denials =
         Denials.read(
-            List.of("socket: Address family not supported by protocol"), sandbox(""), policy);
+            List.of("socket: Address family not supported by protocol"), confines("", policy));
     assertThat(denials.getFirst().remedies())
         .extracting(Remedy::permission, Remedy::objection)
         .containsExactly(
@@ -153,21 +162,20 @@ class DenialsTest {
             "\ud800",
             "'\"$(",
             "=");
-    Sandbox closed = sandbox("");
+    Confines closed = confines("", DevicePolicy.NONE);
     for (int i = 0; i < 20_000; i++) {
       var line = new StringBuilder();
       for (int n = random.nextInt(9); n >= 0; n--) {
         line.append(words.get(random.nextInt(words.size())))
             .append(random.nextBoolean() ? " " : "");
       }
-      assertThat(Denials.read(List.of(line.toString()), closed, DevicePolicy.NONE))
+      assertThat(Denials.read(List.of(line.toString()), closed))
           .allSatisfy(
               denial ->
                   assertThat(denial.remedies())
                       .allSatisfy(it -> assertThat(it.line()).doesNotContain("\u001b", "$", "'")));
     }
-    assertThat(Denials.read(Collections.nCopies(2, "x".repeat(100_000)), closed, DevicePolicy.NONE))
-        .isEmpty();
+    assertThat(Denials.read(Collections.nCopies(2, "x".repeat(100_000)), closed)).isEmpty();
   }
 
   @Test
