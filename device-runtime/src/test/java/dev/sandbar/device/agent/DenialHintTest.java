@@ -41,13 +41,18 @@ class DenialHintTest {
   }
 
   private static CompiledApp app() {
+    return app("");
+  }
+
+  private static CompiledApp app(String fields) {
     String text =
         """
         apiVersion: sandbar.dev/v1alpha1
         kind: AppSandbox
         metadata: {name: pump}
-        spec: {run: {command: [/usr/bin/pump]}}
-        """;
+        spec: {run: {command: [/usr/bin/pump]}%s}
+        """
+            .formatted(fields);
     var manifest = YamlReader.read("pump.yaml", text.getBytes(StandardCharsets.UTF_8));
     var read = (SpecReader.Read) SpecReader.read(manifest.documents().getFirst());
     return ((Compilation.Compiled) Compiler.compile(read.app(), ReferenceDevice.facts())).app();
@@ -84,6 +89,17 @@ class DenialHintTest {
         .isEqualTo(
             "; its last line was \"token=*** open /proc/meminfo: No such file or directory\"; by what"
                 + " it wrote it lacks systemInfo");
+  }
+
+  @Test
+  void nothingIsQuotedOfAnAppWithSecrets() throws IOException {
+    DenialHint hint = printing("echo 'wrote x to /proc/meminfo: No such file or directory'");
+    CompiledApp app =
+        app(
+            ", secrets: [{name: login, sealed: \"-----BEGIN AGE ENCRYPTED FILE-----\\nYWdl\\n-----END"
+                + " AGE ENCRYPTED FILE-----\"}]");
+    assertThat(hint.of(app, ReferenceDevice.facts(), unit("0123abcd")))
+        .isEqualTo("; by what it wrote it lacks systemInfo");
   }
 
   @Test

@@ -1,9 +1,11 @@
 package dev.sandbar.core.denial;
 
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.OpenedWall;
 import dev.sandbar.core.model.SafeText;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The last line of an app that failed, for its status. More people read a status than the journal
@@ -42,6 +44,11 @@ public final class LastLine {
   private static final Pattern RANDOM =
       Pattern.compile("(?=[A-Za-z_+=-]*[0-9])[A-Za-z0-9_+=-]{20,}");
 
+  /** Directives that give a program what lies on the device. */
+  private static final Pattern BRINGING =
+      Pattern.compile(
+          "(Load|Set|Import)Credential.*|EnvironmentFile|PassEnvironment|StandardInput.*|OpenFile");
+
   private LastLine() {}
 
   /**
@@ -51,7 +58,7 @@ public final class LastLine {
    * @return empty if there is none to show
    */
   public static String of(List<String> lines, AppSpec app) {
-    if (!app.secrets().isEmpty()) {
+    if (mayKnowSecrets(app)) {
       return "";
     }
     String last =
@@ -62,6 +69,19 @@ public final class LastLine {
         : masked.length() > LONGEST
             ? '"' + SafeText.cut(masked, LONGEST) + "...\""
             : '"' + masked + '"';
+  }
+
+  /**
+   * Whether the app has something that those who read its spec may not: a service of the device has
+   * the settings that its own unit gives it.
+   */
+  private static boolean mayKnowSecrets(AppSpec app) {
+    return !app.secrets().isEmpty()
+        || app.run().adopts()
+        || Stream.concat(
+                app.directives().stream().map(AppSpec.RawDirective::name),
+                app.raw().stream().map(OpenedWall::directive))
+            .anyMatch(name -> BRINGING.matcher(name).matches());
   }
 
   private static String masked(String line) {

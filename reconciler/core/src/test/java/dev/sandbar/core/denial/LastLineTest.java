@@ -8,6 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LastLineTest {
 
@@ -56,5 +57,18 @@ class LastLineTest {
             "{run: {command: [/usr/bin/app]}, secrets: [{name: login, sealed: \"-----BEGIN AGE"
                 + " ENCRYPTED FILE-----\\nYWdl\\n-----END AGE ENCRYPTED FILE-----\"}]}");
     assertThat(LastLine.of(List.of("bye"), app)).isEmpty();
+  }
+
+  /** A service of the device has the files and credentials of its own unit, which no spec shows. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{run: {unit: pump.service}}",
+        "{run: {command: [/usr/bin/app]}, mode: Open, directives: {LoadCredential: \"x:/etc/x\"}}",
+        "{run: {command: [/usr/bin/app]}, mode: Open, directives: {EnvironmentFile: /etc/x}}",
+        "{run: {command: [/usr/bin/app]}, mode: Open, directives: {PassEnvironment: TOKEN}}",
+      })
+  void anAppThatMayKnowThoseOfTheDeviceHasNone(String spec) {
+    assertThat(LastLine.of(List.of("bye"), FlowText.read("app", spec))).isEmpty();
   }
 }
