@@ -74,8 +74,9 @@ final class CallWatchProgram {
   private static final long SYSTEMD = little("systemd-");
 
   private static final long EXECUTOR = little("executo");
-  private static final long PROC = little("/proc/");
-  private static final long DEV = little("/dev/");
+
+  /** Where programs look for what is not there. */
+  private static final List<String> SEARCHED = List.of("/usr/", "/lib", "/etc/", "/sys/");
 
   /**
    * Where the arguments of a call are in the registers that the kernel saves (struct pt_regs).
@@ -377,17 +378,21 @@ final class CallWatchProgram {
     code.frame(1, KEY + DATA_AT).set(2, DATA).call(READ_USER_STRING).jumpIfBelow(0, 0, "out");
     code.jumpIfOther(8, 0, "store");
     if (maps.refusals()) {
-      // Whatever is not there may be looked for; that something else is refused counts.
+      // Any number of files is looked for where programs and their settings are.
       code.jumpIfOther(9, -RefusedCall.NO_SUCH_FILE, "store");
+      code.loadFrame(Size.BYTE, 1, KEY + DATA_AT).jumpIfOther(1, '/', "out");
+      SEARCHED.forEach(folder -> begins(folder, "out"));
+      code.jump("store");
+    } else {
+      begins("/proc/", "store");
+      begins("/dev/", "store");
+      code.jump("out");
     }
-    begins(PROC, 6);
-    begins(DEV, 5);
-    code.jump("out");
   }
 
-  private void begins(long text, int length) {
+  private void begins(String text, String label) {
     code.loadFrame(Size.DOUBLE_WORD, 1, KEY + DATA_AT);
-    code.setLong(2, (1L << 8 * length) - 1).andRegister(1, 2);
-    code.setLong(2, text).jumpIfSame(1, 2, "store");
+    code.setLong(2, (1L << 8 * text.length()) - 1).andRegister(1, 2);
+    code.setLong(2, little(text)).jumpIfSame(1, 2, label);
   }
 }

@@ -115,7 +115,7 @@ final class DaemonsTest {
     bench.device().put(image.path(), IMAGE);
     AppImage media = Workbench.images().media();
     bench.device().put(media.path(), MEDIA);
-    MediaDaemons.plug(bench);
+    MediaDaemons.plug(bench.device());
     AppImage database = Workbench.images().database();
     bench.device().put(database.path(), SiteDatabase.IMAGE);
     var apps = new LinkedHashMap<String, String>();

@@ -9,6 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -78,12 +79,11 @@ final class MediaDaemons {
   private MediaDaemons() {}
 
   /** Plugs it in. */
-  static void plug(Workbench bench) throws IOException {
-    VirtualDevice device = bench.device();
+  static void plug(VirtualDevice device) throws IOException {
     Path folder = Files.createTempDirectory("sandbar-camera");
     device.put(picture(folder.resolve("still"), 40), "/srv/still");
     device.put(picture(folder.resolve("moved"), 200), "/srv/moved");
-    bench.sh(HARDWARE);
+    device.exec(Duration.ofSeconds(60), "sh", "-ec", HARDWARE).orThrow();
   }
 
   private static Path picture(Path file, int at) throws IOException {

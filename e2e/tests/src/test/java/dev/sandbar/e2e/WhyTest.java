@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -57,11 +58,11 @@ class WhyTest {
       """
       apiVersion: sandbar.dev/v1alpha1
       kind: AppSandbox
-      metadata: {name: trying}
+      metadata: {name: gauge}
       spec:
-        run: {command: [/usr/bin/perl, /run/trying/trying]}
+        run: {command: [/usr/bin/perl, /run/gauge/gauge]}
         files:
-          - path: /run/trying/trying
+          - path: /run/gauge/gauge
             content: |
               use Socket;
               use Fcntl;
@@ -145,7 +146,24 @@ class WhyTest {
         assertThat(loop.condition("one", "Drifted")).isEqualTo("False");
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
       }
+      aVersionThatDoesNotStayUpIsTriedAgain(device);
     }
+  }
+
+  /** Without an agent it is applied once more, and nothing of it stays. */
+  private void aVersionThatDoesNotStayUpIsTriedAgain(VirtualDevice device) throws Exception {
+    String program =
+        "socket(my $t, PF_INET, SOCK_STREAM, 0);"
+            + " bind($t, sockaddr_in(8124, INADDR_ANY)) or exit 1;";
+    Path file = folder.resolve("brief.yaml");
+    Files.writeString(file, TRYING.formatted(program).replace("gauge", "brief"));
+    assertThat(why(device, "brief", "--file", file.toString(), "--restart"))
+        .contains(
+            "seen in the kernel: bind 0.0.0.0:8124: EPERM",
+            "permissions: {ports: [{port: 8124}]}",
+            "code=exited, status=1/FAILURE");
+    assertThat(device.exec("sh", "-c", "systemctl cat sandbar-brief.service || true").orThrow())
+        .isEmpty();
   }
 
   /** An app that hangs in a connection is not ready, and the status names what it lacks. */
@@ -170,12 +188,12 @@ class WhyTest {
     device.exec("sh", "-ec", "mkdir -p /var/lib/gauge; touch /dev/ttyS0").orThrow();
     String before =
         TRYING.formatted("print STDERR \"open /proc/meminfo: No such file or directory\\n\";");
-    repository.commit("trying.yaml", before);
-    Apps.awaitReady(loop, "trying");
-    assertThat(why(device, "trying")).contains("systemInfo: true");
-    repository.commit("trying.yaml", TRYING.formatted(ATTEMPTS));
-    Apps.awaitApplied(loop, repository, "trying");
-    assertThat(why(device, "trying", "--restart", "--for", "15s"))
+    repository.commit("gauge.yaml", before);
+    Apps.awaitReady(loop, "gauge");
+    assertThat(why(device, "gauge")).contains("systemInfo: true");
+    repository.commit("gauge.yaml", TRYING.formatted(ATTEMPTS));
+    Apps.awaitApplied(loop, repository, "gauge");
+    assertThat(why(device, "gauge", "--restart", "--for", "5s"))
         .contains(
             "seen in the kernel: bind 0.0.0.0:5123: EPERM; bind 0.0.0.0:8123: EPERM",
             "permissions: {ports: [{port: 5123, protocol: UDP}, {port: 8123}]}",
@@ -189,11 +207,11 @@ class WhyTest {
             "permissions: {networkStatus: true}",
             "The app wrote last: trying it",
             "systemd reports: ",
-            "Started sandbar-trying.service")
+            "Started sandbar-gauge.service")
         .doesNotContain("VOLUME", "8080", "it said", "no permission allows it");
     // Without the kernel's word there is that of this start alone, and it says nothing of it.
-    assertThat(why(device, "trying"))
-        .contains("The app wrote last: trying it")
+    assertThat(why(device, "gauge"))
+        .contains("start it again: sandbar why gauge --restart", "The app wrote last: trying it")
         .doesNotContain("systemInfo");
   }
 

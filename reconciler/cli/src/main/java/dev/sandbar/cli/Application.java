@@ -4,6 +4,8 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.Compared;
 import dev.sandbar.core.plan.Differ;
@@ -16,6 +18,7 @@ import dev.sandbar.device.apply.Former;
 import dev.sandbar.device.apply.Needs;
 import dev.sandbar.device.apply.Outcome;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +99,32 @@ final class Application {
       application.applied().forEach(app -> applier.forget(app.spec().name(), SideUnit.of(app)));
     }
     return application.outcomes;
+  }
+
+  /**
+   * Applies one app once more, whatever comes of it.
+   *
+   * @throws CommandException if this device does not run it as it is declared
+   */
+  static void again(DeviceAccess device, AppSpec app, Duration limit) throws IOException {
+    var specs = new Specs(new TreeMap<>(), new TreeMap<>(Map.of(app.name(), app)), 1, List.of());
+    PlanSource source =
+        PlanSource.of(specs, device.facts(), true)
+            .on(device.units())
+            .verified(device.refusedImages(true));
+    Observation seen = device.observe(source.units());
+    Planned planned = source.plan(seen, false);
+    for (Diagnostic wrong : source.diagnostics(planned)) {
+      if (wrong.severity() == Diagnostic.Severity.ERROR) {
+        throw new CommandException(wrong.message(), wrong.help());
+      }
+    }
+    try {
+      run(device, source, planned, seen, now -> source.plan(now, false), limit, true);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while it was applied");
+    }
   }
 
   private void apply(

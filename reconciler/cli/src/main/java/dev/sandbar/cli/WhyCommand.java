@@ -18,16 +18,19 @@ import dev.sandbar.core.denial.RefusedCalls;
 import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.device.agent.AgentRequest;
 import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.store.LockFile;
 import dev.sandbar.device.store.LogFiles;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -86,7 +89,8 @@ final class WhyCommand implements Callable<Integer> {
       names = "--restart",
       description =
           "Start the app again, and watch what the kernel refuses it meanwhile. A version that was"
-              + " rolled back is tried again by the agent.")
+              + " rolled back is tried again: by the agent, or without one as 'sandbar apply FILE"
+              + " --yes' does.")
   private boolean restart;
 
   @Option(
@@ -149,20 +153,20 @@ final class WhyCommand implements Callable<Integer> {
     Document found;
     try (var progress = ProgressLine.start(terminal, "reading what " + name + " wrote");
         var device = target.open();
+        var contents = device.contents();
         var _ = Interruption.does(terminal, this::endEarly)) {
-      AppSpec spec = declaration.spec(device, name, new TargetApp(terminal, common));
+      AppSpec spec = declaration.spec(device, name, new TargetApp(terminal, common, contents));
       Confines confines = Confines.of(spec, device.facts());
       UnitName unit = place.unit(name);
       var logs = new LogFiles(place.root(), name);
       ObservedUnit.Loaded now = device.loaded(unit);
       boolean other = declaration.isNamed() && !isLoaded(spec, confines.facts(), now);
-      boolean watches = restart || !time.isEmpty();
-      if (watches) {
+      if (watches()) {
         progress.now("watching what the kernel refuses " + name);
       }
       Seen seen =
-          watches
-              ? watched(device, place, name, other, limit)
+          watches()
+              ? watched(device, place, spec, other, limit)
               : new Seen(now, device.startOf(unit), new TreeMap<>(), List.of(), "");
       // One that was not watched, and is not loaded, has left its start in the journal.
       boolean before = other && seen.loaded().equals(now);
@@ -193,28 +197,32 @@ final class WhyCommand implements Callable<Integer> {
     return nothing ? ExitCode.OK : ExitCode.CHANGES;
   }
 
+  private boolean watches() {
+    return restart || !time.isEmpty();
+  }
+
   /** Whether this version is what systemd has loaded; another one wrote what came last. */
   private static boolean isLoaded(AppSpec spec, DeviceFacts facts, ObservedUnit.Loaded loaded) {
     return !(Compiler.compile(spec, facts) instanceof Compilation.Compiled(var compiled, _))
-        || compiled.generation().equals(loaded.generation());
+        || loaded.isOf(compiled);
   }
 
   /** Watches one start, or what of it there is within the time. */
   private Seen watched(
-      DeviceAccess device, DevicePlace place, AppName name, boolean other, Duration limit)
+      DeviceAccess device, DevicePlace place, AppSpec spec, boolean other, Duration limit)
       throws IOException, InterruptedException {
-    UnitName unit = place.unit(name);
+    UnitName unit = place.unit(spec.name());
     long end = System.nanoTime() + limit.toNanos();
     Instant begin = Instant.now();
-    SortedMap<String, Long> logs = new LogFiles(place.root(), name).sizes();
+    SortedMap<String, Long> logs = new LogFiles(place.root(), spec.name()).sizes();
     ObservedUnit.Loaded last = device.loaded(unit);
     boolean anew = restart || !last.isRunning();
     boolean there = !other && last.loadState().equals("loaded");
     try (ServiceWatch watch = device.watchRefusals(unit)) {
       if (restart && there) {
         watch.during(() -> device.tryRestart(unit, limit));
-      } else if (restart) {
-        tryAgain(place, name);
+      } else if (restart && tryAgain(device, place, spec, watch, limit)) {
+        return new Seen(device.loaded(unit), begin, logs, watch.refused(), watch.blind());
       }
       String former = last.invocationId();
       do {
@@ -233,14 +241,23 @@ final class WhyCommand implements Callable<Integer> {
     }
   }
 
-  /** A version that was taken back is the agent's to start. */
-  private void tryAgain(DevicePlace place, AppName name) throws IOException {
-    if (place.status().isEmpty()) {
-      throw new CommandException(
-          "this version of " + name + " is not on the device, so it cannot be started again",
-          "Watch it while you apply it: sandbar why " + name + " --file FILE --for 1m");
+  /**
+   * Starts a version that was rolled back: the agent does, and without one it is applied once more.
+   *
+   * @return whether that is over
+   */
+  private static boolean tryAgain(
+      DeviceAccess device, DevicePlace place, AppSpec spec, ServiceWatch watch, Duration limit)
+      throws IOException {
+    Optional<LockFile> alone = device.withoutAgent();
+    if (alone.isEmpty()) {
+      AgentRequest.ask(place.root(), AgentRequest.Verb.RECONCILE, spec.name());
+      return false;
     }
-    AgentRequest.ask(place.root(), AgentRequest.Verb.RECONCILE, name);
+    try (LockFile _ = alone.get()) {
+      watch.during(() -> Application.again(device, spec, limit));
+    }
+    return true;
   }
 
   private String endEarly() {
@@ -258,13 +275,17 @@ final class WhyCommand implements Callable<Integer> {
           denials.stream()
               .anyMatch(
                   it ->
-                      it.refused().equals(wrote.refused())
-                          && it.remedies().containsAll(wrote.remedies()));
+                      (!wrote.remedies().isEmpty() || it.refused().equals(wrote.refused()))
+                          && permissions(it).containsAll(permissions(wrote)));
       if (!known) {
         denials.add(wrote);
       }
     }
     return denials;
+  }
+
+  private static List<Permission> permissions(Denial denial) {
+    return denial.remedies().stream().map(Remedy::permission).toList();
   }
 
   private static List<String> last(List<String> lines) {
@@ -273,7 +294,7 @@ final class WhyCommand implements Callable<Integer> {
         .toList();
   }
 
-  private static void print(Printer printer, Document found) {
+  private void print(Printer printer, Document found) {
     if (!found.end().isEmpty()) {
       printer.paragraph("", found.app() + " is " + found.state() + ": " + found.end() + ".");
     }
@@ -292,6 +313,11 @@ final class WhyCommand implements Callable<Integer> {
               ? "Nothing that %s wrote or tries is about something that its sandbox refuses."
                   .formatted(found.app())
               : "");
+      if (!watches()) {
+        printer.note(
+            "to see which system calls the kernel refuses it, start it again: sandbar why %s --restart"
+                .formatted(found.app()));
+      }
     } else {
       printer.line(
           "%s ran into %s that its sandbox refuses:"

@@ -23,6 +23,21 @@ enum Clue {
       "operation not permitted",
       "permission denied",
       "eperm"),
+  /** Of programs that keep the error to themselves. */
+  LISTENER(
+      "to bind a port or listen",
+      Clue::listener,
+      "could not open",
+      "cannot open",
+      "can't open",
+      "unable to open",
+      "failed to open",
+      "error opening",
+      "could not start",
+      "error starting",
+      "failed to start",
+      "could not create",
+      "failed to create"),
   MODULE("to load a module of the kernel", Clue::module, "not found in directory /lib/modules"),
   BUS(
       "to call services on the system bus",
@@ -64,6 +79,8 @@ enum Clue {
       "operation not permitted"),
   /** What only the kernel shows. */
   READ("to read a file", Clue::never),
+  OWN_DIRECTORY("a directory of its own, which it was not given", Clue::never),
+  VOLUME("a directory that it does not see", Clue::never),
   SOCKET("to connect to a socket of another program", Clue::never),
   ADDRESS(
       "to reach an address",
@@ -89,10 +106,23 @@ enum Clue {
       Pattern.compile(
           "(?:\\bport\\s+|(?:[0-9]\\.[0-9]+|[\\]*\\s]|^):)([0-9]{1,5})\\b",
           Pattern.CASE_INSENSITIVE);
+
+  /** What is known of protocols that have no connections, by their names too. */
+  private static final String[] DATAGRAMS = {
+    "udp", "datagram", "ntp", "dhcp", "tftp", "quic", "mdns", "multicast"
+  };
+
   private static final Pattern NODE = Pattern.compile("/dev/[A-Za-z0-9/_.:+-]*[A-Za-z0-9]");
   private static final Pattern FILE = Pattern.compile("/[A-Za-z0-9_.+-]+(?:/[A-Za-z0-9_.+-]+)*+");
   private static final Pattern MODULE_NAME =
       Pattern.compile("[Mm]odule ([a-z0-9_]{1,56}) not found in directory");
+
+  /** An address of one's own, as nobody connects to all of them. */
+  private static final Pattern OWN_ADDRESS =
+      Pattern.compile(
+          "(?:\\b0\\.0\\.0\\.0|\\[::]|\\*|\\b(?:udp|tcp)6?):(?://)?([0-9]{1,5})\\b",
+          Pattern.CASE_INSENSITIVE);
+
   private static final List<String> KEPT =
       List.of("/var/lib", "/var/cache", "/var/log", "/run", "/var/run");
   private static final Pattern WORD = Pattern.compile("[a-z][a-z0-9_]{2,30}");
@@ -117,12 +147,14 @@ enum Clue {
   String directive() {
     return switch (this) {
       case FAMILY, NAME -> "RestrictAddressFamilies";
-      case PORT -> "SocketBindDeny";
+      case PORT, LISTENER -> "SocketBindDeny";
       case CODE -> "MemoryDenyWriteExecute";
       case DEVICE -> "DevicePolicy";
       case EXECUTE -> "NoExecPaths";
       case SYSTEM -> "ProcSubset";
       case READ -> "User";
+      case OWN_DIRECTORY -> "StateDirectory";
+      case VOLUME -> "BindPaths";
       case SOCKET -> "RestrictAddressFamilies";
       case WRITE -> "ProtectSystem";
       case IDENTITY -> "DynamicUser";
@@ -191,8 +223,19 @@ enum Clue {
     if (!has(line, "bind", "listen")) {
       return Advice.NONE;
     }
-    Protocol protocol = has(line, "udp", "datagram") ? Protocol.UDP : Protocol.TCP;
-    Matcher number = PORT_NUMBER.matcher(line);
+    Advice advice = port(line, PORT_NUMBER, openings);
+    return advice.isRefusal() ? advice : openings.somePort();
+  }
+
+  private static Advice listener(String line, Openings openings) {
+    return has(line, "socket", "listen", "endpoint", "server", "bind")
+        ? port(line, OWN_ADDRESS, openings)
+        : Advice.NONE;
+  }
+
+  private static Advice port(String line, Pattern pattern, Openings openings) {
+    Protocol protocol = has(line, DATAGRAMS) ? Protocol.UDP : Protocol.TCP;
+    Matcher number = pattern.matcher(line);
     while (number.find()) {
       int port = Integer.parseInt(number.group(1));
       Advice advice = port > 0 && port < 65_536 ? openings.port(protocol, port) : Advice.NONE;
@@ -200,7 +243,7 @@ enum Clue {
         return advice;
       }
     }
-    return openings.somePort();
+    return Advice.NONE;
   }
 
   private static Advice code(String line, Openings openings) {

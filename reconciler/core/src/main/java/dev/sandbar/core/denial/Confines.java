@@ -10,6 +10,7 @@ import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.PermissionRules;
 import dev.sandbar.core.model.Permissions;
+import dev.sandbar.core.model.Permissions.Mount;
 import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
@@ -24,6 +25,9 @@ import java.util.TreeMap;
 /** What an app may do on a device, and what it could be given beside that. */
 public record Confines(AppSpec app, Sandbox sandbox, DeviceFacts facts) {
 
+  /** Volumes are mounted so far below the root, mostly. */
+  private static final int DEPTH = 2;
+
   private static final Wish NETWORK = Wish.of(Permission.LOCAL_NETWORK);
 
   /** Those of the app on that device. */
@@ -36,6 +40,45 @@ public record Confines(AppSpec app, Sandbox sandbox, DeviceFacts facts) {
     return facts.volumes().entrySet().stream()
         .filter(it -> PathText.within(path, it.getValue()))
         .max(Comparator.comparing(it -> it.getValue().length()));
+  }
+
+  /**
+   * The volume that the first names of the path are most likely meant for: they are mounted under
+   * names of their own, as in {@code /music} or {@code /srv/music}.
+   */
+  Optional<Map.Entry<String, String>> volumeByName(String path) {
+    String[] parts = path.split("/", DEPTH + 2);
+    var at = new StringBuilder();
+    for (int i = 1; i < Math.min(parts.length, DEPTH + 1); i++) {
+      at.append('/').append(parts[i]);
+      if (facts.volumes().containsKey(parts[i])) {
+        return Optional.of(Map.entry(parts[i], at.toString()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether the app has a volume there already. */
+  boolean mounts(String path) {
+    return app.permissions()
+        .get(Permission.STORAGE)
+        .filter(it -> it.value() instanceof Value.Volumes(var all) && isIn(path, all))
+        .isPresent();
+  }
+
+  /** Whether it may bind a port that only root may otherwise. */
+  boolean hasPrivilegedPort() {
+    return app.permissions()
+        .get(Permission.PORTS)
+        .filter(
+            it ->
+                it.value() instanceof Value.Ports(var all)
+                    && all.stream().anyMatch(port -> port.range().isPrivileged()))
+        .isPresent();
+  }
+
+  private static boolean isIn(String path, List<Mount> all) {
+    return all.stream().anyMatch(it -> PathText.within(path, it.mountPath()));
   }
 
   /** That something was refused, with those of the permissions that the app can be given. */

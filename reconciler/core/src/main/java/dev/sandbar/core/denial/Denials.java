@@ -4,6 +4,7 @@ import dev.sandbar.core.report.SetupExit;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * Reads what an app said. A kernel that refuses a call returns an error to the caller alone: system
@@ -19,6 +20,13 @@ public final class Denials {
   /** So many different things are a list; more are noise. */
   private static final int MOST = 16;
 
+  /** An error of strerror(3) and nothing else. */
+  private static final Pattern ERROR =
+      Pattern.compile(
+          "\\W*(?:no such file or directory|permission denied|operation not permitted"
+              + "|read-only file system|address family not supported by protocol)\\W*",
+          Pattern.CASE_INSENSITIVE);
+
   private Denials() {}
 
   /**
@@ -30,8 +38,12 @@ public final class Denials {
   public static List<Denial> read(List<String> lines, Confines confines) {
     var openings = new Openings(confines);
     var found = new LinkedHashMap<Key, Denial>();
+    String before = "";
     for (String whole : lines) {
-      String line = whole.length() > LONGEST ? whole.substring(0, LONGEST) : whole;
+      String own = whole.length() > LONGEST ? whole.substring(0, LONGEST) : whole;
+      // Some write what they tried, and then the error in a line of its own.
+      String line = ERROR.matcher(own).matches() ? before + ": " + own.strip() : own;
+      before = own;
       for (Clue clue : Clue.values()) {
         Advice advice = clue.read(line, openings);
         if (advice.isRefusal()) {

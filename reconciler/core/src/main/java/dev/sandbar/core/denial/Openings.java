@@ -16,10 +16,12 @@ import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.Permissions.Value;
+import dev.sandbar.core.model.PortRange;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -79,14 +81,27 @@ final class Openings {
         sandbox.network().binds().isAll()
             || sandbox.network().binds().items().stream()
                 .anyMatch(it -> it.contains(protocol, port));
+    return bound ? Advice.NONE : Advice.of(port(protocol, port, confines.hasPrivilegedPort()));
+  }
+
+  /**
+   * The permission to bind a port.
+   *
+   * @param number 0 for any
+   * @param besidePrivileged whether the spec has one that is privileged, and may so have no port 0
+   */
+  static Wish port(Protocol protocol, int number, boolean besidePrivileged) {
     String of = protocol == Protocol.TCP ? "" : ", protocol: UDP";
-    return bound
-        ? Advice.NONE
-        : Advice.of(
-            new Wish(
-                Permission.PORTS,
-                port == 0 ? "any/" + protocol : port + "/" + protocol,
-                "ports: [{port: %d%s}]".formatted(port, of)));
+    if (number == 0 && besidePrivileged) {
+      return new Wish(
+          Permission.PORTS,
+          "%d-65535/%s".formatted(PortRange.UNPRIVILEGED, protocol),
+          "ports: [{port: %d, endPort: 65535%s}]".formatted(PortRange.UNPRIVILEGED, of));
+    }
+    return new Wish(
+        Permission.PORTS,
+        number == 0 ? "any/" + protocol : number + "/" + protocol,
+        "ports: [{port: %d%s}]".formatted(number, of));
   }
 
   /** A port that somebody else has. */
@@ -199,6 +214,33 @@ final class Openings {
                         + " into a volume"));
   }
 
+  /** What is in a directory that an app has of its own, if it asks for it. */
+  Advice ownDirectory(String path) {
+    return Arrays.stream(AppDirectory.values())
+        .filter(it -> isOwn(it, path))
+        .findFirst()
+        .map(it -> Advice.of(directory(it)))
+        .orElse(Advice.NONE);
+  }
+
+  /** What is not there, and may be in a volume that the app was not given. */
+  Advice volume(String path) {
+    return sandbox.files().hostWritable()
+        ? Advice.NONE
+        : mount(path)
+            .map(it -> Advice.of(volume(it.getKey(), it.getValue(), false)))
+            .orElse(Advice.NONE);
+  }
+
+  private Optional<Map.Entry<String, String>> mount(String path) {
+    return confines
+        .volume(path)
+        .or(() -> confines.volumeByName(path))
+        .filter(_ -> !confines.mounts(path))
+        // Over /etc and its like there is none.
+        .filter(it -> volume(it.getKey(), it.getValue(), true).requests().isPresent());
+  }
+
   /** To connect to a Unix socket that has a name. */
   Advice socket() {
     Advice family = family("AF_UNIX");
@@ -230,7 +272,7 @@ final class Openings {
               + " do that for it");
     }
     var wishes = new ArrayList<Wish>();
-    confines.volume(path).ifPresent(it -> wishes.add(volume(it.getKey(), it.getValue(), true)));
+    mount(path).ifPresent(it -> wishes.add(volume(it.getKey(), it.getValue(), true)));
     for (AppDirectory own : AppDirectory.values()) {
       if (PathText.within(path, own.parent())) {
         if (isOwn(own, path) && sandbox.files().directories().contains(own)) {

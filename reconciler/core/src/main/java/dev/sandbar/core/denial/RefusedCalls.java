@@ -8,6 +8,7 @@ import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
+import dev.sandbar.core.model.PortRange;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -15,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -84,23 +86,63 @@ public final class RefusedCalls {
         .toList();
   }
 
-  /** All ports are one line of a spec. */
-  private static Map<Answer, List<RefusedCall>> joined(Map<Answer, List<RefusedCall>> answers) {
-    List<Wish> ports =
-        answers.keySet().stream()
-            .flatMap(it -> it.advice().wishes().stream())
-            .filter(it -> it.permission() == Permission.PORTS)
-            .distinct()
-            .toList();
+  /** A port that was bound. */
+  private record Bound(Protocol protocol, int port) {}
+
+  private static Optional<Bound> bound(RefusedCall refused) {
+    CallRecord call = refused.call();
+    return call.call().equals("bind")
+            && call.address().orElse(null) instanceof SocketAddress.Internet at
+        ? Optional.of(new Bound(protocol(call), at.port()))
+        : Optional.empty();
+  }
+
+  private static Protocol protocol(CallRecord call) {
+    return call.detail() == DATAGRAM ? Protocol.UDP : Protocol.TCP;
+  }
+
+  /**
+   * All ports are one line of a spec. Any port is wide, and beside others of its protocol mostly
+   * tried to see what the device can.
+   */
+  private Map<Answer, List<RefusedCall>> joined(Map<Answer, List<RefusedCall>> answers) {
+    var ports = new LinkedHashMap<Answer, Bound>();
+    answers.forEach(
+        (answer, calls) -> {
+          if (answer.advice().wishes().stream()
+              .anyMatch(it -> it.permission() == Permission.PORTS)) {
+            bound(calls.getFirst()).ifPresent(it -> ports.put(answer, it));
+          }
+        });
     if (ports.size() < 2) {
       return answers;
     }
-    var all = new Answer(Clue.PORT, Advice.of(Wish.joined(ports)));
+    List<Bound> named = ports.values().stream().filter(it -> it.port() != 0).toList();
+    ports
+        .values()
+        .removeIf(
+            it ->
+                it.port() == 0
+                    && named.stream().anyMatch(other -> other.protocol() == it.protocol()));
+    boolean privileged =
+        confines.hasPrivilegedPort()
+            || named.stream().anyMatch(it -> it.port() < PortRange.UNPRIVILEGED);
+    var all =
+        new Answer(
+            Clue.PORT,
+            Advice.of(
+                Wish.joined(
+                    ports.values().stream()
+                        .map(it -> Openings.port(it.protocol(), it.port(), privileged))
+                        .toList())));
     var joined = new LinkedHashMap<Answer, List<RefusedCall>>();
     answers.forEach(
         (answer, calls) -> {
-          boolean port = answer.advice().wishes().stream().anyMatch(ports::contains);
-          joined.computeIfAbsent(port ? all : answer, _ -> new ArrayList<>()).addAll(calls);
+          if (ports.containsKey(answer)) {
+            joined.computeIfAbsent(all, _ -> new ArrayList<>()).addAll(calls);
+          } else if (bound(calls.getFirst()).filter(it -> it.port() == 0).isEmpty()) {
+            joined.put(answer, calls);
+          }
         });
     return joined;
   }
@@ -180,7 +222,7 @@ public final class RefusedCalls {
       // So runtimes find out which protocols the device has.
       case SocketAddress.Internet at when binds && at.port() == 0 && at.isLoopback() -> Answer.NONE;
       case SocketAddress.Internet at when binds -> {
-        Protocol protocol = call.detail() == DATAGRAM ? Protocol.UDP : Protocol.TCP;
+        Protocol protocol = protocol(call);
         yield refused.errno() == RefusedCall.IN_USE
             ? new Answer(Clue.PORT, openings.taken(protocol, at.port()))
             : new Answer(Clue.PORT, openings.port(protocol, at.port()));
@@ -218,8 +260,12 @@ public final class RefusedCalls {
     if (PathText.within(path, "/proc") && !written) {
       return new Answer(Clue.SYSTEM, openings.process(path));
     }
+    Advice own = openings.ownDirectory(path);
+    if (own.isRefusal()) {
+      return new Answer(Clue.OWN_DIRECTORY, own);
+    }
     if (missing && !(opens ? written : MAKING.contains(call.call()))) {
-      return Answer.NONE;
+      return new Answer(Clue.VOLUME, openings.volume(path));
     }
     return written
         ? new Answer(Clue.WRITE, openings.file(path))

@@ -27,7 +27,7 @@ final class ManagerLayer {
       return;
     }
     String stamp = GenerationStamp.of(desired);
-    if (!observed.loaded().generation().equals(stamp)) {
+    if (!observed.loaded().isOf(desired)) {
       out.add(
           new Difference(
               unit,

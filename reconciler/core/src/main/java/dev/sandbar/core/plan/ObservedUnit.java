@@ -1,6 +1,7 @@
 package dev.sandbar.core.plan;
 
 import dev.sandbar.core.attest.KernelFacts;
+import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
@@ -162,6 +163,11 @@ public record ObservedUnit(
     /** Whether it has ended, and systemd waits before it counts and makes the next restart. */
     public boolean isAboutToRestart() {
       return subState.startsWith("auto-restart");
+    }
+
+    /** Whether this is the version that systemd has loaded. */
+    public boolean isOf(CompiledApp app) {
+      return generation.equals(GenerationStamp.of(app));
     }
 
     /** Whether it is up, or on its way there or down. */

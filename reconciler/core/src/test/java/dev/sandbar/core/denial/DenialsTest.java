@@ -97,6 +97,20 @@ class DenialsTest {
     }
   }
 
+  /** As redis does. */
+  @Test
+  void anErrorInALineOfItsOwnIsAboutTheLineBefore() {
+    assertThat(
+            read("", ">>> 'dir /var/lib/sandbar-app'", "No such file or directory", "bye", "EPERM"))
+        .singleElement()
+        .satisfies(
+            denial -> {
+              assertThat(denial.remedies()).extracting(Remedy::line).containsExactly("state: true");
+              assertThat(denial.said())
+                  .isEqualTo(">>> 'dir /var/lib/sandbar-app': No such file or directory");
+            });
+  }
+
   @Test
   void whatIsSaidOftenIsOneDenialAndComesFirst() {
     List<Denial> denials =

@@ -68,6 +68,7 @@ class RefusedCallsTest {
         "``                 | bind 1 1 :80 | localNetwork: true, ports: [{port: 80}]",
         "localNetwork: true, ports: [{port: 80}] | bind 1 98 :80 | -",
         "localNetwork: true, ports: [{port: 80}] | bind 1 1 :80 | ``",
+        "localNetwork: true, ports: [{port: 80}] | bind 2 1 :0 | ports: [{port: 1024, endPort: 65535, protocol: UDP}]",
         "``                 | socket 16 97 | networkStatus: true",
         "``                 | socket 29 97 | canBus: true",
         "``                 | socket 2 97 | internet: true / localNetwork: true",
@@ -86,6 +87,13 @@ class RefusedCallsTest {
         "``                 | openat 0 13 /srv/media/x | storage: [{source: media, mountPath: /srv/media, access: ReadOnly}]",
         "``                 | openat 0 13 /etc/shadow | -",
         "``                 | openat 0 2 /usr/lib/x.so | ``",
+        "``                 | chdir 0 2 /var/lib/sandbar-app | state: true",
+        "``                 | openat 0 2 /var/cache/sandbar-app/x | cache: true",
+        "state: true        | openat 0 2 /var/lib/sandbar-app/x | ``",
+        "``                 | openat 0 2 /srv/media/x | storage: [{source: media, mountPath: /srv/media, access: ReadOnly}]",
+        "``                 | openat 0 2 /media/x | storage: [{source: media, mountPath: /media, access: ReadOnly}]",
+        "storage: [{source: media, mountPath: /media, access: ReadOnly}] | openat 0 2 /media/x | ``",
+        "``                 | openat 0 2 /a/b/media/x | ``",
         "``                 | unlink 0 2 /run/x.pid | ``",
         "``                 | execve 0 13 /tmp/plugin | runFromData: true",
         "``                 | mprotect 5 1 | jit: true",
@@ -120,6 +128,23 @@ class RefusedCallsTest {
     assertThat(denials.getFirst().remedies())
         .extracting(Remedy::line)
         .containsExactly("ports: [{port: 80}, {port: 53, protocol: UDP}]");
+  }
+
+  /** As haproxy and syncthing try any port before their own. */
+  @Test
+  void anyPortIsNotAskedForBesideOthersOfTheProtocol() {
+    assertThat(read("localNetwork: true", "bind 1 1 :0", "bind 1 1 :80", "bind 2 1 :0"))
+        .singleElement()
+        .satisfies(
+            it ->
+                assertThat(it.remedies())
+                    .extracting(Remedy::line)
+                    .containsExactly(
+                        "ports: [{port: 1024, endPort: 65535, protocol: UDP}, {port: 80}]"));
+    assertThat(read("localNetwork: true", "bind 1 1 :0", "bind 1 1 :80"))
+        .flatExtracting(Denial::remedies)
+        .extracting(Remedy::line)
+        .containsExactly("ports: [{port: 80}]");
   }
 
   @Test
