@@ -74,6 +74,9 @@ public final class ServiceWatch implements AutoCloseable {
   /** One, or none where the kernel does not let it. */
   private final List<CallWatch> calls = new ArrayList<>();
 
+  /** When each start was found, by the clock of the kernel's records. */
+  private final List<Long> starts = new ArrayList<>();
+
   private String blind = "";
   private long watched;
   private int files;
@@ -237,7 +240,9 @@ public final class ServiceWatch implements AutoCloseable {
       if (calls.isEmpty()) {
         calls.add(CallWatch.begin(numbers, refusals));
       }
+      long at = System.nanoTime();
       calls.getFirst().moveTo(cgroup);
+      starts.add(at);
       watched = now;
     } catch (NoSuchFileException e) {
       // It has gone again; the next one is looked for.
@@ -334,6 +339,23 @@ public final class ServiceWatch implements AutoCloseable {
   /** The system calls that the kernel refused it until now. */
   public List<RefusedCall> refused() {
     return calls.stream().flatMap(it -> it.refused().stream()).toList();
+  }
+
+  /** How many starts of it were seen; one that ran already is the first. */
+  public int starts() {
+    return starts.size();
+  }
+
+  /** The system calls that the kernel refused it in one start, from 0 on. */
+  public List<RefusedCall> refusedIn(int start) {
+    if (start >= starts.size()) {
+      return List.of();
+    }
+    long from = starts.get(start);
+    boolean last = start + 1 == starts.size();
+    return refused().stream()
+        .filter(it -> it.at() >= from && (last || it.at() < starts.get(start + 1)))
+        .toList();
   }
 
   /** How often it was looked at. */

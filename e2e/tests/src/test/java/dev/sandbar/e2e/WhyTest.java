@@ -91,9 +91,15 @@ class WhyTest {
 
   /** What the command says, without the breaks that fit a terminal. */
   private static String why(VirtualDevice device, String app, String... options) {
+    var words = new ArrayList<>(List.of("why", app));
+    words.addAll(List.of(options));
+    return run(device, words.toArray(String[]::new));
+  }
+
+  private static String run(VirtualDevice device, String... words) {
     var said = new ByteArrayOutputStream();
-    var arguments = new ArrayList<>(List.of("why", app, "--device", device.id()));
-    arguments.addAll(List.of(options));
+    var arguments = new ArrayList<>(List.of(words));
+    arguments.addAll(List.of("--device", device.id()));
     Main.run(arguments.toArray(String[]::new), InputStream.nullInputStream(), said, said, Map.of());
     return said.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ");
   }
@@ -150,20 +156,31 @@ class WhyTest {
     }
   }
 
-  /** Without an agent it is applied once more, and nothing of it stays. */
+  /**
+   * Without an agent it is applied once more. The version that runs before and after it tries and
+   * writes other things, and none of them is taken for those of this one.
+   */
   private void aVersionThatDoesNotStayUpIsTriedAgain(VirtualDevice device) throws Exception {
-    String program =
+    String good =
+        "socket(my $n, 16, SOCK_RAW, 0); print STDERR \"open /proc/meminfo: No such file\\n\";";
+    String bad =
         "socket(my $t, PF_INET, SOCK_STREAM, 0);"
             + " bind($t, sockaddr_in(8124, INADDR_ANY)) or exit 1;";
-    Path file = folder.resolve("brief.yaml");
-    Files.writeString(file, TRYING.formatted(program).replace("gauge", "brief"));
-    assertThat(why(device, "brief", "--file", file.toString(), "--restart"))
+    Path runs = folder.resolve("brief.yaml");
+    Files.writeString(runs, TRYING.formatted(good).replace("gauge", "brief"));
+    run(device, "apply", runs.toString(), "--yes");
+    assertThat(why(device, "brief", "--file", runs.toString())).contains("systemInfo: true");
+    Path fails = folder.resolve("brief-2.yaml");
+    Files.writeString(fails, TRYING.formatted(bad).replace("gauge", "brief"));
+    assertThat(why(device, "brief", "--file", fails.toString(), "--restart"))
         .contains(
+            "brief ran into 1 thing",
             "seen in the kernel: bind 0.0.0.0:8124: EPERM",
             "permissions: {ports: [{port: 8124}]}",
             "code=exited, status=1/FAILURE");
-    assertThat(device.exec("sh", "-c", "systemctl cat sandbar-brief.service || true").orThrow())
-        .isEmpty();
+    assertThat(why(device, "brief", "--file", runs.toString()))
+        .contains("systemInfo: true")
+        .doesNotContain("8124");
   }
 
   /** An app that hangs in a connection is not ready, and the status names what it lacks. */

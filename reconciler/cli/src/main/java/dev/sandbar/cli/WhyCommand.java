@@ -37,6 +37,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -134,11 +135,13 @@ final class WhyCommand implements Callable<Integer> {
    * What was seen of the app.
    *
    * @param loaded as systemd had it last in that start
+   * @param before whether its start was the one before that
    * @param since when the start began
    * @param logs how long its log files were before it, if that is known
    */
   private record Seen(
       ObservedUnit.Loaded loaded,
+      boolean before,
       Instant since,
       SortedMap<String, Long> logs,
       List<RefusedCall> refused,
@@ -160,16 +163,16 @@ final class WhyCommand implements Callable<Integer> {
       UnitName unit = place.unit(name);
       var logs = new LogFiles(place.root(), name);
       ObservedUnit.Loaded now = device.loaded(unit);
-      boolean other = declaration.isNamed() && !isLoaded(spec, confines.facts(), now);
+      Predicate<ObservedUnit.Loaded> version = version(spec, confines.facts());
       if (watches()) {
         progress.now("watching what the kernel refuses " + name);
       }
       Seen seen =
           watches()
-              ? watched(device, place, spec, other, limit)
-              : new Seen(now, device.startOf(unit), new TreeMap<>(), List.of(), "");
-      // One that was not watched, and is not loaded, has left its start in the journal.
-      boolean before = other && seen.loaded().equals(now);
+              ? watched(device, place, spec, version, limit)
+              : new Seen(
+                  now, !version.test(now), device.startOf(unit), new TreeMap<>(), List.of(), "");
+      boolean before = seen.before();
       AppStart start = AppStart.read(place, unit, seen.loaded().invocationId(), before);
       if (!before) {
         start = start.with(logs.lines(seen.since(), seen.logs()));
@@ -202,42 +205,63 @@ final class WhyCommand implements Callable<Integer> {
   }
 
   /** Whether this version is what systemd has loaded; another one wrote what came last. */
-  private static boolean isLoaded(AppSpec spec, DeviceFacts facts, ObservedUnit.Loaded loaded) {
-    return !(Compiler.compile(spec, facts) instanceof Compilation.Compiled(var compiled, _))
-        || loaded.isOf(compiled);
+  private Predicate<ObservedUnit.Loaded> version(AppSpec spec, DeviceFacts facts) {
+    return declaration.isNamed()
+            && Compiler.compile(spec, facts) instanceof Compilation.Compiled(var compiled, _)
+        ? loaded -> loaded.isOf(compiled)
+        : _ -> true;
   }
 
   /** Watches one start, or what of it there is within the time. */
   private Seen watched(
-      DeviceAccess device, DevicePlace place, AppSpec spec, boolean other, Duration limit)
+      DeviceAccess device,
+      DevicePlace place,
+      AppSpec spec,
+      Predicate<ObservedUnit.Loaded> version,
+      Duration limit)
       throws IOException, InterruptedException {
     UnitName unit = place.unit(spec.name());
     long end = System.nanoTime() + limit.toNanos();
     Instant begin = Instant.now();
     SortedMap<String, Long> logs = new LogFiles(place.root(), spec.name()).sizes();
     ObservedUnit.Loaded last = device.loaded(unit);
-    boolean anew = restart || !last.isRunning();
-    boolean there = !other && last.loadState().equals("loaded");
+    boolean other = !version.test(last);
+    boolean anew = restart || other || !last.isRunning();
+    String former = last.invocationId();
     try (ServiceWatch watch = device.watchRefusals(unit)) {
-      if (restart && there) {
+      // What ran before is not what is asked about.
+      int first = anew ? watch.starts() : 0;
+      boolean over = false;
+      if (restart && !other && last.loadState().equals("loaded")) {
         watch.during(() -> device.tryRestart(unit, limit));
       } else if (restart && tryAgain(device, place, spec, watch, limit)) {
-        return new Seen(device.loaded(unit), begin, logs, watch.refused(), watch.blind());
+        ObservedUnit.Loaded now = device.loaded(unit);
+        over = !version.test(now);
+        last = over ? now : last;
+        if (watch.starts() == first && watch.blind().isEmpty()) {
+          throw new CommandException(
+              "%s was not started".formatted(spec.name()),
+              "See what is in the way: sandbar apply FILE");
+        }
       }
-      String former = last.invocationId();
-      do {
+      boolean seen = false;
+      while (!over) {
         watch.watchCalls();
         ObservedUnit.Loaded now = device.loaded(unit);
-        boolean begun = !anew || (watch.hasRun() && !now.invocationId().equals(former));
-        if (begun && !now.invocationId().isEmpty()) {
-          last = now;
-        }
-        if (begun && !now.isRunning()) {
-          break;
-        }
-      } while (System.nanoTime() - end < 0 && !ends.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS));
+        boolean begun = !anew || !now.invocationId().equals(former);
+        boolean is = begun && version.test(now) && !now.invocationId().isEmpty();
+        over = (seen && !is) || (is && !now.isRunning()) || System.nanoTime() - end >= 0;
+        last = is ? now : last;
+        seen |= is;
+        over |= ends.await(over ? 0 : PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+      }
       return new Seen(
-          last, anew ? begin : device.startOf(unit), logs, watch.refused(), watch.blind());
+          last,
+          !version.test(last),
+          anew ? begin : device.startOf(unit),
+          logs,
+          other ? watch.refusedIn(first) : watch.refused(),
+          watch.blind());
     }
   }
 

@@ -112,6 +112,11 @@ enum Clue {
     "udp", "datagram", "ntp", "dhcp", "tftp", "quic", "mdns", "multicast"
   };
 
+  /** What programs ask the kernel by AF_NETLINK, in their words. */
+  private static final String[] NETLINK = {
+    "netlink", "ifaddrs", "interfaces", "rtnl", "netstats", "arp entries", "neighbo"
+  };
+
   private static final Pattern NODE = Pattern.compile("/dev/[A-Za-z0-9/_.:+-]*[A-Za-z0-9]");
   private static final Pattern FILE = Pattern.compile("/[A-Za-z0-9_.+-]+(?:/[A-Za-z0-9_.+-]+)*+");
   private static final Pattern MODULE_NAME =
@@ -181,8 +186,11 @@ enum Clue {
   }
 
   private static Advice family(String line, Openings openings) {
-    if (has(line, "netlink", "getifaddrs", "ifaddrs", "interfaces")) {
+    if (has(line, NETLINK)) {
       return openings.family("AF_NETLINK");
+    }
+    if (has(line, "dial unix", "unix socket", "af_unix")) {
+      return openings.family("AF_UNIX");
     }
     return has(line, "can0", "vcan", "socketcan", "pf_can", "af_can")
         ? openings.family("AF_CAN")

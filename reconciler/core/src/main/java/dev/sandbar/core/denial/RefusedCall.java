@@ -1,6 +1,7 @@
 package dev.sandbar.core.denial;
 
 import dev.sandbar.core.learn.CallRecord;
+import dev.sandbar.core.property.Capabilities;
 import java.util.List;
 import java.util.Map;
 
@@ -37,50 +38,8 @@ public record RefusedCall(CallRecord call, int errno, int capability, long at) {
           IN_USE,
           "EADDRINUSE");
 
-  /** By number (capabilities(7)). */
-  private static final List<String> CAPABILITIES =
-      List.of(
-          "CHOWN",
-          "DAC_OVERRIDE",
-          "DAC_READ_SEARCH",
-          "FOWNER",
-          "FSETID",
-          "KILL",
-          "SETGID",
-          "SETUID",
-          "SETPCAP",
-          "LINUX_IMMUTABLE",
-          "NET_BIND_SERVICE",
-          "NET_BROADCAST",
-          "NET_ADMIN",
-          "NET_RAW",
-          "IPC_LOCK",
-          "IPC_OWNER",
-          "SYS_MODULE",
-          "SYS_RAWIO",
-          "SYS_CHROOT",
-          "SYS_PTRACE",
-          "SYS_PACCT",
-          "SYS_ADMIN",
-          "SYS_BOOT",
-          "SYS_NICE",
-          "SYS_RESOURCE",
-          "SYS_TIME",
-          "SYS_TTY_CONFIG",
-          "MKNOD",
-          "LEASE",
-          "AUDIT_WRITE",
-          "AUDIT_CONTROL",
-          "SETFCAP",
-          "MAC_OVERRIDE",
-          "MAC_ADMIN",
-          "SYSLOG",
-          "WAKE_ALARM",
-          "BLOCK_SUSPEND",
-          "AUDIT_READ",
-          "PERFMON",
-          "BPF",
-          "CHECKPOINT_RESTORE");
+  /** By number. */
+  private static final List<String> CAPABILITIES = List.copyOf(Capabilities.names());
 
   /** The numbers of those errors, in ascending order. */
   public static List<Integer> errors() {
@@ -91,7 +50,7 @@ public record RefusedCall(CallRecord call, int errno, int capability, long at) {
   String result() {
     String error = ERRORS.getOrDefault(errno, Integer.toString(errno));
     return capability >= 0 && capability < CAPABILITIES.size()
-        ? error + " without CAP_" + CAPABILITIES.get(capability)
+        ? error + " without " + CAPABILITIES.get(capability)
         : error;
   }
 }

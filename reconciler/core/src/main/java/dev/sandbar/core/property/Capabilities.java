@@ -8,7 +8,7 @@ public final class Capabilities {
 
   private Capabilities() {}
 
-  /** All of them. */
+  /** All of them, in the order of their numbers. */
   public static Set<String> names() {
     return Masks.CAPABILITIES.keySet();
   }
