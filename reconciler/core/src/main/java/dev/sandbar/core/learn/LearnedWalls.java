@@ -47,6 +47,8 @@ final class LearnedWalls {
             Use.Flow _,
             Use.Family _,
             Use.Bound _,
+            Use.Chosen _,
+            Use.Given _,
             Use.Met _,
             Use.ReadProc _ -> {}
       }
