@@ -402,6 +402,7 @@ final class CallWatchProgram {
     } else {
       begins("/proc/", "store");
       begins("/dev/", "store");
+      begins("/etc/", "store");
       code.jump("out");
     }
   }

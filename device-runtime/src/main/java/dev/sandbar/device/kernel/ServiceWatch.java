@@ -263,7 +263,11 @@ public final class ServiceWatch implements AutoCloseable {
 
   private void add(Use use) {
     // Any number of files must not crowd out what else there is.
-    boolean file = use instanceof Use.Wrote || use instanceof Use.ReadProc;
+    boolean file =
+        switch (use) {
+          case Use.Wrote _, Use.ReadProc _, Use.ReadSettings _ -> true;
+          default -> false;
+        };
     if (uses.size() < ServiceObservation.MOST_USES
         && (!file || files < MOST_FILES)
         && uses.add(use)

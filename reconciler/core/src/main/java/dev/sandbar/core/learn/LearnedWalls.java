@@ -50,6 +50,7 @@ final class LearnedWalls {
             Use.Chosen _,
             Use.Given _,
             Use.Met _,
+            Use.ReadSettings _,
             Use.ReadProc _ -> {}
       }
     }
