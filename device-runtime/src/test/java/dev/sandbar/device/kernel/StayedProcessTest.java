@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.learn.Stayed;
+import dev.sandbar.device.store.DevicePaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ class StayedProcessTest {
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> ProcFile.read(Path.of("/proc/" + pid + "/comm"), 64).strip().equals(name));
-    return StayedProcess.of(Path.of("/proc"), List.of(pid), program);
+    return StayedProcess.of(Path.of("/proc"), List.of(pid), program, DevicePaths::onDisk);
   }
 
   private String script(String text) throws IOException {
@@ -75,7 +76,7 @@ class StayedProcessTest {
 
   @Test
   void nothingStaysOfNoProcess() {
-    assertThat(StayedProcess.of(Path.of("/proc"), List.of(), "/usr/bin/sleep"))
+    assertThat(StayedProcess.of(Path.of("/proc"), List.of(), "/usr/bin/sleep", DevicePaths::onDisk))
         .isEqualTo(Stayed.UNSEEN);
   }
 }

@@ -25,6 +25,7 @@ import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Unquoting;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.time.Duration;
@@ -239,7 +240,7 @@ final class LearnCommand implements Callable<Integer> {
         files,
         new TreeMap<>(environmentFiles.variables(file, place.root(), printer)),
         device.systemdVersion(),
-        watch.stayed(program(file)),
+        watch.stayed(program(file), DevicePaths::onDisk),
         unenforced(file, device.facts()),
         LearnWriteOptions.unreadable(place.root(), watch.uses()));
   }
