@@ -1,6 +1,7 @@
 package dev.sandbar.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sandbar.operator.report.OperatorMetrics;
 import java.io.IOException;
@@ -22,6 +23,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
 
 /** The alerts and the dashboard, judged by Prometheus itself. */
 class AlertsTest {
@@ -34,25 +37,49 @@ class AlertsTest {
 
   @Test
   void eachAlertFiresWhenItShouldAndOnlyThen() throws Exception {
-    Path alerts = folder.resolve("alerts.yaml");
-    Files.writeString(alerts, Chart.read("files/alerts.yaml"));
-    assertThat(promtool("check", "rules", alerts.toString())).contains("SUCCESS: 8 rules found");
-    Path tests = folder.resolve("test.yaml");
-    Files.writeString(
-        tests,
-        Files.readString(Path.of("src/test/resources/alerts-test.yaml"))
-            .replace("ALERTS", alerts.toString()));
-    assertThat(promtool("test", "rules", tests.toString())).contains("SUCCESS");
+    check("{metrics: {prometheusRule: {enabled: true}}}", "alerts-test.yaml");
   }
 
   @Test
-  void theRenderedRuleIsTheCheckedOne() {
-    Map<?, ?> rule =
-        Chart.find(
-            Chart.render("metrics: {prometheusRule: {enabled: true}}"),
-            "PrometheusRule",
-            "sandbar");
-    assertThat(rule.get("spec")).isEqualTo(Chart.parse(Chart.read("files/alerts.yaml")).getFirst());
+  void alertsFollowTheirThresholdsAndKnowTheirRelease() throws Exception {
+    check(
+        """
+        metrics:
+          serviceMonitor: {enabled: true}
+          prometheusRule:
+            enabled: true
+            alerts:
+              SandbarAppDrifted: {enabled: false}
+              SandbarAppRolledBack: {threshold: 2, for: 3m, severity: page}
+              SandbarDevicesUnreachable: {threshold: 1, for: 1h}
+              SandbarManyDevicesUnreachable: {threshold: 0.75}
+              SandbarReconcileErrors: {threshold: 0.1}
+        """,
+        "alert-thresholds-test.yaml");
+  }
+
+  @Test
+  void anAlertThatDoesNotExistIsRefused() {
+    assertThatThrownBy(
+            () -> Chart.text("metrics: {prometheusRule: {alerts: {SandbarDrift: {for: 1m}}}}"))
+        .hasMessageContaining("SandbarDrift");
+    assertThatThrownBy(
+            () -> Chart.text("metrics: {prometheusRule: {alerts: {SandbarNoLeader: {for: soon}}}}"))
+        .hasMessageContaining("for");
+  }
+
+  /** The rules that the chart makes of these values, in Prometheus's own test of rules. */
+  private void check(String values, String test) throws Exception {
+    Map<?, ?> rule = Chart.find(Chart.render(values), "PrometheusRule", "sandbar");
+    Path alerts = folder.resolve("alerts.yaml");
+    Files.writeString(
+        alerts, new Dump(DumpSettings.builder().build()).dumpToString(rule.get("spec")));
+    assertThat(promtool("check", "rules", alerts.toString())).contains("SUCCESS");
+    Path tests = folder.resolve("test.yaml");
+    Files.writeString(
+        tests,
+        Files.readString(Path.of("src/test/resources", test)).replace("ALERTS", alerts.toString()));
+    assertThat(promtool("test", "rules", tests.toString())).contains("SUCCESS");
   }
 
   @Test

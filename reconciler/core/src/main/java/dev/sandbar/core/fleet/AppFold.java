@@ -87,6 +87,8 @@ public final class AppFold {
    *
    * @param suspended reachable devices that are not ready, and leave the app as it is
    * @param waiting reachable devices where a new version waits for a window or a release
+   * @param neverReported those of the unreachable devices that have never reported
+   * @param rolledBack where the previous version runs because the new one failed
    */
   public record Counts(
       int desired,
@@ -96,7 +98,9 @@ public final class AppFold {
       int unreachable,
       int cannotEnforce,
       int suspended,
-      int waiting) {}
+      int waiting,
+      int neverReported,
+      int rolledBack) {}
 
   /** One reason, for how many devices it holds, and some of them. */
   public record Held(String reason, String message, int devices, List<String> examples) {
@@ -143,6 +147,9 @@ public final class AppFold {
       tally.add(Standing.DRIFTED);
       example(driftedNames, device);
     }
+    if (app.seen().rolledBack()) {
+      tally.add(Standing.ROLLED_BACK);
+    }
     if (app.intent() instanceof Intent.Refused(var reason, var message, var help)) {
       tally.add(Standing.CANNOT_ENFORCE);
       var refusal = new Problem(reason, help.isEmpty() ? message : message + "; " + help);
@@ -151,6 +158,9 @@ public final class AppFold {
     }
     if (reach != Reach.REACHABLE) {
       tally.add(Standing.UNREACHABLE);
+      if (reach == Reach.NEVER) {
+        tally.add(Standing.NEVER_REPORTED);
+      }
       example(unreachableNames, device);
       problem(
           device,
@@ -252,7 +262,9 @@ public final class AppFold {
         tally.of(Standing.UNREACHABLE),
         tally.of(Standing.CANNOT_ENFORCE),
         tally.of(Standing.PAUSED),
-        tally.of(Standing.WAITING));
+        tally.of(Standing.WAITING),
+        tally.of(Standing.NEVER_REPORTED),
+        tally.of(Standing.ROLLED_BACK));
   }
 
   private void drift(ConditionSet draft) {

@@ -97,6 +97,11 @@ public record Seen(
     return ready == Condition.Status.UNKNOWN && WAITING.contains(reason);
   }
 
+  /** Whether an earlier version runs because this one failed. */
+  boolean rolledBack() {
+    return ready == Condition.Status.FALSE && reason.equals(Reason.ROLLED_BACK.text());
+  }
+
   /** What drifted says so itself. */
   private static String degraded(ReportedApp app, boolean drifted) {
     List<String> named =

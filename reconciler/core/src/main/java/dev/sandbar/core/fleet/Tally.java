@@ -22,6 +22,10 @@ final class Tally {
     /** Reachable, and its newest version waits for its time or its release. */
     WAITING,
     CANNOT_ENFORCE,
+    /** Has never reported, which is not to have stopped. */
+    NEVER_REPORTED,
+    /** The previous version runs since the new one failed. */
+    ROLLED_BACK,
     /** No longer selected, and still with the app. */
     WITHDRAWN
   }

@@ -47,7 +47,7 @@ class AppFoldTest {
   void readyWhenEveryDeviceRunsThisGeneration() {
     fold.add("a", Reach.REACHABLE, published(FINE));
     fold.add("b", Reach.REACHABLE, published(FINE));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 2, 0, 0, 0, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).holds()).isTrue();
     assertThat(types(summary())).containsExactly(Type.READY, Type.DRIFTED);
   }
@@ -58,7 +58,7 @@ class AppFoldTest {
     var old =
         new Seen(1, Status.TRUE, false, false, "ReconciliationSucceeded", "Applied revision: main");
     fold.add("b", Reach.REACHABLE, published(old));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
     assertThat(condition(summary(), Type.RECONCILING).message()).isEqualTo("1 of 2 devices ready");
   }
@@ -75,7 +75,7 @@ class AppFoldTest {
     var waiting = new Seen(1, Status.UNKNOWN, false, false, "WaitingForWindow", message);
     fold.add("a", Reach.REACHABLE, published(FINE));
     fold.add("b", Reach.REACHABLE, published(waiting));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 1, 0, 0));
     assertThat(condition(summary(), Type.READY).status()).isEqualTo(Status.UNKNOWN);
     assertThat(condition(summary(), Type.READY).reason()).isEqualTo("WaitingForWindow");
     assertThat(condition(summary(), Type.RECONCILING).message())
@@ -95,7 +95,7 @@ class AppFoldTest {
         "b",
         Reach.REACHABLE,
         published(new Seen(1, Status.UNKNOWN, false, false, "WaitingForApp", message)));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 1));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 0, 0, 0, 1, 0, 0));
     assertThat(condition(summary(), Type.READY).reason()).isEqualTo("WaitingForApp");
     assertThat(condition(summary(), Type.RECONCILING).message())
         .isEqualTo("1 of 2 devices ready; " + message);
@@ -133,7 +133,7 @@ class AppFoldTest {
         "e",
         Reach.REACHABLE,
         published(new Seen(2, Status.TRUE, false, false, Suspension.of(""), "Succeeded", "", "")));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(5, 2, 2, 2, 1, 0, 2, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(5, 2, 2, 2, 1, 0, 2, 0, 0, 0));
     // One that a person on the device has suspended is not suspended in the fleet.
     assertThat(types(summary())).doesNotContain(Type.SUSPENDED);
   }
@@ -143,9 +143,25 @@ class AppFoldTest {
     fold.add("a", Reach.UNREACHABLE, published(FINE));
     var drifted = new Seen(2, Status.FALSE, true, false, "DriftDetected", "x is y");
     fold.add("b", Reach.UNREACHABLE, published(drifted));
-    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0, 0, 0));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 2, 0, 1, 2, 0, 0, 0, 0, 0));
     assertThat(condition(summary(), Type.DRIFTED).message()).isEqualTo("drifted on b");
     assertThat(condition(summary(), Type.READY).holds()).isFalse();
+  }
+
+  @Test
+  void aDeviceThatHasNeverReportedIsCountedAsThatToo() {
+    fold.add("a", Reach.NEVER, published(Seen.NOTHING));
+    fold.add("b", Reach.UNREACHABLE, published(FINE));
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 0, 0, 2, 0, 0, 0, 1, 0));
+  }
+
+  @Test
+  void aVersionThatWasRolledBackIsCountedWhereverItWas() {
+    var back = new Seen(1, Status.FALSE, false, true, "RolledBack", "exited with 1");
+    fold.add("a", Reach.REACHABLE, published(back));
+    fold.add("b", Reach.UNREACHABLE, published(back));
+    fold.add("c", Reach.REACHABLE, published(FINE));
+    assertThat(summary().counts().rolledBack()).isEqualTo(2);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.AppFold;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
@@ -30,6 +31,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +57,23 @@ final class AppReconciler implements Reconciler<BoundedApp> {
   private final Withdrawals withdrawals;
   private final LongSupplier nanos;
   private final FairTurns turns = new FairTurns(NAMESPACES_AT_ONCE, 1);
-  private final Map<Key, AppFold.Counts> counts = new ConcurrentHashMap<>();
+  private final Map<Key, Folded> folded = new ConcurrentHashMap<>();
+
+  /**
+   * What is kept of a summary.
+   *
+   * @param conditions those that hold
+   */
+  record Folded(AppFold.Counts counts, Set<Type> conditions) {
+    private static Folded of(AppFold.Summary summary) {
+      return new Folded(
+          summary.counts(),
+          summary.conditions().stream()
+              .filter(Condition::holds)
+              .map(Condition::type)
+              .collect(Collectors.toUnmodifiableSet()));
+    }
+  }
 
   /** By namespace that a controller looks after. */
   private final Map<String, SimpleInboundEventSource<BoundedApp>> marks = new ConcurrentHashMap<>();
@@ -112,13 +130,13 @@ final class AppReconciler implements Reconciler<BoundedApp> {
 
   /** The app is gone. */
   void forget(Key app) {
-    counts.remove(app);
+    folded.remove(app);
     withdrawals.forget(app);
   }
 
-  /** The counts of all apps, as last folded. */
-  Map<Key, AppFold.Counts> counts() {
-    return counts;
+  /** All apps, as last folded. */
+  Map<Key, Folded> folded() {
+    return folded;
   }
 
   @Override
@@ -168,8 +186,8 @@ final class AppReconciler implements Reconciler<BoundedApp> {
             app.conditions(),
             clock.instant());
     int before =
-        Optional.ofNullable(counts.put(app.key(), summary.counts()))
-            .map(AppFold.Counts::desired)
+        Optional.ofNullable(folded.put(app.key(), Folded.of(summary)))
+            .map(it -> it.counts().desired())
             .orElse(0);
     AppSandboxStatus status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);
     boolean same = StatusText.digest(status).equals(app.status());
@@ -195,13 +213,13 @@ final class AppReconciler implements Reconciler<BoundedApp> {
 
   /** The AppSandbox is deleted. */
   void removed(Key app) {
-    AppFold.Counts last = counts.get(app);
+    Folded last = folded.get(app);
     if (open && last != null) {
       events.tell(
           subject(app, ""),
           EventRecorder.Severity.NORMAL,
           REMOVED,
-          "deleted; to be removed from devices: " + last.desired());
+          "deleted; to be removed from devices: " + last.counts().desired());
     }
     forget(app);
   }

@@ -2,6 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.AppFold;
 import dev.sandbar.core.fleet.Reach;
+import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.operator.report.OperatorMetrics;
 import dev.sandbar.operator.report.OperatorMetrics.AppKey;
 import dev.sandbar.report.OneLine;
@@ -93,22 +94,56 @@ final class FleetClock implements AutoCloseable {
     measure();
   }
 
-  private void measure() {
+  void measure() {
     SortedMap<String, SortedMap<String, Integer>> devices = new TreeMap<>();
     for (ReconciledDevice device : fleet.devices()) {
       boolean reachable = device.reach() == Reach.REACHABLE;
-      SortedMap<String, Integer> states =
-          devices.computeIfAbsent(device.key().namespace(), _ -> new TreeMap<>());
-      states.merge("ready", reachable && device.ready() ? 1 : 0, Integer::sum);
-      states.merge("unreachable", reachable ? 0 : 1, Integer::sum);
-      states.merge("drifted", device.drifted() ? 1 : 0, Integer::sum);
-      states.merge("stalled", device.stalled() ? 1 : 0, Integer::sum);
+      count(
+          devices,
+          device.key().namespace(),
+          Map.of(
+              "total",
+              true,
+              "ready",
+              reachable && device.ready(),
+              "unreachable",
+              device.reach() == Reach.UNREACHABLE,
+              "never_reported",
+              device.reach() == Reach.NEVER,
+              "drifted",
+              device.drifted(),
+              "stalled",
+              device.stalled()));
     }
     metrics.devices(devices);
-    SortedMap<AppKey, SortedMap<String, Integer>> all = new TreeMap<>();
-    apps.counts()
-        .forEach((key, counts) -> all.put(new AppKey(key.namespace(), key.name()), by(counts)));
-    metrics.apps(all);
+    SortedMap<String, SortedMap<String, Integer>> totals = new TreeMap<>();
+    SortedMap<AppKey, SortedMap<String, Integer>> each = new TreeMap<>();
+    apps.folded()
+        .forEach(
+            (key, app) -> {
+              each.put(new AppKey(key.namespace(), key.name()), by(app.counts()));
+              count(
+                  totals,
+                  key.namespace(),
+                  Map.of(
+                      "total", true,
+                      "ready", app.conditions().contains(Type.READY),
+                      "reconciling", app.conditions().contains(Type.RECONCILING),
+                      "stalled", app.conditions().contains(Type.STALLED),
+                      "drifted", app.conditions().contains(Type.DRIFTED),
+                      "suspended", app.conditions().contains(Type.SUSPENDED),
+                      "rolled_back", app.counts().rolledBack() > 0));
+            });
+    metrics.appDevices(each);
+    metrics.apps(totals);
+  }
+
+  private static void count(
+      SortedMap<String, SortedMap<String, Integer>> counts,
+      String namespace,
+      Map<String, Boolean> states) {
+    SortedMap<String, Integer> sums = counts.computeIfAbsent(namespace, _ -> new TreeMap<>());
+    states.forEach((state, holds) -> sums.merge(state, holds ? 1 : 0, Integer::sum));
   }
 
   private static SortedMap<String, Integer> by(AppFold.Counts counts) {
@@ -118,8 +153,10 @@ final class FleetClock implements AutoCloseable {
             "updated", counts.updated(),
             "ready", counts.ready(),
             "drifted", counts.drifted(),
-            "unreachable", counts.unreachable(),
+            "unreachable", counts.unreachable() - counts.neverReported(),
+            "never_reported", counts.neverReported(),
             "cannot_enforce", counts.cannotEnforce(),
+            "rolled_back", counts.rolledBack(),
             "suspended", counts.suspended(),
             "waiting", counts.waiting()));
   }

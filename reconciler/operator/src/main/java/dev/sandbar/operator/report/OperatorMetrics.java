@@ -29,12 +29,22 @@ public final class OperatorMetrics {
   public enum Metric {
     /** Duration of one reconciliation, in seconds, by kind and result (success, error). */
     RECONCILE("sandbar_operator_reconcile_duration_seconds"),
-    /** Devices of a namespace by state: ready, unreachable, drifted, stalled; perhaps several. */
+    /**
+     * Devices of a namespace by state: ready, unreachable (only those that have reported before),
+     * never_reported, drifted, stalled, perhaps several; total counts each once.
+     */
     DEVICES("sandbar_devices"),
     /**
-     * By app: desired, updated, ready, drifted, unreachable, cannot_enforce, suspended, waiting.
+     * Devices of an app by state: updated, ready, drifted, unreachable (only those that have
+     * reported before), never_reported, cannot_enforce, rolled_back, suspended, waiting, perhaps
+     * several; desired counts each once.
      */
     APP_DEVICES("sandbar_app_devices"),
+    /**
+     * Apps of a namespace by state: ready, reconciling, stalled, drifted, suspended, rolled_back
+     * (on any device), perhaps several; total counts each once.
+     */
+    APPS("sandbar_apps"),
     /** Bundle writes by result: created, changed, conflict, error. */
     BUNDLE_WRITES("sandbar_bundle_writes_total"),
     /** Compilations that were performed; equal specs on equal devices share one. */
@@ -67,6 +77,7 @@ public final class OperatorMetrics {
   private static final int MOST_CULPRITS = 50;
   private static final String OTHERS = "others";
 
+  private final MultiGauge appDevices;
   private final MultiGauge apps;
   private final Set<List<String>> culprits = new HashSet<>();
   private final MultiGauge devices;
@@ -80,7 +91,8 @@ public final class OperatorMetrics {
   public OperatorMetrics(MeterRegistry registry, BooleanSupplier leads) {
     this.registry = registry;
     Gauge.builder(Metric.LEADER.meter(), () -> leads.getAsBoolean() ? 1 : 0).register(registry);
-    this.apps = MultiGauge.builder(Metric.APP_DEVICES.meter()).register(registry);
+    this.appDevices = MultiGauge.builder(Metric.APP_DEVICES.meter()).register(registry);
+    this.apps = MultiGauge.builder(Metric.APPS.meter()).register(registry);
     this.devices = MultiGauge.builder(Metric.DEVICES.meter()).register(registry);
   }
 
@@ -148,6 +160,20 @@ public final class OperatorMetrics {
    * @param counts by namespace, then by state
    */
   public void devices(SortedMap<String, SortedMap<String, Integer>> counts) {
+    register(devices, counts);
+  }
+
+  /**
+   * Counts of apps; namespaces that are not named here are forgotten.
+   *
+   * @param counts by namespace, then by state
+   */
+  public void apps(SortedMap<String, SortedMap<String, Integer>> counts) {
+    register(apps, counts);
+  }
+
+  private static void register(
+      MultiGauge gauge, SortedMap<String, SortedMap<String, Integer>> counts) {
     var rows = new ArrayList<MultiGauge.Row<?>>();
     counts.forEach(
         (namespace, states) ->
@@ -156,16 +182,16 @@ public final class OperatorMetrics {
                     rows.add(
                         MultiGauge.Row.of(
                             Tags.of("namespace", namespace, "state", state), count))));
-    devices.register(rows, true);
+    gauge.register(rows, true);
   }
 
   /**
-   * Counts of every app; those that are not named here are forgotten.
+   * Counts of the devices of every app; apps that are not named here are forgotten.
    *
    * @param counts by namespace and name, then by state
    */
-  public void apps(SortedMap<AppKey, SortedMap<String, Integer>> counts) {
-    apps.register(
+  public void appDevices(SortedMap<AppKey, SortedMap<String, Integer>> counts) {
+    appDevices.register(
         counts.entrySet().stream()
             .flatMap(
                 app ->

@@ -97,16 +97,16 @@ class AppReconcilerTest {
       apps.mark(Key.of(app));
       apps.reconcile(Key.of(app));
     }
-    assertThat(apps.counts()).isEmpty();
+    assertThat(apps.folded()).isEmpty();
   }
 
   @Test
   void nothingIsSaidBeforeAllDevicesHaveBeenLookedAt() throws Exception {
     apps.reconcile(Key.of(declared("fleet", "pump")));
-    assertThat(apps.counts()).isEmpty();
+    assertThat(apps.folded()).isEmpty();
     apps.open();
     fold(object("fleet", "pump"));
-    assertThat(apps.counts()).containsOnlyKeys(new Key("fleet", "pump"));
+    assertThat(apps.folded()).containsOnlyKeys(new Key("fleet", "pump"));
   }
 
   @Test
