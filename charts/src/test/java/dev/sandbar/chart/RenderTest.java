@@ -267,6 +267,61 @@ class RenderTest {
   }
 
   @Test
+  void namesFollowTheirOverrides() {
+    for (String values : List.of("nameOverride: edge", "fullnameOverride: sandbar-edge")) {
+      List<Map<String, Object>> objects = Chart.render(values);
+      Map<?, ?> deployment = Chart.find(objects, "Deployment", "sandbar-edge");
+      Map<?, ?> service = Chart.find(objects, "Service", "sandbar-edge-metrics");
+      assertThat(Chart.at(deployment, "spec", "selector", "matchLabels"))
+          .isEqualTo(Chart.at(service, "spec", "selector"));
+    }
+    assertThatThrownBy(() -> Chart.text("fullnameOverride: Sandbar"))
+        .hasMessageContaining("fullnameOverride");
+  }
+
+  /** OpenShift admits a pod that names a user only if it is one of the namespace's. */
+  @Test
+  void noUserIsNamedUnlessItIsAsked() {
+    Object pod = at(Chart.render("{}"), "securityContext");
+    assertThat(pod)
+        .isEqualTo(
+            Map.of("runAsNonRoot", true, "seccompProfile", Map.of("type", "RuntimeDefault")));
+    assertThat(Chart.text("{}")).doesNotContain("runAsUser", "runAsGroup", "fsGroup");
+    assertThat(at(Chart.render("podSecurityContext: {runAsUser: 65532}"), "securityContext"))
+        .hasFieldOrPropertyWithValue("runAsUser", 65532)
+        .hasFieldOrPropertyWithValue("runAsNonRoot", true);
+    assertThat(
+            at(
+                Chart.render("securityContext: {seLinuxOptions: {level: s0}}"),
+                "containers",
+                0,
+                "securityContext"))
+        .hasFieldOrPropertyWithValue("readOnlyRootFilesystem", true)
+        .hasFieldOrPropertyWithValue("seLinuxOptions", Map.of("level", "s0"));
+  }
+
+  private static Object at(List<Map<String, Object>> objects, Object... path) {
+    Map<?, ?> deployment = Chart.find(objects, "Deployment", "sandbar");
+    return Chart.at(Chart.at(deployment, "spec", "template", "spec"), path);
+  }
+
+  /** Those objects exist once in a cluster, whatever the releases are called. */
+  @Test
+  void aReleaseBesideAnotherHasNoNameThatItDoesNotMake() {
+    assertThatThrownBy(() -> Chart.text("clusterResources: false"))
+        .hasMessageContaining("watchNamespaces");
+    List<Map<String, Object>> objects =
+        Chart.render(
+            "{clusterResources: false, watchNamespaces: [b], fullnameOverride: second,"
+                + " enrolment: {namespaces: [b]}, metrics: {readers: [{name: p, namespace: b}]}}");
+    assertThat(objects)
+        .filteredOn(o -> !((Map<?, ?>) Chart.at(o, "metadata")).containsKey("namespace"))
+        .extracting(o -> (String) Chart.at(o, "metadata", "name"))
+        .isNotEmpty()
+        .allMatch(name -> name.startsWith("second"));
+  }
+
+  @Test
   void aDigestWinsOverTheTag() {
     String digest = "sha256:" + "0123456789abcdef".repeat(4);
     Map<?, ?> deployment =

@@ -1,11 +1,14 @@
 package dev.sandbar.chart;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.marcnuri.helm.Helm;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.KubernetesApi.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -50,35 +53,32 @@ class UninstallTest {
 
   @Test
   void onlyTheKindsAndWhatIsOfThemStays(@KubernetesApi(scope = Scope.METHOD) ApiServer api)
-      throws InterruptedException {
+      throws InterruptedException, IOException {
     api.kubectl("create", "namespace", SYSTEM).orThrow();
     api.kubectl("create", "namespace", "plant").orThrow();
+    api.kubectl("create", "namespace", "beside").orThrow();
     awaitTrue(() -> api.kubectl("get", "sa", "default", "-n", "plant").ok());
     awaitTrue(() -> api.kubectl("get", "sa", "default", "-n", SYSTEM).ok());
+    awaitTrue(() -> api.kubectl("get", "sa", "default", "-n", "beside").ok());
     Set<String> before = objects(api);
-    Path values =
-        Chart.valuesFile(
-            """
-            replicas: 2
-            rbac: {serviceAccountIdentity: true}
-            enrolment: {namespaces: [plant]}
-            metrics: {dashboard: {enabled: true}}
-            """);
-    new Helm(Chart.FOLDER)
-        .install()
-        .set("image.repository", Chart.IMAGE)
-        .withName("sandbar")
-        .withNamespace(SYSTEM)
-        .withKubeConfig(api.kubeconfig())
-        .withValuesFile(values)
-        .call();
-    Chart.delete(values);
+    install(
+        api,
+        "sandbar",
+        SYSTEM,
+        """
+        replicas: 2
+        watchNamespaces: [plant]
+        rbac: {serviceAccountIdentity: true}
+        enrolment: {namespaces: [plant]}
+        metrics: {dashboard: {enabled: true}}
+        """);
     api.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
     api.kubectl().apply(DEVICE).orThrow();
     assertThat(left(api, before)).as("all that it installs").hasSizeGreaterThan(20);
 
-    String unused =
-        Helm.uninstall("sandbar").withNamespace(SYSTEM).withKubeConfig(api.kubeconfig()).call();
+    aSecondReleaseIsRefusedUnlessNothingOfItIsTheFirsts(api);
+    uninstall(api, "second", "beside");
+    uninstall(api, "sandbar", SYSTEM);
     var expected =
         new TreeSet<>(
             Set.of(
@@ -94,10 +94,59 @@ class UninstallTest {
                 "Role plant sandbar-device-d1",
                 "RoleBinding plant sandbar-device-d1",
                 // With another key each app that names a Secret restarts once.
+                "Secret beside sandbar-operator-seal",
                 "Secret sandbar-system sandbar-operator-seal"));
     awaitTrue(() -> left(api, before).equals(expected));
     assertThat(left(api, before)).isEqualTo(expected);
     api.kubectl("get", "bundle", "d1", "-n", "plant", "--as=sandbar:device:plant:d1").orThrow();
+    String page = Files.readString(Path.of("../docs/operator.md"));
+    String remains = page.substring(page.indexOf("What remains:"));
+    for (String object : expected) {
+      String name = object.substring(object.lastIndexOf(' ') + 1);
+      String kind = object.substring(0, object.indexOf(' '));
+      assertThat(remains)
+          .as(object)
+          .containsAnyOf(name, kind, name.endsWith(".sandbar.dev") ? "CRDs" : name);
+    }
+  }
+
+  private static void aSecondReleaseIsRefusedUnlessNothingOfItIsTheFirsts(ApiServer api) {
+    String first = "release sandbar in namespace " + SYSTEM;
+    String fine = "{clusterResources: false, watchNamespaces: [beside]}";
+    String whole = "{watchNamespaces: [beside]}";
+    String plant = "{clusterResources: false, watchNamespaces: [beside, plant]}";
+    assertThatThrownBy(() -> install(api, "second", "beside", whole))
+        .hasMessageContaining("admission policies")
+        .hasMessageContaining(first)
+        .hasMessageContaining("clusterResources=false");
+    assertThatThrownBy(() -> install(api, "second", "beside", plant))
+        .hasMessageContaining("the " + first + " watches plant");
+    assertThatThrownBy(() -> install(api, "second", SYSTEM, fine))
+        .hasMessageContaining("this namespace has the " + first);
+    assertThatThrownBy(() -> install(api, "sandbar", "beside", fine))
+        .hasMessageContaining("the " + first + " has the name sandbar");
+    install(api, "second", "beside", fine);
+  }
+
+  private static void install(ApiServer api, String name, String namespace, String values) {
+    Path file = Chart.valuesFile(values);
+    try {
+      new Helm(Chart.FOLDER)
+          .install()
+          .set("image.repository", Chart.IMAGE)
+          .withName(name)
+          .withNamespace(namespace)
+          .withKubeConfig(api.kubeconfig())
+          .withValuesFile(file)
+          .call();
+    } finally {
+      Chart.delete(file);
+    }
+  }
+
+  private static void uninstall(ApiServer api, String name, String namespace) {
+    String unused =
+        Helm.uninstall(name).withNamespace(namespace).withKubeConfig(api.kubeconfig()).call();
   }
 
   private interface Condition {

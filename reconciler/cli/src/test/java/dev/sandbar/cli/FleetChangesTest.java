@@ -330,6 +330,23 @@ class FleetChangesTest extends OnFleet {
     return user.run("auth", "can-i", verb, what, "-n", namespace).stdout().strip().equals("yes");
   }
 
+  /** What the chart has brought it takes away again; a second one would stay. */
+  @Test
+  void aTokenMakesNoRightsThatTheChartHasMade() {
+    String chart = "sandbar-enrol-csr";
+    String own = "sandbar-enrol";
+    assertThat(fleet("token", "create").code()).isZero();
+    String role = "--clusterrole=" + own;
+    api.kubectl("create", "clusterrolebinding", chart, role, "--group=x").orThrow();
+    try {
+      api.kubectl("delete", "clusterrolebinding", own).orThrow();
+      assertThat(fleet("token", "create").code()).isZero();
+      assertThat(api.kubectl("get", "clusterrolebinding", own).ok()).isFalse();
+    } finally {
+      api.kubectl("delete", "clusterrolebinding", chart).orThrow();
+    }
+  }
+
   @Test
   void aTokenForLabelsGivesExactlyThese() {
     Ran ran = fleet("token", "create", "--labels", "site=berlin,line=3");

@@ -105,6 +105,7 @@ final class EnrolStage implements AutoCloseable {
             Clock.systemUTC(),
             new SimpleMeterRegistry(),
             () -> 30,
+            java.util.Set.of(),
             why -> {
               throw new AssertionError(why);
             });

@@ -30,6 +30,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * A standard bootstrap token with which devices of one namespace enrol. Its groups say what it may:
@@ -40,6 +41,10 @@ final class EnrolToken {
   private static final String GROUP = "system:bootstrappers:sandbar";
   private static final String ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789";
   private static final String NAME = "sandbar-enrol";
+
+  /** Of the rights to requests, which belong to no namespace. */
+  private static final String NAME_IN_CHART = "sandbar-enrol-csr";
+
   private static final String RBAC = "rbac.authorization.k8s.io";
 
   private final FleetConnection connection;
@@ -68,7 +73,8 @@ final class EnrolToken {
     if (connection.find(RoleBinding.class, NAME).isEmpty()) {
       rights().forEach(this::apply);
     }
-    if (connection.find(ClusterRoleBinding.class, NAME).isEmpty()) {
+    if (Stream.of(NAME, NAME_IN_CHART)
+        .allMatch(name -> connection.find(ClusterRoleBinding.class, name).isEmpty())) {
       clusterRights().forEach(this::apply);
     }
     if (!wish.labels().isEmpty()) {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -25,14 +26,27 @@ public final class RequestRules {
   /** In base64, which is four letters for three bytes. */
   private static final int MAX_LETTERS = (CertificateRequest.MAX_BYTES + 2) / 3 * 4;
 
+  private final Predicate<String> namespaces;
   private final Function<DeviceUser, Optional<KnownDevice>> devices;
 
   /**
-   * The rules.
+   * The rules, for every namespace.
    *
    * @param devices reads the Device as it is now, not as it was
    */
   public RequestRules(Function<DeviceUser, Optional<KnownDevice>> devices) {
+    this(_ -> true, devices);
+  }
+
+  /**
+   * The rules.
+   *
+   * @param namespaces whose devices are decided on; others are somebody else's
+   * @param devices reads the Device as it is now, not as it was
+   */
+  public RequestRules(
+      Predicate<String> namespaces, Function<DeviceUser, Optional<KnownDevice>> devices) {
+    this.namespaces = namespaces;
     this.devices = devices;
   }
 
@@ -118,7 +132,10 @@ public final class RequestRules {
     return switch (asked.read()) {
       case CertificateRequest.Reading.Refused(String reason) ->
           deny("The request is none of a device: %s.", reason);
-      case CertificateRequest.Reading.Read(CertificateRequest request) -> decide(asked, request);
+      case CertificateRequest.Reading.Read(CertificateRequest request) ->
+          namespaces.test(request.device().namespace())
+              ? decide(asked, request)
+              : new Decision.NotOurs();
     };
   }
 

@@ -120,6 +120,24 @@ class RequestRulesTest {
     assertThat(reason(new RequestRules(_ -> Optional.empty()).decide(it))).contains("no Device");
   }
 
+  /** Requests have no namespace, and each of several operators sees all of them. */
+  @Test
+  void devicesOfOtherNamespacesAreLeftToTheirOperator() {
+    RequestRules rules =
+        new RequestRules(
+            "line-2"::equals,
+            user -> {
+              throw new AssertionError("may not read " + user);
+            });
+    assertThat(rules.decide(byToken())).isEqualTo(new Decision.NotOurs());
+    assertThat(
+            rules.decide(
+                asked(
+                    Requests.PUMP.user(),
+                    Set.of(DeviceUser.ALL_DEVICES, DeviceUser.groupOf(Requests.UID)))))
+        .isEqualTo(new Decision.NotOurs());
+  }
+
   private static Asked with(
       Asked it,
       String name,

@@ -101,7 +101,9 @@ public final class Wiring implements AutoCloseable {
 
   private void parts() {
     var leaseSeconds = new AtomicInteger(LeaseDuration.leaseSeconds(0));
-    var enrolment = new EnrolmentReconciler(client, clock, registry, leaseSeconds::get, fatal);
+    var enrolment =
+        new EnrolmentReconciler(
+            client, clock, registry, leaseSeconds::get, options.namespaces(), fatal);
     part("enrol", () -> enrol(enrolment));
     part("fleet", () -> fleet(enrolment, leaseSeconds::set));
     part("gitsource", this::sources);

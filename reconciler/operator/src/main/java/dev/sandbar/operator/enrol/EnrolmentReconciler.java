@@ -32,6 +32,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.IntSupplier;
 import org.slf4j.Logger;
@@ -60,6 +61,7 @@ public final class EnrolmentReconciler
 
   private final KubernetesClient client;
   private final Clock clock;
+  private final Set<String> namespaces;
   private final Requests decisions;
   private final RequestRules rules;
   private final DeviceRights rights;
@@ -73,6 +75,7 @@ public final class EnrolmentReconciler
    * Nothing is followed yet.
    *
    * @param leaseSeconds duration that new Leases of devices shall have
+   * @param namespaces whose devices are let in; empty means all
    * @param fatal takes the reason why this cannot go on
    */
   public EnrolmentReconciler(
@@ -80,14 +83,17 @@ public final class EnrolmentReconciler
       Clock clock,
       MeterRegistry registry,
       IntSupplier leaseSeconds,
+      Set<String> namespaces,
       Consumer<String> fatal) {
     this.client = client;
+    this.namespaces = namespaces;
     var writes = new Writes(client);
     this.controllers = new Controllers(client, fatal);
     this.clock = clock;
     this.decisions = new Requests(client, writes, registry);
     this.rules =
         new RequestRules(
+            this::isWatched,
             name ->
                 read(name).filter(it -> !it.isMarkedForDeletion()).map(EnrolmentReconciler::known));
     this.rights = new DeviceRights(client, writes, leaseSeconds);
@@ -196,6 +202,11 @@ public final class EnrolmentReconciler
                     .filter(it -> !it.isMarkedForDeletion())
                     .map(it -> it.getMetadata().getUid())
                     .orElse("")));
+  }
+
+  /** Requests have no namespace: another operator may look after that of the device. */
+  private boolean isWatched(String namespace) {
+    return namespaces.isEmpty() || namespaces.contains(namespace);
   }
 
   private static boolean isLeaving(Device device) {
@@ -314,7 +325,7 @@ public final class EnrolmentReconciler
   private void answer(CertificateSigningRequest request) {
     Optional<DeviceUser> asking = Requests.device(request);
     Optional<DeviceStatus.Certificate> answer = Requests.answer(request);
-    if (asking.isPresent() && answer.isPresent()) {
+    if (asking.filter(it -> isWatched(it.namespace())).isPresent() && answer.isPresent()) {
       Writes.retryConflicts(
           () ->
               read(asking.get())

@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -71,7 +72,12 @@ class ChangedMeanwhileTest {
     try (KubernetesClient client = Clients.working(config, Map.of("stays", stays));
         var enrolment =
             new EnrolmentReconciler(
-                client, Clock.systemUTC(), new SimpleMeterRegistry(), () -> 40, _ -> {})) {
+                client,
+                Clock.systemUTC(),
+                new SimpleMeterRegistry(),
+                () -> 40,
+                Set.of(),
+                _ -> {})) {
       client.resource(DEVICE.formatted(place, "A".repeat(64))).create();
       patch(api, place, ENROLLED, "--subresource=status");
       // As it was seen before its owner had it leave.
