@@ -25,23 +25,30 @@ final class AdmissionPolicy {
   private AdmissionPolicy() {}
 
   static List<ObjectNode> documents() {
-    return List.of(policy(), binding());
+    ObjectNode policy = policy(NAME, "appsandboxes");
+    fill(SchemaParts.object(policy.path("spec")));
+    return List.of(policy, binding(NAME));
   }
 
-  private static ObjectNode policy() {
-    ObjectNode policy = document("ValidatingAdmissionPolicy");
+  /** A policy without validations, for whatever changes the spec of a kind. */
+  static ObjectNode policy(String name, String resources) {
+    ObjectNode policy = document("ValidatingAdmissionPolicy", name);
     ObjectNode spec = policy.putObject("spec");
     spec.put("failurePolicy", "Fail");
     ObjectNode match = spec.putObject("matchConstraints").putArray("resourceRules").addObject();
     match.putArray("apiGroups").add(Sandbar.GROUP);
     match.putArray("apiVersions").add(Sandbar.VERSION);
     match.putArray("operations").add("CREATE").add("UPDATE");
-    match.putArray("resources").add("appsandboxes");
+    match.putArray("resources").add(resources);
     spec.putArray("matchConditions")
         .addObject()
         .put("name", "spec-is-new")
         // An object that an older policy let in can still be labelled, finalized and deleted.
         .put("expression", "oldObject == null || object.spec != oldObject.spec");
+    return policy;
+  }
+
+  private static void fill(ObjectNode spec) {
     ArrayNode variables = spec.putArray("variables");
     SequencedMap<String, String> facts = PolicyFacts.variables();
     facts.forEach((name, expression) -> variable(variables, name, expression));
@@ -62,21 +69,21 @@ final class AdmissionPolicy {
             "messageExpression",
             "variables.text.size() > %d ? variables.text.substring(0, %d) + ' ...' : variables.text"
                 .formatted(LONGEST, LONGEST));
-    return policy;
   }
 
-  private static ObjectNode binding() {
-    ObjectNode binding = document("ValidatingAdmissionPolicyBinding");
+  /** What puts the policy of this name in force. */
+  static ObjectNode binding(String name) {
+    ObjectNode binding = document("ValidatingAdmissionPolicyBinding", name);
     ObjectNode spec = binding.putObject("spec");
-    spec.put("policyName", NAME);
+    spec.put("policyName", name);
     spec.putArray("validationActions").add("Deny");
     return binding;
   }
 
-  private static ObjectNode document(String kind) {
+  private static ObjectNode document(String kind, String name) {
     ObjectNode document = JsonNodeFactory.instance.objectNode();
     document.put("apiVersion", API).put("kind", kind);
-    document.putObject("metadata").put("name", NAME);
+    document.putObject("metadata").put("name", name);
     return document;
   }
 

@@ -1,5 +1,6 @@
 package dev.sandbar.schema;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sandbar.core.catalog.DeviceClasses;
@@ -17,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /** The files of the chart that are made from the code. */
 public final class SchemaFiles {
@@ -39,9 +41,31 @@ public final class SchemaFiles {
         .forEach(
             (name, definition) ->
                 files.put("crds/" + name + ".yaml", YamlText.of(List.of(definition))));
-    files.put("files/admission.yaml", YamlText.of(AdmissionPolicy.documents()));
+    files.put("files/admission.yaml", YamlText.of(admission()));
     files.put("files/permissions.yaml", YamlText.of(List.of(permissions())));
     return Collections.unmodifiableSequencedMap(files);
+  }
+
+  private static List<ObjectNode> admission() {
+    return Stream.concat(AdmissionPolicy.documents().stream(), GitSourcePolicy.documents().stream())
+        .toList();
+  }
+
+  /**
+   * Releases before these were maps had text there, and filled in that of drift. With a type the
+   * API server could no longer merge changes into such an object; the admission policy refuses text
+   * in new ones.
+   */
+  private static void gitSource(ObjectNode definition) {
+    JsonNode spec =
+        definition.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties");
+    for (String field : List.of("ref", "drift")) {
+      ObjectNode schema = SchemaParts.object(spec.path(field));
+      schema.remove("type");
+      schema.put("x-kubernetes-preserve-unknown-fields", true);
+      // Of a value without a type each bound holds for values of its own kind.
+      schema.put("maxLength", 255);
+    }
   }
 
   /** What the chart must know of the permissions to render the policy of a fleet. */
@@ -77,6 +101,7 @@ public final class SchemaFiles {
         });
     StatusBounds.write(definitions);
     AppSandboxSchema.write(SchemaParts.object(definitions.get("appsandboxes.sandbar.dev")));
+    gitSource(SchemaParts.object(definitions.get("gitsources.sandbar.dev")));
     ObjectNode device = SchemaParts.object(definitions.get("devices.sandbar.dev"));
     String spec = "/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties/";
     MaintenanceRules.addHold(SchemaParts.object(device.at(spec + "hold")));

@@ -52,6 +52,14 @@ class KindsTest {
             drift: Detect
           """;
 
+  private static final String TEXT_SOURCE =
+      HEAD
+          + """
+          kind: GitSource
+          metadata: {name: earlier}
+          spec: {url: 'https://git.example.com/a.git', ref: main, drift: Correct}
+          """;
+
   @SuppressWarnings("NullAway.Init")
   private static ApiServer api;
 
@@ -74,6 +82,47 @@ class KindsTest {
   void driftAsTextOfAnEarlierReleaseIsKept() {
     applied("--validate=ignore", DRIFT).orThrow();
     assertThat(json("asb", "earlier").at("/spec/drift").asText()).isEqualTo("Detect");
+  }
+
+  @Test
+  @Order(1)
+  void textOfAGitSourceOfAnEarlierReleaseIsKept() {
+    applied("--validate=ignore", TEXT_SOURCE).orThrow();
+    assertThat(json("gits", "earlier").at("/spec/ref").asText()).isEqualTo("main");
+    assertThat(json("gits", "earlier").at("/spec/drift").asText()).isEqualTo("Correct");
+  }
+
+  /** What is stored goes on; whoever changes it, or makes another, gets the form to write. */
+  @Test
+  @Order(3)
+  void suchAGitSourceCanBeChangedUntilItsTextIs() {
+    String fresh = TEXT_SOURCE.replace("earlier", "fresh");
+    assertThat(serverSide(fresh)).contains("spec.ref must be a map: write ref: {branch: main}");
+    assertThat(serverSide(fresh.replace("main", "{branch: main}")))
+        .contains("spec.drift must be a map: write drift: {mode: Detect} or");
+    api.kubectl("label", "gits", "earlier", "a=b").orThrow();
+    assertThat(serverSide(TEXT_SOURCE.replace("Correct}", "Correct, interval: 5m}"))).isEmpty();
+    assertThat(serverSide(TEXT_SOURCE.replace("main", "next"))).contains("write ref: {branch");
+    assertThat(serverSide(TEXT_SOURCE.replace("Correct", "Detect")))
+        .contains("write drift: {mode: Detect}");
+    for (String ref : List.of("{}", "{semver: 1.x}", "{branch: main, tag: v1}")) {
+      assertThat(serverSide(TEXT_SOURCE.replace("main", ref)))
+          .as(ref)
+          .contains("write one of branch, tag, commit and name");
+    }
+    String map = TEXT_SOURCE.replace("main", "{branch: main}");
+    assertThat(serverSide(map.replace("Correct", "{ignore: []}"))).contains("unknown field");
+    assertThat(serverSide(map)).isEmpty();
+    assertThat(serverSide(map.replace("{branch: main}", "{tag: v1.4.0}"))).isEmpty();
+    assertThat(serverSide(map.replace("Correct", "{mode: Detect}"))).isEmpty();
+    assertThat(json("gits", "earlier").at("/spec/drift/mode").asText()).isEqualTo("Detect");
+    assertThat(serverSide(TEXT_SOURCE)).contains("spec.ref must be a map");
+  }
+
+  private static String serverSide(String manifest) {
+    return api.kubectl()
+        .runWithInput(manifest, "apply", "--server-side", "--force-conflicts", "-f", "-")
+        .stderr();
   }
 
   @Test
@@ -142,7 +191,7 @@ class KindsTest {
     JsonNode spec = json("gits", "s1").path("spec");
     assertThat(spec.path("interval").asText()).isEqualTo("1m");
     assertThat(spec.path("prune").asBoolean()).isTrue();
-    assertThat(spec.path("drift").asText()).isEqualTo("Correct");
+    assertThat(spec.has("drift")).isFalse();
     Map.of(
             "url: https://token@example.com/a.git", "put them in the Secret of secretRef",
             "url: file:///etc", "write https://HOST/PATH or ssh://USER@HOST/PATH",
@@ -151,7 +200,9 @@ class KindsTest {
             "url: https://example.com/a, interval: soon", "write for example 30s, 5m or 1h30m",
             "url: https://example.com/a, timeout: 1h30", "not a length of time",
             "url: https://example.com/a, path: a/../../b", "write a folder of it without '..'",
-            "url: https://example.com/a, drift: Fix", "supported values: \"Correct\", \"Detect\"")
+            "url: https://example.com/a, drift: {mode: Fix}",
+                "supported values: \"Correct\", \"Detect\"",
+            "url: https://example.com/a, ref: {commit: main}", "spec.ref.commit")
         .forEach(
             (fields, message) -> {
               assertThat(applied("--dry-run=server", source(fields)).stderr())
@@ -163,8 +214,9 @@ class KindsTest {
             });
     for (String fields :
         List.of(
-            "url: 'ssh://git@example.com/a.git', ref: main, prune: false, maxRemovals: 5",
-            "url: 'http://127.0.0.1:8080/a.git', drift: Detect, suspend: true",
+            "url: 'ssh://git@example.com/a.git', ref: {branch: main}, prune: false, maxRemovals: 5",
+            "url: 'http://127.0.0.1:8080/a.git', drift: {mode: Detect}, suspend: true",
+            "url: 'https://example.com/a', ref: {name: refs/pull/7/head}",
             "url: 'https://example.com/a', interval: 1h30m, timeout: 90s, path: ./plant/",
             "url: 'https://example.com/a', secretRef: {name: a}, webhookSecretRef: {name: b}")) {
       applied("--dry-run=server", source(fields)).orThrow();

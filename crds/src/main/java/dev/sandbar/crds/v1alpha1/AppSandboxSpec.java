@@ -3,6 +3,7 @@ package dev.sandbar.crds.v1alpha1;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -184,6 +185,12 @@ public record AppSandboxSpec(
     public Drift {
       ignore = Absent.asEmpty(ignore);
       others = Absent.asEmpty(others);
+    }
+
+    /** The text of releases before. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static Drift of(String text) {
+      return new Drift(DriftMode.valueOf(text), List.of());
     }
 
     /** Drift of known fields. */

@@ -1,11 +1,13 @@
 package dev.sandbar.crds.v1alpha1;
 
 import com.fasterxml.jackson.annotation.JsonClassDescription;
+import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Default;
 import io.fabric8.generator.annotation.Max;
 import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
@@ -30,9 +32,10 @@ public record GitSourceSpec(
             "The URL of the repository: https:// or ssh://. An https URL must not contain"
                 + " a user name or token; put them in the Secret.")
         String url,
-    @Size(min = 1, max = 255) @JsonPropertyDescription(
-            "A branch, a tag, or a commit. If omitted, the default branch of the" + " repository.")
-        @Nullable String ref,
+    @JsonPropertyDescription(
+            "What is followed: one of branch, tag, commit and name. If omitted, the default branch"
+                + " of the repository.")
+        @Nullable Ref ref,
     @Size(max = 4096) @ValidationRule(
             value = "!self.split('/').exists(part, part == '..')",
             message = "leaves the repository: write a folder of it without '..'")
@@ -62,11 +65,8 @@ public record GitSourceSpec(
         @Nullable Integer maxRemovals,
     @Default("false") @JsonPropertyDescription("Whether reconciliation is suspended.")
         @Nullable Boolean suspend,
-    @Default("Correct")
-        @JsonPropertyDescription(
-            "What happens when an object of the source is changed by hand. Detect reports"
-                + " it; Correct also restores what Git declares.")
-        AppSandboxSpec.@Nullable DriftMode drift,
+    @JsonPropertyDescription("What happens when an object of the source is changed by hand.")
+        @Nullable Drift drift,
     @JsonPropertyDescription(
             "A Secret in the same namespace with the credentials for the repository,"
                 + " labelled sandbar.dev/git=true. Keys: username and token (https), identity"
@@ -76,6 +76,40 @@ public record GitSourceSpec(
             "A Secret in the same namespace, labelled sandbar.dev/git=true, whose key"
                 + " token is the HMAC key for pushes. If omitted, pushes are not accepted.")
         @Nullable SecretReference webhookSecretRef) {
+
+  /** What is followed. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Ref(
+      @Size(min = 1, max = 230) @JsonPropertyDescription("A branch, for example main.")
+          @Nullable String branch,
+      @Size(min = 1, max = 230) @JsonPropertyDescription("A tag, for example v1.4.0.")
+          @Nullable String tag,
+      @Pattern("^[0-9a-f]{40}$") @JsonPropertyDescription("A commit, by its 40 hexadecimal digits.")
+          @Nullable String commit,
+      @Size(min = 1, max = 230) @JsonPropertyDescription(
+              "The full name of a ref, for example refs/heads/main or refs/pull/7/head.")
+          @Nullable String name) {
+
+    /** The text of releases before. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static Ref of(String text) {
+      return new Ref(null, null, null, text);
+    }
+  }
+
+  /** What happens to changes by hand. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Drift(
+      @JsonPropertyDescription(
+              "Detect reports the change; Correct, the default, also restores what Git declares.")
+          AppSandboxSpec.@Nullable DriftMode mode) {
+
+    /** The text of releases before. */
+    @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
+    static Drift of(String text) {
+      return new Drift(AppSandboxSpec.DriftMode.valueOf(text));
+    }
+  }
 
   /** A Secret of the same namespace. */
   public record SecretReference(

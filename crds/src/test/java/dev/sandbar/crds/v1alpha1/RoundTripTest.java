@@ -89,14 +89,14 @@ class RoundTripTest {
           kind: GitSource
           spec:
             url: https://example.com/fleet.git
-            ref: main
+            ref: {tag: v1}
             path: apps
             interval: 1m
             timeout: 1m
             prune: true
             maxRemovals: 5
             suspend: false
-            drift: Detect
+            drift: {mode: Detect}
             secretRef: {name: a}
             webhookSecretRef: {name: b}
           status:
@@ -131,6 +131,18 @@ class RoundTripTest {
     assertThat(written(app)).isEqualTo(read("{run: {command: [/a]}}"));
     assertThat(written(flow("{}", DeviceSpec.class))).isEqualTo(read("{}"));
     assertThat(written(flow("{url: a}", GitSourceSpec.class))).isEqualTo(read("{url: a}"));
+  }
+
+  /** A client that lists objects fails on all of them if it cannot read one. */
+  @Test
+  void textOfReleasesBeforeIsRead() {
+    var source = flow("{url: a, ref: main, drift: Detect}", GitSourceSpec.class);
+    assertThat(java.util.Objects.requireNonNull(source.drift()).mode())
+        .isEqualTo(AppSandboxSpec.DriftMode.Detect);
+    assertThat(java.util.Objects.requireNonNull(source.ref()).name()).isEqualTo("main");
+    var app = flow("{run: {command: [/a]}, drift: Correct}", AppSandboxSpec.class);
+    assertThat(java.util.Objects.requireNonNull(app.drift()).mode())
+        .isEqualTo(AppSandboxSpec.DriftMode.Correct);
   }
 
   @Test

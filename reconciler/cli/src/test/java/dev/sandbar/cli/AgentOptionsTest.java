@@ -86,6 +86,18 @@ class AgentOptionsTest {
     assertThat(parsed().labels()).containsExactly(Map.entry("site", "berlin"));
   }
 
+  /** Text stays valid there: {@link #withoutOptionsTheFileHolds}. */
+  @Test
+  void aRefIsAMapAsInAGitSource() throws IOException {
+    String settings = Files.readString(file);
+    Files.writeString(file, settings.replace("ref: file-ref", "ref: {tag: v1.4.0}"));
+    assertThat(AgentCommand.repository(parsed().git()).ref()).isEqualTo("refs/tags/v1.4.0");
+    Files.writeString(file, settings.replace("ref: file-ref", "ref: {tags: v1.4.0}"));
+    assertThatThrownBy(this::parsed)
+        .hasStackTraceContaining("agent.yaml:7:")
+        .hasStackTraceContaining("unknown field 'tags'");
+  }
+
   @Test
   void allOptionsAtOnceReachTheRepositoryThatIsFollowed() throws IOException {
     DeviceSettings settings =

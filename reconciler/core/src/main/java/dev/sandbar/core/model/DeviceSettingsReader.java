@@ -296,7 +296,10 @@ public final class DeviceSettingsReader {
             .orElse("");
     return new Git(
         url,
-        text(fields, "ref", base.ref()),
+        // Text stays valid: an upgrade must not stop the agent of a device that nobody looks at.
+        Optional.ofNullable(fields.get("ref"))
+            .flatMap(ref -> new RefReader(findings, true).read(ref, "git.ref"))
+            .orElse(base.ref()),
         text(fields, "path", base.path()),
         period(fields, "interval", base.interval(), Duration.ofSeconds(1)),
         text(fields, "tokenFile", base.tokenFile()),

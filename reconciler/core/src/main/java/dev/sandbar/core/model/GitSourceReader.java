@@ -19,7 +19,6 @@ public final class GitSourceReader {
   private static final Duration MINUTE = Duration.ofMinutes(1);
   private static final Duration LEAST = Duration.ofSeconds(1);
   private static final int LONGEST_URL = 2048;
-  private static final int LONGEST_REF = 255;
   private static final int LONGEST_PATH = 4096;
   private static final int LONGEST_PERIOD = 16;
   private static final int LONGEST_SECRET = 253;
@@ -48,7 +47,12 @@ public final class GitSourceReader {
   private final DocumentDiagnostics findings = new DocumentDiagnostics();
   private final NodeValidator expect = new NodeValidator(findings);
 
-  private GitSourceReader() {}
+  /** Whether the text of releases before stands for ref and drift, which are maps since. */
+  private final boolean takesText;
+
+  private GitSourceReader(boolean takesText) {
+    this.takesText = takesText;
+  }
 
   /** What became of it. */
   public sealed interface Outcome {
@@ -65,15 +69,16 @@ public final class GitSourceReader {
 
   /** Reads a whole manifest. */
   public static Outcome read(Node document) {
-    return new GitSourceReader().document(document);
+    return new GitSourceReader(false).document(document);
   }
 
   /**
    * Reads the spec of an object that an API server has let in, perhaps by the schema of another
-   * release: fields that are not known are left alone.
+   * release: fields that are not known are left alone, and text that was a ref or a mode of drift
+   * still is.
    */
   public static Outcome stored(Node spec) {
-    var reader = new GitSourceReader();
+    var reader = new GitSourceReader(true);
     return reader
         .spec(
             spec instanceof Node.Mapping(var at, var entries)
@@ -148,7 +153,9 @@ public final class GitSourceReader {
     var settings =
         new GitSourceSettings(
             url.orElse(""),
-            text(fields, "ref", LONGEST_REF).orElse("HEAD"),
+            get(fields, "ref", node -> new RefReader(findings, takesText).read(node, SPEC + ".ref"))
+                .filter(text -> !text.isEmpty())
+                .orElse("HEAD"),
             text(fields, "path", LONGEST_PATH).map(text -> path(fields, text)).orElse(""),
             period(fields, "interval"),
             period(fields, "timeout"),
@@ -159,9 +166,7 @@ public final class GitSourceReader {
                     node -> expect.number(node, SPEC + ".maxRemovals", 0, MAX_REMOVALS))
                 .orElse(-1),
             get(fields, "suspend", node -> expect.flag(node, SPEC + ".suspend")).orElse(false),
-            get(fields, "drift", node -> expect.word(node, SPEC + ".drift", DRIFT))
-                .orElse(DriftMode.CORRECT)
-                .equals(DriftMode.CORRECT),
+            get(fields, "drift", this::drift).orElse(DriftMode.CORRECT).equals(DriftMode.CORRECT),
             secret(fields, "secretRef"),
             secret(fields, "webhookSecretRef"));
     return url.map(_ -> settings);
@@ -188,6 +193,28 @@ public final class GitSourceReader {
                         .formatted(key, it.length(), longest),
                     "write a shorter one"));
     return text;
+  }
+
+  /** The shape that drift has in an AppSandbox; there is nothing that a source could ignore. */
+  private Optional<DriftMode> drift(Node node) {
+    String path = SPEC + ".drift";
+    if (node instanceof Node.Scalar(var at, _, var text)) {
+      if (takesText) {
+        return expect.word(node, path, DRIFT);
+      }
+      findings.error(
+          Problem.WRONG_TYPE,
+          at,
+          "%s must be a map, found %s".formatted(path, NodeValidator.shown(text)),
+          DRIFT.containsKey(text)
+              ? "write drift: {mode: %s}".formatted(text)
+              : "write drift: {mode: Detect} or drift: {mode: Correct}");
+      return Optional.empty();
+    }
+    return get(
+        expect.fields(node, path, List.of("mode")),
+        "mode",
+        mode -> expect.word(mode, path + ".mode", DRIFT));
   }
 
   private void url(Map<String, Node> fields, String text) {

@@ -87,13 +87,17 @@ class AccessTest {
 
   @Test
   void aLookThatFailsNeverRemovesAnything() {
-    world.source("fleet");
+    world.source("fleet", "ref: {branch: main}");
     world.awaitReady("fleet");
+    assertThat(world.condition("fleet", "Ready")).contains("Applied revision: main@sha1:");
     world.source("fleet", "path: gone");
     world.awaitCondition("fleet", "Ready", "False GitOperationFailed: there is no folder 'gone'");
     world.source("fleet", "ref: gone");
     world.awaitCondition(
-        "fleet", "Ready", "False GitOperationFailed: the repository has no branch");
+        "fleet", "Ready", "False GitOperationFailed: the repository has no branch or tag 'gone'");
+    world.source("fleet", "ref: {tag: main}");
+    world.awaitCondition(
+        "fleet", "Ready", "False GitOperationFailed: the repository has no tag 'main'");
     world.git.close();
     world.source("fleet", "ref: main");
     world.awaitCondition("fleet", "Reconciling", "True ProgressingWithRetry: ");

@@ -104,7 +104,7 @@ class DriftTest {
 
   @Test
   void driftIsOnlyReportedWhereThatIsWanted() throws Exception {
-    world.source("fleet", "drift: Detect");
+    world.source("fleet", "drift: {mode: Detect}");
     world.awaitReady("fleet");
     grant("one", "{\"internet\":true}");
     world.awaitCondition("fleet", "Drifted", "True DriftDetected: AppSandbox/one");
@@ -136,7 +136,7 @@ class DriftTest {
     assertThat(world.spec("one").toString()).doesNotContain("internet");
 
     // With Correct the rest is put back, too.
-    world.source("fleet", "drift: Correct");
+    world.source("fleet", "drift: {mode: Correct}");
     World.until(() -> world.apps().size() == 2);
     world.awaitReady("fleet");
     assertThat(world.condition("fleet", "Drifted")).startsWith("False NoDriftDetected");

@@ -178,7 +178,7 @@ class GitSourceTest {
         .write("three.yaml", app("three", "suspend: true"));
     world.repository.commit();
     world.operator();
-    world.source("fleet", "drift: Correct");
+    world.source("fleet", "drift: {mode: Correct}");
     world.awaitReady("fleet");
     assertThat(world.spec("three")).containsEntry("suspend", true);
     for (String name : List.of("one", "two")) {

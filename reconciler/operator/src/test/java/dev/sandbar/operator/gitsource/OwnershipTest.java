@@ -65,7 +65,7 @@ class OwnershipTest {
     assertThat(world.condition("second", "Ready")).contains("belongs to fleet");
 
     // An offer by whoever may annotate takes nothing from its owner, with its label or without.
-    world.source("fleet", "drift: Detect");
+    world.source("fleet", "drift: {mode: Detect}");
     world.awaitReady("fleet");
     mark("annotate", "app-3", "sandbar.dev/adopt=second");
     mark("annotate", "app-4", "sandbar.dev/adopt=second");

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import org.eclipse.jgit.errors.IncorrectObjectTypeException;
 import org.eclipse.jgit.errors.LargeObjectException;
+import org.eclipse.jgit.lib.Constants;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Repository;
 import org.eclipse.jgit.revwalk.RevCommit;
@@ -151,12 +152,21 @@ final class Poll {
 
   private ServerFault refMissing() {
     return new ServerFault(
-        new Fault(
-            Reason.REF_MISSING,
-            settings.ref().equals("HEAD")
-                ? "the repository has no commit on its default branch"
-                : "the repository has no branch or tag '" + settings.ref() + "'",
-            "Push it, or follow another ref"));
+        new Fault(Reason.REF_MISSING, missing(settings.ref()), "Push it, or follow another ref"));
+  }
+
+  private static String missing(String ref) {
+    if (ref.equals(Constants.HEAD)) {
+      return "the repository has no commit on its default branch";
+    }
+    String what =
+        ref.startsWith(Constants.R_HEADS)
+            ? "branch"
+            : ref.startsWith(Constants.R_TAGS)
+                ? "tag"
+                : ref.startsWith(Constants.R_REFS) ? "ref" : "branch or tag";
+    String name = what.equals("ref") ? ref : Repository.shortenRefName(ref);
+    return "the repository has no %s '%s'".formatted(what, name);
   }
 
   private PollResult read(Repository repository, ObjectId id, String revision)
