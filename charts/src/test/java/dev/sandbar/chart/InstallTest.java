@@ -81,7 +81,7 @@ class InstallTest {
   @Test
   void theKindsAreServed() {
     api.kubectl("wait", "--for=condition=Established", "--timeout=30s", "crd", "--all").orThrow();
-    assertThat(api.kubectl("get", "asb,dvc,gits,bundle", "-A").ok()).isTrue();
+    assertThat(api.kubectl("get", "asb,dvc,gits,dvcb", "-A").ok()).isTrue();
   }
 
   @Test

@@ -98,7 +98,7 @@ class UninstallTest {
                 "Secret sandbar-system sandbar-operator-seal"));
     awaitTrue(() -> left(api, before).equals(expected));
     assertThat(left(api, before)).isEqualTo(expected);
-    api.kubectl("get", "bundle", "d1", "-n", "plant", "--as=sandbar:device:plant:d1").orThrow();
+    api.kubectl("get", "dvcb", "d1", "-n", "plant", "--as=sandbar:device:plant:d1").orThrow();
     String page = Files.readString(Path.of("../docs/operator.md"));
     String remains = page.substring(page.indexOf("What remains:"));
     for (String object : expected) {

@@ -67,9 +67,8 @@ final class FileRules {
         "variables.files.filter(i, i.path.startsWith('/run/sandbar-agent/')).map(i, \"files: '\" + i.path + \"' is in the directory of the agent's socket: use another path below /run\")");
     rules.put(
         "nestedFiles",
-        "variables.files.exists(a, variables.files.filter(b, b.path == a.path ||"
-            + " a.path.startsWith(b.path + '/')).size() > 1) ? ['files: two entries have one path,"
-            + " or one lies in the other: give each entry a path of its own'] : []");
+        "variables.files.exists(a, variables.files.exists(b, a.path.startsWith(b.path + '/'))) ?"
+            + " ['files: one entry lies in another: give each entry a path of its own'] : []");
     rules.put(
         "filesInVolumes",
         "variables.closed && variables.files.exists(a, variables.placed.exists(v, a.path =="

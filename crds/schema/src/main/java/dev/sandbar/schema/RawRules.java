@@ -58,10 +58,6 @@ final class RawRules {
                     "' is no wall that raw can open: use a permission, or one of "
                         + String.join(", ", OpenableDirectives.names()))));
     rules.put(
-        "rawTwice",
-        "variables.raw.exists(a, variables.raw.filter(b, b.directive == a.directive).size() > 1) ?"
-            + " ['raw: a directive is listed twice: write one entry with all its values'] : []");
-    rules.put(
         "rawReasons",
         "variables.raw.filter(i, !%s || %s).map(i, \"raw: the reason of '\" + i.directive + %s)"
             .formatted(

@@ -113,6 +113,8 @@ public final class SchemaFiles {
                 .at("/spec/versions/0/schema/openAPIV3Schema")),
         "!has(oldSelf.status) || (has(self.status) && self.status == oldSelf.status)",
         "a query is answered once");
+    ListTypes.named(SchemaParts.object(definitions.get("appsandboxes.sandbar.dev")));
+    definitions.values().forEach(ListTypes::atomic);
     return definitions;
   }
 }

@@ -72,9 +72,5 @@ final class SecretRules {
         "secret",
         "variables.secrets.filter(i, has(i.from) && has(i.from.secret)).map(i, i.from.secret)",
         KnownFields.of(AppSandboxSecret.SecretKey.class));
-    rules.put(
-        "secretsTwice",
-        "variables.secrets.exists(a, variables.secrets.filter(b, b.name == a.name).size() > 1) ?"
-            + " ['secrets: two entries have one name: give each entry a name of its own'] : []");
   }
 }

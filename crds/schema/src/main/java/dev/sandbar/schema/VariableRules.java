@@ -90,11 +90,6 @@ final class VariableRules {
     String variables = "(" + PolicyFacts.orEmpty("object.spec.variables", "[]") + ")";
     PolicyRules.unknownInItems(
         rules, "variables", variables, KnownFields.of(AppSandboxVariable.class));
-    rules.put(
-        "variablesTwice",
-        ("%1$s.exists(a, %1$s.filter(b, b.name == a.name).size() > 1) ? ['variables: two entries have"
-                + " one name: give each variable a name of its own'] : []")
-            .formatted(variables));
     references(rules, variables);
   }
 

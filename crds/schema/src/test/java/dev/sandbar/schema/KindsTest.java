@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
@@ -171,6 +172,118 @@ class KindsTest {
     KubectlResult result =
         api.kubectl().runWithInput(TYPO, "apply", "--server-side", "--validate=ignore", "-f", "-");
     assertThat(result.stderr()).contains("known here: allow, deny");
+  }
+
+  /** Such as that of trust-manager: what is ours is found by a name that nobody else has. */
+  @Test
+  void bundlesAreFoundBesideTheKindBundleOfOthers() {
+    String other =
+        """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: bundles.trust.example.com}
+        spec:
+          group: trust.example.com
+          scope: Cluster
+          names: {kind: Bundle, plural: bundles, singular: bundle}
+          versions:
+          - {name: v1, served: true, storage: true, schema: {openAPIV3Schema: {type: object}}}
+        """;
+    api.kubectl().runWithInput(other, "create", "-f", "-").orThrow();
+    api.kubectl("wait", "--for=condition=Established", "crd/bundles.trust.example.com").orThrow();
+    String one = "{apiVersion: trust.example.com/v1, kind: Bundle, metadata: {name: roots}}";
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(() -> api.kubectl().runWithInput(one, "apply", "-f", "-").ok());
+    assertThat(api.kubectl("get", "bundle", "-o", "name").orThrow())
+        .contains("bundle.trust.example.com/roots");
+    assertThat(api.kubectl("get", "dvcb", "-o", "name").orThrow()).doesNotContain("trust");
+    api.kubectl("delete", "crd", "bundles.trust.example.com").orThrow();
+  }
+
+  /** A site adds to an app of another repository, and each keeps what is its own. */
+  @Test
+  void twoManagersOfOneAppDoNotFight() {
+    String app =
+        HEAD
+            + """
+            kind: AppSandbox
+            metadata: {name: shared}
+            spec:
+              run: {command: [/usr/bin/app]}
+              files: [{path: /etc/app.conf, content: a}]
+              variables: [{name: broker}]
+              secrets: [{name: token, from: {secret: {name: s, key: token}}}]
+              raw: [{directive: LockPersonality, value: no, reason: asked for by its maker}]
+            """;
+    String site =
+        HEAD
+            + """
+            kind: AppSandbox
+            metadata: {name: shared}
+            spec:
+              files: [{path: /etc/site.conf, content: b}]
+              variables: [{name: rack}]
+              secrets: [{name: site, from: {secret: {name: s, key: site}}}]
+              raw: [{directive: ProtectClock, value: no, reason: asked for by this site}]
+            """;
+    assertThat(byManager("platform", app)).isEmpty();
+    assertThat(byManager("site", site)).as("adds").isEmpty();
+    assertThat(byManager("platform", app.replace("content: a", "content: c"))).isEmpty();
+    JsonNode spec = json("asb", "shared").path("spec");
+    assertThat(names(spec, "files", "path")).containsExactly("/etc/app.conf", "/etc/site.conf");
+    assertThat(spec.at("/files/0/content").asText()).isEqualTo("c");
+    assertThat(names(spec, "variables", "name")).containsExactly("broker", "rack");
+    assertThat(names(spec, "secrets", "name")).containsExactly("token", "site");
+    assertThat(names(spec, "raw", "directive")).containsExactly("LockPersonality", "ProtectClock");
+    assertThat(byManager("site", site.replace("/etc/site.conf", "/etc/app.conf")))
+        .as("what the other declares is not taken over")
+        .contains("conflict with \"platform\"");
+    assertThat(byManager("site", HEAD + "kind: AppSandbox\nmetadata: {name: shared}\nspec: {}"))
+        .isEmpty();
+    assertThat(names(json("asb", "shared").path("spec"), "files", "path"))
+        .as("what was the site's goes with it")
+        .containsExactly("/etc/app.conf");
+    assertThat(byManager("platform", app.replace("[{name: broker}]", "[{name: a}, {name: a}]")))
+        .contains("duplicate");
+  }
+
+  private static String byManager(String manager, String manifest) {
+    return api.kubectl()
+        .runWithInput(manifest, "apply", "--server-side", "--field-manager=" + manager, "-f", "-")
+        .stderr();
+  }
+
+  private static List<String> names(JsonNode spec, String list, String key) {
+    var names = new ArrayList<String>();
+    spec.path(list).forEach(entry -> names.add(entry.path(key).asText()));
+    return names;
+  }
+
+  /** Else a client that applies a part of it takes what others have in it. */
+  @Test
+  void everyListSaysHowItIsMerged() {
+    var silent = new ArrayList<String>();
+    SchemaFiles.definitions().forEach((name, definition) -> lists(name, definition, silent));
+    assertThat(silent).isEmpty();
+  }
+
+  private static void lists(String path, JsonNode node, List<String> silent) {
+    if (node.path("type").asText().equals("array") && node.has("items")) {
+      String merged = node.path("x-kubernetes-list-type").asText();
+      boolean keyed =
+          StreamSupport.stream(node.path("x-kubernetes-list-map-keys").spliterator(), false)
+              .allMatch(
+                  key -> node.at("/items/required").toString().contains("\"" + key.asText() + '"'));
+      if (!keyed || !List.of("map", "atomic").contains(merged)) {
+        silent.add(path);
+      }
+    }
+    node.properties()
+        .forEach(entry -> lists(path + "." + entry.getKey(), entry.getValue(), silent));
+    if (node.isArray()) {
+      node.forEach(value -> lists(path + "[]", value, silent));
+    }
   }
 
   @Test
@@ -356,7 +469,7 @@ class KindsTest {
         "pump",
         "devices: {desired: 10000, updated: 9999, ready: 9998, drifted: 1, unreachable: 1,"
             + " cannotEnforce: 0}");
-    for (String kind : List.of("asb", "dvc", "gits", "bundle", "dvq")) {
+    for (String kind : List.of("asb", "dvc", "gits", "dvcb", "dvq")) {
       assertThat(api.kubectl("get", kind).orThrow().lines())
           .as(kind)
           .allSatisfy(line -> assertThat(line.stripTrailing()).hasSizeLessThanOrEqualTo(80));

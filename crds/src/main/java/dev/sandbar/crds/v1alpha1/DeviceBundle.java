@@ -23,7 +23,7 @@ import io.fabric8.kubernetes.model.annotation.Version;
 @Version(Sandbar.VERSION)
 @Plural("devicebundles")
 @Singular("devicebundle")
-@ShortNames("bundle")
+@ShortNames({"dvcb", "bundle"})
 @Categories(Sandbar.CATEGORY)
 @AdditionalPrinterColumn(name = "Generation", type = INTEGER, jsonPath = ".metadata.generation")
 @AdditionalPrinterColumn(name = "Applied", type = INTEGER, jsonPath = ".status.observedGeneration")

@@ -92,8 +92,7 @@ class FleetMaintenanceTest {
     soon(
         () ->
             assertThat(
-                    api.kubectl(
-                            "get", "bundle", "night", "-n", namespace, "-o", "jsonpath=" + entry)
+                    api.kubectl("get", "dvcb", "night", "-n", namespace, "-o", "jsonpath=" + entry)
                         .stdout())
                 .isEqualTo("no visit"));
     operator.declare("pump", pump(4, "* * * * *"));

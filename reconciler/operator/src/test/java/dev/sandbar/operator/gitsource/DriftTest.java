@@ -62,6 +62,32 @@ class DriftTest {
     World.until(FEW_SECONDS, () -> ports().contains("8080"));
   }
 
+  /** Server-side apply alone would leave it, since it belongs to somebody else. */
+  @Test
+  void anEntryThatAnotherManagerAddsToAListIsRemoved() {
+    world.source("fleet");
+    world.awaitReady("fleet");
+    String entry =
+        "{apiVersion: sandbar.dev/v1alpha1, kind: AppSandbox, metadata: {name: one, namespace: %s},"
+            + " spec: {variables: [{name: rack}]}}";
+    world
+        .api
+        .kubectl()
+        .runWithInput(
+            entry.formatted(world.namespace),
+            "apply",
+            "--server-side",
+            "--field-manager=site",
+            "-f",
+            "-")
+        .orThrow();
+    World.until(
+        () ->
+            world.events().stream()
+                .anyMatch(it -> it.startsWith("DriftCorrected: AppSandbox/one: spec.variables")));
+    World.until(() -> !world.spec("one").toString().contains("rack"));
+  }
+
   @Test
   void anAppThatIsDeletedByHandIsMadeAgain() {
     world.source("fleet");
