@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -57,9 +58,11 @@ class BundleFollowerTest {
   }
 
   private BundleFollower follow(Duration grace, LinkUse use) {
-    var timing =
-        new BundleFollower.Timing(
-            new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(50)), grace);
+    return follow(grace, use, new Backoff(Duration.ofMillis(20), 2, Duration.ofMillis(50)));
+  }
+
+  private BundleFollower follow(Duration grace, LinkUse use, Backoff backoff) {
+    var timing = new BundleFollower.Timing(backoff, grace);
     var follower =
         new BundleFollower(
             server.api(),
@@ -186,6 +189,35 @@ class BundleFollowerTest {
     follow();
     eventually("the change", () -> apps().equals(List.of("valve")));
     assertThat(path(2)).contains("resourceVersion=777");
+  }
+
+  /** Whoever requests it waits for no pause, and is answered once the server has answered. */
+  @Test
+  void aRequestEndsThePauseAndIsAnsweredOnceTheServerHas() {
+    var held = new CountDownLatch(1);
+    byte[] now = list(object("u", 1, "pump")).getBytes(UTF_8);
+    server
+        .then(503, "")
+        .then(
+            exchange -> {
+              held.await();
+              exchange.sendResponseHeaders(200, now.length);
+              exchange.getResponseBody().write(now);
+            })
+        .thenLines(LONG);
+    Duration hour = Duration.ofHours(1);
+    BundleFollower follower = follow(Duration.ZERO, LinkUse.USUAL, new Backoff(hour, 2, hour));
+    eventually("the refusal", () -> !problems.isEmpty());
+    var answered = new AtomicInteger();
+    follower.ask(answered::incrementAndGet);
+    eventually("another request", () -> server.seen().size() == 2);
+    assertThat(answered).hasValue(0);
+    held.countDown();
+    eventually("the answer", () -> answered.get() == 1);
+    assertThat(apps()).containsExactly("pump");
+    // What is watched is known.
+    follower.ask(answered::incrementAndGet);
+    assertThat(answered).hasValue(2);
   }
 
   @Test

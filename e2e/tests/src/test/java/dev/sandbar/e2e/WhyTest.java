@@ -8,6 +8,7 @@ import dev.sandbar.vdev.VirtualDevice;
 import dev.sandbar.vdev.VirtualNetwork;
 import dev.sandbar.vdev.VirtualNetwork.Peer;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
@@ -97,11 +98,26 @@ class WhyTest {
   }
 
   private static String run(VirtualDevice device, String... words) {
-    var said = new ByteArrayOutputStream();
     var arguments = new ArrayList<>(List.of(words));
     arguments.addAll(List.of("--device", device.id()));
-    Main.run(arguments.toArray(String[]::new), InputStream.nullInputStream(), said, said, Map.of());
+    return sandbar(arguments.toArray(String[]::new));
+  }
+
+  private static String sandbar(String... arguments) {
+    var said = new ByteArrayOutputStream();
+    Main.run(arguments, InputStream.nullInputStream(), said, said, Map.of());
     return said.toString(StandardCharsets.UTF_8).replaceAll("\\s+", " ");
+  }
+
+  /** By its own facts: without it, what only a device knows is a warning. */
+  private void theDeviceThatIsNamedValidates(VirtualDevice device) throws IOException {
+    Path spec =
+        Files.writeString(
+            folder.resolve("media.yaml"),
+            Apps.waiting("media", "permissions: {storage: [{source: media, mountPath: /media}]}"));
+    assertThat(sandbar("validate", spec.toString())).contains("no error, 1 warning");
+    assertThat(sandbar("validate", spec.toString(), "--device", device.id()))
+        .contains("this device has no volume media", "1 error, no warning");
   }
 
   private static void awaitWhy(VirtualDevice device, String app, String... what) {
@@ -141,6 +157,7 @@ class WhyTest {
         ServerSocket open = network.namespace(Peer.INTERNET).call(() -> new ServerSocket(8080))) {
       assertThat(open.isBound()).isTrue();
       NetworkApps.prepare(device);
+      theDeviceThatIsNamedValidates(device);
       try (var loop =
           DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(2)))) {
         Apps.awaitReady(loop, "few", "many", "patient", "one", "own");

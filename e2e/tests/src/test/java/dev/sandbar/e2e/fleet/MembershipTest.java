@@ -145,6 +145,20 @@ class MembershipTest extends OnEnrolStage {
       Awaitility.await()
           .atMost(Duration.ofMinutes(2))
           .until(() -> condition(ns, "reason").equals("CertificateApproved"));
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          stage.kubectl(
+                              "get",
+                              "events",
+                              "-n",
+                              ns,
+                              "--field-selector=involvedObject.kind=Device",
+                              "-o",
+                              "jsonpath={.items[*].reason}"))
+                      .contains("Approved", "Enrolled"));
       stage.kubectl(
           "patch", "role", "sandbar-device-pump-1", "-n", ns, "--type=merge", "-p", EARLIER_ROLE);
       awaitRefused(device, ns, uid);
