@@ -22,7 +22,7 @@ public record AppSandboxHealth(
         @Nullable Ready ready,
     @JsonPropertyDescription(
             "How long after its start the app may take until a check succeeds, for example 60s, the"
-                + " default. A version that takes longer is rolled back.")
+                + " default. A version that takes longer has failed.")
         @Nullable String within,
     @JsonPropertyDescription("How long one check may take, for example 5s, the default.")
         @Nullable String timeout,
@@ -39,7 +39,8 @@ public record AppSandboxHealth(
         @Nullable Integer maxRestarts,
     @JsonPropertyDescription(
             "Which versions are rolled back. OnUpdate, the default: a new one that fails. Always:"
-                + " also one that fails later, once, to the version before it.")
+                + " also one that fails later, once, to the version before it. Never: none; a new one"
+                + " that fails stays, with the cause in the status.")
         @Nullable Rollback rollback,
     @JsonAnySetter @JsonAnyGetter Map<String, JsonNode> others) {
   public AppSandboxHealth {
@@ -49,7 +50,8 @@ public record AppSandboxHealth(
   /** Which versions are rolled back. */
   public enum Rollback {
     OnUpdate,
-    Always
+    Always,
+    Never
   }
 
   /** What shows that an app is ready: one of these. */

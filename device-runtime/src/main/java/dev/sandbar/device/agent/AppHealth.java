@@ -2,6 +2,7 @@ package dev.sandbar.device.agent;
 
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.report.Readiness;
 import dev.sandbar.device.agent.AppRecord.Trial;
@@ -22,9 +23,22 @@ final class AppHealth {
 
   private final HealthChecks checks;
   private final Map<AppName, Restarts> counted = new HashMap<>();
+  private final Map<AppName, Failure> failures = new HashMap<>();
 
   /** What systemd had counted at a time. */
   private record Restarts(Instant at, long count) {}
+
+  /**
+   * A version that failed its first check and stays.
+   *
+   * @param why it failed first
+   * @param restarts what systemd had counted when it was last seen failing
+   */
+  private record Failure(Sha256 generation, Sha256 health, String why, long restarts) {
+    boolean isOf(CompiledApp app) {
+      return generation.equals(app.generation()) && health.equals(app.spec().health().digest());
+    }
+  }
 
   AppHealth(HealthChecks checks) {
     this.checks = checks;
@@ -54,10 +68,39 @@ final class AppHealth {
   void forget(AppName name) {
     checks.forget(name);
     counted.remove(name);
+    failures.remove(name);
+  }
+
+  /** A version has proved itself. */
+  void proved(AppName name) {
+    failures.remove(name);
   }
 
   Readiness of(CompiledApp app) {
     return checks.of(app);
+  }
+
+  /** The same, where one that failed its first check fails until it has proved itself. */
+  Readiness shown(CompiledApp app) {
+    Failure failure = failures.get(app.spec().name());
+    return failure != null && failure.isOf(app)
+        ? new Readiness.Failing(failure.why())
+        : app.spec().health().isChecked() ? of(app) : new Readiness.Ready();
+  }
+
+  /** A version failed its first check, and stays. */
+  void stays(CompiledApp app, String why, long restarts) {
+    Failure known = failures.get(app.spec().name());
+    String first = known != null && known.isOf(app) ? known.why() : why;
+    failures.put(
+        app.spec().name(),
+        new Failure(app.generation(), app.spec().health().digest(), first, restarts));
+  }
+
+  /** What systemd had counted when it was last seen failing, else at its start. */
+  long restartsBefore(CompiledApp app, long atStart) {
+    Failure known = failures.get(app.spec().name());
+    return known != null && known.isOf(app) ? known.restarts() : atStart;
   }
 
   /** Whether systemd has started it over and over in the last minutes. */
@@ -78,5 +121,6 @@ final class AppHealth {
   void keepOnly(Set<AppName> names) {
     checks.keepOnly(names);
     counted.keySet().retainAll(names);
+    failures.keySet().retainAll(names);
   }
 }

@@ -362,6 +362,12 @@ final class AppHistory {
             withdrawn(record.proved(run.version(), run.app().spec().health().keepsEarlier()), run));
       }
     }
+    if (record.trial() instanceof Trial.Settling(var version, var until, var restarts, var failures)
+        && version.generation().equals(run.app().generation())
+        && !isSame(version, run.version())) {
+      // It is judged by what is declared of its health now.
+      memory.put(record.with(new Trial.Settling(run.version(), until, restarts, failures)));
+    }
     AppRecord kept = memory.get(record.name());
     if (isCurrent(kept, run) && inSync.getAsBoolean()) {
       rendered(kept, run.app());

@@ -6,7 +6,10 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 
-/** When apps on probation were last seen without their hardware: their time begins after that. */
+/**
+ * When apps on probation were last seen without their hardware, or failing though they stay: their
+ * time begins after that.
+ */
 final class HardwareWaits {
   private final Duration settle;
   private final Map<AppName, Instant> waited = new HashMap<>();
@@ -22,10 +25,17 @@ final class HardwareWaits {
     waited.put(app, now);
   }
 
-  boolean isTooSoon(AppName app, Instant now) {
+  /**
+   * Whether its time is not over yet.
+   *
+   * @param own how long its spec says; zero for what the agent takes for all
+   */
+  boolean isTooSoon(AppName app, Duration own, Instant now) {
     Instant last = waited.get(app);
     // Of a clock that was set back nothing is known.
-    return last != null && !now.isBefore(last) && now.isBefore(last.plus(settle));
+    return last != null
+        && !now.isBefore(last)
+        && now.isBefore(last.plus(own.isZero() ? settle : own));
   }
 
   void forget(AppName app) {

@@ -91,7 +91,8 @@ record ObserveStep(
       AppRecord record, Trial.Settling settling, Observation seen, Decided decided) {
     ObservedUnit unit = seen.unit(memory.units().of(record.name()));
     if (!unit.loaded().hasFallenOver(settling.restarts(), 0)
-        || decided.suspension().covers(record.name())) {
+        || decided.suspension().covers(record.name())
+        || Versions.health(settling.version()).staysWhenFailed()) {
       return false;
     }
     String why = unit.loaded().whyFallenOver(record.name(), unit.name());
@@ -107,25 +108,26 @@ record ObserveStep(
       Decided decided) {
     ObservedUnit.Loaded loaded = seen.unit(app.unit()).loaded();
     HealthSpec declared = app.spec().health();
-    boolean down = loaded.hasFallenOver(settling.restarts(), declared.maxRestarts());
+    boolean down =
+        loaded.hasFallenOver(
+            health.restartsBefore(app, settling.restarts()), declared.maxRestarts());
     Readiness readiness = declared.isChecked() ? health.of(app) : new Readiness.Ready();
     if (down || readiness instanceof Readiness.Failing) {
       if (decided.suspension().covers(record.name())) {
         return false;
       }
-      String hinted = hinted(app, seen);
-      if (!down && readiness instanceof Readiness.Failing(String why)) {
-        String late = "it was not ready within %d s: %s%s";
-        history.fell(
-            record,
-            app,
-            HEALTH,
-            late.formatted(declared.within().toSeconds(), why, hinted),
-            decided.now());
-      } else {
-        String why = loaded.whyFallenOver(record.name(), app.unit()) + hinted;
-        history.fell(record, app, AppHistory.START, why, decided.now());
+      String late = "it was not ready within %d s: %s";
+      String why =
+          (!down && readiness instanceof Readiness.Failing(String reason)
+                  ? late.formatted(declared.within().toSeconds(), reason)
+                  : loaded.whyFallenOver(record.name(), app.unit()))
+              + hinted(app, seen);
+      if (declared.staysWhenFailed()) {
+        health.stays(app, why, loaded.restarts());
+        waits.waiting(record.name(), decided.now());
+        return false;
       }
+      history.fell(record, app, down ? AppHistory.START : HEALTH, why, decided.now());
       health.forget(record.name());
       return true;
     }
@@ -135,9 +137,10 @@ record ObserveStep(
     if (stands
         && readiness instanceof Readiness.Ready
         && !decided.now().isBefore(settling.until())
-        && !waits.isTooSoon(record.name(), decided.now())
+        && !waits.isTooSoon(record.name(), declared.settle(), decided.now())
         && isEnforced(app, seen)) {
       waits.forget(record.name());
+      health.proved(record.name());
       memory.put(record.proved(settling.version(), declared.keepsEarlier()));
     }
     return false;

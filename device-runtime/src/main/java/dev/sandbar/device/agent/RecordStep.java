@@ -55,9 +55,7 @@ record RecordStep(
       directives.put(app.unit(), inspections.counts(app.unit()));
       exposures.put(app.unit(), inspections.exposure(app, applied.seen(), versions.facts()));
       ignored.put(app.unit(), compared.ignored());
-      if (app.spec().health().isChecked()) {
-        readiness.put(app.unit(), health.of(app));
-      }
+      readiness.put(app.unit(), health.shown(app));
       // What already is as declared, as after a crash of the agent, only has to be remembered.
       if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
         history.adopt(run, () -> compared.counted().isEmpty(), applied.seen(), now);

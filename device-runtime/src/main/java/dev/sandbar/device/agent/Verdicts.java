@@ -52,7 +52,7 @@ final class Verdicts {
           refused(run.problems());
       case Target.Run _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
-      case Target.Run _ -> applied(record, unit, round);
+      case Target.Run run -> applied(record, unit, run, round);
       case Target.Hold _ when round.heldBack().contains(record.name()) ->
           new Progress.Refused(Reason.PRUNE_HELD_BACK, round.heldBackWhy());
       case Target.Hold(var problems) when !problems.isEmpty() -> refused(problems);
@@ -114,12 +114,18 @@ final class Verdicts {
         : Reason.RECONCILIATION_FAILED;
   }
 
-  private static Progress applied(AppRecord record, UnitName unit, RoundResult round) {
+  private static Progress applied(
+      AppRecord record, UnitName unit, Target.Run target, RoundResult round) {
     if (round.outcomes().get(unit) instanceof Outcome.TakenBack(var step, var message, _)) {
       return new Progress.Retrying(Reason.CORRECTION_FAILED, step + ": " + message);
     }
     if (!(record.trial() instanceof Trial.Settling)) {
       return new Progress.Applied();
+    }
+    if (target.app().spec().health().staysWhenFailed()
+        && round.readiness().get(unit) instanceof Readiness.Failing(var why)) {
+      return new Progress.Refused(
+          Reason.HEALTH_CHECK_FAILED, why + "; it stays, for health.rollback is Never");
     }
     return new Progress.Applying(
         round.readiness().get(unit) instanceof Readiness.Undecided(var why) && !why.isEmpty()

@@ -8,6 +8,7 @@ import dev.sandbar.core.compile.FileStorePath;
 import dev.sandbar.core.compile.SecretStorePath;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
+import dev.sandbar.core.model.HealthSpec;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecReader;
@@ -79,11 +80,16 @@ final class Versions {
 
   /** How long a version must stay up before it counts as good, as far as its spec says so. */
   static Duration settle(Version version, Duration otherwise) {
+    Duration own = health(version).settle();
+    return own.isZero() ? otherwise : own;
+  }
+
+  /** What the spec of a version says of its health. */
+  static HealthSpec health(Version version) {
     return SpecReader.read(StoredSpec.document(version.manifest()))
-                instanceof SpecReader.Read(var app, _)
-            && !app.health().settle().isZero()
-        ? app.health().settle()
-        : otherwise;
+            instanceof SpecReader.Read(var app, _)
+        ? app.health()
+        : HealthSpec.NONE;
   }
 
   /** Digest of the image of a version, in hexadecimal; empty if it has none. */
@@ -150,7 +156,12 @@ final class Versions {
   Former former(SortedMap<AppName, Target> targets, Set<AppName> takeBack) {
     var texts = new HashMap<UnitName, String>();
     var leaving = new HashSet<UnitName>();
+    var staying = new HashSet<UnitName>();
     for (AppName name : targets.keySet()) {
+      if (targets.get(name) instanceof Target.Run run
+          && run.app().spec().health().staysWhenFailed()) {
+        staying.add(run.app().unit());
+      }
       if (targets.get(name) instanceof Target.Remove || takeBack.contains(name)) {
         leaving.add(memory.units().of(name));
       } else if (memory.get(name).lastGood() instanceof Past.Good(var version)
@@ -159,7 +170,7 @@ final class Versions {
         texts.put(app.unit(), app.text());
       }
     }
-    return new Former(texts, leaving);
+    return new Former(texts, leaving, staying);
   }
 
   private Compilation standIn(Version good, Target target) {

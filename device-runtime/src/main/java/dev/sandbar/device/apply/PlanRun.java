@@ -43,6 +43,7 @@ final class PlanRun {
   private final FileSwap swap;
   private final SliceFilter sliceFilter;
   private final Inspector inspector;
+  private final Former former;
   private final PlanTally tally;
   private final SequencedSet<UnitName> hidden = new LinkedHashSet<>();
   private final RuleLoading rules;
@@ -69,6 +70,7 @@ final class PlanRun {
     this.swap = swap;
     this.sliceFilter = sliceFilter;
     this.inspector = new ArrivedInspector(inspector);
+    this.former = former;
     this.tally = new PlanTally(former);
   }
 
@@ -341,6 +343,10 @@ final class PlanRun {
       // A unit that has failed is forgotten only then.
       resetFailed(unit);
     } else {
+      if (!outcome.done() && tally.staysDown(unit)) {
+        LOG.info("unit={} action=stay step=start {}", unit, outcome.result());
+        return;
+      }
       tally.started().add(unit);
       if (!outcome.done()) {
         tally.fail(unit, "start", StartFailure.explain(machine.systemd(), unit, outcome.result()));
@@ -391,7 +397,10 @@ final class PlanRun {
         .forEach(
             (unit, differences) -> {
               List<Difference> bad =
-                  differences.stream().filter(matters.and(d -> !d.isBeyondTheUnit())).toList();
+                  differences.stream()
+                      .filter(matters.and(d -> !d.isBeyondTheUnit()))
+                      .filter(d -> d.subject() != Subject.State.ACTIVE || !former.stays(unit))
+                      .toList();
               if (!bad.isEmpty() && units.contains(unit)) {
                 faulty.accept(unit, bad);
               }

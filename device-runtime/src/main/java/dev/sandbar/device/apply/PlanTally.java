@@ -25,6 +25,7 @@ final class PlanTally {
   private final SequencedSet<UnitName> written = new LinkedHashSet<>();
   private final Set<UnitName> stopped = new HashSet<>();
   private final SequencedSet<UnitName> started = new LinkedHashSet<>();
+  private final Set<UnitName> down = new HashSet<>();
   private final SequencedSet<UnitName> live = new LinkedHashSet<>();
 
   PlanTally(Former former) {
@@ -50,6 +51,11 @@ final class PlanTally {
   void stopped(UnitName unit) {
     stopped.add(unit);
     written.add(unit);
+  }
+
+  /** It did not start, and its spec says that it stays: the loop judges what it sees of it. */
+  boolean staysDown(UnitName unit) {
+    return former.stays(unit) && down.add(unit);
   }
 
   private boolean interrupts(UnitName unit) {
@@ -116,6 +122,7 @@ final class PlanTally {
   SortedMap<UnitName, Outcome> outcomes(Plan plan, Function<UnitName, String> underway) {
     var outcomes = new TreeMap<UnitName, Outcome>();
     started.forEach(unit -> outcomes.put(unit, new Outcome.Done()));
+    down.forEach(unit -> outcomes.put(unit, new Outcome.Done()));
     for (Plan.Step step : plan.steps()) {
       UnitOf.step(step).ifPresent(unit -> outcomes.put(unit, new Outcome.Done()));
     }

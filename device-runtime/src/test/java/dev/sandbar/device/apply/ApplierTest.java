@@ -163,6 +163,25 @@ final class ApplierTest {
     assertThat(systemd.calls()).isEmpty();
   }
 
+  /** The loop sees that it is down, and says why; here nothing of it is undone. */
+  @Test
+  void aVersionThatDoesNotStartStaysIfItsSpecSaysSo() throws IOException {
+    write(OWN, "former");
+    systemd.failStarts(UNIT);
+    List<Step> steps =
+        List.of(
+            new Plan.Write(UNIT, "new", WHY),
+            new Plan.Reload(UNIT.value()),
+            new Plan.Restart(UNIT, WHY));
+    assertThat(apply(steps, new Former(Map.of(UNIT, "former"), Set.of(), Set.of(UNIT))).get(UNIT))
+        .isEqualTo(new Outcome.Done());
+    assertThat(root.resolve(OWN.substring(1))).hasContent("new");
+    assertThat(systemd.calls()).containsExactly("reload", "START sandbar.slice", "RESTART " + UNIT);
+
+    assertThat(apply(steps, Set.of()).get(UNIT)).isInstanceOf(Outcome.TakenBack.class);
+    assertThat(root.resolve(OWN.substring(1))).hasContent("former");
+  }
+
   /** What is loaded when it stops is what systemd runs then. */
   @Test
   void aVersionThatIsTakenBackEndsByItsOwnCommands() throws IOException {

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
 public final class SimulatedSystemd implements Systemd {
   private final List<String> calls = new ArrayList<>();
   private final Set<UnitName> hanging = new HashSet<>();
+  private final Set<UnitName> failing = new HashSet<>();
   private final Map<UnitName, SortedMap<String, Raw>> properties = new HashMap<>();
   private final Set<UnitName> withoutFile = new HashSet<>();
   private int failingReloads;
@@ -116,13 +117,26 @@ public final class SimulatedSystemd implements Systemd {
       @Override
       public List<JobOutcome> await(Wait wait) {
         return jobs.stream()
-            .map(job -> new JobOutcome(job, hanging.contains(job.unit()) ? RUNNING : "done"))
+            .map(
+                job ->
+                    new JobOutcome(
+                        job,
+                        hanging.contains(job.unit())
+                            ? RUNNING
+                            : failing.contains(job.unit()) && job.verb() != Verb.STOP
+                                ? "failed"
+                                : "done"))
             .toList();
       }
 
       @Override
       public void close() {}
     };
+  }
+
+  /** Starts of this unit fail. */
+  public void failStarts(UnitName unit) {
+    failing.add(unit);
   }
 
   /** Jobs of this unit go on until {@link #end}. */

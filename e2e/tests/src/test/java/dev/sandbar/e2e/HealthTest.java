@@ -164,8 +164,50 @@ class HealthTest {
         repository.commit("web.yaml", listening("within: 20s", "sleep 5;" + LISTENS));
         Apps.awaitApplied(loop, repository, "web");
         othersAreNotAsked(device, loop, repository);
+        aVersionStaysIfItsSpecSaysSo(device, loop, repository);
       }
     }
+  }
+
+  /** Late, and with a crash: the one before does not come back, and what recovers is ready. */
+  private static void aVersionStaysIfItsSpecSaysSo(
+      VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
+    repository.commit(
+        "web.yaml", listening("within: 2s, rollback: Never", "sleep 10; my $late;" + LISTENS));
+    awaitStays(loop, "it was not ready within 2 s: no process of it listens on TCP port 8088");
+    assertThat(program(device)).contains("$late");
+    Apps.awaitApplied(loop, repository, "web");
+    assertThat(program(device)).contains("$late");
+
+    repository.commit("web.yaml", listening("within: 2s, rollback: Never", "exit 3;"));
+    awaitStays(loop, "it did not stay up: ");
+    assertThat(Apps.state(device, "web")).isNotEqualTo("active");
+
+    // The same unit is judged by what is declared of its health now.
+    repository.commit("web.yaml", listening("within: 2s", "exit 3;"));
+    awaitRolledBack(loop, "web", "it did not stay up: ");
+    awaitListens(device);
+  }
+
+  private static void awaitStays(Reported loop, String why) throws IOException {
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(
+            () ->
+                assertThat(loop.why("web", "Ready"))
+                    .startsWith("HealthCheckFailed: " + why)
+                    .endsWith("; it stays, for health.rollback is Never"));
+    assertThat(loop.condition("web", "Stalled")).isEqualTo("True");
+  }
+
+  /** What the app that runs was started as. */
+  private static String program(VirtualDevice device) {
+    return device
+        .exec(
+            "sh",
+            "-c",
+            "cat /proc/$(systemctl show --value -p MainPID sandbar-web)/root/run/web/program")
+        .stdout();
   }
 
   /** Until the agent has answered. */

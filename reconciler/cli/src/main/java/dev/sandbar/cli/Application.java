@@ -197,7 +197,7 @@ final class Application {
         .fallen(started, end)
         .forEach(
             (unit, why) -> {
-              if (isSame(unit)) {
+              if (isSame(unit) || former.stays(unit)) {
                 outcomes.put(unit, new Outcome.Unfinished("start", why));
               } else {
                 back.put(unit, why);
@@ -254,6 +254,13 @@ final class Application {
         leaving.add(unit);
       }
     }
-    return new Former(texts, leaving);
+    var staying = new TreeSet<UnitName>();
+    desired.forEach(
+        (unit, app) -> {
+          if (app.spec().health().staysWhenFailed()) {
+            staying.add(unit);
+          }
+        });
+    return new Former(texts, leaving, staying);
   }
 }

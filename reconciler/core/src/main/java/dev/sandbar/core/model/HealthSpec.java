@@ -87,7 +87,9 @@ public record HealthSpec(
     /** One that has not proved itself. */
     ON_UPDATE("OnUpdate"),
     /** One that fails later as well, once, as long as the version before it is still known. */
-    ALWAYS("Always");
+    ALWAYS("Always"),
+    /** None: one that fails its first check stays as it is. */
+    NEVER("Never");
 
     private final String text;
 
@@ -114,6 +116,11 @@ public record HealthSpec(
   /** Whether the version before stays known when a version has proved itself. */
   public boolean keepsEarlier() {
     return rollback == RollbackMode.ALWAYS;
+  }
+
+  /** Whether a version that started stays although it fails its first check. */
+  public boolean staysWhenFailed() {
+    return rollback == RollbackMode.NEVER;
   }
 
   /** Another one where a spec asks or judges otherwise, wherever it stands in its file. */

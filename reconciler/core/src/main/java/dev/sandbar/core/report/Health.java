@@ -63,7 +63,8 @@ public sealed interface Health {
     }
     return switch (readiness) {
       case Readiness.Ready() -> this;
-      case Readiness.Failing(String why) -> new Unhealthy("it runs and is not ready: " + why);
+      case Readiness.Failing(String why) ->
+          new Unhealthy(onProbation ? why : "it runs and is not ready: " + why);
       case Readiness.Undecided _ -> onProbation ? new Starting() : this;
     };
   }
