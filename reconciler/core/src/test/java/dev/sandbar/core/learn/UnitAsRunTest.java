@@ -22,6 +22,8 @@ class UnitAsRunTest {
       Map.of(
           "/etc/gauge/gauge.conf",
           "dir /var/lib/gauge-old/x\npid\t/run/set.pid\nspool=/var/lib/set/spool;\n",
+          "/etc/passwd",
+          "set:x:900:900::/var/lib/set:/bin/sh",
           "/etc/other.conf",
           "nothing");
 
@@ -216,7 +218,7 @@ class UnitAsRunTest {
     assertThat(learned.manifest().toString())
         .contains(
             "dir /var/lib/gauge-old/x\npid\t/tmp/set.pid\nspool=/var/lib/sandbar-gauge/spool;")
-        .doesNotContain("nothing");
+        .doesNotContain("nothing", "/etc/passwd");
     assertThat(app.run().lifecycle().commands().values())
         .containsExactly(List.of(List.of("/usr/bin/mkdir", "-p", "/var/lib/sandbar-gauge/spool")));
     assertThat(learned.notes()).noneMatch(Learned.Note::change);
@@ -231,7 +233,7 @@ class UnitAsRunTest {
             257,
             Stayed.UNSEEN,
             List.of(),
-            List.of("/etc/gauge/key"));
+            List.of("/etc/gauge/key", "/etc/shadow"));
     assertThat(UnitAsRun.of(unit, new AppName("gauge"), new TreeMap<>(), List.of()).notes())
         .singleElement()
         .matches(it -> it.change() && it.what().contains("/etc/gauge/key"));
