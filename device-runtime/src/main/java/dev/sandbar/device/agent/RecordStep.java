@@ -47,6 +47,12 @@ record RecordStep(
     var exposures = new TreeMap<UnitName, String>();
     var ignored = new TreeMap<UnitName, List<IgnoredDifference>>();
     var readiness = new TreeMap<UnitName, Readiness>();
+    // Also of what this round is not about: its conditions are reported all the same.
+    for (Target target : decided.targets().values()) {
+      if (target instanceof Target.Run run) {
+        readiness.put(run.app().unit(), health.shown(run.app()));
+      }
+    }
     for (CompiledApp app : plan.desired()) {
       if (!units.contains(app.unit())) {
         continue;
@@ -55,7 +61,6 @@ record RecordStep(
       directives.put(app.unit(), inspections.counts(app.unit()));
       exposures.put(app.unit(), inspections.exposure(app, applied.seen(), versions.facts()));
       ignored.put(app.unit(), compared.ignored());
-      readiness.put(app.unit(), health.shown(app));
       // What already is as declared, as after a crash of the agent, only has to be remembered.
       if (decided.targets().get(app.spec().name()) instanceof Target.Run run && run.newest()) {
         history.adopt(run, () -> compared.counted().isEmpty(), applied.seen(), now);

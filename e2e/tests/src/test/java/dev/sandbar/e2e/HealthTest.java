@@ -182,6 +182,10 @@ class HealthTest {
     repository.commit("web.yaml", listening("within: 2s, rollback: Never", "exit 3;"));
     awaitStays(loop, "it did not stay up: ");
     assertThat(Apps.state(device, "web")).isNotEqualTo("active");
+    // Rounds about another app change nothing of it.
+    repository.commit("other.yaml", Apps.waiting("other").replace("infinity", "2d"));
+    Apps.awaitApplied(loop, repository, "other");
+    assertThat(loop.why("web", "Ready")).startsWith("HealthCheckFailed: ");
 
     // The same unit is judged by what is declared of its health now.
     repository.commit("web.yaml", listening("within: 2s", "exit 3;"));
