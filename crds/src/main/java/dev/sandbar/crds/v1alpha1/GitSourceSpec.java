@@ -84,7 +84,7 @@ public record GitSourceSpec(
           @Nullable String branch,
       @Size(min = 1, max = 230) @JsonPropertyDescription("A tag, for example v1.4.0.")
           @Nullable String tag,
-      @Pattern("^[0-9a-f]{40}$") @JsonPropertyDescription("A commit, by its 40 hexadecimal digits.")
+      @Size(max = 40) @Pattern("^[0-9a-f]{40}$") @JsonPropertyDescription("A commit, by its 40 hexadecimal digits.")
           @Nullable String commit,
       @Size(min = 1, max = 230) @JsonPropertyDescription(
               "The full name of a ref, for example refs/heads/main or refs/pull/7/head.")

@@ -26,13 +26,13 @@ import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.YamlReader;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class FleetUpstreamTest {
   /** Nothing listens there. */
@@ -56,7 +56,9 @@ class FleetUpstreamTest {
 
   /** Whoever requests a reconcile must not be answered before what has arrived was taken. */
   @Test
-  void aBundleIsPendingUntilItIsTaken(@TempDir Path root) throws IOException {
+  void aBundleIsPendingUntilItIsTaken() throws IOException {
+    // Not one that is deleted at the end: what is closed may still write.
+    Path root = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "upstream");
     var store = new StateStore(root);
     try (FleetUpstream upstream = upstream(root, store)) {
       assertThat(upstream.isPending()).as("nothing has arrived").isFalse();

@@ -118,12 +118,17 @@ class OversizeTest {
   }
 
   private static String source(String name) {
+    return source(name, "x".repeat(125_000), "{}");
+  }
+
+  /** A ref has no type, since it may be text: without the admission policy anything is stored. */
+  private static String source(String name, String annotation, String ref) {
     return """
     {"apiVersion": "sandbar.dev/v1alpha1", "kind": "GitSource",
      "metadata": {"name": "%1$s", "annotations": {"a": "%2$s", "b": "%2$s"}},
-     "spec": {"url": "https://127.0.0.1:1/a.git", "suspend": true, "prune": false}}
+     "spec": {"url": "https://127.0.0.1:1/a.git", "suspend": true, "prune": false, "ref": %3$s}}
     """
-        .formatted(name, "x".repeat(125_000));
+        .formatted(name, annotation, ref);
   }
 
   /** As definitions were in which a Device kept what it was not asked for. */
@@ -171,6 +176,11 @@ class OversizeTest {
           DEVICES,
           i -> device("big-" + i, i == 0 ? deep : i < 10 ? MANY : large));
       post(fleet, kinds + "/gitsources", SOURCES, i -> source("source-" + i));
+      post(
+          fleet,
+          kinds + "/gitsources",
+          DEVICES,
+          i -> source("ref-" + i, "", i == 0 ? "[" + deep + "]" : MANY));
       fleet.device("one", "{}");
       fleet.app("pump", SPEC);
       try (var operator = new OperatorProgram(api, fleet.namespace, "small", HEAP_MIB)) {
@@ -191,6 +201,12 @@ class OversizeTest {
                             "GitSource/"
                                 + fleet.namespace
                                 + "/one-more field=metadata.annotations"));
+        soon()
+            .until(
+                () ->
+                    operator
+                        .log()
+                        .contains("GitSource/" + fleet.namespace + "/ref-0 field=spec.ref"));
         assertThat(operator.log())
             .contains("Device/" + fleet.namespace + "/big-0 field=spec.hold action=cut")
             .doesNotContain("OutOfMemoryError", "StackOverflowError", "watch failed");
