@@ -12,7 +12,8 @@ import java.util.function.BiConsumer;
  * <ol>
  *   <li>nothing below {@link #DEEPEST} levels: a value there is empty;
  *   <li>no more than takes about {@link #MOST} bytes of memory, of one field of its spec or status
- *       no more than {@link #MOST_OF_A_FIELD}: what follows is left out;
+ *       no more than {@link #MOST_OF_A_FIELD}, of the spec of a GitSource no more than {@link
+ *       #MOST_OF_A_SOURCE}: what follows is left out;
  *   <li>in a list or a watch no field that a field manager lists, no copy that kubectl keeps, and
  *       no more annotations than {@link #MOST_ANNOTATIONS} characters.
  * </ol>
@@ -27,6 +28,9 @@ final class BoundedParser extends JsonParserDelegate {
   static final long MOST = 16 << 20;
 
   static final long MOST_OF_A_FIELD = 12 << 20;
+
+  /** Of a field of a GitSource, which its schema bounds but for two without a type. */
+  static final long MOST_OF_A_SOURCE = 64 << 10;
 
   static final int MOST_ANNOTATIONS = 32 << 10;
 
@@ -183,10 +187,10 @@ final class BoundedParser extends JsonParserDelegate {
       tell();
       field = fieldName;
       part = "";
-      leftOfField = MOST_OF_A_FIELD;
+      leftOfField = mostOfAField();
     } else if (depth == base + 1) {
       part = fieldName;
-      leftOfField = MOST_OF_A_FIELD;
+      leftOfField = mostOfAField();
     }
     if (isMetadata(2) && part.equals("annotations") && base != ALONE) {
       annotations += fieldName.length();
@@ -217,8 +221,13 @@ final class BoundedParser extends JsonParserDelegate {
     left -= TOKEN + characters;
     leftOfField -= TOKEN + characters;
     if (isFull()) {
-      cut("it takes more than " + (left < 0 ? MOST : MOST_OF_A_FIELD) + " bytes of memory");
+      cut("it takes more than " + (left < 0 ? MOST : mostOfAField()) + " bytes of memory");
     }
+  }
+
+  private long mostOfAField() {
+    boolean source = kind.equals("GitSource") && field.equals("spec");
+    return source ? MOST_OF_A_SOURCE : MOST_OF_A_FIELD;
   }
 
   /** The frame of a list, and the names of an object, are always handed on. */
