@@ -167,6 +167,23 @@ public final class JournalReader {
   /** The start of a unit before this one, as far as the journal reaches; empty if none is there. */
   public String startBefore(UnitName unit, String invocation, Duration limit)
       throws IOException, InterruptedException {
+    return starts(unit, limit).stream()
+        .filter(it -> !it.equals(invocation))
+        .reduce("", (_, last) -> last);
+  }
+
+  /** The start of a unit that followed this one just now; empty if none is there. */
+  public String startAfter(UnitName unit, String invocation, Duration limit)
+      throws IOException, InterruptedException {
+    // The journal is behind where much is written.
+    Tail _ = tail(List.of(PROGRAM, "--sync"), 1024, limit);
+    List<String> starts = starts(unit, limit);
+    return starts.stream().skip(starts.lastIndexOf(invocation) + 1L).findFirst().orElse("");
+  }
+
+  /** By the lines of systemd about them, oldest first. */
+  private List<String> starts(UnitName unit, Duration limit)
+      throws IOException, InterruptedException {
     var arguments =
         List.of(
             PROGRAM,
@@ -182,8 +199,7 @@ public final class JournalReader {
         .lines()
         .filter(line -> line.startsWith(INVOCATION))
         .map(line -> line.substring(INVOCATION.length()))
-        .filter(it -> !it.equals(invocation))
-        .reduce("", (_, last) -> last);
+        .toList();
   }
 
   private Tail tail(List<String> arguments, int most, Duration limit)

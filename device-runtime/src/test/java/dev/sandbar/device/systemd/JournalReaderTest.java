@@ -98,12 +98,14 @@ class JournalReaderTest {
   }
 
   @Test
-  void theStartBeforeIsTheLastOfAnother() throws Exception {
+  void theStartsBeforeAndAfterAreThoseOfOthers() throws Exception {
     var unit = new UnitName("sandbar-pump.service");
     var journal =
         printing(
             "printf '__CURSOR=a\\nINVOCATION_ID=1\\n\\nINVOCATION_ID=2\\n\\nINVOCATION_ID=3\\n'");
     assertThat(journal.startBefore(unit, "3", LIMIT)).isEqualTo("2");
     assertThat(printing("true").startBefore(unit, "3", LIMIT)).isEmpty();
+    assertThat(journal.startAfter(unit, "1", LIMIT)).isEqualTo("2");
+    assertThat(journal.startAfter(unit, "3", LIMIT)).isEmpty();
   }
 }

@@ -169,35 +169,7 @@ class WhyTest {
         assertThat(loop.condition("one", "Drifted")).isEqualTo("False");
         assertThat(loop.condition("own", "Drifted")).isEqualTo("False");
       }
-      aVersionThatDoesNotStayUpIsTriedAgain(device);
     }
-  }
-
-  /**
-   * Without an agent it is applied once more. The version that runs before and after it tries and
-   * writes other things, and none of them is taken for those of this one.
-   */
-  private void aVersionThatDoesNotStayUpIsTriedAgain(VirtualDevice device) throws Exception {
-    String good =
-        "socket(my $n, 16, SOCK_RAW, 0); print STDERR \"open /proc/meminfo: No such file\\n\";";
-    String bad =
-        "socket(my $t, PF_INET, SOCK_STREAM, 0);"
-            + " bind($t, sockaddr_in(8124, INADDR_ANY)) or exit 1;";
-    Path runs = folder.resolve("brief.yaml");
-    Files.writeString(runs, TRYING.formatted(good).replace("gauge", "brief"));
-    run(device, "apply", runs.toString(), "--yes");
-    assertThat(why(device, "brief", "--file", runs.toString())).contains("systemInfo: true");
-    Path fails = folder.resolve("brief-2.yaml");
-    Files.writeString(fails, TRYING.formatted(bad).replace("gauge", "brief"));
-    assertThat(why(device, "brief", "--file", fails.toString(), "--restart"))
-        .contains(
-            "brief ran into 1 thing",
-            "seen in the kernel: bind 0.0.0.0:8124: EPERM",
-            "permissions: {ports: [{port: 8124}]}",
-            "code=exited, status=1/FAILURE");
-    assertThat(why(device, "brief", "--file", runs.toString()))
-        .contains("systemInfo: true")
-        .doesNotContain("8124");
   }
 
   /** An app that hangs in a connection is not ready, and the status names what it lacks. */

@@ -32,13 +32,22 @@ record AppStart(String invocation, List<String> wrote, List<String> systemd) {
    * Reads them.
    *
    * @param invocation of the last start
-   * @param before whether the one before that is asked for, which was another version
+   * @param before whether an earlier one is asked for, which was another version
+   * @param former the start that it came after; empty if it is the one before the last
    */
-  static AppStart read(DevicePlace place, UnitName unit, String invocation, boolean before)
+  static AppStart read(
+      DevicePlace place, UnitName unit, String invocation, boolean before, String former)
       throws IOException, InterruptedException {
     var journal = new JournalReader(place.entrance());
     try {
-      String start = before ? journal.startBefore(unit, invocation, LIMIT) : invocation;
+      String start = invocation;
+      if (before) {
+        // What comes after it may not have begun yet.
+        start =
+            former.isEmpty()
+                ? journal.startBefore(unit, invocation, LIMIT)
+                : journal.startAfter(unit, former, LIMIT);
+      }
       return start.isEmpty()
           ? new AppStart("", List.of(), List.of())
           : new AppStart(

@@ -135,13 +135,15 @@ final class WhyCommand implements Callable<Integer> {
    * What was seen of the app.
    *
    * @param loaded as systemd had it last in that start
-   * @param before whether its start was the one before that
+   * @param before whether its start was an earlier one
+   * @param former the start that it came after, if it was watched; else empty
    * @param since when the start began
    * @param logs how long its log files were before it, if that is known
    */
   private record Seen(
       ObservedUnit.Loaded loaded,
       boolean before,
+      String former,
       Instant since,
       SortedMap<String, Long> logs,
       List<RefusedCall> refused,
@@ -171,9 +173,16 @@ final class WhyCommand implements Callable<Integer> {
           watches()
               ? watched(device, place, spec, version, limit)
               : new Seen(
-                  now, !version.test(now), device.startOf(unit), new TreeMap<>(), List.of(), "");
+                  now,
+                  !version.test(now),
+                  "",
+                  device.startOf(unit),
+                  new TreeMap<>(),
+                  List.of(),
+                  "");
       boolean before = seen.before();
-      AppStart start = AppStart.read(place, unit, seen.loaded().invocationId(), before);
+      AppStart start =
+          AppStart.read(place, unit, seen.loaded().invocationId(), before, seen.former());
       if (!before) {
         start = start.with(logs.lines(seen.since(), seen.logs()));
       }
@@ -258,6 +267,7 @@ final class WhyCommand implements Callable<Integer> {
       return new Seen(
           last,
           !version.test(last),
+          former,
           anew ? begin : device.startOf(unit),
           logs,
           other ? watch.refusedIn(first) : watch.refused(),
