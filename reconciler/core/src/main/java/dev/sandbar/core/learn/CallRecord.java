@@ -119,9 +119,6 @@ public record CallRecord(String call, int detail, byte[] data) {
   private static Optional<Use> bound(SocketAddress at) {
     return switch (at) {
       case SocketAddress.Unix name -> Optional.of(new Offered(name));
-      // Go asks in this way at its start which protocols there are.
-      case SocketAddress.Internet host when host.port() == 0 && host.isLoopback() ->
-          Optional.empty();
       case SocketAddress.Internet host ->
           Optional.of(host.port() == 0 ? new Bound(Protocol.UDP, host) : new Use.Chosen(host));
     };
