@@ -72,7 +72,7 @@ final class UnitAsRun {
 
   /** The number of its process, also as it is written before it is renamed. */
   private static final Pattern PID_FILE =
-      Pattern.compile("(?:/var)?/run/((?:[^/]+/)*+([^/]+\\.pid))([.~-].*)?");
+      Pattern.compile("(?:/var)?/run/((?:[^/]+/)*([^/]+\\.pid))([.~-].*)?");
 
   /** A command that makes or keeps a folder where an app has none. */
   private static final Predicate<String> OF_RUNTIME =
