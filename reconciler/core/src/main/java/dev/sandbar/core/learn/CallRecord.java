@@ -94,6 +94,10 @@ public record CallRecord(String call, int detail, byte[] data) {
     };
   }
 
+  private Optional<SocketAddress> address() {
+    return SocketAddress.parse(data);
+  }
+
   private boolean isNetlink() {
     return data.length >= NETLINK_ADDRESS && data[0] == AF_NETLINK && data[1] == 0;
   }
