@@ -51,17 +51,6 @@ final class UnitAsRun {
   private static final Set<String> SWITCHES =
       Set.of("setuid", "setreuid", "setresuid", "setgid", "setregid", "setresgid", "setgroups");
 
-  /** What the C library reads for every program: no settings of a service. */
-  private static final Set<String> OF_THE_SYSTEM =
-      Set.of(
-          "/etc/fstab",
-          "/etc/group",
-          "/etc/gshadow",
-          "/etc/mtab",
-          "/etc/nsswitch.conf",
-          "/etc/passwd",
-          "/etc/shadow");
-
   /** What begins a path in a word, and what ends one. */
   private static final String BEGIN = "(?m)(^|(?<=^|[ \"'])-[A-Za-z]|[=:,;\"'<>(|& \t])";
 
@@ -208,22 +197,20 @@ final class UnitAsRun {
     var files = new TreeMap<String, String>();
     settings.forEach(
         (path, text) -> {
-          String moved = OF_THE_SYSTEM.contains(path) ? text : moved(text);
+          String moved = moved(text);
           if (!moved.equals(text)) {
             files.put(path, moved);
           }
         });
     makeFolders(lines);
-    unreadable.stream()
-        .filter(path -> !OF_THE_SYSTEM.contains(path))
-        .forEach(
-            path ->
-                notes.add(
-                    new Note(
-                        "reads %s, which not everybody may read".formatted(path),
-                        "nor may the user of the app: put it into secrets, or into files if it"
-                            + " holds none",
-                        true)));
+    unreadable.forEach(
+        path ->
+            notes.add(
+                new Note(
+                    "reads %s, which not everybody may read".formatted(path),
+                    "nor may the user of the app: put it into secrets, or into files if it holds"
+                        + " none",
+                    true)));
     if (!placed.isEmpty()) {
       notes.add(
           new Note(
