@@ -36,9 +36,6 @@ final class FileLessons {
   /** What an app writes there is gone when it ends, and nobody else sees it. */
   private static final List<String> PRIVATE = List.of("/tmp", "/var/tmp", "/dev/shm");
 
-  /** Where an app has a place only for the sockets that it offers to others. */
-  private static final List<String> RUNTIME = List.of("/run", "/var/run");
-
   /** What libraries look into, and do without. */
   private static final List<String> SPARE =
       List.of("/proc/cpuinfo", "/proc/filesystems", "/proc/meminfo", "/proc/mounts", "/proc/sys");
@@ -90,7 +87,7 @@ final class FileLessons {
         return;
       }
     }
-    if (within(path, RUNTIME)) {
+    if (PathText.within(path, "/run")) {
       change.of(
           "writes to " + path,
           "an app has nothing to write to in /run: name a place in /tmp, or have it do without");

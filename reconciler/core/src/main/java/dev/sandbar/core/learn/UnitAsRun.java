@@ -59,16 +59,7 @@ final class UnitAsRun {
   private static final String MAKES_FOLDERS = "ExecStartPre";
   private static final int MOST_FOLDERS = 16;
 
-  /** The number of its process, also as it is written before it is renamed. */
-  private static final Pattern PID_FILE =
-      Pattern.compile("(?:/var)?/run/((?:[^/]+/)*([^/]+\\.pid))([.~-].*)?");
-
-  /** A command that makes or keeps a folder where an app has none. */
-  private static final Predicate<String> OF_RUNTIME =
-      Pattern.compile(
-              "[@:+!|-]*(\\S*/)?(mkdir|install|chown|chmod|rm)( .*)? (/var)?/run/.*",
-              Pattern.DOTALL)
-          .asMatchPredicate();
+  private static final String PID_FILE = ".pid";
 
   private final AppName app;
   private final Stayed stayed;
@@ -120,23 +111,13 @@ final class UnitAsRun {
 
     /** What the app will be seen to do instead. */
     Use moved(Use use) {
-      if (!(use instanceof Use.Wrote(var path))) {
-        return use;
-      }
-      for (Map.Entry<String, String> place : places.entrySet()) {
-        String from = plain(place.getKey());
-        String rest = plain(path).startsWith(from) ? plain(path).substring(from.length()) : "?";
-        boolean file = from.endsWith(".pid") && !rest.startsWith("?");
-        if (file || rest.isEmpty() || rest.startsWith("/")) {
-          return new Use.Wrote(place.getValue() + rest);
-        }
-      }
-      return use;
-    }
-
-    /** Both names lead to one folder. */
-    private static String plain(String path) {
-      return path.startsWith("/var/run/") ? path.substring("/var".length()) : path;
+      return use instanceof Use.Wrote(var path)
+          ? places.keySet().stream()
+              .filter(from -> PathText.within(path, from))
+              .findFirst()
+              .<Use>map(from -> new Use.Wrote(places.get(from) + path.substring(from.length())))
+              .orElse(use)
+          : use;
     }
   }
 
@@ -159,11 +140,10 @@ final class UnitAsRun {
         return;
       }
     }
-    Matcher file = PID_FILE.matcher(path);
-    if (file.matches()) {
-      String there = "/tmp/" + file.group(2);
-      places.put("/run/" + file.group(1), there);
-      places.put("/var/run/" + file.group(1), there);
+    if (path.endsWith(PID_FILE) && PathText.within(path, "/run")) {
+      String there = "/tmp" + path.substring(path.lastIndexOf('/'));
+      places.put(path, there);
+      places.put("/var" + path, there);
     }
   }
 
@@ -189,7 +169,6 @@ final class UnitAsRun {
                 line.name() + "=" + line.value(),
                 "this device does not enforce it, and refuses an app that has it; left out"));
       } else if (!(script && isOfScript(line))
-          && !isOfRuntime(line)
           && !(line.name().equals(TYPE) && stayed.sentAway())) {
         lines.addAll(line(line, script));
       }
@@ -255,18 +234,6 @@ final class UnitAsRun {
     return COMMANDS.test(line.name())
         ? !line.name().equals(START) && isScript(line.value())
         : OF_SCRIPTS.test(line.name());
-  }
-
-  private boolean isOfRuntime(Line line) {
-    boolean spare =
-        COMMANDS.test(line.name()) && !line.name().equals(START) && OF_RUNTIME.test(line.value());
-    if (spare) {
-      notes.add(
-          new Note(
-              line.name() + "=" + line.value(),
-              "an app has no folder in /run to write to; left out"));
-    }
-    return spare;
   }
 
   private List<Line> line(Line line, boolean script) {
