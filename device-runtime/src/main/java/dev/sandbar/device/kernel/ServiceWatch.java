@@ -368,17 +368,9 @@ public final class ServiceWatch implements AutoCloseable {
    * The process of the service that stays.
    *
    * @param program that its unit starts
-   * @param paths of what the process sees
    */
-  public Stayed stayed(String program, Paths paths) {
-    return StayedProcess.of(proc, cgroups.processes(controlGroup), program, paths);
-  }
-
-  /** Finds files below another root. */
-  @FunctionalInterface
-  public interface Paths {
-    /** Where a path leads when every link is followed below that root. */
-    Path onDisk(Path root, String path) throws IOException;
+  public Stayed stayed(String program) {
+    return StayedProcess.of(proc, cgroups.processes(controlGroup), program);
   }
 
   /** How often it was looked at. */

@@ -4,6 +4,7 @@ import dev.sandbar.core.convert.Programs;
 import dev.sandbar.core.learn.Stayed;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.device.store.DevicePaths;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,11 +39,8 @@ final class StayedProcess {
   private final Path process;
   private final Path root;
 
-  private final ServiceWatch.Paths paths;
-
-  private StayedProcess(Path process, ServiceWatch.Paths paths) {
+  private StayedProcess(Path process) {
     this.process = process;
-    this.paths = paths;
     this.root = process.resolve("root");
   }
 
@@ -51,14 +49,14 @@ final class StayedProcess {
    *
    * @param program of the unit, as it names it
    */
-  static Stayed of(Path proc, List<Integer> pids, String program, ServiceWatch.Paths paths) {
+  static Stayed of(Path proc, List<Integer> pids, String program) {
     for (int pid : pids.stream().sorted().toList()) {
       Path process = proc.resolve(Integer.toString(pid));
       try {
         Map<String, String> status = ProcFile.status(process, Set.of("PPid", "Uid"));
         if (!pids.contains(Integer.parseInt(status.getOrDefault("PPid", "0")))) {
           String uid = ProcessFields.words(status.getOrDefault("Uid", "0"))[0];
-          return new StayedProcess(process, paths).seen(program, uid);
+          return new StayedProcess(process).seen(program, uid);
         }
       } catch (IOException | NumberFormatException e) {
         // It has ended.
@@ -130,7 +128,7 @@ final class StayedProcess {
   private Optional<Path> onDisk(String path) {
     try {
       return PathText.problemIn(path).isEmpty()
-          ? Optional.of(paths.onDisk(root, path))
+          ? Optional.of(DevicePaths.onDisk(root, path))
           : Optional.empty();
     } catch (IOException | InvalidPathException e) {
       return Optional.empty();

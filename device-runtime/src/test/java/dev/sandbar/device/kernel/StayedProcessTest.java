@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.learn.Stayed;
-import dev.sandbar.device.store.DevicePaths;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +33,7 @@ class StayedProcessTest {
     await()
         .atMost(Duration.ofMinutes(2))
         .until(() -> ProcFile.read(Path.of("/proc/" + pid + "/comm"), 64).strip().equals(name));
-    return StayedProcess.of(Path.of("/proc"), List.of(pid), program, DevicePaths::onDisk);
+    return StayedProcess.of(Path.of("/proc"), List.of(pid), program);
   }
 
   private String script(String text) throws IOException {
@@ -76,7 +75,7 @@ class StayedProcessTest {
 
   @Test
   void nothingStaysOfNoProcess() {
-    assertThat(StayedProcess.of(Path.of("/proc"), List.of(), "/usr/bin/sleep", DevicePaths::onDisk))
+    assertThat(StayedProcess.of(Path.of("/proc"), List.of(), "/usr/bin/sleep"))
         .isEqualTo(Stayed.UNSEEN);
   }
 }

@@ -25,7 +25,6 @@ import dev.sandbar.core.plan.UnitFiles;
 import dev.sandbar.core.property.Unquoting;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.kernel.ServiceWatch;
-import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.time.Duration;
@@ -240,7 +239,7 @@ final class LearnCommand implements Callable<Integer> {
         files,
         new TreeMap<>(environmentFiles.variables(file, place.root(), printer)),
         device.systemdVersion(),
-        watch.stayed(program(file), DevicePaths::onDisk),
+        watch.stayed(program(file)),
         unenforced(file, device.facts()),
         LearnWriteOptions.unreadable(place.root(), watch.uses()));
   }

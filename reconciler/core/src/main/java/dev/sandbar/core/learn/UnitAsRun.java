@@ -18,7 +18,6 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -36,15 +35,26 @@ final class UnitAsRun {
   private static final String SCRIPTS = "/etc/init.d";
 
   /** What that generator writes for a script, and a program does not need. */
-  private static final Predicate<String> OF_SCRIPTS =
-      Pattern.compile(
-              "GuessMainPID|IgnoreSIGPIPE|KillMode|RemainAfterExit|Restart|SourcePath"
-                  + "|SuccessExitStatus|TimeoutSec")
-          .asMatchPredicate();
+  private static final Set<String> OF_SCRIPTS =
+      Set.of(
+          "GuessMainPID",
+          "IgnoreSIGPIPE",
+          "KillMode",
+          "RemainAfterExit",
+          "Restart",
+          "SourcePath",
+          "SuccessExitStatus",
+          "TimeoutSec");
 
-  private static final Predicate<String> COMMANDS =
-      Pattern.compile("Exec(Condition|Reload|Start|StartPre|StartPost|Stop|StopPost)")
-          .asMatchPredicate();
+  private static final Set<String> COMMANDS =
+      Set.of(
+          START,
+          "ExecStartPre",
+          "ExecStartPost",
+          "ExecReload",
+          "ExecStop",
+          "ExecStopPost",
+          "ExecCondition");
 
   private static final Set<String> NAMING_PLACES = Set.of("Environment", "WorkingDirectory");
 
@@ -231,9 +241,9 @@ final class UnitAsRun {
   }
 
   private static boolean isOfScript(Line line) {
-    return COMMANDS.test(line.name())
+    return COMMANDS.contains(line.name())
         ? !line.name().equals(START) && isScript(line.value())
-        : OF_SCRIPTS.test(line.name());
+        : OF_SCRIPTS.contains(line.name());
   }
 
   private List<Line> line(Line line, boolean script) {
@@ -247,7 +257,7 @@ final class UnitAsRun {
     if (line.name().equals("PIDFile")) {
       return List.of();
     }
-    return COMMANDS.test(line.name()) || NAMING_PLACES.contains(line.name())
+    return COMMANDS.contains(line.name()) || NAMING_PLACES.contains(line.name())
         ? List.of(with(line, moved(line.value())))
         : List.of(line);
   }
