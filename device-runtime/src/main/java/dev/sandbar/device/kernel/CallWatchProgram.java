@@ -402,7 +402,6 @@ final class CallWatchProgram {
     } else {
       begins("/proc/", "store");
       begins("/dev/", "store");
-      begins("/etc/", "store");
       code.jump("out");
     }
   }

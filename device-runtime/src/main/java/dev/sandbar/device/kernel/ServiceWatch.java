@@ -263,11 +263,7 @@ public final class ServiceWatch implements AutoCloseable {
 
   private void add(Use use) {
     // Any number of files must not crowd out what else there is.
-    boolean file =
-        switch (use) {
-          case Use.Wrote _, Use.ReadProc _, Use.ReadSettings _ -> true;
-          default -> false;
-        };
+    boolean file = use instanceof Use.Wrote || use instanceof Use.ReadProc;
     if (uses.size() < ServiceObservation.MOST_USES
         && (!file || files < MOST_FILES)
         && uses.add(use)

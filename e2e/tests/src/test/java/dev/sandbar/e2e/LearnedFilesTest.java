@@ -1,7 +1,6 @@
 package dev.sandbar.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.vdev.CommandResult;
 import dev.sandbar.vdev.VirtualDevice;
@@ -51,7 +50,6 @@ class LearnedFilesTest {
     try (VirtualDevice device = builder.boot()) {
       learnsWhatAServiceUses(device);
       learnsWhatStaysOfAWrapper(device);
-      writesAFolder(device);
       combinesWhatTwoDevicesSaw(device);
       becomesAnApp(device);
     }
@@ -113,50 +111,6 @@ class LearnedFilesTest {
             "writes to /run/bell.pid: an app has nothing to write to in /run",
             "ExecStart=/usr/local/bin/bell $OPTIONS: the program that stayed is /usr/bin/sleep");
     device.exec("systemctl", "stop", "bell.socket", "bell").orThrow();
-  }
-
-  /**
-   * Of a service whose configuration says where it keeps what it has: the folder is a repository.
-   */
-  private static void writesAFolder(VirtualDevice device) {
-    device.exec("mkdir", "-p", "/etc/tank", "/var/lib/tank/levels").orThrow();
-    device.write("/etc/tank/tank.conf", "dir=/var/lib/tank/levels\n");
-    device.write("/etc/tank/key", "secret\n");
-    device.exec("chmod", "600", "/etc/tank/key").orThrow();
-    device.write(
-        "/usr/local/bin/tank",
-        "#!/bin/bash\nread -r key </etc/tank/key\n. /etc/tank/tank.conf\n"
-            + "while :; do echo 1 >\"$dir/now\"; sleep 0.2; done\n");
-    device.exec("chmod", "755", "/usr/local/bin/tank").orThrow();
-    device.write("/etc/systemd/system/tank.service", "[Service]\nExecStart=/usr/local/bin/tank\n");
-    device.exec("systemctl", "daemon-reload").orThrow();
-    device.exec("systemctl", "start", "tank").orThrow();
-    CommandResult learned = good(device, "learn tank --restart --for 2s --write /root/apps");
-    assertThat(learned.stdout()).isEmpty();
-    assertThat(joined(learned.stderr()))
-        .contains(
-            "reads /etc/tank/key, which not everybody may read",
-            "wrote /root/apps/tank.yaml and 1 file for it")
-        .doesNotContain("writes to /var/lib/tank");
-    assertThat(device.exec("cat", "/root/apps/tank/etc/tank/tank.conf").stdout())
-        .isEqualTo("dir=/var/lib/sandbar-tank/levels\n");
-    assertThat(device.exec("cat", "/root/apps/tank.yaml").stdout())
-        .contains("file: tank/etc/tank/tank.conf", "/var/lib/sandbar-tank/levels");
-    good(device, "validate /root/apps");
-    assertThat(bad(device, "learn tank --for 1s --write /root/apps"))
-        .contains("/root/apps/tank.yaml exists already");
-    device.exec("systemctl", "stop", "tank").orThrow();
-    // Without the key the rest of it runs.
-    device.exec("chmod", "644", "/etc/tank/key").orThrow();
-    assertThat(good(device, "apply /root/apps --yes").stdout()).contains("done  tank");
-    await()
-        .atMost(Duration.ofMinutes(2))
-        .until(
-            () ->
-                device
-                    .exec("cat", "/var/lib/private/sandbar-tank/levels/now")
-                    .stdout()
-                    .equals("1\n"));
   }
 
   private static void combinesWhatTwoDevicesSaw(VirtualDevice device) {

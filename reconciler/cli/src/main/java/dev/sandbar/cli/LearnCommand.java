@@ -33,7 +33,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -68,7 +67,6 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  sandbar learn mosquitto.service --restart --for 10m >mosquitto.yaml",
-      "  sandbar learn mosquitto.service --restart --write apps",
       "  sandbar learn ssh --adopt --restart   confine it where it is",
       "  sandbar learn pump                    of an app: what it does not use",
       "  sandbar learn pump --device pump-1    on a virtual device",
@@ -89,7 +87,6 @@ final class LearnCommand implements Callable<Integer> {
   @Mixin private DeviceOptions target = new DeviceOptions();
   @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
   @Mixin private LearnSaveOptions saving = new LearnSaveOptions();
-  @Mixin private LearnWriteOptions writing = new LearnWriteOptions();
   @Mixin private LearnFromOptions from = new LearnFromOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -167,9 +164,6 @@ final class LearnCommand implements Callable<Integer> {
     if (app.isEmpty() && !isAdopted(place, unit)) {
       nameOf(unit);
     }
-    if (writing.isAsked()) {
-      writing.check(named(place, unit));
-    }
     String name = saving.checked(target);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
         var device = target.open();
@@ -199,12 +193,8 @@ final class LearnCommand implements Callable<Integer> {
               SafeText.cut(SafeText.visible(watch.blind()), ServiceObservation.LONGEST_REASON),
               described(device, place, unit, app, printer, watch),
               List.copyOf(all(watch.uses(), device.given(unit))));
-      LearnedSpec learned =
-          learned(observation, writing.settings(place.root(), observation.uses()));
+      LearnedSpec learned = learned(observation);
       print(printer, observation, watch.looks(), learned);
-      if (writing.isAsked() && learned.usable()) {
-        writing.write(learned, named(place, unit), printer);
-      }
       saving.save(observation, printer);
       terminal.flush();
       printed.countDown();
@@ -240,8 +230,7 @@ final class LearnCommand implements Callable<Integer> {
         new TreeMap<>(environmentFiles.variables(file, place.root(), printer)),
         device.systemdVersion(),
         watch.stayed(program(file)),
-        unenforced(file, device.facts()),
-        LearnWriteOptions.unreadable(place.root(), watch.uses()));
+        unenforced(file, device.facts()));
   }
 
   /** As its unit names it, without what says how it is executed. */
@@ -282,13 +271,8 @@ final class LearnCommand implements Callable<Integer> {
     return texts;
   }
 
-  /** The app that it is, or shall be. */
-  private AppName named(DevicePlace place, UnitName unit) {
-    return place.app(unit).orElseGet(() -> nameOf(unit));
-  }
-
-  private LearnedSpec learned(ServiceObservation observation, SortedMap<String, String> settings) {
-    return switch (DeviceCombination.of(List.of(observation), adopt, this::nameOf, settings)) {
+  private LearnedSpec learned(ServiceObservation observation) {
+    return switch (DeviceCombination.of(List.of(observation), adopt, this::nameOf)) {
       case Combination.Combined combined -> combined.spec();
       case Combination.Refused(var what, var help) -> throw new CommandException(what, help);
     };
@@ -374,7 +358,7 @@ final class LearnCommand implements Callable<Integer> {
       return;
     }
     printChanges(printer, learned);
-    if (learned.usable() && !writing.isAsked()) {
+    if (learned.usable()) {
       printSpec(printer, learned);
     }
     printer.note(

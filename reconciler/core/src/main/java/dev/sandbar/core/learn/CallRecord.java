@@ -141,9 +141,6 @@ public record CallRecord(String call, int detail, byte[] data) {
     if (path.startsWith("/dev/") && !path.startsWith("/dev/shm/")) {
       return Optional.of(new Device(path, written));
     }
-    if (!written && path.startsWith("/etc/")) {
-      return Optional.of(new Use.ReadSettings(path));
-    }
     return written && path.startsWith("/") ? Optional.of(new Wrote(path)) : Optional.empty();
   }
 

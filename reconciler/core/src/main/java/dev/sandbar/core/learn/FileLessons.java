@@ -40,7 +40,7 @@ final class FileLessons {
   private static final List<String> SPARE =
       List.of("/proc/cpuinfo", "/proc/filesystems", "/proc/meminfo", "/proc/mounts", "/proc/sys");
 
-  /** proc_net(5). */
+  /** What is read there is of the network that the program is in (proc_net(5)). */
   private static final Pattern NETWORK = Pattern.compile("/proc/(self/|thread-self/)?net(/.*)?");
 
   private static final Pattern OWN = Pattern.compile("/proc/(self|thread-self)(/.*)?");
@@ -64,11 +64,6 @@ final class FileLessons {
 
   static boolean isSerial(String path) {
     return SERIAL.matcher(path).matches();
-  }
-
-  /** Whether what is read there is of the network that the program is in. */
-  static boolean isOfTheNetwork(String path) {
-    return NETWORK.matcher(path).matches();
   }
 
   void wrote(String path) {
@@ -99,6 +94,10 @@ final class FileLessons {
   }
 
   void readProc(String path) {
+    if (NETWORK.matcher(path).matches()) {
+      needs.of(Permission.NETWORK_STATUS, "reads " + path);
+      return;
+    }
     if (OWN.matcher(path).matches()) {
       return;
     }

@@ -261,7 +261,6 @@ public final class LearnedAdoption {
           Use.Device _,
           Use.Wrote _,
           Use.ReadProc _,
-          Use.ReadSettings _,
           Use.Has _ ->
           false;
     };

@@ -27,7 +27,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
@@ -101,44 +100,6 @@ public record LearnedSpec(
     var all = new ArrayList<>(more);
     all.addAll(notes);
     return new LearnedSpec(manifest, reasons, unused, all, usable);
-  }
-
-  /**
-   * This, with files that the app sees instead of those of the device; of one that no spec may have
-   * a note says why.
-   *
-   * @param files texts by path
-   */
-  LearnedSpec withFiles(SortedMap<String, String> files) {
-    var good = new ArrayList<Node>();
-    var all = new ArrayList<>(notes);
-    for (Map.Entry<String, String> file : files.entrySet()) {
-      var more = new ArrayList<>(good);
-      more.add(
-          Node.mapping(
-              List.of(
-                  Node.entry("path", Node.text(file.getKey())),
-                  Node.entry("content", Node.text(file.getValue())))));
-      List<Diagnostic> errors = usable ? SpecTrial.errors(seeing(more)) : List.of();
-      if (errors.isEmpty()) {
-        good.add(more.getLast());
-      } else {
-        all.add(
-            new Note(
-                "reads " + file.getKey() + ": " + errors.getFirst().message(),
-                errors.getFirst().help(),
-                true));
-      }
-    }
-    return new LearnedSpec(good.isEmpty() ? manifest : seeing(good), reasons, unused, all, usable);
-  }
-
-  private Node seeing(List<Node> files) {
-    var spec = new LinkedHashMap<>(field(manifest, "spec").fields());
-    spec.put("files", Node.list(files));
-    var whole = new LinkedHashMap<>(manifest.fields());
-    whole.put("spec", mapping(spec));
-    return mapping(whole);
   }
 
   /**

@@ -50,7 +50,6 @@ final class LearnedWalls {
             Use.Chosen _,
             Use.Given _,
             Use.Met _,
-            Use.ReadSettings _,
             Use.ReadProc _ -> {}
       }
     }

@@ -101,14 +101,7 @@ public final class Lessons {
       case Use.Offered(var at) -> network.offered(at);
       case Use.Device(var path, var written) -> device(path, written);
       case Use.Wrote(var path) -> files.wrote(path);
-      case Use.ReadProc(var path) -> {
-        files.readProc(path);
-        if (FileLessons.isOfTheNetwork(path)) {
-          network.read(path);
-        }
-      }
-      // Every app sees the files of the device, or of its image.
-      case Use.ReadSettings _ -> {}
+      case Use.ReadProc(var path) -> files.readProc(path);
       case Use.Has(var trait) -> has(trait);
     }
   }

@@ -25,11 +25,6 @@ final class NetworkLessons {
   /** Which every program can have for itself where it names none. */
   private static final Cidr LOOPBACK = new Cidr("7f000001", 32);
 
-  static final String WITHOUT_LOOPBACK =
-      "internet and localNetwork open no loopback; if somebody has to meet it there, write internet:"
-          + " true and internetTo with that address and all others that it talks to, or have it use"
-          + " a Unix socket";
-
   private static final Set<String> SYSTEM_BUS =
       Set.of("/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket");
 
@@ -54,7 +49,6 @@ final class NetworkLessons {
   private final Lessons.Needs needs;
   private final Lessons.Says note;
   private final TreeSet<String> nameServers = new TreeSet<>();
-  private final TreeSet<String> tables = new TreeSet<>();
   private final PortLessons ports;
 
   /** Its own addresses and those of others there, with what shows it. */
@@ -135,8 +129,7 @@ final class NetworkLessons {
 
   private void talks(Internet with, String because, boolean name) {
     AddressSet host = AddressSet.of(List.of(with.host()));
-    // Libraries ask there where the device names no server.
-    if (AddressSpace.LOOPBACK.includes(host) && name) {
+    if (AddressSpace.DNS_STUB.includes(host) && name) {
       nameServers.add(because);
     } else if (with.isLoopback() || with.isAny()) {
       Cidr own = with.isAny() ? LOOPBACK : with.host();
@@ -172,11 +165,6 @@ final class NetworkLessons {
         "to listen there the app needs ports too, and others must see its directory");
   }
 
-  /** What a program without a network reads there is of nothing but itself. */
-  void read(String table) {
-    tables.add("reads " + table);
-  }
-
   /** Who it was, for {@code from} and {@code internetTo}. */
   void flow(Use.Flow flow) {
     peers.add(flow);
@@ -189,7 +177,7 @@ final class NetworkLessons {
    */
   void conclude(boolean listens) {
     peers.conclude();
-    ports.conclude(listens || !tables.isEmpty());
+    ports.conclude(listens);
     if (!ports.areGiven()) {
       came.forEach(this::wasMet);
     }
@@ -205,9 +193,6 @@ final class NetworkLessons {
     loopback();
     if (networks.isEmpty() && ports.areBound()) {
       reaches(Permission.LOCAL_NETWORK, "is bound to ports, for others to come");
-    }
-    if (networks.isEmpty()) {
-      tables.forEach(because -> needs.of(Permission.NETWORK_STATUS, because));
     }
   }
 
@@ -227,7 +212,11 @@ final class NetworkLessons {
   }
 
   private void onLoopback(String because) {
-    note.of(because, WITHOUT_LOOPBACK);
+    note.of(
+        because,
+        "internet and localNetwork open no loopback; if somebody has to meet it there, write"
+            + " internet: true and internetTo with that address and all others that it talks to, or"
+            + " have it use a Unix socket");
   }
 
   private void reaches(Permission network, String because) {

@@ -125,24 +125,21 @@ public record ServiceObservation(
      * @param systemdVersion major version
      * @param stayed its process
      * @param unenforced directives of the files that the device does not enforce for an app
-     * @param unreadable files of its settings that not everybody may read
      */
     record Unit(
         List<String> files,
         SortedMap<String, String> variables,
         int systemdVersion,
         Stayed stayed,
-        List<String> unenforced,
-        List<String> unreadable)
+        List<String> unenforced)
         implements Service {
       /** One of which nobody has looked at the process. */
       public Unit(List<String> files, SortedMap<String, String> variables, int systemdVersion) {
-        this(files, variables, systemdVersion, Stayed.UNSEEN, List.of(), List.of());
+        this(files, variables, systemdVersion, Stayed.UNSEEN, List.of());
       }
 
       public Unit {
         unenforced = List.copyOf(unenforced);
-        unreadable = List.copyOf(unreadable);
         files = List.copyOf(files);
         variables = Collections.unmodifiableSortedMap(new TreeMap<>(variables));
         requireVersion(systemdVersion);

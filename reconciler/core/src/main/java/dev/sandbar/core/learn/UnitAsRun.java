@@ -3,18 +3,15 @@ package dev.sandbar.core.learn;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.convert.UnitFile.Line;
 import dev.sandbar.core.learn.Learned.Note;
-import dev.sandbar.core.learn.ServiceObservation.Service;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.PathText;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -62,12 +59,9 @@ final class UnitAsRun {
       Set.of("setuid", "setreuid", "setresuid", "setgid", "setregid", "setresgid", "setgroups");
 
   /** What begins a path in a word, and what ends one. */
-  private static final String BEGIN = "(?m)(^|(?<=^|[ \"'])-[A-Za-z]|[=:,;\"'<>(|& \t])";
+  private static final String BEGIN = "(^|(?<=^|[ \"'])-[A-Za-z]|[=:,;\"'<>(|& ])";
 
-  private static final String END = "(?=$|[/:,;\"'<>)|& \t])";
-
-  private static final String MAKES_FOLDERS = "ExecStartPre";
-  private static final int MOST_FOLDERS = 16;
+  private static final String END = "(?=$|[/:,;\"'<>)|& ])";
 
   private static final String PID_FILE = ".pid";
 
@@ -80,21 +74,12 @@ final class UnitAsRun {
   private final Map<String, String> places = new TreeMap<>();
 
   private final TreeSet<String> placed = new TreeSet<>();
-
-  /** Folders of the service in which it wrote. */
-  private final TreeSet<String> folders = new TreeSet<>();
-
-  private final SortedMap<String, String> settings;
-  private final List<String> unreadable;
   private final List<Note> notes = new ArrayList<>();
 
-  private UnitAsRun(
-      AppName app, Service.Unit service, SortedMap<String, String> settings, Collection<Use> uses) {
+  private UnitAsRun(AppName app, Stayed stayed, SortedSet<String> refused, Collection<Use> uses) {
     this.app = app;
-    this.stayed = service.stayed();
-    this.refused = new TreeSet<>(service.unenforced());
-    this.settings = settings;
-    this.unreadable = service.unreadable();
+    this.stayed = stayed;
+    this.refused = refused;
     this.switches =
         uses.stream()
             .anyMatch(use -> use instanceof Use.Called(var call) && SWITCHES.contains(call));
@@ -110,14 +95,9 @@ final class UnitAsRun {
    * What comes of it.
    *
    * @param places that its commands name now, by those that they named
-   * @param files of its settings with those places, by path
    * @param notes what was changed
    */
-  record Made(
-      UnitFile unit,
-      Map<String, String> places,
-      SortedMap<String, String> files,
-      List<Note> notes) {
+  record Made(UnitFile unit, Map<String, String> places, List<Note> notes) {
 
     /** What the app will be seen to do instead. */
     Use moved(Use use) {
@@ -134,11 +114,11 @@ final class UnitAsRun {
   /**
    * The unit as it ran.
    *
-   * @param settings texts of files below /etc that it read, by path
+   * @param refused directives that the device does not enforce, and so refuses
    */
   static Made of(
-      Service.Unit service, AppName app, SortedMap<String, String> settings, Collection<Use> uses) {
-    return new UnitAsRun(app, service, settings, uses).made(service.file());
+      UnitFile unit, AppName app, Stayed stayed, SortedSet<String> refused, Collection<Use> uses) {
+    return new UnitAsRun(app, stayed, refused, uses).made(unit);
   }
 
   private void place(String path) {
@@ -164,7 +144,6 @@ final class UnitAsRun {
       places.put(path, kept.of(app) + "/" + rest);
     } else {
       places.put(kept.parent() + "/" + rest.substring(0, folder), kept.of(app));
-      folders.add(path.substring(0, path.lastIndexOf('/')));
     }
   }
 
@@ -183,23 +162,6 @@ final class UnitAsRun {
         lines.addAll(line(line, script));
       }
     }
-    var files = new TreeMap<String, String>();
-    settings.forEach(
-        (path, text) -> {
-          String moved = moved(text);
-          if (!moved.equals(text)) {
-            files.put(path, moved);
-          }
-        });
-    makeFolders(lines);
-    unreadable.forEach(
-        path ->
-            notes.add(
-                new Note(
-                    "reads %s, which not everybody may read".formatted(path),
-                    "nor may the user of the app: put it into secrets, or into files if it holds"
-                        + " none",
-                    true)));
     if (!placed.isEmpty()) {
       notes.add(
           new Note(
@@ -207,33 +169,7 @@ final class UnitAsRun {
               "the spec names the app's own places instead; copy what is there, if it needs it"));
     }
     places.keySet().retainAll(placed);
-    return new Made(new UnitFile(lines), places, files, notes);
-  }
-
-  /** Those that its package or its administrator has made in the place of the service. */
-  private void makeFolders(List<Line> lines) {
-    List<String> own =
-        folders.stream()
-            .filter(path -> placed.stream().anyMatch(place -> PathText.within(path, place)))
-            .map(this::moved)
-            .filter(UnitAsRun::isBelow)
-            .limit(MOST_FOLDERS)
-            .toList();
-    if (!own.isEmpty()) {
-      var words = new ArrayList<>(List.of("/usr/bin/mkdir", "-p"));
-      words.addAll(own);
-      lines.add(new Line(SERVICE, MAKES_FOLDERS, quoted(words), 0));
-    }
-  }
-
-  /** Whether it is in a folder of an app, which systemd makes. */
-  private static boolean isBelow(String path) {
-    return AppDirectory.isIn(path)
-        && Arrays.stream(AppDirectory.values())
-            .anyMatch(
-                kept ->
-                    PathText.within(path, kept.parent())
-                        && path.indexOf('/', kept.parent().length() + 1) > 0);
+    return new Made(new UnitFile(lines), places, notes);
   }
 
   private static boolean isScript(String command) {

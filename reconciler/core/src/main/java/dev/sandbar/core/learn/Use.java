@@ -68,11 +68,6 @@ public sealed interface Use {
   /** It opened a regular file to write to it. */
   record Wrote(String path) implements Use {}
 
-  /**
-   * It opened a file below /etc to read it, its configuration or what every program reads there.
-   */
-  record ReadSettings(String path) implements Use {}
-
   /** It opened a file of proc(5). */
   record ReadProc(String path) implements Use {}
 

@@ -18,13 +18,6 @@ import org.junit.jupiter.api.Test;
 /** Specs of services whose units say less than what runs. */
 class UnitAsRunTest {
 
-  private static final Map<String, String> SETTINGS =
-      Map.of(
-          "/etc/gauge/gauge.conf",
-          "dir /var/lib/gauge-old/x\npid\t/run/set.pid\nspool=/var/lib/set/spool;\n",
-          "/etc/other.conf",
-          "nothing");
-
   private static LearnedSpec learned(
       String unit, Stayed stayed, List<String> unenforced, Use... uses) {
     var observation =
@@ -37,15 +30,9 @@ class UnitAsRunTest {
             true,
             "",
             new Service.Unit(
-                List.of(unit),
-                new TreeMap<>(Map.of("KNOWN", "yes")),
-                257,
-                stayed,
-                unenforced,
-                List.of()),
+                List.of(unit), new TreeMap<>(Map.of("KNOWN", "yes")), 257, stayed, unenforced),
             List.of(uses));
-    return DeviceCombination.of(
-                List.of(observation), false, _ -> new AppName("gauge"), new TreeMap<>(SETTINGS))
+    return DeviceCombination.of(List.of(observation), false, _ -> new AppName("gauge"))
             instanceof Combination.Combined combined
         ? combined.spec()
         : org.assertj.core.api.Assertions.fail("refused");
@@ -195,41 +182,5 @@ class UnitAsRunTest {
     assertThat(all.permissions().requests()).isEmpty();
     AppSpec main = app(learned(unit + "main\n", Stayed.UNSEEN, List.of()));
     assertThat(main.run().lifecycle().type()).isEqualTo(StartType.NOTIFY);
-  }
-
-  /** Its package has made the folder, and the app has to make its own. */
-  @Test
-  void settingsThatNamePlacesAreFilesOfTheSpec() {
-    LearnedSpec learned =
-        learned(
-            "[Service]\nExecStart=/usr/bin/gauge\n",
-            Stayed.UNSEEN,
-            List.of(),
-            new Use.Wrote("/var/lib/set/spool/1"),
-            new Use.Wrote("/run/set.pid"),
-            new Use.ReadSettings("/etc/gauge/gauge.conf"));
-    AppSpec app = app(learned);
-    assertThat(learned.manifest().toString())
-        .contains(
-            "dir /var/lib/gauge-old/x\npid\t/tmp/set.pid\nspool=/var/lib/sandbar-gauge/spool;")
-        .doesNotContain("nothing");
-    assertThat(app.run().lifecycle().commands().values())
-        .containsExactly(List.of(List.of("/usr/bin/mkdir", "-p", "/var/lib/sandbar-gauge/spool")));
-    assertThat(learned.notes()).noneMatch(Learned.Note::change);
-  }
-
-  @Test
-  void settingsThatTheAppCannotReadHaveToChange() {
-    var unit =
-        new Service.Unit(
-            List.of("[Service]\nExecStart=/usr/bin/gauge\n"),
-            new TreeMap<>(),
-            257,
-            Stayed.UNSEEN,
-            List.of(),
-            List.of("/etc/gauge/key"));
-    assertThat(UnitAsRun.of(unit, new AppName("gauge"), new TreeMap<>(), List.of()).notes())
-        .singleElement()
-        .matches(it -> it.change() && it.what().contains("/etc/gauge/key"));
   }
 }
