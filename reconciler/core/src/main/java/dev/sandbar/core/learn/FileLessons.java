@@ -40,22 +40,17 @@ final class FileLessons {
   private static final List<String> SPARE =
       List.of("/proc/cpuinfo", "/proc/filesystems", "/proc/meminfo", "/proc/mounts", "/proc/sys");
 
-  /** What is read there is of the network that the program is in (proc_net(5)). */
-  private static final Pattern NETWORK = Pattern.compile("/proc/(self/|thread-self/)?net(/.*)?");
-
   private static final Pattern OWN = Pattern.compile("/proc/(self|thread-self)(/.*)?");
   private static final Pattern OF_A_PROCESS = Pattern.compile("/proc/[0-9]+(/.*)?");
 
   private final Lessons.Needs needs;
   private final Lessons.Says note;
-  private final Lessons.Says change;
   private final TreeSet<String> spare = new TreeSet<>();
   private final TreeSet<String> system = new TreeSet<>();
 
-  FileLessons(Lessons.Needs needs, Lessons.Says note, Lessons.Says change) {
+  FileLessons(Lessons.Needs needs, Lessons.Says note) {
     this.needs = needs;
     this.note = note;
-    this.change = change;
   }
 
   static boolean isOfEveryApp(String path) {
@@ -74,7 +69,7 @@ final class FileLessons {
       if (PathText.within(path, kept.parent())) {
         needs.of(kept.permission(), "writes to " + path);
         if (!AppDirectory.isIn(path) && !PathText.within(path, kept.privateParent())) {
-          change.of(
+          note.of(
               "writes to " + path,
               "an app has directories of its own, $STATE_DIRECTORY, $CACHE_DIRECTORY and"
                   + " $LOGS_DIRECTORY: set it up to write there");
@@ -82,22 +77,12 @@ final class FileLessons {
         return;
       }
     }
-    if (PathText.within(path, "/run")) {
-      change.of(
-          "writes to " + path,
-          "an app has nothing to write to in /run: name a place in /tmp, or have it do without");
-      return;
-    }
-    change.of(
+    note.of(
         "writes to " + path,
         "no permission opens that; a folder that is for several is a volume: permissions.storage");
   }
 
   void readProc(String path) {
-    if (NETWORK.matcher(path).matches()) {
-      needs.of(Permission.NETWORK_STATUS, "reads " + path);
-      return;
-    }
     if (OWN.matcher(path).matches()) {
       return;
     }

@@ -36,10 +36,6 @@ public record Learned(
     var permissions = new TreeMap<>(together.permissions());
     // Two permissions may do for the same; what one device needs does not end by what others do.
     devices.forEach(device -> device.permissions().forEach(permissions::putIfAbsent));
-    if (!together.permissions().containsKey(Permission.INTERNET_TO)) {
-      // It narrows what others need.
-      permissions.remove(Permission.INTERNET_TO);
-    }
     return new Learned(permissions, together.systemCalls(), together.notes());
   }
 
@@ -60,11 +56,6 @@ public record Learned(
    *
    * @param what the service does
    * @param help why that is not in the spec, and what to do
-   * @param change whether that has to be done before the app can run
    */
-  public record Note(String what, String help, boolean change) {
-    public Note(String what, String help) {
-      this(what, help, false);
-    }
-  }
+  public record Note(String what, String help) {}
 }

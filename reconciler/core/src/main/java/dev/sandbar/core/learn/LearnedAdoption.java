@@ -220,8 +220,7 @@ public final class LearnedAdoption {
     boolean local =
         used.contains(Permission.LOCAL_NETWORK)
             && uses.stream().anyMatch(use -> isOfTheNetwork(use) && !isLoopback(use));
-    // What is for loopback alone is more here: other programs come and go there.
-    if (used.contains(Permission.INTERNET) && !used.contains(Permission.INTERNET_TO)) {
+    if (used.contains(Permission.INTERNET)) {
       if (!local) {
         permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(false));
       }
@@ -253,8 +252,6 @@ public final class LearnedAdoption {
       case Use.Met(var peer) -> peer.isLoopback();
       case Use.Reached(SocketAddress.Unix _),
           Use.Called _,
-          Use.Chosen _,
-          Use.Given _,
           Use.Flow _,
           Use.Family _,
           Use.Offered _,

@@ -83,9 +83,7 @@ public record LearnedSpec(
             unit, name, file, variables, new Additions(permissions, learned.systemCalls()));
     for (Converted.Left left : converted.left()) {
       String place = left.line() == 0 ? "" : "line %d: ".formatted(left.line());
-      boolean start =
-          left.what().startsWith("ExecStart=") || left.what().startsWith("Type=forking");
-      notes.add(new Note(place + left.what(), left.help(), start));
+      notes.add(new Note(place + left.what(), left.help()));
     }
     return new LearnedSpec(
         converted.manifest(),
@@ -93,13 +91,6 @@ public record LearnedSpec(
         Set.of(),
         notes,
         converted.usable());
-  }
-
-  /** This, with more to say, first. */
-  LearnedSpec with(List<Note> more) {
-    var all = new ArrayList<>(more);
-    all.addAll(notes);
-    return new LearnedSpec(manifest, reasons, unused, all, usable);
   }
 
   /**
@@ -266,11 +257,8 @@ public record LearnedSpec(
   /** An app that asks for nothing else. */
   private static Node alone(Permission permission, Node value) {
     var permissions = new LinkedHashMap<String, Node>();
-    if (permission == Permission.PORTS && !isGiven(value)) {
+    if (permission == Permission.PORTS) {
       permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(true));
-    }
-    if (permission == Permission.INTERNET_TO) {
-      permissions.put(Permission.INTERNET.key(), Node.flag(true));
     }
     permissions.put(permission.key(), value);
     return mapping(
@@ -288,11 +276,6 @@ public record LearnedSpec(
                     mapping(Map.of("command", Node.list(List.of(Node.text("/bin/true"))))),
                     "permissions",
                     mapping(permissions)))));
-  }
-
-  private static boolean isGiven(Node ports) {
-    return ports instanceof Node.Sequence(_, var items)
-        && items.stream().allMatch(port -> text(field(port, "via")).equals("Socket"));
   }
 
   private static Node with(Node manifest, SequencedMap<String, Node> permissions) {

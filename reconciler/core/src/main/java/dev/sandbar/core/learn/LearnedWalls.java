@@ -47,8 +47,6 @@ final class LearnedWalls {
             Use.Flow _,
             Use.Family _,
             Use.Bound _,
-            Use.Chosen _,
-            Use.Given _,
             Use.Met _,
             Use.ReadProc _ -> {}
       }

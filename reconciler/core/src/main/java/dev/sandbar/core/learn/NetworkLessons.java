@@ -5,28 +5,27 @@ import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.learn.SocketAddress.Internet;
 import dev.sandbar.core.learn.SocketAddress.Unix;
-import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
+import dev.sandbar.core.model.PortRange;
+import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** What sockets show. */
 final class NetworkLessons {
 
   private static final int NAMES = 53;
 
-  /** Which every program can have for itself where it names none. */
-  private static final Cidr LOOPBACK = new Cidr("7f000001", 32);
-
-  private static final Set<String> SYSTEM_BUS =
-      Set.of("/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket");
+  /** From here on Linux picks ports itself (ip(7), ip_local_port_range). */
+  private static final int PICKED = 32768;
 
   /**
    * What the C library and systemd connect every program to, each of which goes on without
@@ -49,16 +48,8 @@ final class NetworkLessons {
   private final Lessons.Needs needs;
   private final Lessons.Says note;
   private final TreeSet<String> nameServers = new TreeSet<>();
-  private final PortLessons ports;
-
-  /** Its own addresses and those of others there, with what shows it. */
-  private final TreeMap<Cidr, TreeSet<String>> loopback = new TreeMap<>();
-
-  /** Where it listens on loopback, which nobody need have noticed. */
-  private final TreeMap<Cidr, TreeSet<String>> loopbackPorts = new TreeMap<>();
-
-  /** Who came, for whom a port that systemd gives takes no network. */
-  private final LinkedHashSet<Internet> came = new LinkedHashSet<>();
+  private final TreeMap<Integer, Protocol> tcp = new TreeMap<>();
+  private final TreeMap<Integer, Protocol> udp = new TreeMap<>();
 
   /** Those that are taken by more than the names of others. */
   private final EnumSet<Permission> networks = EnumSet.noneOf(Permission.class);
@@ -69,7 +60,6 @@ final class NetworkLessons {
     this.needs = needs;
     this.note = note;
     this.peers = new PeerLessons(note);
-    this.ports = new PortLessons(needs, note);
   }
 
   void family(String name) {
@@ -96,18 +86,20 @@ final class NetworkLessons {
   }
 
   void bound(Protocol protocol, Internet at) {
-    ports.bound(protocol, at);
-    if (at.isLoopback()) {
-      loopbackPorts.computeIfAbsent(at.host(), _ -> new TreeSet<>()).add("listens on " + at);
+    if (protocol == Protocol.UDP && at.port() >= PICKED) {
+      return;
     }
-  }
-
-  void chosen(Internet at) {
-    ports.chosen(at.port());
-  }
-
-  void given(Protocol protocol, Internet at) {
-    ports.given(protocol, at);
+    (protocol == Protocol.TCP ? tcp : udp).put(at.port(), protocol);
+    String port = at.port() == 0 ? "a port that the kernel picks" : "port " + at.port();
+    needs.of(
+        Permission.PORTS,
+        "is bound to %s %s".formatted(protocol.name().toLowerCase(Locale.ROOT), port));
+    if (at.isLoopback()) {
+      note.of(
+          "listens on " + at,
+          "no permission lets other programs of the device in there; have it listen on the network,"
+              + " or offer a Unix socket");
+    }
   }
 
   void reached(Internet at) {
@@ -117,12 +109,8 @@ final class NetworkLessons {
     }
   }
 
-  void met(Internet peer) {
-    came.add(peer);
-  }
-
   /** The port of whoever comes is of no meaning. */
-  private void wasMet(Internet peer) {
+  void met(Internet peer) {
     String host = peer.toString();
     talks(peer, "is talked to from " + host.substring(0, host.lastIndexOf(':')), false);
   }
@@ -132,8 +120,10 @@ final class NetworkLessons {
     if (AddressSpace.DNS_STUB.includes(host) && name) {
       nameServers.add(because);
     } else if (with.isLoopback() || with.isAny()) {
-      Cidr own = with.isAny() ? LOOPBACK : with.host();
-      loopback.computeIfAbsent(own, _ -> new TreeSet<>()).add(because);
+      note.of(
+          because,
+          "no permission opens what other programs of the device offer there; use a Unix socket, or"
+              + " an address on the network");
     } else if (AddressSpace.LOCAL.includes(host)) {
       if (name) {
         nameServers.add(because);
@@ -148,11 +138,6 @@ final class NetworkLessons {
   void reached(Unix at) {
     if (at.path().equals("/dev/log") || at.path().equals("/run/systemd/journal/dev-log")) {
       note.of("logs with syslog(3)", "have it log to standard output; the journal has both");
-    } else if (SYSTEM_BUS.contains(at.path())) {
-      note.of(
-          "connects to the system bus",
-          "if it does not do without: permissions.dbus: {talk: [...]} with the services that it"
-              + " calls, which busctl monitor shows, and policy.dbus of the device lists");
     } else if (OF_EVERY_PROGRAM.stream().noneMatch(at.path()::startsWith)) {
       needs.of(Permission.UNIX_SOCKETS, "connects to " + at);
     }
@@ -170,53 +155,21 @@ final class NetworkLessons {
     peers.add(flow);
   }
 
-  /**
-   * Names are resolved wherever the name server is; ports need somebody who may come.
-   *
-   * @param listens whether it may open ports itself by something else
-   */
-  void conclude(boolean listens) {
+  /** Names are resolved wherever the name server is; ports need somebody who may come. */
+  void conclude() {
     peers.conclude();
-    ports.conclude(listens);
-    if (!ports.areGiven()) {
-      came.forEach(this::wasMet);
-    }
-    if (networks.isEmpty() && loopback.isEmpty()) {
-      nameServers.forEach(because -> reaches(Permission.INTERNET, because));
+    if (picksBesidePrivileged()) {
+      note.of(
+          "is bound to a port that the kernel picks, beside a port below 1024",
+          "no spec opens both without every port below 1024; have it bind a port of its own from"
+              + " 1024 on, and write that into ports");
     }
     if (networks.isEmpty()) {
-      loopbackPorts.forEach(
-          (host, because) -> loopback.computeIfAbsent(host, _ -> new TreeSet<>()).addAll(because));
-    } else {
-      loopbackPorts.values().stream().flatMap(Set::stream).forEach(this::onLoopback);
+      nameServers.forEach(because -> reaches(Permission.INTERNET, because));
     }
-    loopback();
-    if (networks.isEmpty() && ports.areBound()) {
+    if (networks.isEmpty() && !(tcp.isEmpty() && udp.isEmpty())) {
       reaches(Permission.LOCAL_NETWORK, "is bound to ports, for others to come");
     }
-  }
-
-  /** What {@code internet} opens no list can say beside what it does not. */
-  private void loopback() {
-    if (networks.contains(Permission.INTERNET)) {
-      loopback.values().stream().flatMap(Set::stream).forEach(this::onLoopback);
-      loopback.clear();
-    }
-    loopback.forEach(
-        (host, all) ->
-            all.forEach(
-                because -> {
-                  reaches(Permission.INTERNET, because);
-                  needs.of(Permission.INTERNET_TO, because);
-                }));
-  }
-
-  private void onLoopback(String because) {
-    note.of(
-        because,
-        "internet and localNetwork open no loopback; if somebody has to meet it there, write"
-            + " internet: true and internetTo with that address and all others that it talks to, or"
-            + " have it use a Unix socket");
   }
 
   private void reaches(Permission network, String because) {
@@ -224,14 +177,32 @@ final class NetworkLessons {
     needs.of(network, because);
   }
 
-  Node destinations() {
-    return Node.list(
-        loopback.keySet().stream()
-            .map(host -> Node.mapping(List.of(Node.entry("cidr", Node.text(host.toString())))))
-            .toList());
+  private boolean picksBesidePrivileged() {
+    return Stream.of(tcp, udp).anyMatch(ports -> ports.containsKey(0))
+        && Stream.of(tcp, udp)
+            .flatMap(ports -> ports.keySet().stream())
+            .anyMatch(port -> port != 0 && port < PortRange.UNPRIVILEGED);
   }
 
   Node ports() {
-    return ports.node();
+    boolean unpicked = picksBesidePrivileged();
+    var items = new ArrayList<Node>();
+    for (Map<Integer, Protocol> ports : List.of(tcp, udp)) {
+      ports.forEach(
+          (port, protocol) -> {
+            if (port == 0 && unpicked) {
+              return;
+            }
+            String word = protocol.name().toLowerCase(Locale.ROOT);
+            var fields = new ArrayList<Node.Entry>();
+            fields.add(Node.entry("name", Node.text(word + "-" + port)));
+            fields.add(Node.entry("port", Node.number(port)));
+            if (protocol == Protocol.UDP) {
+              fields.add(Node.entry("protocol", Node.text(protocol.name())));
+            }
+            items.add(Node.mapping(fields));
+          });
+    }
+    return Node.list(items);
   }
 }

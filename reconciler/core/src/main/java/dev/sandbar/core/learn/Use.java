@@ -26,16 +26,6 @@ public sealed interface Use {
    */
   record Bound(Protocol protocol, SocketAddress.Internet at) implements Use {}
 
-  /**
-   * It asked for a port by its number (bind(2)), whatever the protocol: nobody else picked it.
-   *
-   * @param at address of the device, and the port
-   */
-  record Chosen(SocketAddress.Internet at) implements Use {}
-
-  /** systemd listens there for it, and gives it the socket (systemd.socket(5)). */
-  record Given(Protocol protocol, SocketAddress.Internet at) implements Use {}
-
   /** It connected or sent to there. */
   record Reached(SocketAddress at) implements Use {}
 
