@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * The chart's README lists every value. {@code -Dsandbar.docs.write=true} writes its table anew;
+ * The chart's README lists every value. {@code -Dsandbar.docs.write=true} writes its table again;
  * without it a difference fails.
  */
 class ReadmeTest {
@@ -49,11 +49,13 @@ class ReadmeTest {
     int begin = readme.indexOf(BEGIN) + BEGIN.length();
     int end = readme.indexOf(END);
     assertThat(end).as("the marks of the table").isGreaterThanOrEqualTo(begin);
-    String anew = readme.substring(0, begin) + table + readme.substring(end);
+    String current = readme.substring(0, begin) + table + readme.substring(end);
     if (Boolean.getBoolean("sandbar.docs.write")) {
-      Files.writeString(README, anew);
+      Files.writeString(README, current);
     }
-    assertThat(Files.readString(README)).as("run with -Dsandbar.docs.write=true").isEqualTo(anew);
+    assertThat(Files.readString(README))
+        .as("run with -Dsandbar.docs.write=true")
+        .isEqualTo(current);
   }
 
   /** The schema refuses unknown values, so that one that it lacks could not be set. */

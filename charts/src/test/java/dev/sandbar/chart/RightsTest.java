@@ -9,8 +9,8 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /**
- * The rights that tests and the walkthrough work with, against those of the chart: what works there
- * must work for whoever installs the chart.
+ * The rights that tests work with, against those of the chart: what works there must work for
+ * whoever installs the chart.
  */
 class RightsTest {
   private static final List<Map<String, Object>> TRIED =

@@ -214,7 +214,7 @@ class KindsTest {
               files: [{path: /etc/app.conf, content: a}]
               variables: [{name: broker}]
               secrets: [{name: token, from: {secret: {name: s, key: token}}}]
-              raw: [{directive: LockPersonality, value: no, reason: asked for by its maker}]
+              raw: [{directive: LockPersonality, value: no, reason: requested by its maker}]
             """;
     String site =
         HEAD
@@ -225,7 +225,7 @@ class KindsTest {
               files: [{path: /etc/site.conf, content: b}]
               variables: [{name: rack}]
               secrets: [{name: site, from: {secret: {name: s, key: site}}}]
-              raw: [{directive: ProtectClock, value: no, reason: asked for by this site}]
+              raw: [{directive: ProtectClock, value: no, reason: requested by this site}]
             """;
     assertThat(byManager("platform", app)).isEmpty();
     assertThat(byManager("site", site)).as("adds").isEmpty();

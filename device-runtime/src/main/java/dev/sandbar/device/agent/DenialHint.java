@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is known of why a version fell over: the last line that it wrote in this start, and which
+ * What is known of why a version failed: the last line that it wrote in this start, and which
  * permissions it most likely lacks, by its own words and by its connections in the kernel, as far
  * as it still runs. Of permissions only the names are said, and whom an app tries to reach must not
  * stand in a status.

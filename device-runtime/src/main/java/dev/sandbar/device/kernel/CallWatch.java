@@ -94,7 +94,7 @@ final class CallWatch implements AutoCloseable {
             .orElseThrow(() -> new IOException("nobody knows the registers of this machine"));
     kept(attach(arena, program, "sys_exit"), "attach it to system calls");
     if (refusals) {
-      // Kernels before 6.14 do not show which capability was asked for.
+      // Kernels before 6.14 do not show which capability was requested.
       int attached = attach(arena, CallWatchProgram.capabilities(maps), "cap_capable");
       if (attached >= 0) {
         descriptors.add(attached);
@@ -202,7 +202,7 @@ final class CallWatch implements AutoCloseable {
       MemorySegment next = arena.allocate(CallWatchProgram.RECORD, 8);
       MemorySegment value = arena.allocate(8, 8);
       MemorySegment before = MemorySegment.NULL;
-      // What is noted meanwhile may begin the walk anew.
+      // What is noted meanwhile may begin the walk again.
       for (int i = 0; i < 2 * MOST_RECORDS; i++) {
         if (element(arena, MAP_NEXT_KEY, maps.records(), before, next) < 0) {
           break;

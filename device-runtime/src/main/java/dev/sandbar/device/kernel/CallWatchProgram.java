@@ -169,8 +169,8 @@ final class CallWatchProgram {
   }
 
   /**
-   * The program for where the kernel has asked for a capability (capability:cap_capable): notes
-   * which one a thread did not have, until its call ends.
+   * The program for where the kernel has checked a capability (capability:cap_capable): notes which
+   * one a thread did not have, until its call ends.
    */
   static long[] capabilities(Maps maps) {
     var code = new Assembler();

@@ -75,11 +75,11 @@ public final class LogFiles {
 
   private static List<String> lines(File file, Instant since, SortedMap<String, Long> before) {
     long size = file.as().size();
-    boolean anew = !file.as().creationTime().toInstant().isBefore(since);
-    long known = anew || before.isEmpty() ? 0 : before.getOrDefault(name(file), 0L);
-    // One that is shorter than before was begun anew.
+    boolean created = !file.as().creationTime().toInstant().isBefore(since);
+    long known = created || before.isEmpty() ? 0 : before.getOrDefault(name(file), 0L);
+    // One that is shorter than before was truncated.
     long from = known > size ? 0 : known;
-    if (!anew && before.isEmpty()) {
+    if (!created && before.isEmpty()) {
       from = size - NEWEST;
     }
     long begin = Math.max(0, Math.max(from, size - MOST_BYTES));

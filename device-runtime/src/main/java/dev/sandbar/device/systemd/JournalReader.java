@@ -90,7 +90,7 @@ public final class JournalReader {
    * What is said of one start of a unit, as journald(8) and the manager mark it.
    *
    * @param invocation of systemd, in hexadecimal digits
-   * @param manager whether what systemd says of it is asked for, and not what it wrote itself
+   * @param manager whether what systemd says of it is requested, and not what it wrote itself
    * @param lines at most so many of the newest
    */
   public record OfStart(UnitName unit, String invocation, boolean manager, int lines) {

@@ -32,11 +32,11 @@ record AppStart(String invocation, List<String> wrote, List<String> systemd) {
    * Reads them.
    *
    * @param invocation of the last start
-   * @param before whether an earlier one is asked for, which was another version
-   * @param former the start that it came after; empty if it is the one before the last
+   * @param before whether an earlier one is requested, which was another version
+   * @param previous the start that it came after; empty if it is the one before the last
    */
   static AppStart read(
-      DevicePlace place, UnitName unit, String invocation, boolean before, String former)
+      DevicePlace place, UnitName unit, String invocation, boolean before, String previous)
       throws IOException, InterruptedException {
     var journal = new JournalReader(place.entrance());
     try {
@@ -44,9 +44,9 @@ record AppStart(String invocation, List<String> wrote, List<String> systemd) {
       if (before) {
         // What comes after it may not have begun yet.
         start =
-            former.isEmpty()
+            previous.isEmpty()
                 ? journal.startBefore(unit, invocation, LIMIT)
-                : journal.startAfter(unit, former, LIMIT);
+                : journal.startAfter(unit, previous, LIMIT);
       }
       return start.isEmpty()
           ? new AppStart("", List.of(), List.of())

@@ -136,14 +136,14 @@ final class WhyCommand implements Callable<Integer> {
    *
    * @param loaded as systemd had it last in that start
    * @param before whether its start was an earlier one
-   * @param former the start that it came after, if it was watched; else empty
+   * @param previous the start that it came after, if it was watched; else empty
    * @param since when the start began
    * @param logs how long its log files were before it, if that is known
    */
   private record Seen(
       ObservedUnit.Loaded loaded,
       boolean before,
-      String former,
+      String previous,
       Instant since,
       SortedMap<String, Long> logs,
       List<RefusedCall> refused,
@@ -182,7 +182,7 @@ final class WhyCommand implements Callable<Integer> {
                   "");
       boolean before = seen.before();
       AppStart start =
-          AppStart.read(place, unit, seen.loaded().invocationId(), before, seen.former());
+          AppStart.read(place, unit, seen.loaded().invocationId(), before, seen.previous());
       if (!before) {
         start = start.with(logs.lines(seen.since(), seen.logs()));
       }
@@ -235,11 +235,11 @@ final class WhyCommand implements Callable<Integer> {
     SortedMap<String, Long> logs = new LogFiles(place.root(), spec.name()).sizes();
     ObservedUnit.Loaded last = device.loaded(unit);
     boolean other = !version.test(last);
-    boolean anew = restart || other || !last.isRunning();
-    String former = last.invocationId();
+    boolean restarts = restart || other || !last.isRunning();
+    String previous = last.invocationId();
     try (ServiceWatch watch = device.watchRefusals(unit)) {
       // What ran before is not what is asked about.
-      int first = anew ? watch.starts() : 0;
+      int first = restarts ? watch.starts() : 0;
       boolean over = false;
       if (restart && !other && last.loadState().equals("loaded")) {
         watch.during(() -> device.tryRestart(unit, limit));
@@ -257,7 +257,7 @@ final class WhyCommand implements Callable<Integer> {
       while (!over) {
         watch.watchCalls();
         ObservedUnit.Loaded now = device.loaded(unit);
-        boolean begun = !anew || !now.invocationId().equals(former);
+        boolean begun = !restarts || !now.invocationId().equals(previous);
         boolean is = begun && version.test(now) && !now.invocationId().isEmpty();
         over = (seen && !is) || (is && !now.isRunning()) || System.nanoTime() - end >= 0;
         last = is ? now : last;
@@ -267,8 +267,8 @@ final class WhyCommand implements Callable<Integer> {
       return new Seen(
           last,
           !version.test(last),
-          former,
-          anew ? begin : device.startOf(unit),
+          previous,
+          restarts ? begin : device.startOf(unit),
           logs,
           other ? watch.refusedIn(first) : watch.refused(),
           watch.blind());

@@ -11,7 +11,7 @@ import java.util.Map;
  * @param call of a file that is opened the flags, of a socket that is bound its type (SOCK_STREAM),
  *     0 where nobody knows it, of memory its protection
  * @param errno what the kernel returned
- * @param capability that it asked for meanwhile and did not find; negative if none
+ * @param capability that the kernel checked meanwhile and it did not have; negative if none
  * @param at when it did so last; larger is later
  */
 public record RefusedCall(CallRecord call, int errno, int capability, long at) {

@@ -74,7 +74,7 @@ final class RefReader {
     String help =
         switch (key) {
           case "commit" -> COMMIT.matcher(text).matches() ? "" : "write its 40 hexadecimal digits";
-          // A typed client writes the text of before as a name.
+          // A typed client writes the previous text as a name.
           case "name" ->
               takesText || text.startsWith(NAMES)
                   ? ""
