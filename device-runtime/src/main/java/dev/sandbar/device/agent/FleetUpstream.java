@@ -142,6 +142,8 @@ final class FleetUpstream implements Upstream {
     @Override
     public void missing() {
       factsReport.noBundle();
+      // The Device may go as well and be made again; without the facts it gets no bundle.
+      facts.unsure(true);
     }
 
     @Override
@@ -159,6 +161,7 @@ final class FleetUpstream implements Upstream {
       Instant at = setting.clock().instant();
       lastAttempt.set(at);
       if (now.isEmpty()) {
+        facts.unsure(false);
         lastSync.set(at);
         setting.metrics().synced(at);
       }

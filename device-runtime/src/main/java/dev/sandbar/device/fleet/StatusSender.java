@@ -41,6 +41,8 @@ public final class StatusSender implements AutoCloseable {
   private final Consumer<Node> stored;
   private final Pause pause = new Pause();
   private int failures;
+  private volatile boolean unsure;
+  private int looks;
   private final AtomicReference<@Nullable Node> desired = new AtomicReference<>();
   private final AtomicReference<@Nullable Server> known = new AtomicReference<>();
   private final Thread thread;
@@ -109,6 +111,17 @@ public final class StatusSender implements AutoCloseable {
   }
 
   /**
+   * Whether the object may be deleted and made again without a word: then it is read from time to
+   * time, each time later, and written where it lacks something.
+   */
+  public void unsure(boolean now) {
+    unsure = now;
+    if (now) {
+      pause.end();
+    }
+  }
+
+  /**
    * The object was read, and says this.
    *
    * @return false if that is not what it had after the last write: then it is read and written anew
@@ -149,7 +162,7 @@ public final class StatusSender implements AutoCloseable {
         Server server = known.get();
         if (wanted == null || (server != null && same(server.took(), wanted))) {
           tellWaiting(server);
-          pause.await(IDLE);
+          rest(wanted != null && unsure);
         } else if (server == null) {
           settle(learn(), "read");
         } else {
@@ -166,6 +179,17 @@ public final class StatusSender implements AutoCloseable {
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Until there is something to write, or to read again. */
+  private void rest(boolean look) throws InterruptedException {
+    if (look) {
+      pause.await(backoff.after(++looks, jitter));
+      known.set(null);
+    } else {
+      looks = 0;
+      pause.await(IDLE);
     }
   }
 

@@ -139,6 +139,22 @@ class ReportingTest {
     }
   }
 
+  /** Written just before the Device went, they would be missing from the next one for ever. */
+  @Test
+  void factsAreWrittenAgainWhereTheDeviceWasMadeAgainUnseen() throws InterruptedException {
+    String facts = "{\"status\":{\"facts\":{\"systemd\":257}}}";
+    server.then(200, "{}").then(200, facts).then(200, facts).then(200, "{}").then(200, facts);
+    try (var sender = StatusSender.ofFacts(server.api(), server.address(), QUICK, bound -> 0)) {
+      assertThat(sender.awaitWritten(json("{\"systemd\":257}"), Duration.ofSeconds(5))).isTrue();
+      sender.unsure(true);
+      eventually("written again", () -> server.seen().size() == 5);
+      sender.unsure(false);
+    }
+    assertThat(server.seen().stream().map(ScriptedServer.Seen::method))
+        .containsExactly("GET", "PATCH", "GET", "GET", "PATCH");
+    assertThat(server.seen().getLast().body()).isEqualTo(facts);
+  }
+
   @Test
   void factsAreWrittenInTheirOwnPlace() throws InterruptedException {
     server

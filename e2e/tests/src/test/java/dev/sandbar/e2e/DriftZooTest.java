@@ -18,7 +18,6 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every way in which a device is known to drift: named while nobody may touch it, put right when
@@ -35,7 +34,7 @@ class DriftZooTest {
   @TempDir private Path folder;
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void everyTamperingIsNamedThenPutRight(Suite suite) throws Exception {
     List<Tampering> zoo = Tampering.ZOO.stream().filter(t -> t.isTriedOn(suite)).toList();
     GitRepository repository = GitRepository.create(folder.resolve("fleet"));

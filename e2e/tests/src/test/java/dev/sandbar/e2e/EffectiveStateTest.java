@@ -39,14 +39,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * What the compiler says a unit leads to is what a real systemd of each version reports for it, and
  * what the kernel holds of its processes.
  */
 @ParameterizedClass
-@EnumSource(Suite.class)
+@OnEachSystemd
 final class EffectiveStateTest {
 
   private static final List<UnitName> SLICES = List.of(new UnitName("-.slice"), UnitName.SLICE);

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Versions that have to show that they are ready, and what becomes of those that are not. */
 class HealthTest {
@@ -86,7 +85,7 @@ class HealthTest {
           + " bind($s, pack_sockaddr_in(8088, INADDR_ANY)) or die; listen($s, 5) or die;";
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void aCommandAsksInTheSandboxOfTheApp(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

@@ -17,7 +17,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Modules of the kernel, up to the call of modprobe(8): the kernel is this machine's, in which no
@@ -47,7 +46,7 @@ class KernelModulesTest {
       """;
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void theyAreLoadedBeforeTheAppStarts(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

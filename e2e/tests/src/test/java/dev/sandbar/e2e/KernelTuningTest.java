@@ -19,7 +19,6 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Kernel settings that apps ask for: of the device's network, which a virtual device has alone. */
 class KernelTuningTest {
@@ -35,7 +34,7 @@ class KernelTuningTest {
   private static final String SERVER = "kernelTuning: [{name: net.core.somaxconn, value: 8192}]";
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void theyHoldWhileAnAppNeedsThemAndGoBack(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

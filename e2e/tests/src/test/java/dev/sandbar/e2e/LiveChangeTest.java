@@ -35,7 +35,7 @@ class LiveChangeTest {
       """;
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void reachesTheKernelWithoutARestart(Suite suite, @TempDir Path folder) throws Exception {
     // The closed mode also forbids to listen, and only newer versions can hold an app with a
     // network to that.

@@ -8,7 +8,6 @@ import dev.sandbar.vdev.VirtualDevice;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A quota of a directory on devices that cannot hold one: a systemd that sets none, and a file
@@ -19,7 +18,7 @@ class MissingQuotaTest {
   private static final String QUOTA = "StateDirectoryQuota";
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void theAppRunsAndIsReportedAsNotLimited(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

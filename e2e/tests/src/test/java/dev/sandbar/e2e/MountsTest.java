@@ -18,7 +18,6 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * File systems that are mounted for apps, from an image of ext4 with what an attacker puts there.
@@ -72,7 +71,7 @@ class MountsTest {
       """;
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void theyAreMountedWhileAnAppNeedsThem(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

@@ -13,7 +13,6 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** A volume that the device gets is hidden from apps that run, and none of them is restarted. */
 class NewVolumeTest {
@@ -40,7 +39,7 @@ class NewVolumeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void isHiddenFromRunningApps(Suite suite) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

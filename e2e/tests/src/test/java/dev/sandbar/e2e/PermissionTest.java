@@ -29,7 +29,6 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -39,7 +38,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * agent from one commit.
  */
 @ParameterizedClass
-@EnumSource(Suite.class)
+@OnEachSystemd
 final class PermissionTest {
 
   /** The probe in open mode with nothing withheld: what this kernel has to offer. */

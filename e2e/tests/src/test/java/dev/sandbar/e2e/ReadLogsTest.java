@@ -19,7 +19,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** The journal of services, which apps read of those that spec and owner list. */
 class ReadLogsTest {
@@ -50,7 +49,7 @@ class ReadLogsTest {
       """;
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void anAppReadsOfOthersWhatIsListed(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

@@ -18,11 +18,10 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** What the agent does for apps, asked for by those that may, by others, and by who floods it. */
 @ParameterizedClass
-@EnumSource(Suite.class)
+@OnEachSystemd
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class RequestedVerbsTest {
 

@@ -13,7 +13,6 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Apps that run at times: {@code run.schedule}. */
 class ScheduledAppsTest {
@@ -55,7 +54,7 @@ class ScheduledAppsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void anAppRunsAtItsTimes(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

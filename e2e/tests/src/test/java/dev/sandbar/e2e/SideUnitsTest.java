@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sockets and timers beside apps while systemd is told something else. */
 class SideUnitsTest {
@@ -46,7 +45,7 @@ class SideUnitsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void theyStayWhileOthersEnableUnitsAndGoWithTheirVersion(Suite suite, @TempDir Path folder)
       throws Exception {
     GitRepository repository =

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
 /** How apps start, say how they are, and stop: {@code run} beside its command. */
 class StartAndStopTest {
@@ -84,7 +83,7 @@ class StartAndStopTest {
           "fails-before", "run: {command: [/bin/sleep, infinity], preStart: [[/bin/false]]}");
 
   @ParameterizedTest
-  @EnumSource(Suite.class)
+  @OnEachSystemd
   void anAppStartsAndStopsAsItsSpecSays(Suite suite, @TempDir Path folder) throws Exception {
     GitRepository repository =
         GitRepository.create(folder.resolve("fleet"))

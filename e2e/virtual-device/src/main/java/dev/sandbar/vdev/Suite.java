@@ -1,5 +1,6 @@
 package dev.sandbar.vdev;
 
+import java.util.List;
 import java.util.Locale;
 
 /** A Debian release that virtual devices run, each with another systemd. */
@@ -22,6 +23,16 @@ public enum Suite {
    */
   public int systemd() {
     return systemd;
+  }
+
+  /**
+   * Returns those that tests of each systemd run on: the oldest and the newest, and all where the
+   * system property {@code sandbar.suites} is {@code all}, as in the nightly run.
+   */
+  public static List<Suite> tested() {
+    return "all".equals(System.getProperty("sandbar.suites"))
+        ? List.of(values())
+        : List.of(BOOKWORM, FORKY);
   }
 
   /** Returns the name as Debian writes it, such as {@code trixie}. */

@@ -8,6 +8,7 @@ import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
@@ -46,7 +47,10 @@ class OperatorLogTest {
                 }))
         .contains("mine")
         .doesNotContain("detail");
-    assertThat(logged("line", "io.fabric8.kubernetes.X", log -> log.info("theirs"))).isEmpty();
+    for (String library : List.of("io.fabric8.kubernetes.X", "org.apache.sshd.X", "any.X")) {
+      assertThat(logged("line", library, log -> log.info("theirs"))).isEmpty();
+      assertThat(logged("line", library, log -> log.warn("wrong"))).contains("wrong");
+    }
   }
 
   private static String logged(String appender, Consumer<Logger> what) throws Exception {
