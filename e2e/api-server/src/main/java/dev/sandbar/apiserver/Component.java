@@ -50,7 +50,7 @@ final class Component {
     builder.environment().put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
     // A fifth of the work of a server that has just begun would be the collection of garbage.
     builder.environment().put("GOGC", "400");
-    builder.environment().put("GOMEMLIMIT", "1GiB");
+    builder.environment().put("GOMEMLIMIT", "3GiB");
     Process started = Spawner.start(builder);
     process = started;
     boolean came = Await.until(limit, () -> !started.isAlive() || ready.getAsBoolean());
