@@ -76,8 +76,7 @@ final class CrdPostProcessor {
     }
     JsonNode items = schema.path("items");
     if (name.equals("conditions")) {
-      schema.put("x-kubernetes-list-type", "map");
-      schema.putArray("x-kubernetes-list-map-keys").add("type");
+      ListType.writeMap(schema, "type");
       SchemaParts.object(items.at("/properties/status"))
           .set("enum", words("True", "False", "Unknown"));
     }

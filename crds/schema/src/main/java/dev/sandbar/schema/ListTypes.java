@@ -11,8 +11,6 @@ import java.util.Map;
  * such a value has no type.
  */
 final class ListTypes {
-  private static final String TYPE = "x-kubernetes-list-type";
-
   /** Of the spec of an app: the reader refuses two entries of one name. */
   private static final Map<String, String> KEYS =
       Map.of("files", "path", "secrets", "name", "variables", "name", "raw", "directive");
@@ -23,12 +21,7 @@ final class ListTypes {
   static void named(ObjectNode definition) {
     JsonNode spec =
         definition.at("/spec/versions/0/schema/openAPIV3Schema/properties/spec/properties");
-    KEYS.forEach(
-        (list, key) ->
-            SchemaParts.object(spec.path(list))
-                .put(TYPE, "map")
-                .putArray("x-kubernetes-list-map-keys")
-                .add(key));
+    KEYS.forEach((list, key) -> ListType.writeMap(SchemaParts.object(spec.path(list)), key));
   }
 
   /** Of every list that has none yet. */
@@ -36,8 +29,8 @@ final class ListTypes {
     if (node instanceof ObjectNode schema
         && schema.path("type").asText().equals("array")
         && schema.has("items")
-        && !schema.has(TYPE)) {
-      schema.put(TYPE, "atomic");
+        && !ListType.isIn(schema)) {
+      ListType.ATOMIC.write(schema);
     }
     node.forEach(ListTypes::atomic);
   }

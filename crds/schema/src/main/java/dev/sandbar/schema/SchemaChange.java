@@ -20,8 +20,7 @@ final class SchemaChange {
           "pattern",
           "format",
           "x-kubernetes-int-or-string",
-          "x-kubernetes-list-type",
-          "x-kubernetes-list-map-keys",
+          ListType.KEYS,
           "x-kubernetes-map-type");
 
   private static final List<String> MOST =
@@ -56,9 +55,7 @@ final class SchemaChange {
     for (String keyword : FIXED) {
       JsonNode before = released.path(keyword);
       JsonNode after = current.path(keyword);
-      if (before.equals(after)
-          // What a list without a type is.
-          || before.isMissingNode() && after.asText().equals("atomic")) {
+      if (before.equals(after)) {
         continue;
       }
       if (before.isMissingNode()) {
@@ -68,6 +65,11 @@ final class SchemaChange {
       } else if (!keyword.equals("pattern") && !keyword.equals("format")) {
         breaks.accept(path, "removed %s %s".formatted(keyword, before));
       }
+    }
+    ListType merged = ListType.of(released);
+    ListType now = ListType.of(current);
+    if (merged != now) {
+      breaks.accept(path, "changed %s from %s to %s".formatted(ListType.KEYWORD, merged, now));
     }
     for (String keyword : List.of("nullable", KEEPS_UNKNOWN)) {
       if (released.path(keyword).asBoolean() && !current.path(keyword).asBoolean()) {

@@ -101,6 +101,9 @@ class CompatibilityTest {
             "v1alpha1 spec.suspend: changed default from false to true",
             d -> property(d, "suspend").put("default", true)),
         change(
+            "v1alpha1 spec.identity.type: new default \"atomic\"",
+            d -> identity(d, "type").put("default", "atomic")),
+        change(
             "v1alpha1 spec.suspend: removed default false",
             d -> property(d, "suspend").remove("default")),
         change(
@@ -148,7 +151,7 @@ class CompatibilityTest {
                             + "/conditions/items/properties")
                     .remove("message")),
         change(
-            "v1alpha1 status.conditions: removed x-kubernetes-list-type \"map\"",
+            "v1alpha1 status.conditions: changed x-kubernetes-list-type from map to atomic",
             d ->
                 part(
                         d,
@@ -177,6 +180,9 @@ class CompatibilityTest {
         change("new value", d -> ((ArrayNode) identity(d, "type").path("enum")).add("Tpm")),
         change("wider", d -> identity(d, "publicKey").put("maxLength", 8192)),
         change("no bound", d -> identity(d, "publicKey").remove("maxLength")),
+        change(
+            "a list that says that it is replaced as a whole",
+            d -> ListType.ATOMIC.write(property(d, "suspend"))),
         change("no pattern", d -> identity(d, "publicKey").remove("pattern")),
         change("description", d -> property(d, "suspend").put("description", "Other.")),
         change(

@@ -270,12 +270,11 @@ class KindsTest {
 
   private static void lists(String path, JsonNode node, List<String> silent) {
     if (node.path("type").asText().equals("array") && node.has("items")) {
-      String merged = node.path("x-kubernetes-list-type").asText();
       boolean keyed =
-          StreamSupport.stream(node.path("x-kubernetes-list-map-keys").spliterator(), false)
+          StreamSupport.stream(node.path(ListType.KEYS).spliterator(), false)
               .allMatch(
                   key -> node.at("/items/required").toString().contains("\"" + key.asText() + '"'));
-      if (!keyed || !List.of("map", "atomic").contains(merged)) {
+      if (!keyed || !ListType.isIn(node) || ListType.of(node) == ListType.SET) {
         silent.add(path);
       }
     }
