@@ -46,7 +46,10 @@ public final class StartFailure {
       return "the device has no file to show one of files at: use a path below /run, or of a file"
           + " that exists";
     }
-    long status = number(properties, "ExecMainStatus");
+    long status =
+        failed(properties, "ExecStart")
+            .map(StartFailure::status)
+            .orElseGet(() -> number(properties, "ExecMainStatus"));
     boolean beforeProgram = number(properties, "ExecMainHandoffTimestampMonotonic") == 0;
     Optional<String> setup = SetupExit.meaning((int) status);
     if (setup.isPresent()
@@ -73,25 +76,37 @@ public final class StartFailure {
    * empty if none did.
    */
   private static Optional<String> failedBefore(SortedMap<String, Raw> properties) {
-    // (path, arguments, ignore, four times, pid, how it ended, status) in
-    // org.freedesktop.systemd1(5)
-    if (properties.get("ExecStartPre") instanceof Raw.Array(List<Raw> commands)) {
-      for (Raw command : commands) {
-        if (command instanceof Raw.Tuple(List<Raw> fields)
-            && fields.size() == COMMAND_FIELDS
-            && fields.getFirst() instanceof Raw.Str(String program)
-            && fields.getLast() instanceof Raw.Int(long status)
-            && status != 0) {
-          return Optional.of(
-              "the command %s of %s ended with %d"
-                  .formatted(
-                      SafeText.shown(program),
-                      isOfNetwork(fields) ? "network: Own" : "run.preStart",
-                      status));
-        }
-      }
-    }
-    return Optional.empty();
+    return failed(properties, "ExecStartPre")
+        .map(
+            command ->
+                "the command %s of %s ended with %d"
+                    .formatted(
+                        command.getFirst() instanceof Raw.Str(String program)
+                            ? SafeText.shown(program)
+                            : "",
+                        isOfNetwork(command) ? "network: Own" : "run.preStart",
+                        status(command)));
+  }
+
+  /**
+   * The first command of a directive that failed; of a program that forks nothing else shows how it
+   * did, since systemd has no main process yet. Empty if none did.
+   */
+  private static Optional<List<Raw>> failed(SortedMap<String, Raw> properties, String directive) {
+    List<Raw> commands =
+        properties.get(directive) instanceof Raw.Array(List<Raw> all) ? all : List.of();
+    return commands.stream()
+        .map(it -> it instanceof Raw.Tuple(List<Raw> fields) ? fields : List.<Raw>of())
+        .filter(fields -> fields.size() == COMMAND_FIELDS && status(fields) != 0)
+        .findFirst();
+  }
+
+  /**
+   * Of a command: (path, arguments, ignore, four times, pid, how it ended, status) in
+   * org.freedesktop.systemd1(5).
+   */
+  private static long status(List<Raw> fields) {
+    return fields.getLast() instanceof Raw.Int(long status) ? status : 0;
   }
 
   /** The socket of {@code via: Socket} that could not be opened; empty if all could. */
