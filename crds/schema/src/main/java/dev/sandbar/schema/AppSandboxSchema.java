@@ -122,7 +122,7 @@ final class AppSandboxSchema {
     for (Moment moment : Moment.values()) {
       String field = "/run/properties/" + moment.text();
       at(field).put("maxItems", SpecBounds.MOST_COMMANDS);
-      SchemaParts.command(at(field + "/items"), SpecBounds.MOST_COMMAND_ARGUMENTS);
+      SchemaParts.commandBeside(at(field + "/items"), SpecBounds.MOST_COMMAND_ARGUMENTS);
     }
     ObjectNode signal = at("/run/properties/stopSignal");
     signal.put("maxLength", SpecBounds.LONGEST_NAME);

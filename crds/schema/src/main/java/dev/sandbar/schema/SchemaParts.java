@@ -3,6 +3,7 @@ package dev.sandbar.schema;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sandbar.core.model.Lifecycle.Command;
 import dev.sandbar.core.model.SpecBounds;
 import org.jspecify.annotations.Nullable;
 
@@ -37,9 +38,18 @@ final class SchemaParts {
 
   /** An absolute path and arguments. */
   static void command(ObjectNode schema, int most) {
+    command(schema, most, Cel.PATH);
+  }
+
+  /** The same, or one that may fail, by a prefix of its path. */
+  static void commandBeside(ObjectNode schema, int most) {
+    command(schema, most, Cel.PATH.replaceFirst("\\^", "^" + Command.MAY_FAIL + "?"));
+  }
+
+  private static void command(ObjectNode schema, int most, String path) {
     rule(
         schema,
-        "self.size() == 0 || " + Cel.matches("self[0]", Cel.PATH),
+        "self.size() == 0 || " + Cel.matches("self[0]", path),
         "the program is not an absolute path without '.', '..' and double slashes: write"
             + " [/absolute/path, argument]");
     schema.put("minItems", 1).put("maxItems", most);

@@ -107,7 +107,7 @@ class AgreementTest {
                       "{command: [/usr/bin/app], reload: [[/bin/true]]}",
                       "{command: [/usr/bin/app, '${variables.port}']}",
                       "{command: [/usr/bin/app], preStop: [[/usr/bin/x, y]], stopSignal: SIGHUP}",
-                      "{command: [/usr/bin/app], preStart: [[/data/x]], after: [a, b.service]}",
+                      "{command: [/usr/bin/app], preStart: [[-/data/x]], after: [a, b.service]}",
                       "{command: [/home/app]}")));
 
   private static final List<String> DIRECTORY =

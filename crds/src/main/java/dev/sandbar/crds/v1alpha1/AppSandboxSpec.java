@@ -307,7 +307,7 @@ public record AppSandboxSpec(
           @Nullable String watchdog,
       @JsonPropertyDescription(
               "Commands that run before the program, in the same sandbox and one after the other."
-                  + " If one fails, the app does not start.")
+                  + " If one fails, the app does not start, unless its path begins with -.")
           List<List<String>> preStart,
       @JsonPropertyDescription("Commands that run once the program has started.")
           List<List<String>> postStart,

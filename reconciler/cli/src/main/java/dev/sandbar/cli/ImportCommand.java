@@ -36,8 +36,8 @@ import picocli.CommandLine.Parameters;
       "",
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
           + " are read only with --environment-files, from this machine.",
-      "Exit code: 0 printed; 1 the file has no program that an app could run, or takes away"
-          + " capabilities in a line that cannot be read."
+      "Exit code: 0 printed; 1 the file has no program that an app could run, or one that ends"
+          + " and no --schedule, or takes away capabilities in a line that cannot be read."
     },
     footer = {
       "  sandbar import /usr/lib/systemd/system/mosquitto.service >mosquitto.yaml",
@@ -60,6 +60,14 @@ final class ImportCommand implements Callable<Integer> {
   @Option(names = "--closed", description = "Print a spec in Closed mode.")
   private boolean closed;
 
+  @Option(
+      names = "--schedule",
+      paramLabel = "TIMES",
+      description =
+          "When a unit of Type=oneshot runs (run.schedule); of several ExecStart= the last one is"
+              + " the program, and the others are run.preStart.")
+  private String schedule = "";
+
   @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
 
   @Parameters(paramLabel = "FILE", description = "Unit file of a service, or - for standard input.")
@@ -75,13 +83,21 @@ final class ImportCommand implements Callable<Integer> {
     UnitFile unit = UnitFile.read(text());
     var printer = new Printer(terminal, Paint.NONE, Format.TABLE);
     Converted result =
-        UnitConverter.convert(
+        UnitConverter.scheduled(
             unit,
             app,
             file,
             closed ? Mode.CLOSED : Mode.OPEN,
             environmentFiles.variables(unit, Path.of("/"), printer),
-            ImportCommand::program);
+            ImportCommand::program,
+            schedule);
+    if (result.once().isPresent()) {
+      throw new CommandException(
+          "%s:%d:1: Type=oneshot: the program ends, and an app stays up"
+              .formatted(Printable.of(file), result.once().get().line()),
+          "Give the times at which it runs, such as --schedule \"0 2 * * *\" for every day at"
+              + " 02:00; leave what runs once at boot to systemd");
+    }
     Optional<Converted.Left> widening = result.widening();
     if (result.usable() && widening.isEmpty()) {
       printer.line(YamlWriter.write(result.manifest()).stripTrailing());

@@ -113,6 +113,23 @@ class ImportCommandTest {
         .contains(file + ":3:1: ExecStart=/usr/bin/reader %i", "write the value itself");
   }
 
+  /** Started again whenever it ends it would be another service. */
+  @Test
+  void whatEndsHasASchedule() throws IOException {
+    Path file = unit("[Service]\nType=oneshot\nExecStart=/usr/bin/a\nExecStart=/usr/bin/b\n");
+    var plain = Ran.sandbar("import", file.toString());
+    assertThat(plain.code()).isEqualTo(1);
+    assertThat(plain.out()).isEmpty();
+    assertThat(plain.err().lines().findFirst().orElse("")).contains(":2:1: Type=oneshot");
+    assertThat(plain.err().replaceAll("\\s+", " ")).contains("--schedule \"0 2 * * *\"");
+
+    var times = Ran.sandbar("import", "--schedule", "@daily", file.toString());
+    assertThat(times.code()).as(times.err()).isZero();
+    assertThat(times.err()).isEmpty();
+    assertThat(times.out()).contains("schedule:", "preStart:", "/usr/bin/b");
+    assertThat(Ran.sandbar("import", "--schedule", "daily", file.toString()).code()).isEqualTo(1);
+  }
+
   @Test
   void whatIsNoServiceIsAnError() throws IOException {
     var timer = Ran.sandbar("import", unit("[Timer]\nOnBootSec=1\n").toString());

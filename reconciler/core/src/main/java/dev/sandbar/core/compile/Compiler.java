@@ -304,7 +304,7 @@ public final class Compiler {
           case Root.Image(_, var digest, _, _) -> ImageStorePath.of(digest);
           case Root.Host() -> overrides.rootImage();
         };
-    new FileLines(draft, app, sandbox, resolution)
+    new FileLines(draft, app, sandbox, resolution, overrides)
         .write(
             rootImage,
             overrides.rootImage().isEmpty() ? "image" : DirectiveOverrides.BECAUSE,

@@ -83,11 +83,14 @@ final class FileLines {
 
   private final Draft draft;
   private final AppSpec app;
+  private final boolean ownUser;
   private final Sandbox sandbox;
   private final Resolution why;
 
-  FileLines(Draft draft, AppSpec app, Sandbox sandbox, Resolution why) {
+  FileLines(
+      Draft draft, AppSpec app, Sandbox sandbox, Resolution why, DirectiveOverrides overrides) {
     this.draft = draft;
+    this.ownUser = overrides.switches().contains("DynamicUser");
     this.app = app;
     this.sandbox = sandbox;
     this.why = why;
@@ -124,7 +127,10 @@ final class FileLines {
     if (!sandbox.files().hostWritable()) {
       String withheld = why.closed(s -> s.files().hostWritable());
       draft.service("ProtectSystem", EscapedText.words("strict"), withheld);
-      draft.yes("PrivateTmp", withheld);
+      if (!ownUser) {
+        // With it systemd has a stronger one, which this line would take the place of.
+        draft.yes("PrivateTmp", withheld);
+      }
     }
   }
 

@@ -88,7 +88,8 @@ final class ServiceLines {
     }
   }
 
-  private static void commands(Draft draft, Lifecycle.Moment moment, List<List<String>> commands) {
+  private static void commands(
+      Draft draft, Lifecycle.Moment moment, List<Lifecycle.Command> commands) {
     String name =
         switch (moment) {
           case PRE_START -> "ExecStartPre";
@@ -97,7 +98,10 @@ final class ServiceLines {
           case PRE_STOP -> "ExecStop";
           case POST_STOP -> "ExecStopPost";
         };
-    commands.forEach(command -> draft.service(name, EscapedText.command(command), RUN));
+    for (Lifecycle.Command command : commands) {
+      EscapedText text = EscapedText.command(command.words());
+      draft.service(name, command.mayFail() ? text.orElseGoOn() : text, RUN);
+    }
   }
 
   /** A default that an entry of {@code directives} may replace. */

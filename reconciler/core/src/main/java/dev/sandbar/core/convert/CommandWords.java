@@ -1,5 +1,6 @@
 package dev.sandbar.core.convert;
 
+import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.property.Unquoting;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,10 +16,12 @@ import java.util.regex.Pattern;
  *
  * @param prefixes the characters before the path
  * @param words the path and its arguments
+ * @param ownName what the program finds as its name, where that is not its path
  * @param unknown variables without a known value; their words are left out
  * @param raw all words as the unit has them, the path without its prefixes
  */
-record CommandWords(String prefixes, List<String> words, List<String> unknown, List<String> raw) {
+record CommandWords(
+    String prefixes, List<String> words, String ownName, List<String> unknown, List<String> raw) {
 
   private static final String MAIN_PROCESS = "MAINPID";
   private static final Predicate<String> PLAIN =
@@ -63,9 +66,33 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown, L
                     "-c",
                     "exec "
                         + String.join(" ", raw).replaceAll("\\$\\{?MAINPID\\}?", "\"\\$MAINPID\"")),
+                "",
                 List.of(),
                 List.of()))
         : Optional.empty();
+  }
+
+  boolean mayFail() {
+    return prefixes.contains(Lifecycle.Command.MAY_FAIL);
+  }
+
+  /** Words of this command as a spec has them, with the prefix that it has too. */
+  List<String> asWritten(List<String> words) {
+    var all = new ArrayList<>(words);
+    all.set(0, (mayFail() ? Lifecycle.Command.MAY_FAIL : "") + words.getFirst());
+    return all;
+  }
+
+  /**
+   * Whether it has more than the unit's lines leave. Two exclamation marks mean something only
+   * where the kernel has no ambient capabilities.
+   */
+  boolean isPrivileged() {
+    return prefixes.contains("+") || prefixes.replace("!!", "").contains("!");
+  }
+
+  boolean needsShell() {
+    return prefixes.contains("|");
   }
 
   private static CommandWords of(List<String> raw, Map<String, String> variables) {
@@ -78,7 +105,10 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown, L
     var words = new ArrayList<String>();
     words.add(first.substring(at));
     var unknown = new ArrayList<String>();
-    for (String word : raw.subList(1, raw.size())) {
+    // systemd.service(5): the word behind the path is the name of the program.
+    boolean named = prefixes.contains("@") && raw.size() > 1;
+    String ownName = named && !raw.get(1).equals(words.getFirst()) ? raw.get(1) : "";
+    for (String word : raw.subList(named ? 2 : 1, raw.size())) {
       Matcher whole = WHOLE.matcher(word);
       if (prefixes.contains(":")) {
         words.add(word);
@@ -93,9 +123,9 @@ record CommandWords(String prefixes, List<String> words, List<String> unknown, L
         inner(word, variables, words, unknown);
       }
     }
-    var plain = new ArrayList<>(raw);
+    var plain = new ArrayList<>(raw.subList(named ? 1 : 0, raw.size()));
     plain.set(0, words.getFirst());
-    return new CommandWords(prefixes, words, unknown, plain);
+    return new CommandWords(prefixes, words, ownName, unknown, plain);
   }
 
   private static void inner(

@@ -17,6 +17,14 @@ public record Converted(Node manifest, List<Left> left, boolean usable) {
     left = List.copyOf(left);
   }
 
+  /** A type of which programs run and end (systemd.service(5)). */
+  static final String ONCE = "oneshot";
+
+  /** The line by which the unit runs and ends, if the spec has no times at which it does. */
+  public Optional<Left> once() {
+    return left.stream().filter(it -> it.what().equals("Type=" + ONCE)).findFirst();
+  }
+
   /** The first line without which the app would have all of what the line takes away. */
   public Optional<Left> widening() {
     return left.stream().filter(Left::widens).findFirst();

@@ -38,6 +38,17 @@ final class LineConverter {
 
   private static final String DYNAMIC_USER = "DynamicUser";
 
+  private static final String FOREGROUND =
+      "start the program so that it stays in the foreground, by an option of it such as"
+          + " --foreground";
+
+  /** What stands for types of a unit in closed mode. */
+  private static final Map<String, String> IN_FRONT =
+      Map.of(
+          "dbus",
+          "remove the line: an app in closed mode has started when its program was executed, and"
+              + " takes the name by permissions: {dbus: {own: [NAME]}} and network: Own");
+
   private static final int SECOND = 1_000_000;
 
   private final SpecDraft draft;
@@ -203,7 +214,7 @@ final class LineConverter {
         if (mode == Mode.OPEN) {
           draft.directive(line.number(), line.name(), line.value());
         } else {
-          leave(line, "start the program so that it stays in the foreground");
+          leave(line, IN_FRONT.getOrDefault(line.value(), FOREGROUND));
         }
       }
       case "notify", "notify-reload" -> {
@@ -212,37 +223,45 @@ final class LineConverter {
           draft.permission(line.number(), "unixSockets", true);
         }
       }
-      case "oneshot" ->
+      case Converted.ONCE -> {
+        if (!draft.isScheduled()) {
           leave(
               line,
-              "an app stays up, and is started again when it ends: add run.schedule with the times at"
-                  + " which it runs, or leave the unit to systemd");
-      default -> leave(line, "start the program so that it stays in the foreground");
+              "an app stays up, and is started again when it ends: add run.schedule with the times"
+                  + " at which it runs, or leave the unit to systemd");
+        }
+      }
+      default -> leave(line, FOREGROUND);
     }
   }
 
   private void start(Line line) {
     List<CommandWords> commands = CommandWords.read(line.value(), variables);
-    if (draft.hasCommand() || commands.size() > 1) {
+    if (!draft.isScheduled() && (draft.hasCommand() || commands.size() > 1)) {
       leave(
           line,
           "an app has one program: write those that run first as run.preStart, and the last one as"
               + " run.command");
       return;
     }
-    CommandWords command = commands.getFirst();
-    described(line, command);
-    draft.command(line.number(), found(command.words()));
+    for (CommandWords command : commands) {
+      described(line, command);
+      if (command.mayFail()) {
+        prefixed(line, "-", "an app is started again however it ended: remove the prefix");
+      }
+      draft.command(line.number(), found(command.words()));
+    }
   }
 
   private void command(Line line, Moment moment) {
     for (CommandWords command : CommandWords.read(line.value(), variables)) {
       if (command.unknown().isEmpty()) {
         described(line, command);
-        draft.command(line.number(), moment.text(), found(command.words()));
+        draft.command(line.number(), moment.text(), command.asWritten(found(command.words())));
       } else if (moment != Moment.PRE_START && command.ofMainProcess().isPresent()) {
         described(line, command.ofMainProcess().get());
-        draft.command(line.number(), moment.text(), command.ofMainProcess().get().words());
+        draft.command(
+            line.number(), moment.text(), command.asWritten(command.ofMainProcess().get().words()));
       } else {
         described(line, command);
       }
@@ -271,20 +290,28 @@ final class LineConverter {
               line.name() + "=... $" + String.join(" $", command.unknown()),
               "nobody knows its value here: write it out"));
     }
-    if (command.prefixes().chars().anyMatch(c -> c == '+' || c == '!')) {
-      left.add(
-          new Left(
-              line.number(),
-              line.name() + "=" + command.prefixes(),
-              "all commands of an app run in its sandbox"));
+    if (command.isPrivileged()) {
+      prefixed(
+          line,
+          command.prefixes(),
+          "all commands of an app run in its sandbox and as its user: make folders with"
+              + " StateDirectory= and its kin, and leave what only root can do to a service of the"
+              + " device in run.after");
     }
-    if (command.prefixes().chars().anyMatch(c -> c == '-' || c == '@' || c == '|')) {
-      left.add(
-          new Left(
-              line.number(),
-              line.name() + "=" + command.prefixes(),
-              "a command that may fail, has another name or needs a shell is not carried as such"));
+    if (!command.ownName().isEmpty()) {
+      prefixed(
+          line,
+          "@",
+          "a program has its path for its name, and not %s: write the path of a link of that name"
+              .formatted(SafeText.shown(command.ownName())));
     }
+    if (command.needsShell()) {
+      prefixed(line, "|", "write [/bin/sh, -c, COMMAND]");
+    }
+  }
+
+  private void prefixed(Line line, String prefix, String help) {
+    left.add(new Left(line.number(), line.name() + "=" + prefix, help));
   }
 
   private void environment(Line line) {

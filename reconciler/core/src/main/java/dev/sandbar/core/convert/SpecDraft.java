@@ -2,6 +2,7 @@ package dev.sandbar.core.convert;
 
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
+import dev.sandbar.core.model.Lifecycle.Moment;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Node;
 import java.util.ArrayList;
@@ -15,9 +16,13 @@ import java.util.stream.Collectors;
 /** A manifest while it is made; every value knows the line of the unit file that it is from. */
 final class SpecDraft {
 
+  private static final String COMMAND = "command";
+  private static final String SCHEDULE = "schedule";
+
   private final String file;
   private final SequencedMap<String, Node> run = new LinkedHashMap<>();
   private final SequencedMap<String, List<Node>> lists = new LinkedHashMap<>();
+  private final List<Node> earlier = new ArrayList<>();
   private final SequencedMap<String, Node> environment = new LinkedHashMap<>();
   private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
   private final SequencedMap<String, Node> quotas = new LinkedHashMap<>();
@@ -48,12 +53,22 @@ final class SpecDraft {
     run.put(key, text(line, value));
   }
 
+  /** What runs; with a schedule several run one after the other, and the last one is the app. */
   void command(int line, List<String> words) {
-    run.put("command", words(line, words));
+    Optional.ofNullable(run.put(COMMAND, words(line, words))).ifPresent(earlier::add);
   }
 
   boolean hasCommand() {
-    return run.containsKey("command");
+    return run.containsKey(COMMAND);
+  }
+
+  /** Whether it runs at times, and ends. */
+  boolean isScheduled() {
+    return run.containsKey(SCHEDULE);
+  }
+
+  void schedule(String times) {
+    run(0, SCHEDULE, times);
   }
 
   /** One more command of a moment. */
@@ -114,6 +129,11 @@ final class SpecDraft {
   /** What it comes to by now. */
   Node manifest(AppName name, Mode mode) {
     var fields = new LinkedHashMap<>(run);
+    if (!earlier.isEmpty()) {
+      // systemd runs them behind what runs before.
+      lists.computeIfAbsent(Moment.PRE_START.text(), _ -> new ArrayList<>()).addAll(earlier);
+      earlier.clear();
+    }
     lists.forEach((key, items) -> fields.put(key, new Node.Sequence(items.getFirst().at(), items)));
     if (!environment.isEmpty()) {
       fields.put("environment", mapping(environment));

@@ -8,20 +8,16 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.UnitName;
-import dev.sandbar.core.property.DirectiveInfo.Role;
 import dev.sandbar.core.property.DirectiveOverride;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Unquoting;
-import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 
@@ -79,8 +75,36 @@ public final class UnitConverter {
       Mode mode,
       Map<String, String> files,
       Programs programs) {
+    return scheduled(unit, name, file, mode, files, programs, "");
+  }
+
+  /**
+   * The same of a unit that a timer starts.
+   *
+   * @param times at which it runs, as {@code run.schedule} has them; empty for always
+   */
+  public static Converted scheduled(
+      UnitFile unit,
+      AppName name,
+      String file,
+      Mode mode,
+      Map<String, String> files,
+      Programs programs,
+      String times) {
     return new UnitConverter(
-            unit, name, file, mode, files, draft -> network(unit, mode, draft), true, programs)
+            unit,
+            name,
+            file,
+            mode,
+            files,
+            draft -> {
+              network(unit, mode, draft);
+              if (!times.isEmpty()) {
+                draft.schedule(times);
+              }
+            },
+            true,
+            programs)
         .convert();
   }
 
@@ -219,38 +243,13 @@ public final class UnitConverter {
         .ifPresent(
             app -> {
               all.removeIf(it -> has(app, it.line()));
-              if (mode == Mode.OPEN) {
-                all.addAll(otherwise(app, all));
-              }
+              var differences = new UnitDifferences(unit, UnitName.own(name), mode, app, all);
+              all.addAll(mode == Mode.OPEN ? differences.ofLines() : List.of());
+              // What is said beside an error would be one; who watched a service knows better.
+              all.addAll(inWords ? differences.beside() : List.of());
             });
     all.sort(Comparator.comparingInt(Left::line));
     return new Converted(fewest, all, true);
-  }
-
-  /** Lines that were taken in, and of which something else of the app makes more. */
-  private List<Left> otherwise(CompiledApp app, List<Left> known) {
-    SortedMap<String, Value> own = PermissionWords.effective(unit, UnitName.own(name));
-    var found = new LinkedHashMap<String, Left>();
-    for (Line line : unit.lines()) {
-      Value wanted = own.get(line.name());
-      Value is = app.effective().get(line.name());
-      boolean root = line.name().equals("User") && line.value().matches("root|0");
-      boolean named = root || known.stream().anyMatch(it -> it.line() == line.number());
-      if (wanted != null && is != null && !named && isCompared(line.name()) && !wanted.equals(is)) {
-        found.putIfAbsent(
-            line.name(),
-            new Left(
-                line.number(),
-                line.name() + "=" + line.value(),
-                "the app has " + line.name() + "=" + is.show() + " by its own user or type"));
-      }
-    }
-    return List.copyOf(found.values());
-  }
-
-  private static boolean isCompared(String directive) {
-    return directive.equals("NotifyAccess")
-        || DirectiveTable.find(directive).filter(it -> it.role() == Role.SANDBOX).isPresent();
   }
 
   /** Whether a permission, the mode, or Sandbar itself brings the line. */

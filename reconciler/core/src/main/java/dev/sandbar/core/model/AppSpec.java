@@ -268,7 +268,7 @@ public record AppSpec(
 
     /** The paths of all programs: the app's own first, then those of its other commands. */
     public List<String> programs() {
-      return Stream.concat(Stream.of(command), lifecycle.all())
+      return Stream.concat(Stream.of(command), lifecycle.all().map(Lifecycle.Command::words))
           .filter(words -> !words.isEmpty())
           .map(List::getFirst)
           .distinct()

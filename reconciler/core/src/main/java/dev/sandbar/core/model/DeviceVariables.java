@@ -75,7 +75,7 @@ public final class DeviceVariables {
                 .flatMap(
                     e ->
                         e.getValue().stream()
-                            .flatMap(List::stream)
+                            .flatMap(it -> it.words().stream())
                             .map(text -> new Part("run." + e.getKey().text(), run.at(), text))),
             run.environment().entrySet().stream()
                 .map(e -> new Part("run.environment." + e.getKey(), run.at(), e.getValue())),
@@ -315,16 +315,14 @@ public final class DeviceVariables {
   }
 
   private Lifecycle resolved(AppSpec app, Lifecycle lifecycle) {
-    var commands = new EnumMap<Lifecycle.Moment, List<List<String>>>(Lifecycle.Moment.class);
+    var commands = new EnumMap<Lifecycle.Moment, List<Lifecycle.Command>>(Lifecycle.Moment.class);
     lifecycle
         .commands()
         .forEach(
             (moment, list) ->
                 commands.put(
                     moment,
-                    list.stream()
-                        .map(command -> command.stream().map(text -> resolved(app, text)).toList())
-                        .toList()));
+                    list.stream().map(it -> it.with(text -> resolved(app, text))).toList()));
     return lifecycle.with(commands);
   }
 

@@ -4,14 +4,14 @@ import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
  * How a program starts, stops and says how it is.
  *
  * @param type when it counts as started
- * @param commands that run beside the program, in its sandbox: by moment, in order; each an
- *     absolute path and arguments
+ * @param commands that run beside the program, in its sandbox: by moment, in order
  * @param stopSignal asks the program to stop; empty for SIGTERM
  * @param watchdog how long the program may be silent, as systemd.time(7); empty for ever
  * @param after names of apps, and of units of the device, that start before it
@@ -19,7 +19,7 @@ import java.util.stream.Stream;
  */
 public record Lifecycle(
     StartType type,
-    Map<Moment, List<List<String>>> commands,
+    Map<Moment, List<Command>> commands,
     String stopSignal,
     String watchdog,
     List<String> after,
@@ -61,9 +61,8 @@ public record Lifecycle(
   public static final String OWN_UNITS = "sandbar[.-].*[.][a-z]+|sandbar[.][a-z]+";
 
   public Lifecycle {
-    var copies = new EnumMap<Moment, List<List<String>>>(Moment.class);
-    commands.forEach(
-        (moment, list) -> copies.put(moment, list.stream().map(List::copyOf).toList()));
+    var copies = new EnumMap<Moment, List<Command>>(Moment.class);
+    commands.forEach((moment, list) -> copies.put(moment, List.copyOf(list)));
     commands = Collections.unmodifiableMap(copies);
     after = List.copyOf(after);
   }
@@ -114,13 +113,34 @@ public record Lifecycle(
     }
   }
 
+  /**
+   * A command beside the program.
+   *
+   * @param mayFail whether all goes on if it fails; said by {@link #MAY_FAIL} before its path
+   * @param words an absolute path, and arguments
+   */
+  public record Command(boolean mayFail, List<String> words) {
+
+    /** As in unit files (systemd.service(5), ExecStart=). */
+    public static final String MAY_FAIL = "-";
+
+    public Command {
+      words = List.copyOf(words);
+    }
+
+    /** With other words. */
+    Command with(UnaryOperator<String> change) {
+      return new Command(mayFail, words.stream().map(change).toList());
+    }
+  }
+
   /** The commands of all moments. */
-  Stream<List<String>> all() {
+  Stream<Command> all() {
     return commands.values().stream().flatMap(List::stream);
   }
 
   /** With other commands. */
-  Lifecycle with(Map<Moment, List<List<String>>> others) {
+  Lifecycle with(Map<Moment, List<Command>> others) {
     return new Lifecycle(type, others, stopSignal, watchdog, after, schedule);
   }
 }

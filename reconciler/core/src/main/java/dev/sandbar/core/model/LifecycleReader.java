@@ -65,7 +65,7 @@ final class LifecycleReader {
                           + " gives",
                       "set run.type: Notify, or remove run.watchdog"));
     }
-    var commands = new EnumMap<Moment, List<List<String>>>(Moment.class);
+    var commands = new EnumMap<Moment, List<Lifecycle.Command>>(Moment.class);
     for (Moment moment : Moment.values()) {
       Node node = fields.get(moment.text());
       if (node != null) {
@@ -100,12 +100,17 @@ final class LifecycleReader {
         .flatMap(node -> reader.apply(node, "spec.run." + key));
   }
 
-  private List<List<String>> commands(
+  private List<Lifecycle.Command> commands(
       Node node, String path, BiFunction<Node, String, Optional<List<String>>> command) {
-    var commands = new ArrayList<List<String>>();
+    var commands = new ArrayList<Lifecycle.Command>();
     for (Node item : expect.items(node, path, SpecBounds.MOST_COMMANDS)) {
-      if (item instanceof Node.Sequence) {
-        command.apply(item, path).ifPresent(commands::add);
+      if (item instanceof Node.Sequence(var at, var words)) {
+        Optional<Node> program = withoutPrefix(words);
+        var plain = new ArrayList<>(words);
+        program.ifPresent(it -> plain.set(0, it));
+        command
+            .apply(new Node.Sequence(at, plain), path)
+            .ifPresent(it -> commands.add(new Lifecycle.Command(program.isPresent(), it)));
       } else {
         findings.error(
             Problem.WRONG_TYPE,
@@ -115,6 +120,16 @@ final class LifecycleReader {
       }
     }
     return commands;
+  }
+
+  /** The path of a command that may fail; empty for one that may not. */
+  private static Optional<Node> withoutPrefix(List<Node> words) {
+    return !words.isEmpty()
+            && words.getFirst() instanceof Node.Scalar(var at, var kind, var text)
+            && text.startsWith(Lifecycle.Command.MAY_FAIL)
+        ? Optional.of(
+            new Node.Scalar(at, kind, text.substring(Lifecycle.Command.MAY_FAIL.length())))
+        : Optional.empty();
   }
 
   private Optional<String> signal(Node node, String path) {

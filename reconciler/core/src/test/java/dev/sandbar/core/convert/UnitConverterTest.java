@@ -161,7 +161,9 @@ class UnitConverterTest {
         "ExecStart=/usr/bin/a %i|specifier",
         "Type=oneshot\\nExecStart=/usr/bin/a|run.schedule",
         "ExecStart=+/usr/bin/a|in its sandbox",
-        "ExecStart=-/usr/bin/a|may fail",
+        "ExecStart=-/usr/bin/a|started again however it ended",
+        "ExecStart=/usr/bin/a\\nExecStartPre=!/usr/bin/b|run.after",
+        "ExecStart=@/usr/bin/a b|a link of that name",
         "ExecStart=/usr/bin/a\\nEnvironment=SANDBAR_X=1|another name",
         "ExecStart=/usr/bin/a\\nKillSignal=SIGKILL|SIGTERM",
         "ExecStart=/usr/bin/a\\nCapabilityBoundingSet=CAP_NONSENSE|capabilities(7)",
@@ -195,6 +197,76 @@ class UnitConverterTest {
   void whatCannotBeCarriedIsNamed(String lines, String help) {
     Converted converted = convert("[Service]\n" + lines.replace("\\n", "\n"), Mode.OPEN);
     assertThat(converted.left()).anySatisfy(it -> assertThat(it.what() + it.help()).contains(help));
+  }
+
+  /** As systemd runs them (systemd.service(5), Command lines). */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "ExecStart=/usr/bin/a\\nExecStartPre=-/usr/bin/b c;ExecStartPre=-:\"/usr/bin/b\" \"c\"",
+        "ExecStart=/usr/bin/a\\nExecStopPost=-@/usr/bin/b /usr/bin/b c;ExecStopPost=-:\"/usr/bin/b\" \"c\"",
+        "ExecStart=/usr/bin/a\\nExecReload=-/bin/kill -HUP $MAINPID;ExecReload=-:\"/bin/sh\" \"-c\" \"exec /bin/kill -HUP \\\"$MAINPID\\\"\"",
+        "ExecStart=:/usr/bin/a $B;ExecStart=:\"/usr/bin/a\" \"$B\"",
+        "ExecStart=!!/usr/bin/a b;ExecStart=:\"/usr/bin/a\" \"b\"",
+      })
+  void prefixesAreCarried(String lines, String written) {
+    for (Mode mode : Mode.values()) {
+      Converted converted = convert("[Service]\n" + lines.replace("\\n", "\n"), mode);
+      assertThat(converted.left()).isEmpty();
+      assertThat(compiled(converted).text()).contains("\n" + written + "\n");
+    }
+  }
+
+  /** The word behind a path with an at sign is no argument. */
+  @Test
+  void theNameOfAProgramIsNoArgument() {
+    assertThat(
+            values(
+                compiled(convert(unit("ExecStopPost=@/usr/bin/b c d"), Mode.OPEN)), "ExecStopPost"))
+        .containsExactly(":\"/usr/bin/b\" \"d\"");
+  }
+
+  /** A unit that a timer starts runs its commands one after the other. */
+  @Test
+  void aUnitThatEndsHasASchedule() {
+    UnitFile unit =
+        UnitFile.read(
+            "[Service]\nType=oneshot\nExecStart=/usr/bin/a 1\nExecStart=/usr/bin/a 2\n"
+                + "ExecStartPre=/usr/bin/before\nExecStart=/usr/bin/a 3\n");
+    Converted converted =
+        UnitConverter.scheduled(
+            unit, new AppName("a"), "a.service", Mode.OPEN, Map.of(), Programs.NONE, "0 2 * * *");
+    assertThat(converted.left()).isEmpty();
+    CompiledApp app = compiled(converted);
+    assertThat(values(app, "ExecStartPre"))
+        .containsExactly(":\"/usr/bin/before\"", ":\"/usr/bin/a\" \"1\"", ":\"/usr/bin/a\" \"2\"");
+    assertThat(values(app, "ExecStart")).containsExactly(":\"/usr/bin/a\" \"3\"");
+    assertThat(values(app, "Restart")).containsExactly("no");
+  }
+
+  /** A user of its own has a stronger /tmp than what is withheld beside it would write. */
+  @Test
+  void anAppOfItsOwnUserHasTheTemporaryFolderOfIts() {
+    Converted converted = convert(unit("DynamicUser=yes"), Mode.OPEN);
+    assertThat(converted.left()).isEmpty();
+    assertThat(values(compiled(converted), "PrivateTmp")).isEmpty();
+  }
+
+  /** What systemd makes of lines together is said too. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "OPEN|[Unit]\\nDefaultDependencies=no\\n[Service]\\nPrivateTmp=yes|PrivateTmp: disconnected",
+        "OPEN|ProtectKernelTunables=yes|the app has BindReadOnlyPaths=/sys",
+        "CLOSED|Type=dbus\\nBusName=com.example.A\\nNotifyAccess=main|NotifyAccess=none",
+        "CLOSED|Type=dbus\\nBusName=com.example.A|{own: [NAME]}",
+        "CLOSED|DeviceAllow=/dev/rfkill rw|char-rtc",
+      })
+  void aDifferenceIsNamed(Mode mode, String lines, String help) {
+    Converted converted = convert(unit(lines), mode);
+    assertThat(converted.left()).anySatisfy(it -> assertThat(it.help()).contains(help));
   }
 
   @Test
