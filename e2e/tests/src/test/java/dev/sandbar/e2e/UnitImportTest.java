@@ -7,6 +7,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Compiler;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.convert.Converted;
+import dev.sandbar.core.convert.Programs;
 import dev.sandbar.core.convert.UnitConverter;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.convert.UnitManifest;
@@ -36,14 +37,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.assertj.core.api.SoftAssertions;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -70,6 +74,17 @@ class UnitImportTest {
           "Type");
 
   private static final Path RECORDED = Path.of("../../reconciler/core/src/test/resources/systemd");
+
+  private static final Path SUITE =
+      Path.of("../../reconciler/core/src/test/resources/convert/units.txt");
+
+  /** Properties that name the unit, or that each app has otherwise (docs/existing-services.md). */
+  private static final Pattern OF_EACH =
+      Pattern.compile(
+          "Id|Names|EnvironmentFiles|TimeoutAbortUSec|FragmentPath|Description|.*Timestamp.*|InvocationID|ExecMain.*|ControlGroup.*"
+              + "|UnitFile.*|After|Before|Wants|WantedBy|PartOf|Requires|RequiredBy|ConsistsOf|Environment"
+              + "|Exec[A-Z].*|Slice|SyslogIdentifier|Restart.*|StartLimit.*|Type|SetLoginEnvironment"
+              + "|TimeoutStop.*|User|Group|Markers");
 
   /**
    * A service has a command, and every unit a name. Of a directory that must not be there systemd
@@ -288,6 +303,63 @@ class UnitImportTest {
       }
       softly.assertAll();
     }
+  }
+
+  /** What systemd has of each unit of a foreign suite, property by property. */
+  @Test
+  void aForeignSuiteComesToTheSame() throws IOException {
+    try (var device = VirtualDevice.named("foreign").boot();
+        var systemd = DbusSystemd.connect("unix:path=" + device.busSocket())) {
+      var units = new TreeMap<String, Unit>();
+      for (String row : Files.readAllLines(SUITE)) {
+        if (!row.startsWith("#")) {
+          Unit unit = foreign("f%03d".formatted(units.size()), row);
+          units.put(unit.app().unit().value(), unit);
+          device.write("/etc/systemd/system/" + unit.app().unit(), unit.app().text());
+          device.write("/etc/systemd/system/original-" + unit.app().unit(), unit.text());
+        }
+      }
+      systemd.reload();
+      var softly = new SoftAssertions();
+      for (Unit unit : units.values()) {
+        SortedMap<String, Raw> imported = systemd.properties(unit.app().unit());
+        SortedMap<String, Raw> original =
+            systemd.properties(new UnitName("original-" + unit.app().unit().value()));
+        var differing = new TreeSet<String>();
+        imported.keySet().stream()
+            .filter(it -> !OF_EACH.matcher(it).matches())
+            .filter(
+                it -> !Objects.equals(inAnyOrder(imported.get(it)), inAnyOrder(original.get(it))))
+            .forEach(differing::add);
+        if (unit.name().startsWith("equal")) {
+          softly.assertThat(unit.converted().left()).as(unit.name()).isEmpty();
+          softly.assertThat(differing).as(unit.name()).isEmpty();
+        } else {
+          softly.assertThat(unit.converted().left()).as(unit.name()).isNotEmpty();
+        }
+      }
+      softly.assertAll();
+    }
+  }
+
+  /** systemd keeps some lists as sets. */
+  private static @Nullable Object inAnyOrder(@Nullable Raw value) {
+    return value instanceof Raw.Array(List<Raw> items) ? Set.copyOf(items) : value;
+  }
+
+  private static Unit foreign(String name, String row) {
+    List<String> lines = List.of(row.split(" +[|] +"));
+    String text =
+        "[Service]\nExecStart=/bin/sleep 9\n"
+            + String.join("\n", lines.subList(1, lines.size()))
+                .replace("\\r", "\r")
+                .replace("\\n", "\n")
+                .replace("\\0", "\0")
+            + "\n";
+    Converted converted =
+        UnitConverter.convert(
+            UnitFile.read(text), new AppName(name), name, Mode.OPEN, Map.of(), Programs.NONE);
+    return new Unit(row, text, converted, compiled(converted));
   }
 
   /** The same file in a repository, where what is not carried is an error. */

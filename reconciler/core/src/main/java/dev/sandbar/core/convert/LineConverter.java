@@ -197,6 +197,16 @@ final class LineConverter {
       case "StateDirectoryQuota" -> quota(line, "state");
       case "CacheDirectoryQuota" -> quota(line, "cache");
       case "LogsDirectoryQuota" -> quota(line, "logs");
+      case "SocketBindAllow", "SocketBindDeny" -> bind(line);
+      case "UMask" ->
+          other(
+              new Line(
+                  line.section(),
+                  line.name(),
+                  line.value().matches("[0-7]{1,3}")
+                      ? "0".repeat(4 - line.value().length()) + line.value()
+                      : line.value(),
+                  line.number()));
       case FILTER -> filter(line);
       case UnitRights.BOUNDING, UnitRights.AMBIENT -> rights(line);
       case "TimeoutSec" -> {
@@ -356,6 +366,18 @@ final class LineConverter {
     } else if (!root) {
       draft.directive(line.number(), DYNAMIC_USER, "yes");
       leave(line, "name the user itself; until then the app has one of its own");
+    }
+  }
+
+  /** Ports are a list in closed mode; in open mode they are all or none. */
+  private void bind(Line line) {
+    if (mode == Mode.OPEN) {
+      leave(
+          line,
+          "an app in Open mode binds every port, or none with permissions: {ports: false}: import"
+              + " with --closed, where ports lists them");
+    } else {
+      other(line);
     }
   }
 

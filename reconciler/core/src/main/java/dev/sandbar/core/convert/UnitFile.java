@@ -9,6 +9,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * The settings of a unit file in their order (systemd.syntax(7)).
@@ -21,6 +22,9 @@ public record UnitFile(List<Line> lines) {
   /** Settings of which a further line adds to those before. */
   private static final Set<Kind> ADDING =
       EnumSet.of(Kind.ITEMS, Kind.NAMES, Kind.KEYED, Kind.FILTER, Kind.MASK);
+
+  /** systemd ends a line at each of these, and at two of them together. */
+  private static final Pattern LINE_ENDS = Pattern.compile("\r\n|\n\r|[\n\r\0]");
 
   public UnitFile {
     lines = List.copyOf(lines);
@@ -50,7 +54,7 @@ public record UnitFile(List<Line> lines) {
     var pending = new StringBuilder();
     int begin = 0;
     int number = 0;
-    for (String raw : text.split("\n", -1)) {
+    for (String raw : LINE_ENDS.split(text, -1)) {
       number++;
       String line = raw.strip();
       boolean comment = line.startsWith("#") || line.startsWith(";");

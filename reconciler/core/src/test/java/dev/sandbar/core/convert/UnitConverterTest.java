@@ -269,6 +269,30 @@ class UnitConverterTest {
     assertThat(converted.left()).anySatisfy(it -> assertThat(it.help()).contains(help));
   }
 
+  /** systemd ends lines at more characters than one. */
+  @Test
+  void linesEndWhereSystemdEndsThem() {
+    assertThat(UnitFile.read("[Service]\r\n# a\rNice=1\0User=b\n\rUMask=0 \\\r\n# c\r\n7").lines())
+        .extracting(it -> it.name() + "=" + it.value())
+        .containsExactly("Nice=1", "User=b", "UMask=0  7");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SocketBindAllow=tcp:80|import with --closed",
+        "SocketBindDeny=any|import with --closed",
+        "ReadOnlyPaths=/sys|",
+        "UMask=77|",
+      })
+  void whatOpenModeHasIsSaidOfOpenMode(String line, @Nullable String help) {
+    Converted converted = convert(unit(line), Mode.OPEN);
+    assertThat(converted.left().stream().map(Converted.Left::help).toList())
+        .hasSize(help == null ? 0 : 1)
+        .allMatch(it -> help != null && it.contains(help));
+  }
+
   @Test
   void aLineThatResetsOrReplacesCounts() {
     UnitFile unit =
