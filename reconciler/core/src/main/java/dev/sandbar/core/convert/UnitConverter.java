@@ -157,7 +157,11 @@ public final class UnitConverter {
         return result(manifest, lines.left(), true);
       }
       if (errors.stream().filter(this::refuse).count() == 0) {
-        errors.forEach(it -> left.add(new Left(it.at().line(), it.message(), it.help())));
+        // That there is no command is no news where its line is named.
+        boolean isNamed = lines.left().stream().anyMatch(it -> it.what().startsWith("ExecStart="));
+        errors.stream()
+            .filter(it -> !isNamed || it.at().line() > 0)
+            .forEach(it -> left.add(new Left(it.at().line(), it.message(), it.help())));
         return result(manifest, lines.left(), false);
       }
     }

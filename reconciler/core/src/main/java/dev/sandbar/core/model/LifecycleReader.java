@@ -22,6 +22,9 @@ final class LifecycleReader {
   private static final String AFTER = "after";
   private static final String SCHEDULE = "schedule";
   private static final String TIME_ZONE = "timeZone";
+  private static final String JOIN =
+      "write at most %d commands; several are one as [/bin/sh, -c, 'FIRST && SECOND']"
+          .formatted(SpecBounds.MOST_COMMANDS);
 
   /** As for maintenance, so that a fleet runs by one clock. */
   private static final ZoneId USUAL_ZONE = Maintenance.NONE.apply().zone();
@@ -103,7 +106,7 @@ final class LifecycleReader {
   private List<Lifecycle.Command> commands(
       Node node, String path, BiFunction<Node, String, Optional<List<String>>> command) {
     var commands = new ArrayList<Lifecycle.Command>();
-    for (Node item : expect.items(node, path, SpecBounds.MOST_COMMANDS)) {
+    for (Node item : expect.items(node, path, SpecBounds.MOST_COMMANDS, JOIN)) {
       if (item instanceof Node.Sequence(var at, var words)) {
         Optional<Node> program = withoutPrefix(words);
         var plain = new ArrayList<>(words);

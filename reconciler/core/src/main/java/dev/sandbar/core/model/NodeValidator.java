@@ -91,12 +91,21 @@ final class NodeValidator {
 
   /** The items of a list, at most {@code limit} of them. */
   List<Node> items(Node node, String path, int limit) {
+    return items(node, path, limit, "leave some out, or say several in one entry");
+  }
+
+  /**
+   * The same.
+   *
+   * @param help what to write in place of too many
+   */
+  List<Node> items(Node node, String path, int limit, String help) {
     if (!(node instanceof Node.Sequence(Location at, List<Node> items))) {
       wrongType(node, path, "a list", "write it as [a, b] or as lines that begin with -");
       return List.of();
     }
     if (items.size() > limit) {
-      tooMany(at, path, items.size(), limit, "leave some out, or say several in one entry");
+      tooMany(at, path, items.size(), limit, help);
       return List.of();
     }
     return items;

@@ -269,6 +269,14 @@ class UnitConverterTest {
     assertThat(converted.left()).anySatisfy(it -> assertThat(it.help()).contains(help));
   }
 
+  /** And not what follows from it. */
+  @Test
+  void theFirstOfWhatIsNamedIsTheCause() {
+    assertThat(convert("[Service]\nExecStart=/usr/bin/a %i\nNice=1\n", Mode.OPEN).left())
+        .singleElement()
+        .satisfies(it -> assertThat(it.what()).startsWith("ExecStart="));
+  }
+
   /** systemd ends lines at more characters than one. */
   @Test
   void linesEndWhereSystemdEndsThem() {
@@ -285,6 +293,7 @@ class UnitConverterTest {
         "SocketBindDeny=any|import with --closed",
         "ReadOnlyPaths=/sys|",
         "UMask=77|",
+        "ExecStop=/a ; /b ; /c ; /d ; /e|at most 4 commands",
       })
   void whatOpenModeHasIsSaidOfOpenMode(String line, @Nullable String help) {
     Converted converted = convert(unit(line), Mode.OPEN);
