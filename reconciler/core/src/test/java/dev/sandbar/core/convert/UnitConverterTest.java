@@ -291,7 +291,12 @@ class UnitConverterTest {
       value = {
         "SocketBindAllow=tcp:80|import with --closed",
         "SocketBindDeny=any|import with --closed",
-        "ReadOnlyPaths=/sys|",
+        "ReadOnlyPaths=/a\\nReadOnlyPaths=/sys /dev /tmp|",
+        "ProtectSystem=strict\\nReadWritePaths=/a\\nReadWritePaths=/b|",
+        "LimitNOFILE=10\\nLimitNOFILE=20|",
+        "SupplementaryGroups=a\\nSupplementaryGroups=b|",
+        "StateDirectory=a\\nStateDirectory=b|",
+        "User=a\\nCapabilityBoundingSet=CAP_KILL\\nAmbientCapabilities=CAP_KILL|",
         "UMask=77|",
         "ExecStop=/a ; /b ; /c ; /d ; /e|at most 4 commands",
       })
