@@ -126,6 +126,68 @@ class InstallTest {
     }
   }
 
+  /** What a request says of it is replaced, whatever it changes. */
+  @Test
+  void theUserWhoChangesAnObjectStandsInIt() throws InterruptedException {
+    String source =
+        """
+        apiVersion: sandbar.dev/v1alpha1
+        kind: GitSource
+        metadata: {name: users, namespace: plant, annotations: {sandbar.dev/changedBy: forged}}
+        spec: {url: "https://127.0.0.1:1/a.git", suspend: true}
+        """;
+    for (String user : List.of("jane", "joe")) {
+      api.kubectl(
+              "create",
+              "clusterrolebinding",
+              "sources-" + user,
+              "--clusterrole=cluster-admin",
+              "--user=" + user)
+          .orThrow();
+    }
+    long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    String by = "";
+    while (!by.equals("jane") && System.nanoTime() < end) {
+      Thread.sleep(200);
+      KubectlResult made =
+          api.kubectl()
+              .runWithInput(
+                  source, "create", "--as=jane", "--dry-run=server", "-o", "json", "-f", "-");
+      // Until the API server can write it, nobody can.
+      by = made.ok() ? changedBy(made) : "";
+    }
+    assertThat(by).isEqualTo("jane");
+    api.kubectl().runWithInput(source, "create", "--as=jane", "-f", "-").orThrow();
+    assertThat(changed("annotate", "--overwrite", "sandbar.dev/changedBy=forged", "a=b"))
+        .as("neither spec nor labels")
+        .isEqualTo("jane");
+    assertThat(changed("annotate", "sandbar.dev/changedBy-")).isEqualTo("jane");
+    assertThat(
+            changed(
+                "patch",
+                "--type=merge",
+                "-p",
+                "{\"spec\": {\"suspend\": false}, \"metadata\": {\"annotations\": null}}"))
+        .isEqualTo("joe");
+    api.kubectl("delete", "gits", "users", "-n", "plant", "--wait=false").orThrow();
+  }
+
+  private String changed(String verb, String... args) {
+    var all = new ArrayList<>(List.of(verb, "gits", "users"));
+    all.addAll(List.of(args));
+    all.addAll(List.of("-n", "plant", "--as=joe", "-o", "json"));
+    return changedBy(api.kubectl(all.toArray(String[]::new)));
+  }
+
+  private static String changedBy(KubectlResult result) {
+    return String.valueOf(
+        Chart.at(
+            Chart.parse(result.orThrow()).getFirst(),
+            "metadata",
+            "annotations",
+            "sandbar.dev/changedBy"));
+  }
+
   private static String nodes(String permission, String path) {
     return "permissions: {%s: [{device: %s}]}".formatted(permission, path);
   }
@@ -204,6 +266,10 @@ class InstallTest {
             "delete appsandboxes.sandbar.dev",
             "create devicebundles.sandbar.dev",
             "patch devicebundles.sandbar.dev",
+            "list fleethistories.sandbar.dev",
+            "create fleethistories.sandbar.dev",
+            "patch fleethistories.sandbar.dev",
+            "get validatingadmissionpolicybindings.admissionregistration.k8s.io/changed-by.sandbar.dev",
             "watch devicequeries.sandbar.dev",
             "patch devicequeries.sandbar.dev",
             "delete devicequeries.sandbar.dev",
@@ -228,6 +294,7 @@ class InstallTest {
     for (String right :
         List.of(
             "list secrets",
+            "delete fleethistories.sandbar.dev",
             "create pods",
             "create secrets",
             "create clusterroles.rbac.authorization.k8s.io",

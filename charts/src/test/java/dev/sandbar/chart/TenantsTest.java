@@ -43,6 +43,7 @@ class TenantsTest {
           "devicebundles",
           "devicequeries",
           "appcontents",
+          "fleethistories",
           "appsandboxes/status",
           "gitsources/status",
           "devices/status",
@@ -91,7 +92,7 @@ class TenantsTest {
 
   @Test
   void theRolesOfKubernetesGiveWhatThePageSays() throws InterruptedException {
-    var view = rights(READ, "appsandboxes", "gitsources", "devices");
+    var view = rights(READ, "appsandboxes", "gitsources", "devices", "fleethistories");
     var edit = new TreeSet<>(view);
     edit.addAll(rights(WRITE, "appsandboxes", "gitsources"));
     var admin = new TreeSet<>(edit);
@@ -161,7 +162,7 @@ class TenantsTest {
           .orThrow();
     }
     assertThat(names).containsExactly("app-reader", "app-author", "device-owner");
-    var reader = rights(READ, "appsandboxes", "gitsources", "devices");
+    var reader = rights(READ, "appsandboxes", "gitsources", "devices", "fleethistories");
     var author = new TreeSet<>(reader);
     author.addAll(rights(WRITE, "appsandboxes", "gitsources"));
     var owner = new TreeSet<>(reader);

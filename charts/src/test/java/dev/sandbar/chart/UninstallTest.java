@@ -88,6 +88,7 @@ class UninstallTest {
                 "CustomResourceDefinition  devicebundles.sandbar.dev",
                 "CustomResourceDefinition  devicequeries.sandbar.dev",
                 "CustomResourceDefinition  devices.sandbar.dev",
+                "CustomResourceDefinition  fleethistories.sandbar.dev",
                 "CustomResourceDefinition  gitsources.sandbar.dev",
                 "Device plant d1",
                 "DeviceBundle plant d1",

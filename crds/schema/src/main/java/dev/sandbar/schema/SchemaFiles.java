@@ -10,6 +10,7 @@ import dev.sandbar.crds.v1alpha1.AppSandbox;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceBundle;
 import dev.sandbar.crds.v1alpha1.DeviceQuery;
+import dev.sandbar.crds.v1alpha1.FleetHistory;
 import dev.sandbar.crds.v1alpha1.GitSource;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import java.util.Collections;
@@ -30,6 +31,7 @@ public final class SchemaFiles {
           "devices.sandbar.dev", Device.class,
           "devicebundles.sandbar.dev", DeviceBundle.class,
           "devicequeries.sandbar.dev", DeviceQuery.class,
+          "fleethistories.sandbar.dev", FleetHistory.class,
           "gitsources.sandbar.dev", GitSource.class);
 
   private SchemaFiles() {}

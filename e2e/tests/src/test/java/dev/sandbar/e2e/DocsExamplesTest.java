@@ -87,7 +87,14 @@ class DocsExamplesTest {
       case "AgentConfig" ->
           assertThat(DeviceSettingsReader.read(node))
               .isInstanceOf(DeviceSettingsReader.Outcome.Read.class);
-      case "AppContent", "Device", "DeviceBundle", "DeviceQuery", "GitSource", "Role", "Secret" -> {
+      case "AppContent",
+          "Device",
+          "DeviceBundle",
+          "DeviceQuery",
+          "FleetHistory",
+          "GitSource",
+          "Role",
+          "Secret" -> {
         // A real API server takes the kinds in the tests of the schemas and of the chart.
       }
       default -> assertThat(node.fields()).doesNotContainKey("apiVersion");

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       "  sandbar fleet attest -A                how much of each app is shown to be enforced",
       "  sandbar fleet permissions internet     who can reach the internet now?",
       "  sandbar fleet trace pump-1 pump        which commit does this run from?",
+      "  sandbar fleet history --since 24h      what changed since yesterday, and who did it?",
       "  sandbar fleet logs pump-1 pump         what did this app print?",
       "  sandbar fleet seal -l line=3           encrypt a secret for these devices",
       "  kubectl sandbar status                 the same through kubectl",
@@ -56,6 +57,7 @@ final class FleetCommand implements Callable<Integer> {
         .addSubcommand("trace", new FleetTraceCommand(terminal))
         .addSubcommand("logs", new FleetLogsCommand(terminal))
         .addSubcommand("events", new FleetEventsCommand(terminal))
+        .addSubcommand("history", new FleetHistoryCommand(terminal))
         .addSubcommand("reconcile", new FleetReconcileCommand(terminal))
         .addSubcommand("suspend", FleetSuspendCommand.suspend(terminal))
         .addSubcommand("resume", FleetSuspendCommand.resume(terminal))

@@ -45,7 +45,7 @@ final class SpecFiles {
 
   /** Kinds of ours that nobody keeps in a repository, but for the labels of a Device. */
   private static final List<String> OF_DEVICES =
-      List.of("Device", "DeviceBundle", "DeviceQuery", "AppContent");
+      List.of("Device", "DeviceBundle", "DeviceQuery", "AppContent", "FleetHistory");
 
   private static final String STDIN_NAME = "<stdin>";
 

@@ -164,6 +164,77 @@ class FleetOnApiServerTest {
   }
 
   @Test
+  void theHistoryShowsWhatChangedAndWhoDidIt() {
+    String none = api.newNamespace("quiet");
+    Ran nothing =
+        Ran.with(
+            Map.of("KUBECONFIG", api.kubeconfig().toString()), "", "fleet", "history", "-n", none);
+    assertThat(nothing.out()).isEqualTo("no changes\n");
+    assertThat(nothing.err()).contains("the operator has recorded nothing yet in the namespace");
+    api.kubectl()
+        .apply(
+            """
+            apiVersion: sandbar.dev/v1alpha1
+            kind: FleetHistory
+            metadata: {name: fleet, namespace: %s}
+            spec:
+              omitted: 3
+              entries:
+                - {time: "2026-01-31T12:00:00Z", kind: AppSandbox, names: [pump, valve], change: SpecChanged, user: jane@example.com, manager: kubectl-edit}
+                - {time: "2026-01-31T12:01:00Z", kind: AppSandbox, names: [pump], change: RolledBack, message: "1 of 2 devices ready; exited with 1"}
+                - {time: "2026-01-31T12:02:00Z", kind: Device, names: [a, b, c, d], more: 9996, change: LabelsChanged, manager: kubectl-label}
+                - {time: "2026-01-31T12:03:00Z", kind: GitSource, names: [apps], change: SpecChanged, message: "suspended \\e[31m"}
+                - {time: nonsense, kind: AppSandbox, names: [meter], change: Created, manager: sandbar-gitsource, revision: "main@sha1:%s"}
+            """
+                .formatted(namespace, "3b1f0c5a".repeat(5)))
+        .orThrow();
+    Ran shown = fleet("history");
+    assertThat(shown.code()).isZero();
+    assertThat(shown.out())
+        .containsPattern("01-31 12:00 +app/pump, valve +SpecChanged +jane@example.com")
+        .containsPattern("01-31 12:01 +app/pump +RolledBack")
+        .contains("9997 more", "(kubectl-label)", "3b1f0c5a")
+        .doesNotContain("\u001b[31m")
+        .doesNotContain("3b1f0c5a3b1f0c5a");
+    assertThat(shown.out().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(shown.err()).contains("changes of 3 are not");
+    assertThat(fleet("history", "valve").out().lines().skip(1))
+        .first()
+        .asString()
+        .contains("12:00");
+    assertThat(fleet("history", "app/meter").out()).contains("Created").doesNotContain("12:00");
+    assertThat(Parsed.json(fleet("history", "-o", "json").out()).text("kind"))
+        .isEqualTo("FleetHistory");
+    assertThat(
+            Ran.with(
+                    Map.of("KUBECONFIG", api.kubeconfig().toString()), "", "fleet", "history", "-A")
+                .out())
+        .contains("NAMESPACE", "factory-");
+
+    String id =
+        fleet("token", "create", "--ttl", "2h", "-o", "json")
+            .out()
+            .replaceAll("(?s).*\"token\" *: *\"([a-z0-9]{6}).*", "$1");
+    assertThat(fleet("token", "revoke", id).err()).doesNotContain("in the history");
+    assertThat(fleet("history", "--since", "1h").out())
+        .containsPattern("token/" + id + " +Created")
+        .containsPattern("token/" + id + " +Revoked")
+        .doesNotContain("12:01");
+    assertThat(fleet("history", "--since", "soon").err()).contains("is no span of time");
+    assertThat(
+            Ran.with(
+                    Map.of("KUBECONFIG", api.kubeconfig().toString()),
+                    "",
+                    "fleet",
+                    "token",
+                    "create",
+                    "-n",
+                    none)
+                .err())
+        .contains("this is not in the history");
+  }
+
+  @Test
   void allNamespacesNameTheirs() {
     Ran ran =
         Ran.with(Map.of("KUBECONFIG", api.kubeconfig().toString()), "", "fleet", "drift", "-A");

@@ -106,6 +106,7 @@ final class EnrolStage implements AutoCloseable {
             new SimpleMeterRegistry(),
             () -> 30,
             java.util.Set.of(),
+            new dev.sandbar.operator.history.Enrolments(),
             why -> {
               throw new AssertionError(why);
             });

@@ -83,6 +83,15 @@ final class EnrolToken {
     connection.explained(
         "create the secret bootstrap-token-" + id + " in the namespace kube-system",
         () -> connection.client().resource(secret(wish, id, secret, expires)).create());
+    List<String> unrecorded =
+        new TokenRecord(connection)
+            .add(
+                id,
+                "Created",
+                "until "
+                    + expires
+                    + (wish.approve() ? ", lets devices in by itself" : "")
+                    + (wish.labels().isEmpty() ? "" : ", labels " + wish.labels()));
     String server = wish.server().isEmpty() ? connection.server() : wish.server();
     String pin = pin();
     String command =
@@ -101,7 +110,9 @@ final class EnrolToken {
     fields.put("expires", expires);
     fields.put("server", server);
     fields.put("caSha256", pin);
-    return new Done(true, command, fields, notes(wish, id, server, pin, expires));
+    List<String> notes = notes(wish, id, server, pin, expires);
+    notes.addAll(unrecorded);
+    return new Done(true, command, fields, notes);
   }
 
   private List<String> notes(Wish wish, String id, String server, String pin, String expires) {

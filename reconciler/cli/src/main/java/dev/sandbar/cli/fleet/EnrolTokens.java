@@ -161,11 +161,15 @@ final class EnrolTokens {
                     .delete());
       }
     }
+    var notes =
+        new ArrayList<>(
+            List.of("devices that enrolled with it stay: sandbar fleet decommission DEVICE"));
+    notes.addAll(new TokenRecord(connection).add(id, "Revoked", ""));
     return Done.of(
         true,
         "revoke",
         "token/" + id,
         "token/" + id + " is revoked: no device enrols with it any more",
-        "devices that enrolled with it stay: sandbar fleet decommission DEVICE");
+        notes.toArray(String[]::new));
   }
 }

@@ -79,6 +79,16 @@ public final class Fleet implements AutoCloseable {
     return new PermissionTableView(fetch.snapshot(Fetch.Parts.BUNDLES, selector));
   }
 
+  /**
+   * What has changed.
+   *
+   * @param names only of these apps and devices; empty for all
+   * @param since nothing older
+   */
+  public FleetView history(List<String> names, Instant since) {
+    return HistoryView.read(connection, names, since);
+  }
+
   /** From an app on a device back to whoever declared it. */
   public TraceView trace(String device, String app) {
     FleetDevice state = fetch.device(device);

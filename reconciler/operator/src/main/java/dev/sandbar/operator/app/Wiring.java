@@ -5,6 +5,9 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.enrol.EnrolmentReconciler;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
+import dev.sandbar.operator.history.Enrolments;
+import dev.sandbar.operator.history.History;
+import dev.sandbar.operator.history.Observed;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
@@ -15,6 +18,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -101,12 +105,15 @@ public final class Wiring implements AutoCloseable {
 
   private void parts() {
     var leaseSeconds = new AtomicInteger(LeaseDuration.leaseSeconds(0));
+    var enrolments = new Enrolments();
     var enrolment =
         new EnrolmentReconciler(
-            client, clock, registry, leaseSeconds::get, options.namespaces(), fatal);
+            client, clock, registry, leaseSeconds::get, options.namespaces(), enrolments, fatal);
+    var observed = new ArrayList<Supplier<Optional<List<Observed>>>>();
     part("enrol", () -> enrol(enrolment));
-    part("fleet", () -> fleet(enrolment, leaseSeconds::set));
-    part("gitsource", this::sources);
+    part("fleet", () -> fleet(enrolment, leaseSeconds::set, observed));
+    part("gitsource", () -> sources(observed));
+    part("history", () -> history(enrolments, observed));
   }
 
   private static Part enrol(EnrolmentReconciler enrolment) {
@@ -114,7 +121,10 @@ public final class Wiring implements AutoCloseable {
     return new Part("enrol", enrolment, enrolment::trouble);
   }
 
-  private Part fleet(EnrolmentReconciler enrolment, IntConsumer leaseSeconds) {
+  private Part fleet(
+      EnrolmentReconciler enrolment,
+      IntConsumer leaseSeconds,
+      List<Supplier<Optional<List<Observed>>>> observed) {
     var settings =
         new FleetControl.Settings(
             options.namespaces(),
@@ -135,6 +145,7 @@ public final class Wiring implements AutoCloseable {
             leaseSeconds,
             fatal);
     fleet.start();
+    observed.add(fleet::observed);
     return new Part("fleet", fleet, fleet::trouble);
   }
 
@@ -142,9 +153,16 @@ public final class Wiring implements AutoCloseable {
     return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
   }
 
-  private Part sources() {
+  private Part history(Enrolments enrolments, List<Supplier<Optional<List<Observed>>>> observed) {
+    var history = new History(client, clock, enrolments, options.namespaces(), observed);
+    history.start();
+    return new Part("history", history, () -> "");
+  }
+
+  private Part sources(List<Supplier<Optional<List<Observed>>>> observed) {
     var sources = new GitSources(client, contents, clock, registry, gitSources());
     sources.start();
+    observed.add(sources::observed);
     following.accept(sources);
     return new Part("gitsource", sources, sources::trouble);
   }

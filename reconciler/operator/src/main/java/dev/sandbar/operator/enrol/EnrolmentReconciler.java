@@ -7,6 +7,7 @@ import dev.sandbar.core.report.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
+import dev.sandbar.operator.history.Enrolments;
 import dev.sandbar.operator.publish.DeviceFields;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
@@ -67,6 +68,7 @@ public final class EnrolmentReconciler
   private final DeviceRights rights;
   private final EnrolledCondition enrolled;
   private final Work work = new Work();
+  private final Enrolments enrolments;
   private final EventRecorder events;
   private final RequestFlood flood;
   private final Controllers controllers;
@@ -76,6 +78,7 @@ public final class EnrolmentReconciler
    *
    * @param leaseSeconds duration that new Leases of devices shall have
    * @param namespaces whose devices are let in; empty means all
+   * @param enrolments gets how each device was let in
    * @param fatal takes the reason why this cannot go on
    */
   public EnrolmentReconciler(
@@ -84,8 +87,10 @@ public final class EnrolmentReconciler
       MeterRegistry registry,
       IntSupplier leaseSeconds,
       Set<String> namespaces,
+      Enrolments enrolments,
       Consumer<String> fatal) {
     this.client = client;
+    this.enrolments = enrolments;
     this.namespaces = namespaces;
     var writes = new Writes(client);
     this.controllers = new Controllers(client, fatal);
@@ -299,6 +304,7 @@ public final class EnrolmentReconciler
       }
       case Decision.Enrolment(DeviceUser device, boolean consented) -> {
         if (approved) {
+          enrolled(object, device);
           give(device);
         } else if (consented) {
           decisions.decide(
@@ -306,6 +312,7 @@ public final class EnrolmentReconciler
               "Approved",
               "SandbarEnrol",
               "The token lets devices in without an owner's consent.");
+          enrolled(object, device);
           give(device);
         } else {
           LOG.info("csr={} device={} action=wait-for-owner", name, device);
@@ -332,6 +339,14 @@ public final class EnrolmentReconciler
                   .filter(it -> Requests.isBy(request, it))
                   .ifPresent(it -> enrolled.answer(it, answer.get())));
     }
+  }
+
+  private void enrolled(CertificateSigningRequest request, DeviceUser device) {
+    enrolments.enrolled(
+        device.namespace(),
+        device.name(),
+        Requests.approver(request),
+        "with " + ObjectFields.text(request.getSpec().getUsername()));
   }
 
   private void give(DeviceUser name) {

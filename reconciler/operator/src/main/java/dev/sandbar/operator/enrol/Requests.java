@@ -65,6 +65,15 @@ final class Requests {
         .orElse(List.of());
   }
 
+  /** Field manager of the approval; the operator's own where nobody else has approved it. */
+  static String approver(CertificateSigningRequest request) {
+    return ObjectFields.list(request.getMetadata().getManagedFields()).stream()
+        .filter(it -> ObjectFields.text(it.getSubresource()).equals("approval"))
+        .map(it -> ObjectFields.text(it.getManager()))
+        .findFirst()
+        .orElse("sandbar-operator");
+  }
+
   /** Whether nobody has said anything of it. */
   static boolean isUndecided(CertificateSigningRequest request) {
     return conditions(request).isEmpty();

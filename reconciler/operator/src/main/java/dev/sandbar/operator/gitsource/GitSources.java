@@ -3,6 +3,7 @@ package dev.sandbar.operator.gitsource;
 import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.history.Observed;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.FirstList;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -120,6 +122,28 @@ public final class GitSources implements AutoCloseable {
     return informers.stream().allMatch(SharedIndexInformer::isWatching)
         ? ""
         : "GitSources are not followed";
+  }
+
+  /** All sources that are followed, as they stand; empty while not all are known. */
+  public Optional<List<Observed>> observed() {
+    return trouble().isEmpty()
+        ? Optional.of(new TreeMap<>(objects).values().stream().map(GitSources::observed).toList())
+        : Optional.empty();
+  }
+
+  private static Observed observed(GenericKubernetesResource source) {
+    ObjectMeta meta = source.getMetadata();
+    boolean suspended = Boolean.TRUE.equals(source.get("spec", "suspend"));
+    return new Observed(
+        Observed.Kind.SOURCE,
+        meta.getNamespace(),
+        meta.getName(),
+        ObjectFields.generation(source),
+        meta.getUid(),
+        "",
+        suspended ? List.of("suspended") : List.of(),
+        "",
+        "");
   }
 
   /** Where files go that no spec has room for. */

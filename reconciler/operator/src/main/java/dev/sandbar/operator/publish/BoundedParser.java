@@ -14,8 +14,10 @@ import java.util.function.BiConsumer;
  *   <li>no more than takes about {@link #MOST} bytes of memory, of one field of its spec or status
  *       no more than {@link #MOST_OF_A_FIELD}, of the spec of a GitSource no more than {@link
  *       #MOST_OF_A_SOURCE}: what follows is left out;
- *   <li>in a list or a watch no field that a field manager lists, no copy that kubectl keeps, and
- *       no more annotations than {@link #MOST_ANNOTATIONS} characters.
+ *   <li>no field that a field manager lists but, where the object is got by its name, that it has
+ *       some of the spec;
+ *   <li>in a list or a watch no copy that kubectl keeps, and no more annotations than {@link
+ *       #MOST_ANNOTATIONS} characters.
  * </ol>
  *
  * <p>Only values are left out, so that what is handed on is always well formed.
@@ -202,7 +204,10 @@ final class BoundedParser extends JsonParserDelegate {
         return false;
       }
     }
-    if (isMetadata(3) && part.equals("managedFields") && fieldName.equals("fieldsV1")) {
+    if (depth > base + 1
+        && field.equals("metadata")
+        && part.equals("managedFields")
+        && !isWantedOfManagers(fieldName)) {
       return false;
     }
     if (isFull()) {
@@ -210,6 +215,12 @@ final class BoundedParser extends JsonParserDelegate {
     }
     take(fieldName.length());
     return true;
+  }
+
+  /** Of what is got by its name: whether a manager has fields of the spec, and not which. */
+  private boolean isWantedOfManagers(String fieldName) {
+    return isMetadata(3) && (base == ALONE || !fieldName.equals("fieldsV1"))
+        || isMetadata(4) && fieldName.equals("f:spec");
   }
 
   /** Whether this is in the metadata, so many levels below the fields of the object. */

@@ -43,6 +43,7 @@ public final class Writes {
     DEVICE(Sandbar.GROUP, Sandbar.VERSION, "Device", "devices"),
     DEVICE_BUNDLE(Sandbar.GROUP, Sandbar.VERSION, "DeviceBundle", "devicebundles"),
     DEVICE_QUERY(Sandbar.GROUP, Sandbar.VERSION, "DeviceQuery", "devicequeries"),
+    FLEET_HISTORY(Sandbar.GROUP, Sandbar.VERSION, "FleetHistory", "fleethistories"),
     GIT_SOURCE(Sandbar.GROUP, Sandbar.VERSION, "GitSource", "gitsources"),
     LEASE("coordination.k8s.io", "v1", "Lease", "leases");
 

@@ -63,20 +63,39 @@ final class AppReconciler implements Reconciler<BoundedApp> {
    * What is kept of a summary.
    *
    * @param conditions those that hold
+   * @param outcome what has become of this generation; empty while that is open
+   * @param message of the outcome
    */
-  record Folded(AppFold.Counts counts, Set<Type> conditions) {
-    private static Folded of(AppFold.Summary summary) {
+  record Folded(
+      long generation,
+      AppFold.Counts counts,
+      Set<Type> conditions,
+      String outcome,
+      String message) {
+    private static Folded of(long generation, AppFold.Summary summary) {
+      Optional<Condition> stalled =
+          summary.conditions().stream()
+              .filter(c -> c.type() == Type.STALLED && c.holds())
+              .findFirst();
+      boolean ready =
+          summary.conditions().stream().anyMatch(c -> c.type() == Type.READY && c.holds());
       return new Folded(
+          generation,
           summary.counts(),
           summary.conditions().stream()
               .filter(Condition::holds)
               .map(Condition::type)
-              .collect(Collectors.toUnmodifiableSet()));
+              .collect(Collectors.toUnmodifiableSet()),
+          stalled.map(Condition::reason).orElse(ready ? ROLLED_OUT : ""),
+          stalled.map(Condition::message).orElse(""));
     }
   }
 
   /** By namespace that a controller looks after. */
   private final Map<String, SimpleInboundEventSource<BoundedApp>> marks = new ConcurrentHashMap<>();
+
+  /** In the history: every device that the app selects runs it. */
+  private static final String ROLLED_OUT = "RolledOut";
 
   /** Reason of the event that an app leaves devices. */
   private static final String REMOVED = "AppRemoved";
@@ -186,7 +205,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
             app.conditions(),
             clock.instant());
     int before =
-        Optional.ofNullable(folded.put(app.key(), Folded.of(summary)))
+        Optional.ofNullable(folded.put(app.key(), Folded.of(app.generation(), summary)))
             .map(it -> it.counts().desired())
             .orElse(0);
     AppSandboxStatus status = StatusText.appStatus(app.generation(), app.requestedAt(), summary);

@@ -1,6 +1,12 @@
 package dev.sandbar.operator.reconcile;
 
+import dev.sandbar.core.enrol.DeviceLabels;
+import dev.sandbar.core.model.HoldSpec;
+import dev.sandbar.core.model.KeyDigest;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.crds.v1alpha1.Device;
+import dev.sandbar.crds.v1alpha1.StatusCondition;
+import dev.sandbar.operator.history.Observed;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.BoundedLease;
@@ -16,8 +22,10 @@ import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -87,6 +95,10 @@ public final class FleetControl implements AutoCloseable {
   private final DeviceQueries queries;
   private final NamedValues values;
   private volatile boolean closed;
+
+  /** Whether every app has been looked at, or will be. */
+  private volatile boolean opened;
+
   private final List<Mirror<?>> mirrors = new CopyOnWriteArrayList<>();
   private @Nullable Mirror<BoundedLease> leases;
   private final Controllers running;
@@ -259,6 +271,68 @@ public final class FleetControl implements AutoCloseable {
     Thread _ = Thread.ofVirtual().name("first-look").start(this::afterFirstLook);
   }
 
+  /** All apps and devices as they stand; empty while not all are known. */
+  public Optional<List<Observed>> observed() {
+    return opened && !closed && trouble().isEmpty()
+        ? Optional.of(
+            Stream.concat(
+                    fleet
+                        .appKeys()
+                        .sorted(Key.ORDER)
+                        .flatMap(it -> fleet.app(it).stream())
+                        .map(it -> observed(it, Optional.ofNullable(apps.folded().get(it.key())))),
+                    controllers.values().stream()
+                        .flatMap(it -> it.store().kept())
+                        .sorted(Comparator.comparing(KeptDevice::key, Key.ORDER))
+                        .map(FleetControl::observed))
+                .toList())
+        : Optional.empty();
+  }
+
+  private static Observed observed(DeclaredApp app, Optional<AppReconciler.Folded> folded) {
+    Optional<AppReconciler.Folded> now = folded.filter(it -> it.generation() == app.generation());
+    return new Observed(
+        Observed.Kind.APP,
+        app.key().namespace(),
+        app.key().name(),
+        app.generation(),
+        app.declared().digest().hex(),
+        "",
+        states(app.suspend(), !app.hold().equals(HoldSpec.NONE)),
+        now.map(AppReconciler.Folded::outcome).orElse(""),
+        now.map(AppReconciler.Folded::message).orElse(""));
+  }
+
+  private static Observed observed(KeptDevice device) {
+    Optional<StatusCondition> enrolled =
+        device.status().conditions().stream()
+            .filter(it -> it.type().equals(Condition.Type.ENROLLED.text()))
+            .filter(it -> it.status().equals(Condition.Status.TRUE.text()))
+            .findFirst();
+    return new Observed(
+        Observed.Kind.DEVICE,
+        device.key().namespace(),
+        device.key().name(),
+        Objects.requireNonNullElse(device.generation(), 0L),
+        device.uid(),
+        device.labels().isEmpty()
+            ? ""
+            : new KeyDigest().texts(List.of(DeviceLabels.text(device.labels()))).digest().hex(),
+        Stream.concat(
+                states(Boolean.TRUE.equals(device.spec().suspend()), device.spec().hold() != null)
+                    .stream(),
+                device.spec().decommission() == null ? Stream.of() : Stream.of("decommissioned"))
+            .toList(),
+        enrolled.isPresent() ? "Enrolled" : "",
+        "");
+  }
+
+  private static List<String> states(boolean suspended, boolean held) {
+    return Stream.of(suspended ? "suspended" : "", held ? "held" : "")
+        .filter(it -> !it.isEmpty())
+        .toList();
+  }
+
   /** Why it does not go on at this moment; empty if it does. */
   public String trouble() {
     return Stream.of(
@@ -286,6 +360,7 @@ public final class FleetControl implements AutoCloseable {
       return;
     }
     apps.open();
+    opened = true;
     ticks.start();
     pace.start();
   }

@@ -1,9 +1,13 @@
 package dev.sandbar.operator.reconcile;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.util.Comparator;
 
 /** Namespace and name. */
 public record Key(String namespace, String name) {
+  /** By namespace, then by name. */
+  static final Comparator<Key> ORDER =
+      Comparator.comparing(Key::namespace).thenComparing(Key::name);
 
   /** Of an object; the texts are shared by all keys of it. */
   public static Key of(HasMetadata object) {

@@ -96,6 +96,11 @@ public final class SlimStore<T extends HasMetadata, K> implements ItemStore<T> {
     return Optional.ofNullable(kept).map(it -> form.object(key, it)).orElse(null);
   }
 
+  /** All that is kept now. */
+  Stream<K> kept() {
+    return items.values().stream();
+  }
+
   /** All keys of now. */
   Stream<Key> keys() {
     return items.keySet().stream().map(Key::parse);

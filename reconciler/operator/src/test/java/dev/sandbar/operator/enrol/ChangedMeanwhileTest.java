@@ -7,6 +7,7 @@ import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.operator.app.Clients;
+import dev.sandbar.operator.history.Enrolments;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -77,6 +78,7 @@ class ChangedMeanwhileTest {
                 new SimpleMeterRegistry(),
                 () -> 40,
                 Set.of(),
+                new Enrolments(),
                 _ -> {})) {
       client.resource(DEVICE.formatted(place, "A".repeat(64))).create();
       patch(api, place, ENROLLED, "--subresource=status");
