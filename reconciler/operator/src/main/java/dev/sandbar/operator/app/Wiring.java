@@ -6,7 +6,7 @@ import dev.sandbar.operator.enrol.EnrolmentReconciler;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
 import dev.sandbar.operator.history.Enrolments;
-import dev.sandbar.operator.history.History;
+import dev.sandbar.operator.history.HistoryRecorder;
 import dev.sandbar.operator.history.Observed;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.reconcile.FleetControl;
@@ -154,7 +154,7 @@ public final class Wiring implements AutoCloseable {
   }
 
   private Part history(Enrolments enrolments, List<Supplier<Optional<List<Observed>>>> observed) {
-    var history = new History(client, clock, enrolments, options.namespaces(), observed);
+    var history = new HistoryRecorder(client, clock, enrolments, options.namespaces(), observed);
     history.start();
     return new Part("history", history, () -> "");
   }

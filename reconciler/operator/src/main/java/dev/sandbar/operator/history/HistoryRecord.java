@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * The changes of a namespace, and what was seen of each object last. A change is what differs from
  * that: so none is lost with an operator that ends, and none is recorded twice.
  *
- * @param seen one line for each object, as {@link Seen} writes it
+ * @param seen one line for each object, as {@link SeenObject} writes it
  * @param omitted objects that there is no room for
  */
 record HistoryRecord(List<Entry> entries, List<String> seen, int omitted) {
@@ -87,23 +87,24 @@ record HistoryRecord(List<Entry> entries, List<String> seen, int omitted) {
 
   /** What differs from what was seen. */
   List<Change> changes(Collection<Observed> objects) {
-    SortedMap<String, Seen> known = known();
+    SortedMap<String, SeenObject> known = known();
     return objects.stream().flatMap(it -> changes(it, known.get(it.object()))).toList();
   }
 
-  private static Stream<Change> changes(Observed now, @Nullable Seen before) {
+  private static Stream<Change> changes(Observed now, @Nullable SeenObject before) {
     var changes = new ArrayList<Change>();
     if (before == null || before.isOfAnother(now)) {
       changes.add(new Change(now, CREATED, ""));
     } else {
       if (before.generation() != now.generation()) {
-        changes.add(new Change(now, SPEC_CHANGED, Seen.states(before.states(), now.states())));
+        changes.add(
+            new Change(now, SPEC_CHANGED, SeenObject.states(before.states(), now.states())));
       }
       if (!before.labels().equals(now.labels())) {
         changes.add(new Change(now, LABELS_CHANGED, ""));
       }
     }
-    if (Seen.isNews(before, now)) {
+    if (SeenObject.isNews(before, now)) {
       changes.add(new Change(now, now.outcome(), now.message()));
     }
     return changes.stream();
@@ -118,7 +119,7 @@ record HistoryRecord(List<Entry> entries, List<String> seen, int omitted) {
 
   /** What was there when the history began is no change. */
   static HistoryRecord beginning(Collection<Observed> objects) {
-    var room = new TreeMap<String, Seen>();
+    var room = new TreeMap<String, SeenObject>();
     int omitted = put(room, objects);
     return new HistoryRecord(List.of(), lines(room), omitted);
   }
@@ -135,7 +136,7 @@ record HistoryRecord(List<Entry> entries, List<String> seen, int omitted) {
       Collection<String> removed,
       Map<Change, Writer> writers,
       String time) {
-    SortedMap<String, Seen> known = known();
+    SortedMap<String, SeenObject> known = known();
     var groups = new LinkedHashMap<Entry, List<String>>();
     for (String object : removed) {
       known.remove(object);
@@ -227,23 +228,23 @@ record HistoryRecord(List<Entry> entries, List<String> seen, int omitted) {
     return object.substring(object.indexOf('/') + 1);
   }
 
-  private SortedMap<String, Seen> known() {
-    var all = new TreeMap<String, Seen>();
-    seen.forEach(line -> Seen.of(line).ifPresent(it -> all.put(it.object(), it)));
+  private SortedMap<String, SeenObject> known() {
+    var all = new TreeMap<String, SeenObject>();
+    seen.forEach(line -> SeenObject.of(line).ifPresent(it -> all.put(it.object(), it)));
     return all;
   }
 
-  private static List<String> lines(SortedMap<String, Seen> all) {
-    return all.values().stream().map(Seen::line).toList();
+  private static List<String> lines(SortedMap<String, SeenObject> all) {
+    return all.values().stream().map(SeenObject::line).toList();
   }
 
   /** As they are now; the number of those that there is no room for. */
-  private static int put(SortedMap<String, Seen> all, Collection<Observed> objects) {
+  private static int put(SortedMap<String, SeenObject> all, Collection<Observed> objects) {
     int omitted = 0;
     int characters = all.values().stream().mapToInt(it -> it.line().length()).sum();
     for (Observed now : objects) {
-      Seen before = all.get(now.object());
-      var seen = Seen.of(now, before);
+      SeenObject before = all.get(now.object());
+      var seen = SeenObject.of(now, before);
       characters += seen.line().length() - (before == null ? 0 : before.line().length());
       boolean fits =
           characters <= MAX_SEEN_CHARACTERS

@@ -36,8 +36,8 @@ import org.slf4j.LoggerFactory;
  * changes, and of a large namespace less often, so that a namespace writes at most {@value
  * #BYTES_A_SECOND} bytes a second.
  */
-public final class History implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(History.class);
+public final class HistoryRecorder implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(HistoryRecorder.class);
   private static final Duration APART = Duration.ofSeconds(5);
   private static final int BYTES_A_SECOND = 8 << 10;
   private static final String NAME = "fleet";
@@ -72,7 +72,7 @@ public final class History implements AutoCloseable {
    * @param namespaces that are looked after; empty means all
    * @param parts give all that they know, or nothing while they do not know all
    */
-  public History(
+  public HistoryRecorder(
       KubernetesClient client,
       Clock clock,
       Enrolments enrolments,

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param object kind and name
  * @param outcomes what has become of this generation so far
  */
-record Seen(
+record SeenObject(
     String object,
     long generation,
     String identity,
@@ -26,18 +26,18 @@ record Seen(
   private static final int MAX_OUTCOMES = 8;
   private static final String NONE = "-";
 
-  Seen {
+  SeenObject {
     states = List.copyOf(states);
     outcomes = List.copyOf(outcomes);
   }
 
   /** As it is now, with the outcomes that are known of it. */
-  static Seen of(Observed now, @Nullable Seen before) {
+  static SeenObject of(Observed now, @Nullable SeenObject before) {
     var outcomes = new ArrayList<>(outcomes(before, now));
     if (isNews(before, now)) {
       outcomes.add(now.outcome());
     }
-    return new Seen(
+    return new SeenObject(
         now.object(), now.generation(), now.identity(), now.labels(), now.states(), outcomes);
   }
 
@@ -45,7 +45,7 @@ record Seen(
    * Whether its outcome has not been recorded yet. Of a generation that has had too many no more
    * are: the reasons are those of devices.
    */
-  static boolean isNews(@Nullable Seen before, Observed now) {
+  static boolean isNews(@Nullable SeenObject before, Observed now) {
     List<String> outcomes = outcomes(before, now);
     return !now.outcome().isEmpty()
         && !outcomes.contains(now.outcome())
@@ -53,7 +53,7 @@ record Seen(
   }
 
   /** Those of what the object is now. A device is let in once, whatever its spec becomes. */
-  private static List<String> outcomes(@Nullable Seen before, Observed now) {
+  private static List<String> outcomes(@Nullable SeenObject before, Observed now) {
     return before == null
             || before.isOfAnother(now)
             || now.kind() == Observed.Kind.APP && before.generation != now.generation()
@@ -95,11 +95,11 @@ record Seen(
   }
 
   /** What is no such line was not seen. */
-  static Optional<Seen> of(String line) {
+  static Optional<SeenObject> of(String line) {
     String[] fields = line.split(" ", FIELDS);
     return fields.length == FIELDS && fields[1].matches("[0-9]{1,18}") && fields[0].contains("/")
         ? Optional.of(
-            new Seen(
+            new SeenObject(
                 fields[0],
                 Long.parseLong(fields[1]),
                 text(fields[2]),
