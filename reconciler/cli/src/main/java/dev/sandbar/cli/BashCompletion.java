@@ -42,7 +42,7 @@ final class BashCompletion {
                 ;;
               'explain ' | 'fleet permissions ') names='@permissions@' ;;
               'fleet status '* | 'fleet drift '* | 'fleet attest '* | 'fleet explain '* | 'fleet trace '* | \\
-                'fleet logs '* | 'fleet events '* | 'fleet approve '* | 'fleet decommission '* | \\
+                'fleet logs '* | 'fleet events '* | 'fleet history '* | 'fleet approve '* | 'fleet decommission '* | \\
                 'fleet suspend '* | 'fleet resume '* | 'fleet hold '* | 'fleet release '*)
                 names=$(sandbar fleet status -o name 2>/dev/null)
                 ;;

@@ -180,7 +180,10 @@ class MembershipTest extends OnEnrolStage {
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
                       .isInstanceOf(ApiAnswer.Success.class));
-      assertThat(condition(ns, "message")).doesNotContain("own key.");
+      // The rights come first, and then that they were given.
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .untilAsserted(() -> assertThat(condition(ns, "message")).doesNotContain("own key."));
     }
   }
 
