@@ -69,7 +69,22 @@ class HistoryTest {
       }
       List<String> before = changes(fleet);
       // While no operator runs.
-      fleet.app("valve", SPEC.formatted(1));
+      // As a GitSource does.
+      api.kubectl()
+          .runWithInput(
+              """
+              apiVersion: sandbar.dev/v1alpha1
+              kind: AppSandbox
+              metadata: {name: valve, namespace: %s, annotations: {sandbar.dev/revision: main@sha1:1}}
+              spec: {%s}
+              """
+                  .formatted(fleet.namespace, SPEC.formatted(1)),
+              "apply",
+              "--server-side",
+              "--field-manager=sandbar-gitsource",
+              "-f",
+              "-")
+          .orThrow();
       kubectl(
           api,
           fleet,
@@ -95,10 +110,11 @@ class HistoryTest {
           .containsExactlyInAnyOrder(
               "AppSandbox [gone] Removed -",
               "AppSandbox [pump] SpecChanged kubectl-patch",
-              "AppSandbox [valve] Created fabric8",
+              "AppSandbox [valve] Created sandbar-gitsource",
               "Device [one] LabelsChanged -",
               "AppSandbox [pump, valve] RolledBack -");
       assertThat(fleet.field(Kind.FLEET_HISTORY, "fleet", "spec", "entries"))
+          .contains("revision=main@sha1:1")
           .doesNotContain("forged");
     }
   }
