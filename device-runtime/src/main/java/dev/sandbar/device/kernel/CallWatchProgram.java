@@ -96,6 +96,9 @@ final class CallWatchProgram {
   private static final Machine ARM64 =
       new Machine(new int[] {272, 8, 16, 24, 32, 40}, 280, 264, 0x10, 0x10);
 
+  /** The beginning of an address of netlink: its family, and two bytes that are 0. */
+  private static final int NETLINK = 16;
+
   /** Results of a call that was refused, and so is not needed (errno(3)). */
   private static final int[] REFUSED = {-1, -13, -38};
 
@@ -357,7 +360,20 @@ final class CallWatchProgram {
     code.jumpIfAbove(2, DATA, "long").jump("bounded");
     code.label("long").set(2, DATA);
     code.label("bounded");
-    code.frame(1, KEY + DATA_AT).call(READ_USER).jumpIfOther(0, 0, "out").jump("store");
+    code.frame(1, KEY + DATA_AT).call(READ_USER).jumpIfOther(0, 0, "out");
+    netlink();
+    code.jump("store");
+  }
+
+  /** Of a message to netlink(7) the type, which is in its second word (struct nlmsghdr). */
+  private void netlink() {
+    code.loadFrame(Size.WORD, 1, KEY + DATA_AT).jumpIfOther(1, NETLINK, "store");
+    code.jumpIfOther(6, numbers.getOrDefault("sendto", -1), "store");
+    argument(1, ADDRESS);
+    code.loadFrame(Size.DOUBLE_WORD, 3, ADDRESS).frame(1, SCRATCH).set(2, 8);
+    code.call(READ_USER).jumpIfOther(0, 0, "store");
+    code.loadFrame(Size.WORD, 1, SCRATCH + 4).and(1, 0xffff);
+    code.storeFrame(Size.WORD, KEY + DETAIL_AT, 1);
   }
 
   private void files() {
@@ -386,6 +402,7 @@ final class CallWatchProgram {
     } else {
       begins("/proc/", "store");
       begins("/dev/", "store");
+      begins("/etc/", "store");
       code.jump("out");
     }
   }

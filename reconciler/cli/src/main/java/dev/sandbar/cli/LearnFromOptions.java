@@ -36,7 +36,14 @@ final class LearnFromOptions {
 
   /** Options about a service that is watched now. */
   private static final List<String> LIVE =
-      List.of("--for", "--restart", "--save", "--device-name", "--device", "--environment-files");
+      List.of(
+          "--for",
+          "--restart",
+          "--save",
+          "--write",
+          "--device-name",
+          "--device",
+          "--environment-files");
 
   @Option(
       names = "--from",

@@ -145,7 +145,17 @@ final class PlanPrinter {
         Style.BAD,
         "everything"
             + (withheld.isEmpty() ? "" : " but " + String.join(", ", withheld))
-            + (app.kernel().unprivilegedUser() ? "; mode: Open" : "; runs as root"));
+            + (isRoot(app) ? "; runs as root" : "; mode: Open"));
+  }
+
+  /** Who a service of the device is, its own unit says. */
+  private static boolean isRoot(CompiledApp app) {
+    boolean named =
+        app.effective().get("User") instanceof dev.sandbar.core.property.Value.Text(String user)
+            && !user.isEmpty()
+            && !user.equals("root")
+            && !user.equals("0");
+    return !named && !app.kernel().unprivilegedUser() && !app.spec().run().adopts();
   }
 
   private void permissions(App app) {

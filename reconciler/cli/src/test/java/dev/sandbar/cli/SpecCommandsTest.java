@@ -141,6 +141,15 @@ class SpecCommandsTest {
     Files.writeString(file, app.formatted(", permissions: {jit: false}"));
     assertThat(Ran.sandbar("plan", file.toString()).out())
         .contains("permissions: everything but jit; runs as root");
+    Files.writeString(file, app.formatted(", directives: {User: www-data}"));
+    assertThat(Ran.sandbar("plan", file.toString()).out())
+        .contains("permissions: everything; mode: Open")
+        .doesNotContain("runs as root");
+    Files.writeString(
+        file, app.formatted("").replace("{command: [/usr/bin/logger]}", "{unit: cron.service}"));
+    assertThat(Ran.sandbar("plan", file.toString()).out())
+        .contains("; mode: Open")
+        .doesNotContain("runs as root");
   }
 
   /** A group of calls brings nothing back that is withheld, and who asked for it hears so. */

@@ -3,6 +3,7 @@ package dev.sandbar.core.compile;
 import dev.sandbar.core.catalog.Hardware;
 import dev.sandbar.core.catalog.Sandbox;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.HardwareLinks;
 import dev.sandbar.core.model.Location;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions;
@@ -11,6 +12,7 @@ import dev.sandbar.core.model.Permissions.Request;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.Problem;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
@@ -117,7 +119,7 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
           continue;
         }
         boolean writable = files.devices().contains("w " + node.path());
-        for (Owner owner : NodeNames.owners(node.path(), facts.owners())) {
+        for (Owner owner : owners(permission, node)) {
           join(
               permission,
               request.at(),
@@ -128,6 +130,14 @@ record Membership(SortedSet<String> groups, String because, boolean shares) {
                   .formatted(node.path().substring(node.path().lastIndexOf('/') + 1)));
         }
       }
+    }
+
+    /** A serial line of any name, which is not there yet, has the owner of all of them. */
+    private List<Owner> owners(Permission permission, Permissions.DeviceNode node) {
+      List<Owner> owners = NodeNames.owners(node.path(), facts.owners());
+      return owners.isEmpty() && permission == Permission.SERIAL
+          ? NodeNames.owners(HardwareLinks.SERIAL, facts.owners())
+          : owners;
     }
 
     void volumes(Sandbox.Files files) {

@@ -228,6 +228,13 @@ final class LineConverter {
         }
       }
       case "notify", "notify-reload" -> {
+        if (mode == Mode.CLOSED && rights.othersNotify()) {
+          leave(
+              line,
+              "of an app only the main process is heard, and another one may be who says that it is"
+                  + " ready: it counts as started when its program was executed");
+          return;
+        }
         draft.run(line.number(), "type", "Notify");
         if (mode == Mode.CLOSED) {
           draft.permission(line.number(), "unixSockets", true);

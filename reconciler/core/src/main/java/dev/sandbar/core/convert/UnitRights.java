@@ -39,6 +39,12 @@ final class UnitRights {
         mode == Mode.OPEN && TAKING.contains(line.name()));
   }
 
+  /** Whether others than the main process may say how the service is. */
+  boolean othersNotify() {
+    return unit.lines().stream()
+        .anyMatch(it -> it.name().equals("NotifyAccess") && it.value().matches("all|exec"));
+  }
+
   /** As one value; empty if a line cannot be read. */
   Optional<String> text(String directive) {
     List<Setting> settings =

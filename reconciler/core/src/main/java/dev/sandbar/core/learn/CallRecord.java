@@ -17,13 +17,25 @@ import java.util.Optional;
  * A system call with what it was about. The bytes are the service's own: they may be anything.
  *
  * @param call its name
- * @param detail of a socket its family, of a file the flags to open it with
+ * @param detail of a socket its family, of a file the flags to open it with, of a message to
+ *     netlink(7) its type
  * @param data an address or a path, as it stands in the memory of the service; zeros may follow
  */
 public record CallRecord(String call, int detail, byte[] data) {
 
   /** Flags of open(2): O_WRONLY and O_RDWR. */
   private static final int WRITING = 3;
+
+  private static final String NETLINK = "AF_NETLINK";
+  private static final int AF_NETLINK = 16;
+
+  /** Of its address (struct sockaddr_nl): its length, and where the groups begin. */
+  private static final int NETLINK_ADDRESS = 12;
+
+  private static final int NETLINK_GROUPS = 8;
+
+  /** RTM_GETADDR of rtnetlink(7). */
+  private static final int GET_ADDRESSES = 22;
 
   /** Those that Linux programs use (address_families(7)). */
   private static final Map<Integer, String> FAMILIES =
@@ -71,20 +83,47 @@ public record CallRecord(String call, int detail, byte[] data) {
   /** What it shows; empty if that is nothing that an app would need a permission for. */
   public Optional<Use> use() {
     return switch (call) {
-      case "socket" -> Optional.of(new Family(family(detail)));
-      case "connect", "sendto", "sendmsg" -> address().map(Reached::new);
-      case "bind" -> address().flatMap(CallRecord::bound);
+      // What is done with such a socket shows what it takes.
+      case "socket" ->
+          Optional.of(family(detail)).filter(it -> !it.equals(NETLINK)).map(Family::new);
+      case "sendto", "sendmsg" -> isNetlink() ? asked() : address().map(Reached::new);
+      case "connect" -> address().map(Reached::new);
+      case "bind" -> isNetlink() ? watched() : address().flatMap(CallRecord::bound);
       case "open", "openat" -> file(path(), isWriting());
       default -> Optional.empty();
     };
+  }
+
+  private boolean isNetlink() {
+    return data.length >= NETLINK_ADDRESS && data[0] == AF_NETLINK && data[1] == 0;
+  }
+
+  /**
+   * getaddrinfo(3) asks which addresses the device has, and goes on without an answer; whoever
+   * wants to know of interfaces asks for links too.
+   */
+  private Optional<Use> asked() {
+    return detail == GET_ADDRESSES ? Optional.empty() : Optional.of(new Family(NETLINK));
+  }
+
+  /** A socket that is bound to groups is told of changes (netlink(7)). */
+  private Optional<Use> watched() {
+    boolean groups = false;
+    for (int at = NETLINK_GROUPS; at < NETLINK_ADDRESS; at++) {
+      groups |= data[at] != 0;
+    }
+    return groups ? Optional.of(new Family(NETLINK)) : Optional.empty();
   }
 
   /** A call that binds a port does not say of which protocol; the sockets that stay bound do. */
   private static Optional<Use> bound(SocketAddress at) {
     return switch (at) {
       case SocketAddress.Unix name -> Optional.of(new Offered(name));
+      // Go asks in this way at its start which protocols there are.
+      case SocketAddress.Internet host when host.port() == 0 && host.isLoopback() ->
+          Optional.empty();
       case SocketAddress.Internet host ->
-          host.port() == 0 ? Optional.of(new Bound(Protocol.UDP, host)) : Optional.empty();
+          Optional.of(host.port() == 0 ? new Bound(Protocol.UDP, host) : new Use.Chosen(host));
     };
   }
 
@@ -100,6 +139,9 @@ public record CallRecord(String call, int detail, byte[] data) {
     }
     if (path.startsWith("/dev/") && !path.startsWith("/dev/shm/")) {
       return Optional.of(new Device(path, written));
+    }
+    if (!written && path.startsWith("/etc/")) {
+      return Optional.of(new Use.ReadSettings(path));
     }
     return written && path.startsWith("/") ? Optional.of(new Wrote(path)) : Optional.empty();
   }

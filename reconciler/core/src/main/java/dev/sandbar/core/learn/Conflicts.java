@@ -91,7 +91,7 @@ public final class Conflicts {
       case Use.Has(var trait) -> has(trait);
       case Use.Reached(SocketAddress.Unix _), Use.Offered _ ->
           closed(!sandbox.network().families().contains("AF_UNIX"), FAMILIES, "uses Unix sockets");
-      case Use.ReadProc _, Use.Flow _ -> {}
+      case Use.ReadProc _, Use.ReadSettings _, Use.Flow _, Use.Chosen _, Use.Given _ -> {}
     }
   }
 

@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -63,6 +64,19 @@ public final class DeviceCombination {
    */
   public static Combination of(
       Collection<ServiceObservation> all, boolean adopt, Function<UnitName, AppName> names) {
+    return of(all, adopt, names, new TreeMap<>());
+  }
+
+  /**
+   * Combines, and moves what the settings of the service name into the places of the app.
+   *
+   * @param settings texts of files below /etc that it read, by path
+   */
+  public static Combination of(
+      Collection<ServiceObservation> all,
+      boolean adopt,
+      Function<UnitName, AppName> names,
+      SortedMap<String, String> settings) {
     if (all.isEmpty()) {
       throw new IllegalArgumentException("no observations");
     }
@@ -80,10 +94,11 @@ public final class DeviceCombination {
                   NameText.of(last.getValue())),
           "Combine what devices saw of one service");
     }
-    return new DeviceCombination(units.firstKey(), all).combine(adopt, names);
+    return new DeviceCombination(units.firstKey(), all).combine(adopt, names, settings);
   }
 
-  private Combination combine(boolean adopt, Function<UnitName, AppName> names) {
+  private Combination combine(
+      boolean adopt, Function<UnitName, AppName> names, SortedMap<String, String> settings) {
     boolean app = all.stream().anyMatch(it -> it.service() instanceof Service.App);
     boolean confined = all.stream().allMatch(it -> it.service() instanceof Service.Confined);
     if (!app && (adopt || confined)) {
@@ -97,7 +112,7 @@ public final class DeviceCombination {
       return differing(List.copyOf(versions.values()), app);
     }
     return switch (all.getFirst().service()) {
-      case Service.Unit one -> ofUnit(one, names.apply(unit));
+      case Service.Unit one -> ofUnit(one, names.apply(unit), settings);
       case Service.App(var manifest) -> adopt ? noService() : ofApp(manifest);
       case Service.Confined _ -> throw new IllegalStateException("handled before");
     };
@@ -151,7 +166,8 @@ public final class DeviceCombination {
 
   private static ServiceLines lines(Service service) {
     return switch (service) {
-      case Service.Unit(var files, _, int version) -> ServiceObservation.lines(files, version);
+      case Service.Unit(var files, _, int version, _, _, _) ->
+          ServiceObservation.lines(files, version);
       case Service.Confined(_, var files, int version) -> ServiceObservation.lines(files, version);
       case Service.App _ -> throw new IllegalStateException("an app is no service of the device");
     };
@@ -166,7 +182,8 @@ public final class DeviceCombination {
   /** All that goes into the spec beside what was seen. */
   private static Object version(Service service) {
     return switch (service) {
-      case Service.Unit(var files, var variables, _) -> List.of(files, variables);
+      case Service.Unit(var files, var variables, _, var stayed, _, _) ->
+          List.of(files, variables, stayed);
       case Service.Confined(var app, var files, _) -> List.of(app, files);
       case Service.App(var manifest) -> canonical(manifest);
     };
@@ -211,8 +228,40 @@ public final class DeviceCombination {
                 + " where it is: --adopt");
   }
 
-  private Combined ofUnit(Service.Unit one, AppName name) {
-    LearnedSpec spec = LearnedSpec.of(one.file(), name, unit.value(), one.variables(), learned);
+  private Combined ofUnit(Service.Unit one, AppName name, SortedMap<String, String> settings) {
+    var unenforced = new TreeSet<String>();
+    var unreadable = new TreeSet<String>();
+    var uses = new LinkedHashSet<Use>();
+    for (ServiceObservation seen : all) {
+      uses.addAll(seen.uses());
+      if (seen.service() instanceof Service.Unit it) {
+        unenforced.addAll(it.unenforced());
+        unreadable.addAll(it.unreadable());
+      }
+    }
+    var whole =
+        new Service.Unit(
+            one.files(),
+            one.variables(),
+            one.systemdVersion(),
+            one.stayed(),
+            List.copyOf(unenforced),
+            List.copyOf(unreadable));
+    var run = UnitAsRun.of(whole, name, settings, uses);
+    // What was seen in places of the service an app does in its own.
+    var moved =
+        new DeviceCombination(
+            unit,
+            all.stream()
+                .map(it -> it.with(it.uses().stream().map(run::moved).distinct().toList()))
+                .toList());
+    return moved.ofUnit(
+        LearnedSpec.of(run.unit(), name, unit.value(), one.variables(), moved.learned)
+            .with(run.notes())
+            .withFiles(run.files()));
+  }
+
+  private Combined ofUnit(LearnedSpec spec) {
     List<String> sent = SentFields.of(spec, learned.systemCalls());
     return new Combined(spec, seen(), Causes.of(spec, all), sent);
   }

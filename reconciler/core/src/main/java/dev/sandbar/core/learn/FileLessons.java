@@ -36,21 +36,29 @@ final class FileLessons {
   /** What an app writes there is gone when it ends, and nobody else sees it. */
   private static final List<String> PRIVATE = List.of("/tmp", "/var/tmp", "/dev/shm");
 
+  /** Where an app has a place only for the sockets that it offers to others. */
+  private static final List<String> RUNTIME = List.of("/run", "/var/run");
+
   /** What libraries look into, and do without. */
   private static final List<String> SPARE =
       List.of("/proc/cpuinfo", "/proc/filesystems", "/proc/meminfo", "/proc/mounts", "/proc/sys");
+
+  /** proc_net(5). */
+  private static final Pattern NETWORK = Pattern.compile("/proc/(self/|thread-self/)?net(/.*)?");
 
   private static final Pattern OWN = Pattern.compile("/proc/(self|thread-self)(/.*)?");
   private static final Pattern OF_A_PROCESS = Pattern.compile("/proc/[0-9]+(/.*)?");
 
   private final Lessons.Needs needs;
   private final Lessons.Says note;
+  private final Lessons.Says change;
   private final TreeSet<String> spare = new TreeSet<>();
   private final TreeSet<String> system = new TreeSet<>();
 
-  FileLessons(Lessons.Needs needs, Lessons.Says note) {
+  FileLessons(Lessons.Needs needs, Lessons.Says note, Lessons.Says change) {
     this.needs = needs;
     this.note = note;
+    this.change = change;
   }
 
   static boolean isOfEveryApp(String path) {
@@ -61,6 +69,11 @@ final class FileLessons {
     return SERIAL.matcher(path).matches();
   }
 
+  /** Whether what is read there is of the network that the program is in. */
+  static boolean isOfTheNetwork(String path) {
+    return NETWORK.matcher(path).matches();
+  }
+
   void wrote(String path) {
     if (within(path, PRIVATE)) {
       return;
@@ -69,7 +82,7 @@ final class FileLessons {
       if (PathText.within(path, kept.parent())) {
         needs.of(kept.permission(), "writes to " + path);
         if (!AppDirectory.isIn(path) && !PathText.within(path, kept.privateParent())) {
-          note.of(
+          change.of(
               "writes to " + path,
               "an app has directories of its own, $STATE_DIRECTORY, $CACHE_DIRECTORY and"
                   + " $LOGS_DIRECTORY: set it up to write there");
@@ -77,7 +90,13 @@ final class FileLessons {
         return;
       }
     }
-    note.of(
+    if (within(path, RUNTIME)) {
+      change.of(
+          "writes to " + path,
+          "an app has nothing to write to in /run: name a place in /tmp, or have it do without");
+      return;
+    }
+    change.of(
         "writes to " + path,
         "no permission opens that; a folder that is for several is a volume: permissions.storage");
   }

@@ -2,6 +2,7 @@ package dev.sandbar.core.learn;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -36,7 +37,23 @@ public record Learned(
     var permissions = new TreeMap<>(together.permissions());
     // Two permissions may do for the same; what one device needs does not end by what others do.
     devices.forEach(device -> device.permissions().forEach(permissions::putIfAbsent));
-    return new Learned(permissions, together.systemCalls(), together.notes());
+    var notes = new ArrayList<>(together.notes());
+    Wanted loopback = together.permissions().get(Permission.INTERNET_TO);
+    boolean wide = devices.stream().map(Learned::permissions).anyMatch(Learned::isWide);
+    if (wide || loopback == null) {
+      // It narrows what others need.
+      permissions.remove(Permission.INTERNET_TO);
+    }
+    if (wide && loopback != null) {
+      notes.add(new Note(String.join("; ", loopback.because()), NetworkLessons.WITHOUT_LOOPBACK));
+    }
+    return new Learned(permissions, together.systemCalls(), notes);
+  }
+
+  /** Whether it is all of the internet. */
+  private static boolean isWide(SortedMap<Permission, Wanted> permissions) {
+    return permissions.containsKey(Permission.INTERNET)
+        && !permissions.containsKey(Permission.INTERNET_TO);
   }
 
   /**
@@ -56,6 +73,11 @@ public record Learned(
    *
    * @param what the service does
    * @param help why that is not in the spec, and what to do
+   * @param change whether that has to be done before the app can run
    */
-  public record Note(String what, String help) {}
+  public record Note(String what, String help, boolean change) {
+    public Note(String what, String help) {
+      this(what, help, false);
+    }
+  }
 }

@@ -220,11 +220,13 @@ public final class LearnedAdoption {
     boolean local =
         used.contains(Permission.LOCAL_NETWORK)
             && uses.stream().anyMatch(use -> isOfTheNetwork(use) && !isLoopback(use));
-    if (used.contains(Permission.INTERNET)) {
+    // What is for loopback alone is more here: other programs come and go there.
+    if (used.contains(Permission.INTERNET) && !used.contains(Permission.INTERNET_TO)) {
       if (!local) {
         permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(false));
       }
-    } else if (uses.stream().anyMatch(LearnedAdoption::isLoopback)) {
+    } else if (used.contains(Permission.INTERNET_TO)
+        || uses.stream().anyMatch(LearnedAdoption::isLoopback)) {
       permissions.put(Permission.INTERNET.key(), Node.flag(true));
       permissions.put(Permission.INTERNET_TO.key(), LOOPBACK);
       permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(local));
@@ -233,10 +235,35 @@ public final class LearnedAdoption {
       if (local) {
         permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(true));
       }
-      if (local && learned.permissions().get(Permission.PORTS) instanceof Learned.Wanted ports) {
+      if (local
+          && sawAllPorts()
+          && learned.permissions().get(Permission.PORTS) instanceof Learned.Wanted ports) {
         permissions.put(Permission.PORTS.key(), ports.value());
       }
     }
+  }
+
+  /**
+   * Else a list of ports would close one that is open now and then, or that the service named
+   * before it was watched.
+   */
+  private boolean sawAllPorts() {
+    var open = new TreeSet<Integer>();
+    var chosen = new TreeSet<Integer>();
+    boolean unknown = false;
+    for (Use use : uses) {
+      switch (use) {
+        case Use.Bound(var protocol, var at) -> {
+          open.add(at.port());
+          unknown |= PortLessons.mayBePicked(protocol, at);
+        }
+        case Use.Given(_, var at) -> open.add(at.port());
+        case Use.Chosen(var at) -> chosen.add(at.port());
+        default -> {}
+      }
+    }
+    return open.containsAll(chosen)
+        && (!unknown || all.stream().allMatch(it -> it.fromStart() && it.seesCalls()));
   }
 
   private static boolean isOfTheNetwork(Use use) {
@@ -252,12 +279,15 @@ public final class LearnedAdoption {
       case Use.Met(var peer) -> peer.isLoopback();
       case Use.Reached(SocketAddress.Unix _),
           Use.Called _,
+          Use.Chosen _,
+          Use.Given _,
           Use.Flow _,
           Use.Family _,
           Use.Offered _,
           Use.Device _,
           Use.Wrote _,
           Use.ReadProc _,
+          Use.ReadSettings _,
           Use.Has _ ->
           false;
     };

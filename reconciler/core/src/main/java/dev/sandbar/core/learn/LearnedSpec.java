@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 
 /**
@@ -83,7 +84,9 @@ public record LearnedSpec(
             unit, name, file, variables, new Additions(permissions, learned.systemCalls()));
     for (Converted.Left left : converted.left()) {
       String place = left.line() == 0 ? "" : "line %d: ".formatted(left.line());
-      notes.add(new Note(place + left.what(), left.help()));
+      boolean start =
+          left.what().startsWith("ExecStart=") || left.what().startsWith("Type=forking");
+      notes.add(new Note(place + left.what(), left.help(), start));
     }
     return new LearnedSpec(
         converted.manifest(),
@@ -91,6 +94,51 @@ public record LearnedSpec(
         Set.of(),
         notes,
         converted.usable());
+  }
+
+  /** This, with more to say, first. */
+  LearnedSpec with(List<Note> more) {
+    var all = new ArrayList<>(more);
+    all.addAll(notes);
+    return new LearnedSpec(manifest, reasons, unused, all, usable);
+  }
+
+  /**
+   * This, with files that the app sees instead of those of the device; of one that no spec may have
+   * a note says why.
+   *
+   * @param files texts by path
+   */
+  LearnedSpec withFiles(SortedMap<String, String> files) {
+    var good = new ArrayList<Node>();
+    var all = new ArrayList<>(notes);
+    for (Map.Entry<String, String> file : files.entrySet()) {
+      var more = new ArrayList<>(good);
+      more.add(
+          Node.mapping(
+              List.of(
+                  Node.entry("path", Node.text(file.getKey())),
+                  Node.entry("content", Node.text(file.getValue())))));
+      List<Diagnostic> errors = usable ? SpecTrial.errors(seeing(more)) : List.of();
+      if (errors.isEmpty()) {
+        good.add(more.getLast());
+      } else {
+        all.add(
+            new Note(
+                "reads " + file.getKey() + ": " + errors.getFirst().message(),
+                errors.getFirst().help(),
+                true));
+      }
+    }
+    return new LearnedSpec(good.isEmpty() ? manifest : seeing(good), reasons, unused, all, usable);
+  }
+
+  private Node seeing(List<Node> files) {
+    var spec = new LinkedHashMap<>(field(manifest, "spec").fields());
+    spec.put("files", Node.list(files));
+    var whole = new LinkedHashMap<>(manifest.fields());
+    whole.put("spec", mapping(spec));
+    return mapping(whole);
   }
 
   /**
@@ -257,8 +305,11 @@ public record LearnedSpec(
   /** An app that asks for nothing else. */
   private static Node alone(Permission permission, Node value) {
     var permissions = new LinkedHashMap<String, Node>();
-    if (permission == Permission.PORTS) {
+    if (permission == Permission.PORTS && !isGiven(value)) {
       permissions.put(Permission.LOCAL_NETWORK.key(), Node.flag(true));
+    }
+    if (permission == Permission.INTERNET_TO) {
+      permissions.put(Permission.INTERNET.key(), Node.flag(true));
     }
     permissions.put(permission.key(), value);
     return mapping(
@@ -276,6 +327,11 @@ public record LearnedSpec(
                     mapping(Map.of("command", Node.list(List.of(Node.text("/bin/true"))))),
                     "permissions",
                     mapping(permissions)))));
+  }
+
+  private static boolean isGiven(Node ports) {
+    return ports instanceof Node.Sequence(_, var items)
+        && items.stream().allMatch(port -> text(field(port, "via")).equals("Socket"));
   }
 
   private static Node with(Node manifest, SequencedMap<String, Node> permissions) {

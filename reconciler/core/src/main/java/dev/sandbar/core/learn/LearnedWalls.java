@@ -47,7 +47,10 @@ final class LearnedWalls {
             Use.Flow _,
             Use.Family _,
             Use.Bound _,
+            Use.Chosen _,
+            Use.Given _,
             Use.Met _,
+            Use.ReadSettings _,
             Use.ReadProc _ -> {}
       }
     }

@@ -1,6 +1,7 @@
 package dev.sandbar.core.learn;
 
 import dev.sandbar.core.catalog.Hardware;
+import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.learn.Learned.Note;
 import dev.sandbar.core.learn.Learned.Wanted;
 import dev.sandbar.core.learn.Use.Trait;
@@ -10,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -28,16 +30,19 @@ public final class Lessons {
   /** More reasons for one permission say nothing more. */
   private static final int MOST_REASONS = 4;
 
+  /** Calls with which an app opens a port itself, also by way of io_uring(7). */
+  private static final Set<String> LISTENING = Set.of("bind", "io_uring_setup", "listen");
+
   private final TreeMap<Permission, TreeSet<String>> reasons = new TreeMap<>();
   private final TreeMap<String, Boolean> nodes = new TreeMap<>();
 
-  /** A serial line is always for both directions. */
   private final TreeMap<String, Boolean> lines = new TreeMap<>();
 
   private final NetworkLessons network = new NetworkLessons(this::needs, this::note);
   private final CallLessons calls = new CallLessons(this::needs, this::note);
-  private final FileLessons files = new FileLessons(this::needs, this::note);
+  private final FileLessons files = new FileLessons(this::needs, this::note, this::change);
   private final TreeMap<String, TreeSet<String>> notes = new TreeMap<>();
+  private final TreeMap<String, TreeSet<String>> changes = new TreeMap<>();
 
   private Lessons() {}
 
@@ -78,11 +83,17 @@ public final class Lessons {
     notes.computeIfAbsent(help, _ -> new TreeSet<>()).add(what);
   }
 
+  private void change(String what, String help) {
+    changes.computeIfAbsent(help, _ -> new TreeSet<>()).add(what);
+  }
+
   private void take(Use use) {
     switch (use) {
       case Use.Called(var name) -> calls.called(name);
       case Use.Family(var name) -> network.family(name);
       case Use.Bound(var protocol, var at) -> network.bound(protocol, at);
+      case Use.Chosen(var at) -> network.chosen(at);
+      case Use.Given(var protocol, var at) -> network.given(protocol, at);
       case Use.Reached(SocketAddress.Internet at) -> network.reached(at);
       case Use.Reached(SocketAddress.Unix at) -> network.reached(at);
       case Use.Met(var peer) -> network.met(peer);
@@ -90,7 +101,14 @@ public final class Lessons {
       case Use.Offered(var at) -> network.offered(at);
       case Use.Device(var path, var written) -> device(path, written);
       case Use.Wrote(var path) -> files.wrote(path);
-      case Use.ReadProc(var path) -> files.readProc(path);
+      case Use.ReadProc(var path) -> {
+        files.readProc(path);
+        if (FileLessons.isOfTheNetwork(path)) {
+          network.read(path);
+        }
+      }
+      // Every app sees the files of the device, or of its image.
+      case Use.ReadSettings _ -> {}
       case Use.Has(var trait) -> has(trait);
     }
   }
@@ -127,14 +145,18 @@ public final class Lessons {
   }
 
   private Learned learned() {
-    network.conclude();
     calls.conclude(reasons.keySet());
     files.conclude();
+    network.conclude(
+        reasons.keySet().stream()
+            .map(it -> PermissionCatalog.entry(it).grants().kernel().calls())
+            .anyMatch(calls -> LISTENING.stream().anyMatch(calls::contains)));
     var wanted = new TreeMap<Permission, Wanted>();
     reasons.forEach(
         (permission, because) ->
             wanted.put(permission, new Wanted(value(permission), few(because))));
     var all = new ArrayList<Note>();
+    changes.forEach((help, what) -> all.add(new Note(String.join("; ", few(what)), help, true)));
     notes.forEach((help, what) -> all.add(new Note(String.join("; ", few(what)), help)));
     return new Learned(wanted, calls.allowed(), all);
   }
@@ -150,29 +172,23 @@ public final class Lessons {
   private Node value(Permission permission) {
     return switch (permission.shape()) {
       case PORTS -> network.ports();
-      case DEVICES -> devices(permission == Permission.SERIAL ? lines : nodes);
-      case TOGGLE,
-          DIRECTORY,
-          DESTINATIONS,
-          NAMESPACE,
-          VOLUMES,
-          APPS,
-          BUS_NAMES,
-          SETTINGS,
-          MODULES,
-          UNITS ->
+      case DESTINATIONS -> network.destinations();
+      case DEVICES ->
+          permission == Permission.SERIAL ? devices(lines, false) : devices(nodes, true);
+      case TOGGLE, DIRECTORY, NAMESPACE, VOLUMES, APPS, BUS_NAMES, SETTINGS, MODULES, UNITS ->
           Node.flag(true);
     };
   }
 
-  private static Node devices(SortedMap<String, Boolean> all) {
+  /** A serial line is always for both directions. */
+  private static Node devices(SortedMap<String, Boolean> all, boolean directions) {
     var items = new ArrayList<Node>();
     all.forEach(
         (path, written) -> {
           var fields = new ArrayList<Node.Entry>();
           fields.add(Node.entry("device", Node.text(path)));
-          if (!written) {
-            fields.add(Node.entry("access", Node.text("ReadOnly")));
+          if (directions) {
+            fields.add(Node.entry("access", Node.text(written ? "ReadWrite" : "ReadOnly")));
           }
           items.add(Node.mapping(fields));
         });

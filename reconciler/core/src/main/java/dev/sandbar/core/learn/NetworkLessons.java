@@ -5,27 +5,35 @@ import dev.sandbar.core.catalog.AddressSpace;
 import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.learn.SocketAddress.Internet;
 import dev.sandbar.core.learn.SocketAddress.Unix;
+import dev.sandbar.core.model.Cidr;
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
-import dev.sandbar.core.model.PortRange;
-import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /** What sockets show. */
 final class NetworkLessons {
 
   private static final int NAMES = 53;
 
-  /** From here on Linux picks ports itself (ip(7), ip_local_port_range). */
-  private static final int PICKED = 32768;
+  /** Which every program can have for itself where it names none. */
+  private static final Cidr LOOPBACK = new Cidr("7f000001", 32);
+
+  static final String WITHOUT_LOOPBACK =
+      "internet and localNetwork open no loopback; if somebody has to meet it there, write internet:"
+          + " true and internetTo with that address and all others that it talks to, or have it use"
+          + " a Unix socket";
+
+  private static final String FOR_OTHERS = "is bound to ports, for others to come";
+
+  private static final Set<String> SYSTEM_BUS =
+      Set.of("/run/dbus/system_bus_socket", "/var/run/dbus/system_bus_socket");
 
   /**
    * What the C library and systemd connect every program to, each of which goes on without
@@ -48,8 +56,23 @@ final class NetworkLessons {
   private final Lessons.Needs needs;
   private final Lessons.Says note;
   private final TreeSet<String> nameServers = new TreeSet<>();
-  private final TreeMap<Integer, Protocol> tcp = new TreeMap<>();
-  private final TreeMap<Integer, Protocol> udp = new TreeMap<>();
+  private final TreeSet<String> tables = new TreeSet<>();
+  private final PortLessons ports;
+
+  /** Its own addresses and those of others there, with what shows it. */
+  private final TreeMap<Cidr, TreeSet<String>> loopback = new TreeMap<>();
+
+  /** Where it listens on loopback, which nobody need have noticed. */
+  private final TreeMap<Cidr, TreeSet<String>> loopbackPorts = new TreeMap<>();
+
+  /**
+   * Every address of the device, which it connected a socket to. Whoever looks up where to listen
+   * does that too, and sends nothing (getaddrinfo(3) with AI_PASSIVE puts what it finds in order).
+   */
+  private final LinkedHashSet<Internet> anywhere = new LinkedHashSet<>();
+
+  /** Who came, for whom a port that systemd gives takes no network. */
+  private final LinkedHashSet<Internet> came = new LinkedHashSet<>();
 
   /** Those that are taken by more than the names of others. */
   private final EnumSet<Permission> networks = EnumSet.noneOf(Permission.class);
@@ -60,6 +83,7 @@ final class NetworkLessons {
     this.needs = needs;
     this.note = note;
     this.peers = new PeerLessons(note);
+    this.ports = new PortLessons(needs, note);
   }
 
   void family(String name) {
@@ -86,44 +110,46 @@ final class NetworkLessons {
   }
 
   void bound(Protocol protocol, Internet at) {
-    if (protocol == Protocol.UDP && at.port() >= PICKED) {
-      return;
-    }
-    (protocol == Protocol.TCP ? tcp : udp).put(at.port(), protocol);
-    String port = at.port() == 0 ? "a port that the kernel picks" : "port " + at.port();
-    needs.of(
-        Permission.PORTS,
-        "is bound to %s %s".formatted(protocol.name().toLowerCase(Locale.ROOT), port));
+    ports.bound(protocol, at);
     if (at.isLoopback()) {
-      note.of(
-          "listens on " + at,
-          "no permission lets other programs of the device in there; have it listen on the network,"
-              + " or offer a Unix socket");
+      loopbackPorts.computeIfAbsent(at.host(), _ -> new TreeSet<>()).add("listens on " + at);
     }
+  }
+
+  void chosen(Internet at) {
+    ports.chosen(at.port());
+  }
+
+  void given(Protocol protocol, Internet at) {
+    ports.given(protocol, at);
   }
 
   void reached(Internet at) {
     // Programs connect to port 0 to have the kernel choose between addresses; nothing is sent.
-    if (at.port() != 0) {
+    if (at.isAny()) {
+      anywhere.add(at);
+    } else if (at.port() != 0) {
       talks(at, "talks to " + at, at.port() == NAMES);
     }
   }
 
-  /** The port of whoever comes is of no meaning. */
   void met(Internet peer) {
+    came.add(peer);
+  }
+
+  /** The port of whoever comes is of no meaning. */
+  private void wasMet(Internet peer) {
     String host = peer.toString();
     talks(peer, "is talked to from " + host.substring(0, host.lastIndexOf(':')), false);
   }
 
   private void talks(Internet with, String because, boolean name) {
     AddressSet host = AddressSet.of(List.of(with.host()));
-    if (AddressSpace.DNS_STUB.includes(host) && name) {
+    // Libraries ask there where the device names no server.
+    if (AddressSpace.LOOPBACK.includes(host) && name) {
       nameServers.add(because);
     } else if (with.isLoopback() || with.isAny()) {
-      note.of(
-          because,
-          "no permission opens what other programs of the device offer there; use a Unix socket, or"
-              + " an address on the network");
+      meets(with.isAny() ? LOOPBACK : with.host(), because);
     } else if (AddressSpace.LOCAL.includes(host)) {
       if (name) {
         nameServers.add(because);
@@ -135,9 +161,18 @@ final class NetworkLessons {
     }
   }
 
+  private void meets(Cidr own, String because) {
+    loopback.computeIfAbsent(own, _ -> new TreeSet<>()).add(because);
+  }
+
   void reached(Unix at) {
     if (at.path().equals("/dev/log") || at.path().equals("/run/systemd/journal/dev-log")) {
       note.of("logs with syslog(3)", "have it log to standard output; the journal has both");
+    } else if (SYSTEM_BUS.contains(at.path())) {
+      note.of(
+          "connects to the system bus",
+          "if it does not do without: permissions.dbus: {talk: [...]} with the services that it"
+              + " calls, which busctl monitor shows, and policy.dbus of the device lists");
     } else if (OF_EVERY_PROGRAM.stream().noneMatch(at.path()::startsWith)) {
       needs.of(Permission.UNIX_SOCKETS, "connects to " + at);
     }
@@ -150,26 +185,72 @@ final class NetworkLessons {
         "to listen there the app needs ports too, and others must see its directory");
   }
 
+  /** What a program without a network reads there is of nothing but itself. */
+  void read(String table) {
+    tables.add("reads " + table);
+  }
+
   /** Who it was, for {@code from} and {@code internetTo}. */
   void flow(Use.Flow flow) {
     peers.add(flow);
   }
 
-  /** Names are resolved wherever the name server is; ports need somebody who may come. */
-  void conclude() {
+  /**
+   * Names are resolved wherever the name server is; ports need somebody who may come.
+   *
+   * @param listens whether it may open ports itself by something else
+   */
+  void conclude(boolean listens) {
     peers.conclude();
-    if (picksBesidePrivileged()) {
-      note.of(
-          "is bound to a port that the kernel picks, beside a port below 1024",
-          "no spec opens both without every port below 1024; have it bind a port of its own from"
-              + " 1024 on, and write that into ports");
+    anywhere.stream()
+        .filter(at -> at.port() != 0 && !ports.has(at.port()))
+        .forEach(at -> meets(LOOPBACK, "talks to " + at));
+    ports.conclude(listens || !tables.isEmpty());
+    if (!ports.areGiven()) {
+      came.forEach(this::wasMet);
     }
-    if (networks.isEmpty()) {
+    if (ports.areOfTheNetwork() && !networks.contains(Permission.LOCAL_NETWORK)) {
+      reaches(
+          Permission.LOCAL_NETWORK,
+          networks.isEmpty() && loopback.isEmpty()
+              ? FOR_OTHERS
+              : "is bound to ports of the network, though nobody came from there");
+    }
+    if (networks.isEmpty() && loopback.isEmpty()) {
       nameServers.forEach(because -> reaches(Permission.INTERNET, because));
     }
-    if (networks.isEmpty() && !(tcp.isEmpty() && udp.isEmpty())) {
-      reaches(Permission.LOCAL_NETWORK, "is bound to ports, for others to come");
+    if (networks.isEmpty()) {
+      loopbackPorts.forEach(
+          (host, because) -> loopback.computeIfAbsent(host, _ -> new TreeSet<>()).addAll(because));
+    } else {
+      loopbackPorts.values().stream().flatMap(Set::stream).forEach(this::onLoopback);
     }
+    loopback();
+    if (networks.isEmpty() && ports.areBound()) {
+      reaches(Permission.LOCAL_NETWORK, FOR_OTHERS);
+    }
+    if (networks.isEmpty()) {
+      tables.forEach(because -> needs.of(Permission.NETWORK_STATUS, because));
+    }
+  }
+
+  /** What {@code internet} opens no list can say beside what it does not. */
+  private void loopback() {
+    if (networks.contains(Permission.INTERNET)) {
+      loopback.values().stream().flatMap(Set::stream).forEach(this::onLoopback);
+      loopback.clear();
+    }
+    loopback.forEach(
+        (host, all) ->
+            all.forEach(
+                because -> {
+                  reaches(Permission.INTERNET, because);
+                  needs.of(Permission.INTERNET_TO, because);
+                }));
+  }
+
+  private void onLoopback(String because) {
+    note.of(because, WITHOUT_LOOPBACK);
   }
 
   private void reaches(Permission network, String because) {
@@ -177,32 +258,14 @@ final class NetworkLessons {
     needs.of(network, because);
   }
 
-  private boolean picksBesidePrivileged() {
-    return Stream.of(tcp, udp).anyMatch(ports -> ports.containsKey(0))
-        && Stream.of(tcp, udp)
-            .flatMap(ports -> ports.keySet().stream())
-            .anyMatch(port -> port != 0 && port < PortRange.UNPRIVILEGED);
+  Node destinations() {
+    return Node.list(
+        loopback.keySet().stream()
+            .map(host -> Node.mapping(List.of(Node.entry("cidr", Node.text(host.toString())))))
+            .toList());
   }
 
   Node ports() {
-    boolean unpicked = picksBesidePrivileged();
-    var items = new ArrayList<Node>();
-    for (Map<Integer, Protocol> ports : List.of(tcp, udp)) {
-      ports.forEach(
-          (port, protocol) -> {
-            if (port == 0 && unpicked) {
-              return;
-            }
-            String word = protocol.name().toLowerCase(Locale.ROOT);
-            var fields = new ArrayList<Node.Entry>();
-            fields.add(Node.entry("name", Node.text(word + "-" + port)));
-            fields.add(Node.entry("port", Node.number(port)));
-            if (protocol == Protocol.UDP) {
-              fields.add(Node.entry("protocol", Node.text(protocol.name())));
-            }
-            items.add(Node.mapping(fields));
-          });
-    }
-    return Node.list(items);
+    return ports.node();
   }
 }

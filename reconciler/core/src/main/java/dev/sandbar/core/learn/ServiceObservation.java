@@ -123,10 +123,26 @@ public record ServiceObservation(
      * @param variables of the files that it takes its environment from, as far as they were asked
      *     for
      * @param systemdVersion major version
+     * @param stayed its process
+     * @param unenforced directives of the files that the device does not enforce for an app
+     * @param unreadable files of its settings that not everybody may read
      */
-    record Unit(List<String> files, SortedMap<String, String> variables, int systemdVersion)
+    record Unit(
+        List<String> files,
+        SortedMap<String, String> variables,
+        int systemdVersion,
+        Stayed stayed,
+        List<String> unenforced,
+        List<String> unreadable)
         implements Service {
+      /** One of which nobody has looked at the process. */
+      public Unit(List<String> files, SortedMap<String, String> variables, int systemdVersion) {
+        this(files, variables, systemdVersion, Stayed.UNSEEN, List.of(), List.of());
+      }
+
       public Unit {
+        unenforced = List.copyOf(unenforced);
+        unreadable = List.copyOf(unreadable);
         files = List.copyOf(files);
         variables = Collections.unmodifiableSortedMap(new TreeMap<>(variables));
         requireVersion(systemdVersion);
@@ -189,6 +205,22 @@ public record ServiceObservation(
           Node.mapping(
               entries.stream().map(it -> Node.entry(it.key(), placeless(it.value()))).toList());
     };
+  }
+
+  /** The same service, that did something else. */
+  ServiceObservation with(List<Use> others) {
+    return new ServiceObservation(
+        apiVersion,
+        kind,
+        device,
+        unit,
+        start,
+        seconds,
+        processes,
+        fromStart,
+        blind,
+        service,
+        others);
   }
 
   /** The document. */

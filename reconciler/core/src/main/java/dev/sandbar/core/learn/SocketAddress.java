@@ -89,6 +89,19 @@ public sealed interface SocketAddress {
     return Optional.of(new Internet(host(Arrays.copyOfRange(bytes, begin, begin + length)), port));
   }
 
+  /** An address of the internet with its port, as systemd writes it: {@code [::]:80}. */
+  static Optional<Internet> read(String text) {
+    int colon = text.lastIndexOf(':');
+    if (colon < 1 || !text.substring(colon + 1).matches("[0-9]{1,5}")) {
+      return Optional.empty();
+    }
+    String host = text.substring(0, colon).replaceAll("^\\[|\\]$", "");
+    int port = Integer.parseInt(text.substring(colon + 1));
+    return Cidr.parse(host)
+        .filter(it -> it.prefix() == it.addressHex().length() * 4 && port <= Internet.MOST)
+        .map(it -> new Internet(host(it.bytes()), port));
+  }
+
   /** The host with these address bytes, 4 or 16. */
   static Cidr host(byte[] address) {
     boolean mapped = address.length == 16 && address[10] == -1 && address[11] == -1;

@@ -26,6 +26,16 @@ public sealed interface Use {
    */
   record Bound(Protocol protocol, SocketAddress.Internet at) implements Use {}
 
+  /**
+   * It asked for a port by its number (bind(2)), whatever the protocol: nobody else picked it.
+   *
+   * @param at address of the device, and the port
+   */
+  record Chosen(SocketAddress.Internet at) implements Use {}
+
+  /** systemd listens there for it, and gives it the socket (systemd.socket(5)). */
+  record Given(Protocol protocol, SocketAddress.Internet at) implements Use {}
+
   /** It connected or sent to there. */
   record Reached(SocketAddress at) implements Use {}
 
@@ -57,6 +67,11 @@ public sealed interface Use {
 
   /** It opened a regular file to write to it. */
   record Wrote(String path) implements Use {}
+
+  /**
+   * It opened a file below /etc to read it, its configuration or what every program reads there.
+   */
+  record ReadSettings(String path) implements Use {}
 
   /** It opened a file of proc(5). */
   record ReadProc(String path) implements Use {}

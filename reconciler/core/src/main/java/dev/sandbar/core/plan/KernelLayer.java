@@ -15,6 +15,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -40,6 +41,8 @@ final class KernelLayer {
 
   /** Without its mount a program cannot be started any more; nothing is opened by that. */
   private static final String CLOSES = "ExecPaths";
+
+  private static final String MOUNTS = "mnt";
 
   private KernelLayer() {}
 
@@ -123,6 +126,7 @@ final class KernelLayer {
     List<String> strangers =
         kernel.processes().stream()
             .filter(it -> !it.namespaces().equals(main.namespaces()))
+            .filter(it -> !isOfACommand(desired, it, main, kernel))
             .map(it -> it.pid() + " (" + it.command() + ")")
             .toList();
     if (!strangers.isEmpty()) {
@@ -133,6 +137,22 @@ final class KernelLayer {
               "in the sandbox",
               Finding.few(strangers) + ": in other namespaces"));
     }
+  }
+
+  /**
+   * Whether it may be what another command of a service has left behind: systemd gives the mounts
+   * of a service to each command anew (systemd.exec(5)). One with the mounts of the device is none.
+   */
+  private static boolean isOfACommand(
+      CompiledApp desired, ProcessFacts process, ProcessFacts main, KernelFacts kernel) {
+    String ofDevice = kernel.deviceNamespaces().getOrDefault(MOUNTS, "");
+    var others = new TreeMap<>(process.namespaces());
+    String own = others.getOrDefault(MOUNTS, "");
+    others.put(MOUNTS, main.namespaces().getOrDefault(MOUNTS, ""));
+    return desired.spec().run().adopts()
+        && !ofDevice.isEmpty()
+        && !own.equals(ofDevice)
+        && others.equals(main.namespaces());
   }
 
   /** What the unit leaves to the call filter alone. */

@@ -6,6 +6,7 @@ import dev.sandbar.core.property.AddedLines;
 import dev.sandbar.core.property.Canonical;
 import dev.sandbar.core.property.DirectiveTable;
 import dev.sandbar.core.property.Effective.Setting;
+import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.property.Tightness;
 import dev.sandbar.core.property.Value;
 import java.util.List;
@@ -33,9 +34,21 @@ public final class Walls {
     effective.replaceAll(
         (name, wanted) ->
             found(name, observed, systemdVersion)
-                .filter(value -> closes(name, wanted, value))
+                .filter(value -> closes(name, wanted, withoutClocks(name, value, observed)))
                 .orElse(wanted));
     return app.with(effective);
+  }
+
+  /** What ProtectClock= of the service adds to its devices is no device that anybody asked for. */
+  private static Value withoutClocks(String name, Value value, ObservedUnit observed) {
+    if (!name.equals(AddedLines.DEVICES)
+        || !(value instanceof Value.Keyed(var entries))
+        || !new Raw.Bool(true).equals(observed.properties().get(AddedLines.CLOCK))) {
+      return value;
+    }
+    var others = new TreeMap<>(entries);
+    others.remove(AddedLines.CLOCKS, "r");
+    return new Value.Keyed(others);
   }
 
   /**

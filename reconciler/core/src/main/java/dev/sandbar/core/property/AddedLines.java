@@ -25,9 +25,12 @@ public final class AddedLines {
    * open, and takes from it the capabilities to set and to use them (systemd.exec(5)). Together
    * that closes more, so that the device it adds is not compared.
    */
-  private static final String CLOCK = "ProtectClock";
+  public static final String CLOCK = "ProtectClock";
 
-  private static final String DEVICES = "DeviceAllow";
+  /** The list of devices, and the entry that it gets by that. */
+  public static final String DEVICES = "DeviceAllow";
+
+  public static final String CLOCKS = "char-rtc";
 
   private static final Value UNLIMITED = new Value.Amount(-1);
 

@@ -121,7 +121,7 @@ final class Implied {
       }
     }
     if (on("ProtectClock")) {
-      entries.merge("char-rtc", "r", BusNames::unionOfAccess);
+      entries.merge(AddedLines.CLOCKS, "r", BusNames::unionOfAccess);
     }
     encryptedCredentials(entries);
     values.put("DeviceAllow", new Value.Keyed(entries));

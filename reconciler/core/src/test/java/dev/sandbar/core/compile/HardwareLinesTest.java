@@ -45,6 +45,14 @@ class HardwareLinesTest {
             "WantedBy=dev-sandbar-serial-0403_6001_A5\\x2d0.1:B_2.device");
   }
 
+  /** A rule of the site names it as it likes. */
+  @Test
+  void aSerialLineOfAnyNameHasTheGroupOfSerialLines() {
+    assertThat(lines("serial: [{device: /dev/scale}]"))
+        .containsExactly("SupplementaryGroups=dialout");
+    assertThat(lines("devices: [{device: /dev/scale}]")).isEmpty();
+  }
+
   @Test
   void optionalHardwareKeepsNoAppFromRunning() {
     assertThat(lines("serial: [{vendor: \"10C4\", product: EA60, optional: true}]"))

@@ -55,7 +55,9 @@ class CallRecordTest {
         .contains(new Use.Device("/dev/gpiochip0", false));
     assertThat(new CallRecord("openat", 0, text("/proc/stat")).use())
         .contains(new Use.ReadProc("/proc/stat"));
-    assertThat(new CallRecord("openat", 0, text("/etc/hosts")).use()).isEmpty();
+    assertThat(new CallRecord("openat", 0, text("/etc/hosts")).use())
+        .contains(new Use.ReadSettings("/etc/hosts"));
+    assertThat(new CallRecord("openat", 0, text("/srv/x")).use()).isEmpty();
     assertThat(new CallRecord("openat", 2, text("relative")).use()).isEmpty();
     assertThat(new CallRecord("openat", 2, text("/proc/self/oom_score_adj")).use()).isEmpty();
     assertThat(new CallRecord("openat", 2, text("/dev/shm/x")).use())
@@ -72,20 +74,36 @@ class CallRecordTest {
   }
 
   @Test
-  void onlyAPortThatTheKernelPicksIsLearnedFromACall() {
+  void aPortIsLearnedFromACallAndOfWhichProtocolOnlyWhereTheKernelPicksIt() {
     assertThat(new CallRecord("bind", 0, hex("0200000000000000")).use())
         .hasValueSatisfying(
             use ->
                 assertThat(use)
                     .isInstanceOfSatisfying(
                         Use.Bound.class, it -> assertThat(it.protocol()).isEqualTo(Protocol.UDP)));
-    assertThat(new CallRecord("bind", 0, hex("020001bb00000000")).use()).isEmpty();
+    assertThat(new CallRecord("bind", 0, hex("020001bb00000000")).use())
+        .containsInstanceOf(Use.Chosen.class);
+    assertThat(new CallRecord("bind", 0, hex("020000007f000001")).use()).isEmpty();
     assertThat(new CallRecord("bind", 0, hex("01002f7800")).use())
         .contains(new Use.Offered(new SocketAddress.Unix("/x")));
-    assertThat(new CallRecord("socket", 16, new byte[0]).use())
-        .contains(new Use.Family("AF_NETLINK"));
+    assertThat(new CallRecord("socket", 17, new byte[0]).use())
+        .contains(new Use.Family("AF_PACKET"));
     assertThat(new CallRecord("socket", 99, new byte[0]).use()).contains(new Use.Family("99"));
     assertThat(new CallRecord("read", 1, text("/etc/passwd")).use()).isEmpty();
+  }
+
+  /** Whoever resolves names makes such a socket, and asks for addresses. */
+  @Test
+  void netlinkIsLearnedFromWhatIsAskedThere() {
+    byte[] plain = hex("100000000000000000000000");
+    var family = new Use.Family("AF_NETLINK");
+    assertThat(new CallRecord("socket", 16, new byte[0]).use()).isEmpty();
+    assertThat(new CallRecord("bind", 0, plain).use()).isEmpty();
+    assertThat(new CallRecord("bind", 0, hex("100000000000000001000000")).use()).contains(family);
+    assertThat(new CallRecord("sendto", 22, plain).use()).isEmpty();
+    assertThat(new CallRecord("sendto", 18, plain).use()).contains(family);
+    assertThat(new CallRecord("sendmsg", 0, plain).use()).contains(family);
+    assertThat(new CallRecord("connect", 0, plain).use()).isEmpty();
   }
 
   @Test

@@ -135,6 +135,79 @@ class LearnedAdoptionTest {
     assertThat(spec.reasons().keySet()).contains("ports", "localNetwork");
   }
 
+  /** Who looks up where to listen (getaddrinfo(3)) connects a socket there, and sends nothing. */
+  @Test
+  void whoLooksUpWhereToListenMeetsNobodyThere() {
+    LearnedSpec spec =
+        learned(
+            true,
+            new Use.Reached(at("::", 22)),
+            new Use.Reached(at("0.0.0.0", 22)),
+            new Use.Chosen(at("0.0.0.0", 22)),
+            new Use.Bound(Protocol.TCP, at("0.0.0.0", 22)),
+            new Use.Bound(Protocol.TCP, at("::", 22)));
+    assertThat(shown(spec, "permissions", "internet")).isEqualTo("false");
+    assertThat(shown(spec, "permissions", "localNetwork")).isEqualTo("true");
+    assertThat(shown(spec, "permissions", "ports")).isEqualTo("...");
+  }
+
+  /** Its clients were on the device while it was watched; those of other days need not be. */
+  @Test
+  void whoListensOnTheNetworkKeepsItWhoeverCame() {
+    LearnedSpec loopback =
+        learned(
+            true,
+            new Use.Bound(Protocol.TCP, at("0.0.0.0", 8080)),
+            new Use.Met(at("127.0.0.1", 4711)));
+    assertThat(loopback.usable()).as(loopback.notes().toString()).isTrue();
+    assertThat(shown(loopback, "permissions", "internetTo")).isEqualTo("... ...");
+    assertThat(shown(loopback, "permissions", "localNetwork")).isEqualTo("true");
+    assertThat(loopback.reasons().get("localNetwork"))
+        .containsExactly("is bound to ports of the network, though nobody came from there");
+    LearnedSpec internet =
+        learned(
+            true,
+            new Use.Bound(Protocol.TCP, at("0.0.0.0", 8080)),
+            new Use.Reached(at("203.0.113.5", 443)));
+    assertThat(shown(internet, "permissions")).doesNotContain("localNetwork");
+  }
+
+  /** Zero is the device itself to whoever connects there. */
+  @Test
+  void whoTalksToTheDeviceItselfKeepsLoopback() {
+    LearnedSpec spec = learned(true, new Use.Reached(at("0.0.0.0", 6379)));
+    assertThat(shown(spec, "permissions", "internet")).isEqualTo("true");
+    assertThat(shown(spec, "permissions", "internetTo")).isEqualTo("... ...");
+  }
+
+  /** Between two looks it came and went, so that nobody knows which protocol it was of. */
+  @Test
+  void aPortThatNoLookFoundLeavesThePortsOpen() {
+    List<Use> uses =
+        List.of(
+            new Use.Bound(Protocol.TCP, at("0.0.0.0", 1883)),
+            new Use.Chosen(at("0.0.0.0", 1883)),
+            new Use.Chosen(at("0.0.0.0", 1993)));
+    LearnedSpec spec = learned(true, uses.toArray(Use[]::new));
+    assertThat(shown(spec, "permissions", "localNetwork")).isEqualTo("true");
+    assertThat(shown(spec, "permissions", "ports")).isEmpty();
+    assertThat(Lessons.of(uses).notes())
+        .extracting(Learned.Note::what)
+        .containsExactly("asked for port 1993, which no look found open");
+  }
+
+  @Test
+  void aHighPortOfUdpIsItsOwnIfItWasSeenToNameIt() {
+    Use[] server = {
+      new Use.Bound(Protocol.TCP, at("0.0.0.0", 80)),
+      new Use.Bound(Protocol.UDP, at("0.0.0.0", 45678))
+    };
+    assertThat(shown(learned(true, server), "permissions", "ports")).isEqualTo("...");
+    assertThat(shown(learned(false, server), "permissions")).doesNotContain("ports");
+    Use[] named = {server[0], server[1], new Use.Chosen(at("0.0.0.0", 45678))};
+    assertThat(shown(learned(true, named), "permissions", "ports")).isEqualTo("... ...");
+  }
+
   /** What closes more than it should, the compiler of specs would say. */
   @ParameterizedTest
   @EnumSource(Use.Trait.class)

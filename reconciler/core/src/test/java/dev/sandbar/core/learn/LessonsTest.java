@@ -6,10 +6,12 @@ import dev.sandbar.core.catalog.PermissionCatalog;
 import dev.sandbar.core.compile.ClosedMode;
 import dev.sandbar.core.learn.Use.Trait;
 import dev.sandbar.core.model.Cidr;
+import dev.sandbar.core.model.Node;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,12 +41,20 @@ class LessonsTest {
         Arguments.of(reached("192.168.1.9", 1883), "localNetwork"),
         Arguments.of(reached("fe80::1", 1883), "localNetwork"),
         Arguments.of(reached("127.0.0.53", 53), "internet"),
+        Arguments.of(reached("::1", 53), "internet"),
         Arguments.of(reached("192.168.1.1", 53), "internet"),
         Arguments.of(new Use.Met(at("192.168.1.9", 40000)), "localNetwork"),
         Arguments.of(new Use.Met(at("203.0.113.7", 40000)), "internet"),
         Arguments.of(new Use.Bound(Protocol.TCP, at("0.0.0.0", 1883)), "localNetwork ports"),
         Arguments.of(new Use.Bound(Protocol.UDP, at("::", 53)), "localNetwork ports"),
-        Arguments.of(unix("/run/dbus/system_bus_socket"), "unixSockets"),
+        Arguments.of(unix("/run/cups/cups.sock"), "unixSockets"),
+        Arguments.of(reached("127.0.0.1", 6379), "internet internetTo"),
+        Arguments.of(new Use.Met(at("::1", 4000)), "internet internetTo"),
+        Arguments.of(
+            new Use.Bound(Protocol.TCP, at("127.0.0.1", 8125)), "internet internetTo ports"),
+        Arguments.of(new Use.Given(Protocol.TCP, at("0.0.0.0", 80)), "ports"),
+        Arguments.of(new Use.ReadProc("/proc/net/dev"), "networkStatus systemInfo"),
+        Arguments.of(new Use.ReadProc("/proc/self/net/route"), "networkStatus"),
         Arguments.of(new Use.Family("AF_NETLINK"), "networkStatus"),
         Arguments.of(new Use.Family("AF_CAN"), "canBus"),
         Arguments.of(new Use.Device("/dev/ttyUSB0", true), "serial"),
@@ -94,7 +104,7 @@ class LessonsTest {
         unix("/run/systemd/notify"),
         new Use.Device("/dev/urandom", false),
         new Use.Device("/dev/pts/3", true),
-        new Use.Bound(Protocol.UDP, at("0.0.0.0", 45678)),
+        new Use.Chosen(at("0.0.0.0", 45678)),
         new Use.Wrote("/tmp/x"),
         new Use.ReadProc("/proc/self/status"));
   }
@@ -117,7 +127,9 @@ class LessonsTest {
         Arguments.of(new Use.Called("499"), "nobody knows"),
         Arguments.of(new Use.Family("AF_PACKET"), "permissions.rawNetwork: true"),
         Arguments.of(new Use.Family("AF_TIPC"), "no permission opens this family"),
-        Arguments.of(reached("127.0.0.1", 6379), "other programs of the device"),
+        Arguments.of(unix("/run/dbus/system_bus_socket"), "permissions.dbus: {talk: [...]}"),
+        Arguments.of(unix("/var/run/dbus/system_bus_socket"), "permissions.dbus: {talk: [...]}"),
+        Arguments.of(new Use.Bound(Protocol.UDP, at("0.0.0.0", 45678)), "--restart shows"),
         Arguments.of(unix("/dev/log"), "standard output"),
         Arguments.of(new Use.Wrote("/etc/app.conf"), "no permission opens that"),
         Arguments.of(new Use.Has(Trait.IO_URING), "permissions.asyncIO"),
@@ -181,6 +193,112 @@ class LessonsTest {
                       .as("%s opens %s", it, call)
                       .isTrue());
     }
+  }
+
+  /** In the flow form of YAML. */
+  private static String shown(Node node) {
+    return switch (node) {
+      case Node.Scalar(_, _, var text) -> text;
+      case Node.Sequence(_, var items) ->
+          items.stream().map(LessonsTest::shown).collect(Collectors.joining(", ", "[", "]"));
+      case Node.Mapping(_, var entries) ->
+          entries.stream()
+              .map(it -> it.key() + ": " + shown(it.value()))
+              .collect(Collectors.joining(", ", "{", "}"));
+    };
+  }
+
+  private static String value(Learned learned, Permission permission) {
+    Learned.Wanted wanted = learned.permissions().get(permission);
+    return wanted == null ? "" : shown(wanted.value());
+  }
+
+  private static String value(Permission permission, Use... uses) {
+    return value(Lessons.of(List.of(uses)), permission);
+  }
+
+  @Test
+  void aNodeThatIsWrittenIsPrintedSo() {
+    assertThat(
+            value(
+                Permission.DEVICES,
+                new Use.Device("/dev/watchdog", true),
+                new Use.Device("/dev/rtc0", false)))
+        .isEqualTo(
+            "[{device: /dev/rtc0, access: ReadOnly}, {device: /dev/watchdog, access: ReadWrite}]");
+    assertThat(value(Permission.SERIAL, new Use.Device("/dev/ttyUSB0", true)))
+        .isEqualTo("[{device: /dev/ttyUSB0}]");
+  }
+
+  @Test
+  void aHighPortOfUdpThatItNamedItselfIsItsOwn() {
+    assertThat(
+            value(
+                Permission.PORTS,
+                new Use.Bound(Protocol.UDP, at("0.0.0.0", 45678)),
+                new Use.Bound(Protocol.UDP, at("0.0.0.0", 50000)),
+                new Use.Chosen(at("0.0.0.0", 45678))))
+        .isEqualTo("[{name: udp-45678, port: 45678, protocol: UDP}]");
+  }
+
+  /** As resolvers do, so that nobody can guess where the answer goes. */
+  @Test
+  void oneThatPicksAnotherPortEachTimeHasAllOfThem() {
+    var uses = new ArrayList<Use>();
+    uses.add(new Use.Bound(Protocol.UDP, at("0.0.0.0", 53)));
+    uses.add(new Use.Bound(Protocol.UDP, at("0.0.0.0", 40007)));
+    for (int port = 40000; port < 40100; port += 7) {
+      uses.add(new Use.Chosen(at("0.0.0.0", port)));
+    }
+    assertThat(value(Permission.PORTS, uses.toArray(Use[]::new)))
+        .isEqualTo(
+            "[{name: udp-53, port: 53, protocol: UDP}, {name: udp-1024, port: 1024, endPort: 65535,"
+                + " protocol: UDP}]");
+  }
+
+  /** Whoever is in the network of the device reads of it. */
+  @Test
+  void tablesOfTheNetworkTakeNothingBesideANetwork() {
+    assertThat(
+            Lessons.of(
+                    List.of(
+                        new Use.ReadProc("/proc/self/net/dev"),
+                        reached("127.0.0.1", 53),
+                        reached("192.168.1.9", 1883)))
+                .permissions())
+        .containsOnlyKeys(Permission.LOCAL_NETWORK);
+  }
+
+  @Test
+  void whatSystemdListensOnTakesNoNetwork() {
+    Learned learned =
+        Lessons.of(
+            List.of(
+                new Use.Given(Protocol.TCP, at("0.0.0.0", 80)),
+                new Use.Bound(Protocol.TCP, at("0.0.0.0", 80)),
+                new Use.Met(at("192.168.1.9", 40000))));
+    assertThat(learned.permissions()).containsOnlyKeys(Permission.PORTS);
+    assertThat(value(learned, Permission.PORTS))
+        .isEqualTo("[{name: tcp-80, port: 80, via: Socket, from: LocalNetwork}]");
+    Learned both =
+        Lessons.of(
+            List.of(
+                new Use.Given(Protocol.TCP, at("0.0.0.0", 80)),
+                new Use.Bound(Protocol.TCP, at("0.0.0.0", 90))));
+    assertThat(value(both, Permission.PORTS))
+        .isEqualTo("[{name: tcp-80, port: 80}, {name: tcp-90, port: 90}]");
+    assertThat(both.notes()).singleElement().matches(it -> it.what().contains("may open others"));
+  }
+
+  @Test
+  void loopbackIsOpenedByItsAddressWhereItNeedsNothingElseOfTheInternet() {
+    assertThat(value(Permission.INTERNET_TO, reached("127.0.0.1", 6379), reached("0.0.0.0", 80)))
+        .isEqualTo("[{cidr: 127.0.0.1/32}]");
+    Learned both = Lessons.of(List.of(reached("127.0.0.1", 6379), reached("203.0.113.7", 443)));
+    assertThat(both.permissions()).containsOnlyKeys(Permission.INTERNET);
+    assertThat(both.notes())
+        .anyMatch(it -> it.what().equals("talks to 127.0.0.1:6379"))
+        .anyMatch(it -> it.help().contains("open no loopback"));
   }
 
   @ParameterizedTest

@@ -94,7 +94,7 @@ record RandomUses(Random random) {
   }
 
   private Use use() {
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(15)) {
       case 0, 1 -> new Use.Called(one(CALLS));
       case 2 -> new Use.Family(one(FAMILIES));
       case 3 -> new Use.Bound(protocol(), at(one(List.of(53, 80, 1883, 40_000))));
@@ -104,6 +104,9 @@ record RandomUses(Random random) {
       case 7 -> new Use.Flow(protocol(), at(), one(List.of(0, 80)));
       case 8 -> new Use.Offered(new SocketAddress.Unix(one(SOCKETS)));
       case 9 -> new Use.Device(one(DEVICES), random.nextBoolean());
+      case 11 -> new Use.Chosen(at(one(List.of(53, 40_000))));
+      case 12 -> new Use.Given(protocol(), at(one(List.of(53, 80))));
+      case 13 -> new Use.ReadSettings("/etc/gauge.conf");
       case 10 -> random.nextBoolean() ? new Use.Wrote(one(PATHS)) : new Use.ReadProc(one(PROC));
       default -> new Use.Has(one(List.of(Use.Trait.values())));
     };

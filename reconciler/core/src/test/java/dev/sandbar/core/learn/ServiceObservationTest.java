@@ -24,7 +24,9 @@ class ServiceObservationTest {
       {apiVersion: sandbar.dev/v1alpha1, kind: ServiceObservation, device: pump-1,
       unit: gauge.service, start: "2026-01-31T12:00:00Z", seconds: 600, processes: 1,
       fromStart: true, blind: "",
-      service: {unit: {files: ["[Service]"], variables: {}, systemdVersion: 257}},
+      service: {unit: {files: ["[Service]"], variables: {}, systemdVersion: 257,
+      stayed: {words: [/usr/bin/gauge], user: "", another: false, sentAway: false}, unenforced: [],
+      unreadable: []}},
       uses: [{called: fsync}, {bound: {protocol: TCP, at: {host: 0.0.0.0/32, port: 1883}}},
       {reached: {at: {unix: /run/x}}}, {has: {trait: JIT}}, {device: {path: /dev/x, written: true}}]}
       """

@@ -15,6 +15,7 @@ import dev.sandbar.core.plan.ObservedUnit.Loaded;
 import dev.sandbar.core.plan.ObservedUnit.ProcessEvidence;
 import dev.sandbar.core.property.Effective.Setting;
 import dev.sandbar.core.property.Raw;
+import dev.sandbar.core.property.Value;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -246,5 +247,29 @@ class AdoptionPlanTest {
     Planned planned = plan(Orders.EVERYTHING, app);
     assertThat(planned.plan().isEmpty()).isTrue();
     assertThat(planned.foreign()).containsEntry(UNIT, OWN);
+  }
+
+  /** systemd adds the clocks to what a service with ProtectClock= may open. */
+  @Test
+  void theClocksOfAServiceAreNoDeviceThatTheAppOpens() {
+    CompiledApp closed =
+        switch (Compiler.compile(
+            FlowText.read("broker", "{run: {unit: mosquitto.service}}"), ReferenceDevice.facts())) {
+          case Compilation.Compiled(var compiled, _) -> compiled;
+          case Compilation.Rejected(_, var errors) -> throw new AssertionError(errors.toString());
+        };
+    properties.put("DeviceAllow", devices("char-rtc", "r"));
+    var none = new Value.Keyed(new TreeMap<>());
+    assertThat(closed.effective()).containsEntry("DeviceAllow", none);
+    assertThat(Walls.together(closed, unit(), 257).effective()).containsEntry("DeviceAllow", none);
+    properties.put("ProtectClock", new Raw.Bool(true));
+    assertThat(Walls.together(closed, unit(), 257).effective())
+        .containsEntry("DeviceAllow", new Value.Keyed(new TreeMap<>(Map.of("char-rtc", "r"))));
+    properties.put("DeviceAllow", devices("char-rtc", "rw"));
+    assertThat(Walls.together(closed, unit(), 257).effective()).containsEntry("DeviceAllow", none);
+  }
+
+  private static Raw devices(String node, String access) {
+    return new Raw.Array(List.of(new Raw.Tuple(List.of(new Raw.Str(node), new Raw.Str(access)))));
   }
 }

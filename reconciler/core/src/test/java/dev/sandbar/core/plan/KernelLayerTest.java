@@ -389,4 +389,37 @@ class KernelLayerTest {
     app = app("{mode: Open, " + SPEC + "}");
     assertThat(differences(facts(processes, 0, APP, DEVICE, LIMITS))).isEmpty();
   }
+
+  /** systemd gives each command mounts of its own: what one leaves behind is no stranger. */
+  @Test
+  void whatACommandOfAServiceLeavesBehindIsNoForeignProcess() {
+    app = app("{run: {unit: pump.service}, directives: {TasksMax: 100}}");
+    assertThat(foreign("x", "d")).isEmpty();
+    assertThat(foreign("d", "d"))
+        .containsExactly("foreign process: 12 (pump): in other namespaces");
+    assertThat(foreign("x", "")).isNotEmpty();
+    app = app("{" + SPEC + "}");
+    assertThat(foreign("x", "d")).isNotEmpty();
+  }
+
+  private List<String> foreign(String mounts, String ofDevice) {
+    KernelFacts facts =
+        facts(List.of(process(10, 0, 0, "m"), process(12, 0, 0, mounts)), 0, APP, DEVICE, LIMITS);
+    return differences(
+            new KernelFacts(
+                facts.controlGroup(),
+                facts.processes(),
+                facts.escaped(),
+                facts.mounts(),
+                facts.deviceMounts(),
+                facts.places(),
+                facts.images(),
+                new TreeMap<>(ofDevice.isEmpty() ? Map.of() : Map.of("mnt", ofDevice)),
+                facts.limits(),
+                facts.filters(),
+                facts.outside()))
+        .stream()
+        .filter(it -> it.startsWith("foreign process"))
+        .toList();
+  }
 }
