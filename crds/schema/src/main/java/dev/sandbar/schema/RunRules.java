@@ -90,7 +90,7 @@ final class RunRules {
             + " up, and one with run.schedule ends: remove health.ready'] : []");
     rules.put(
         "twoTypes",
-        NOTIFIES
+        "has(object.spec.run.type) && object.spec.run.type != 'Exec'"
             + " && 'Type' in variables.directives ? ['run.type and directives.Type both say when the"
             + " app counts as started: remove directives.Type'] : []");
     rules.put(

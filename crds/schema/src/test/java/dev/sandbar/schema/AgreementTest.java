@@ -103,6 +103,7 @@ class AgreementTest {
                       "{command: [/usr/bin/app], workingDirectory: /tmp}",
                       "{command: [/data/bin/app]}",
                       "{command: [/usr/bin/app], type: Notify}",
+                      "{command: [/usr/bin/app], type: Forking}",
                       "{command: [/usr/bin/app], type: Notify, watchdog: 5min}",
                       "{command: [/usr/bin/app], reload: [[/bin/true]]}",
                       "{command: [/usr/bin/app, '${variables.port}']}",

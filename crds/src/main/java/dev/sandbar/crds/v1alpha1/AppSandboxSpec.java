@@ -273,7 +273,8 @@ public record AppSandboxSpec(
   /** When a program counts as started. */
   public enum StartType {
     Exec,
-    Notify
+    Notify,
+    Forking
   }
 
   /** The program, or a service of the device in its place. */
@@ -299,7 +300,8 @@ public record AppSandboxSpec(
           @Nullable AppSandboxUser user,
       @JsonPropertyDescription(
               "When the program counts as started. Exec, the default: when it was executed. Notify:"
-                  + " when it says so (sd_notify); it needs permissions.unixSockets.")
+                  + " when it says so (sd_notify); it needs permissions.unixSockets. Forking: when it"
+                  + " has gone into the background.")
           @Nullable StartType type,
       @JsonPropertyDescription(
               "How long a program of type Notify may be silent before it is started again, for"

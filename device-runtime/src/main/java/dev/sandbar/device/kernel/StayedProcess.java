@@ -33,7 +33,8 @@ final class StayedProcess {
 
   /** How a script starts a program that does not leave it by itself (start-stop-daemon(8)). */
   private static final Pattern SENDS_AWAY =
-      Pattern.compile("start-stop-daemon[^\n]*(\\s--background|\\s-[A-Za-z]*b)\\b");
+      Pattern.compile(
+          "(?m)start-stop-daemon[^\n]*(\\s--background|\\s-[A-Za-z]*b)\\b|(?<!&)&[ \t]*$");
 
   private final Path process;
   private final Path root;
@@ -69,7 +70,8 @@ final class StayedProcess {
 
   private Stayed seen(String program, String uid) throws IOException {
     List<String> words = words();
-    return new Stayed(named(words), user(uid), isAnother(program, words), sendsAway(program));
+    boolean another = isAnother(program, words);
+    return new Stayed(named(words), user(uid), another, another && sendsAway(program));
   }
 
   private List<String> words() throws IOException {

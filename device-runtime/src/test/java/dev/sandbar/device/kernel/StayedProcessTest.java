@@ -66,6 +66,14 @@ class StayedProcessTest {
         .isEqualTo(new Stayed(List.of("/usr/bin/sleep", "1000"), "", true, true));
   }
 
+  @Test
+  void whatAScriptLeavesBehindDoesNotGoByItself() throws IOException {
+    String script = script("#!/bin/sh\nsleep 1000 &\nexec sleep 1000\n");
+    assertThat(stayed(script, "sleep", script).sentAway()).isTrue();
+    String both = script("#!/bin/sh\ntrue && exec sleep 1000\n");
+    assertThat(stayed(both, "sleep", both).sentAway()).isFalse();
+  }
+
   /** What a process says of itself may be a title. */
   @Test
   void aTitleIsNoCommand() throws IOException {

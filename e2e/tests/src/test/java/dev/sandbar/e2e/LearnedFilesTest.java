@@ -51,6 +51,7 @@ class LearnedFilesTest {
     try (VirtualDevice device = builder.boot()) {
       learnsWhatAServiceUses(device);
       learnsWhatStaysOfAWrapper(device);
+      learnsWhatGoesIntoTheBackground(device);
       writesAFolder(device);
       combinesWhatTwoDevicesSaw(device);
       becomesAnApp(device);
@@ -113,6 +114,26 @@ class LearnedFilesTest {
             "writes to /run/bell.pid: an app has nothing to write to in /run",
             "ExecStart=/usr/local/bin/bell $OPTIONS: the program that stayed is /usr/bin/sleep");
     device.exec("systemctl", "stop", "bell.socket", "bell").orThrow();
+  }
+
+  private static void learnsWhatGoesIntoTheBackground(VirtualDevice device) {
+    device.write(
+        "/usr/local/bin/horn",
+        "#!/bin/bash\n( while :; do read -r -t 1 <>/dev/null; sleep 1; done ) >/dev/null 2>&1 &\n");
+    device.exec("chmod", "755", "/usr/local/bin/horn").orThrow();
+    device.write(
+        "/etc/systemd/system/horn.service",
+        "[Service]\nType=forking\nExecStart=/usr/local/bin/horn\n");
+    device.exec("systemctl", "daemon-reload").orThrow();
+    device.exec("systemctl", "start", "horn").orThrow();
+    CommandResult learned = good(device, "learn horn --restart --for 2s");
+    assertThat(learned.stdout()).contains("type: Forking", "/usr/local/bin/horn");
+    device.write("/root/horn.yaml", learned.stdout());
+    device.exec("systemctl", "stop", "horn").orThrow();
+    assertThat(good(device, "apply /root/horn.yaml --yes").stdout()).contains("done  horn");
+    assertThat(device.exec("systemctl", "is-active", "sandbar-horn").stdout())
+        .isEqualTo("active\n");
+    good(device, "delete horn");
   }
 
   /**

@@ -25,17 +25,15 @@ final class LifecycleRules {
           Problem.CONFLICT, app.run().at(), "run.after names the app itself", "remove it");
     }
     schedule(app, overrides, facts, complaints);
-    if (app.run().lifecycle().type() != StartType.NOTIFY) {
-      return;
-    }
-    if (!sandbox.network().families().contains("AF_UNIX")) {
+    StartType type = app.run().lifecycle().type();
+    if (type == StartType.NOTIFY && !sandbox.network().families().contains("AF_UNIX")) {
       complaints.error(
           Problem.CONFLICT,
           app.run().at(),
           "run.type: Notify speaks to systemd over a Unix socket, and the app can make none",
           "grant permissions.unixSockets: true, or set run.type: Exec");
     }
-    if (overrides.settings().containsKey("Type")) {
+    if (type != StartType.EXEC && overrides.settings().containsKey("Type")) {
       complaints.error(
           Problem.CONFLICT,
           app.run().at(),

@@ -75,6 +75,7 @@ final class ServiceLines {
       Draft draft, DirectiveOverrides overrides, Lifecycle lifecycle, boolean hidden) {
     switch (lifecycle.type()) {
       case EXEC -> setting(draft, overrides, "Type", "exec");
+      case FORKING -> draft.service("Type", EscapedText.words("forking"), RUN);
       case NOTIFY -> {
         draft.service("Type", EscapedText.words("notify"), RUN);
         draft.service("NotifyAccess", EscapedText.words("main"), RUN);

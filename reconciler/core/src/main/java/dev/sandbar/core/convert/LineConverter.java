@@ -223,6 +223,8 @@ final class LineConverter {
       case "forking", "dbus" -> {
         if (mode == Mode.OPEN) {
           draft.directive(line.number(), line.name(), line.value());
+        } else if (line.value().equals("forking")) {
+          draft.run(line.number(), "type", "Forking");
         } else {
           leave(line, IN_FRONT.getOrDefault(line.value(), FOREGROUND));
         }

@@ -84,9 +84,7 @@ public record LearnedSpec(
             unit, name, file, variables, new Additions(permissions, learned.systemCalls()));
     for (Converted.Left left : converted.left()) {
       String place = left.line() == 0 ? "" : "line %d: ".formatted(left.line());
-      boolean start =
-          left.what().startsWith("ExecStart=") || left.what().startsWith("Type=forking");
-      notes.add(new Note(place + left.what(), left.help(), start));
+      notes.add(new Note(place + left.what(), left.help(), left.what().startsWith("ExecStart=")));
     }
     return new LearnedSpec(
         converted.manifest(),

@@ -79,7 +79,9 @@ public record Lifecycle(
     /** When it was executed. */
     EXEC("Exec"),
     /** When it says so (sd_notify(3)). */
-    NOTIFY("Notify");
+    NOTIFY("Notify"),
+    /** When the process that was started has ended, and left others in the background. */
+    FORKING("Forking");
 
     private final String text;
 

@@ -91,7 +91,8 @@ final class SettingText {
           "on-failure");
 
   static final Accepted EXEC =
-      new Accepted("exec", "exec; for notify write run.type: Notify", "exec");
+      new Accepted(
+          "exec", "exec; for notify write run.type: Notify, for forking run.type: Forking", "exec");
   static final Accepted TYPE =
       new Accepted("exec|notify|forking|dbus", "one of exec, notify, forking, dbus", "notify");
   static final Accepted CPU_LIST =

@@ -87,11 +87,9 @@ class UnitAsRunTest {
         learned(SCRIPT, another("/usr/sbin/gauged", "-c", "/etc/a b%c"), List.of());
     assertThat(app(learned).run().command())
         .containsExactly("/usr/sbin/gauged", "-c", "/etc/a b%c");
+    assertThat(app(learned).run().lifecycle().type()).isEqualTo(StartType.FORKING);
     assertThat(learned.notes())
-        .filteredOn(Learned.Note::change)
-        .singleElement()
-        .satisfies(it -> assertThat(it.help()).contains("--foreground"));
-    assertThat(learned.notes())
+        .noneMatch(Learned.Note::change)
         .anyMatch(it -> it.help().contains("the program that stayed is /usr/sbin/gauged"))
         .noneMatch(it -> it.what().contains("KillMode") || it.what().contains("ExecStop"));
   }
@@ -101,6 +99,7 @@ class UnitAsRunTest {
     LearnedSpec learned =
         learned(SCRIPT, new Stayed(List.of("/usr/sbin/gauged"), "", true, true), List.of());
     assertThat(app(learned).run().command()).containsExactly("/usr/sbin/gauged");
+    assertThat(app(learned).run().lifecycle().type()).isEqualTo(StartType.EXEC);
     assertThat(learned.notes()).noneMatch(Learned.Note::change);
   }
 
