@@ -82,7 +82,7 @@ final class LearnWriteOptions {
     if (isAsked()) {
       for (String path : paths(uses)) {
         file(root, path)
-            .filter(LearnWriteOptions::isForEverybody)
+            .filter(it -> isForEverybody(root, it))
             .flatMap(LearnWriteOptions::text)
             .ifPresent(text -> settings.put(path, text));
       }
@@ -93,14 +93,15 @@ final class LearnWriteOptions {
   /** Which of them the user of an app may not read. */
   static List<String> unreadable(Path root, Collection<Use> uses) {
     return paths(uses).stream()
-        .filter(path -> file(root, path).filter(it -> !isForEverybody(it)).isPresent())
+        .filter(path -> file(root, path).filter(it -> !isForEverybody(root, it)).isPresent())
         .toList();
   }
 
   private static SortedSet<String> paths(Collection<Use> uses) {
     var paths = new TreeSet<String>();
     for (Use use : uses) {
-      if (use instanceof Use.ReadSettings(String path)) {
+      // Another form would be a path outside of the folder that is written.
+      if (use instanceof Use.ReadSettings(String path) && isNormal(path)) {
         paths.add(path);
       }
     }
@@ -116,13 +117,28 @@ final class LearnWriteOptions {
     }
   }
 
-  private static boolean isForEverybody(Path file) {
+  private static boolean isNormal(String path) {
     try {
-      return Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)
-          && Files.getPosixFilePermissions(file.resolveSibling("."))
-              .contains(PosixFilePermission.OTHERS_EXECUTE);
-    } catch (IOException e) {
+      return Path.of(path).normalize().toString().equals(path);
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
+  /** Also the folders on the way: one that is closed hides all below it. */
+  private static boolean isForEverybody(Path root, Path file) {
+    try {
+      if (!Files.getPosixFilePermissions(file).contains(PosixFilePermission.OTHERS_READ)) {
+        return false;
+      }
+      for (Path on = file.getParent(); on != null && !on.equals(root); on = on.getParent()) {
+        if (!Files.getPosixFilePermissions(on).contains(PosixFilePermission.OTHERS_EXECUTE)) {
+          return false;
+        }
+      }
       return true;
+    } catch (IOException e) {
+      return false;
     }
   }
 

@@ -91,7 +91,7 @@ class LearnFromTest {
                 + " less often, and on the others, was not seen",
             "ports: on all 4 devices: is bound to tcp port 1883",
             "ports: on 1 of 4 devices, pump-7: is bound to tcp port 4444",
-            "localNetwork: on 3 of 4 devices: is bound to ports",
+            "localNetwork: on all 4 devices: is bound to ports",
             "internet: on 1 of 4 devices, pump-7: talks to 203.0.113.9:443",
             "check those before you apply the spec",
             "run.command: as the devices have sent it, not by what was seen");

@@ -39,8 +39,8 @@ final class LineConverter {
   private static final String DYNAMIC_USER = "DynamicUser";
 
   private static final String FOREGROUND =
-      "start the program so that it stays in the foreground, by an option of it such as"
-          + " --foreground";
+      "start the program so that it stays in the foreground; its manual names the option, such as"
+          + " -f, -F, -n, -D, --foreground or --nodaemon";
 
   /** What stands for types of a unit in closed mode. */
   private static final Map<String, String> IN_FRONT =

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.core.learn.ServiceObservation.Service;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
+import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.StartType;
 import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.SpecReader;
@@ -148,10 +149,12 @@ class UnitAsRunTest {
     assertThat(app.run().lifecycle().commands().values())
         .containsExactly(
             List.of(
-                List.of(
-                    "/bin/sh",
-                    "-c",
-                    "mkdir -p /var/lib/sandbar-gauge; >>/var/log/sandbar-gauge/gauge.log")));
+                new Lifecycle.Command(
+                    false,
+                    List.of(
+                        "/bin/sh",
+                        "-c",
+                        "mkdir -p /var/lib/sandbar-gauge; >>/var/log/sandbar-gauge/gauge.log"))));
     assertThat(app.run().environment()).containsEntry("CACHE", "/var/cache/sandbar-gauge");
     assertThat(app.permissions().requests())
         .containsOnlyKeys(Permission.STATE, Permission.CACHE, Permission.LOGS);
@@ -219,7 +222,10 @@ class UnitAsRunTest {
             "dir /var/lib/gauge-old/x\npid\t/tmp/set.pid\nspool=/var/lib/sandbar-gauge/spool;")
         .doesNotContain("nothing", "/etc/passwd");
     assertThat(app.run().lifecycle().commands().values())
-        .containsExactly(List.of(List.of("/usr/bin/mkdir", "-p", "/var/lib/sandbar-gauge/spool")));
+        .containsExactly(
+            List.of(
+                new Lifecycle.Command(
+                    false, List.of("/usr/bin/mkdir", "-p", "/var/lib/sandbar-gauge/spool"))));
     assertThat(learned.notes()).noneMatch(Learned.Note::change);
   }
 
