@@ -12,11 +12,9 @@ import org.jspecify.annotations.Nullable;
 @JsonClassDescription("What has changed, and what the operator has seen last.")
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 public record FleetHistorySpec(
-    @Size(max = FleetHistorySpec.MAX_STORED)
-        @JsonPropertyDescription("The changes, newest last. The oldest go when there are too many.")
+    @Size(max = FleetHistorySpec.MAX_STORED) @JsonPropertyDescription("The changes, newest last. The oldest go when there are too many.")
         List<Entry> entries,
-    @Size(max = FleetHistorySpec.MAX_OBJECTS)
-        @JsonPropertyDescription(
+    @Size(max = FleetHistorySpec.MAX_OBJECTS) @JsonPropertyDescription(
             "Each app, device and repository as the operator has seen it last, for the operator"
                 + " alone; what differs from it is a change.")
         List<@Size(max = FleetHistorySpec.MAX_LINE) String> seen,
@@ -56,41 +54,33 @@ public record FleetHistorySpec(
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public record Entry(
       @Required
-          @Size(max = MAX_TIME)
-          @JsonPropertyDescription(
+          @Size(max = MAX_TIME) @JsonPropertyDescription(
               "When the operator found it, by its clock; of a token, when it was made or revoked.")
           String time,
       @Required
-          @Size(max = MAX_TEXT)
-          @JsonPropertyDescription("AppSandbox, Device, GitSource or Token.")
+          @Size(max = MAX_TEXT) @JsonPropertyDescription("AppSandbox, Device, GitSource or Token.")
           String kind,
-      @Size(max = MAX_NAMES)
-          @JsonPropertyDescription(
+      @Size(max = MAX_NAMES) @JsonPropertyDescription(
               "Whose change it is: names of objects that changed in the same way at once.")
           List<@Size(max = MAX_TEXT) String> names,
       @JsonPropertyDescription("How many more objects there were than names.")
           @Nullable Integer more,
       @Required
-          @Size(max = MAX_TEXT)
-          @JsonPropertyDescription(
+          @Size(max = MAX_TEXT) @JsonPropertyDescription(
               "Created, SpecChanged, LabelsChanged, Removed, RolledOut, Enrolled, Revoked, or the"
                   + " reason for which an app is Stalled, such as RolledBack.")
           String change,
-      @Size(max = MAX_TEXT)
-          @JsonPropertyDescription(
+      @Size(max = MAX_TEXT) @JsonPropertyDescription(
               "The user, as the API server authenticated them. Absent where the cluster does not"
                   + " record users, and where nobody knows.")
           @Nullable String user,
-      @Size(max = MAX_TEXT)
-          @JsonPropertyDescription(
+      @Size(max = MAX_TEXT) @JsonPropertyDescription(
               "The field manager of the spec, as managedFields names it. Its writer has chosen that"
                   + " name.")
           @Nullable String manager,
-      @Size(max = MAX_TEXT)
-          @JsonPropertyDescription("The commit that it comes from, where a GitSource wrote it.")
+      @Size(max = MAX_TEXT) @JsonPropertyDescription("The commit that it comes from, where a GitSource wrote it.")
           @Nullable String revision,
-      @Size(max = MAX_MESSAGE)
-          @JsonPropertyDescription(
+      @Size(max = MAX_MESSAGE) @JsonPropertyDescription(
               "What else is known: the message of the condition, or what began and ended.")
           @Nullable String message) {
     public Entry {
