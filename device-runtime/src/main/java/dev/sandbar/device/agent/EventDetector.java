@@ -30,7 +30,7 @@ final class EventDetector {
 
   /** Where events go. */
   interface Sink {
-    void tell(Type type, AppName app, String reason, String message);
+    void tell(Type type, AppName app, Reason reason, String message);
   }
 
   private final Set<Reason> reasons;
@@ -54,24 +54,28 @@ final class EventDetector {
           drifts(name, last, report);
           report
               .condition(Condition.Type.READY)
-              .filter(is -> isWorthTelling(last, is))
+              .filter(is -> isNew(last, is))
               .ifPresent(
                   is ->
-                      events.tell(
-                          is.status() == Condition.Status.FALSE ? Type.WARNING : Type.NORMAL,
-                          name,
-                          is.reason(),
-                          is.message()));
+                      reasons.stream()
+                          .filter(is::is)
+                          .forEach(
+                              reason ->
+                                  events.tell(
+                                      is.status() == Condition.Status.FALSE
+                                          ? Type.WARNING
+                                          : Type.NORMAL,
+                                      name,
+                                      reason,
+                                      is.message())));
         });
     before = new TreeMap<>(now);
   }
 
-  private boolean isWorthTelling(AppReport last, Condition is) {
-    boolean same =
-        last.condition(Condition.Type.READY)
-            .filter(was -> was.reason().equals(is.reason()) && was.status() == is.status())
-            .isPresent();
-    return reasons.stream().anyMatch(is::is) && !same;
+  private static boolean isNew(AppReport last, Condition is) {
+    return last.condition(Condition.Type.READY)
+        .filter(was -> was.reason().equals(is.reason()) && was.status() == is.status())
+        .isEmpty();
   }
 
   private void drifts(AppName name, AppReport last, AppReport now) {
@@ -82,7 +86,7 @@ final class EventDetector {
         events.tell(
             Type.WARNING,
             name,
-            Reason.DRIFT_DETECTED.text(),
+            Reason.DRIFT_DETECTED,
             "%s %s is %s, declared %s"
                 .formatted(
                     drift.difference().layer(),
@@ -98,7 +102,7 @@ final class EventDetector {
                 events.tell(
                     Type.NORMAL,
                     name,
-                    Reason.NO_DRIFT_DETECTED.text(),
+                    Reason.NO_DRIFT_DETECTED,
                     "%s %s is as declared again"
                         .formatted(drift.difference().layer(), drift.difference().subject())));
   }

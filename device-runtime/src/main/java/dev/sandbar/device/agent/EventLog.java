@@ -46,10 +46,6 @@ final class EventLog {
   static final int MOST = 200;
 
   private static final int MESSAGE = 900;
-  private static final String SUSPENDED = "Suspended";
-  private static final String RESUMED = "Resumed";
-  private static final String DONE = "RequestDone";
-  private static final String NOT_DONE = "RequestRefused";
 
   /** Four bytes a character at most, and room for the other fields. */
   private static final TextLimits LIMITS = new TextLimits(2 << 20, 8, 100_000);
@@ -120,9 +116,9 @@ final class EventLog {
   private Suspended suspendedBefore() {
     var apps = new TreeSet<AppName>();
     for (Entry entry : entries) {
-      if (AppName.isValid(entry.app()) && entry.reason().equals(SUSPENDED)) {
+      if (AppName.isValid(entry.app()) && entry.reason().equals(Reason.SUSPENDED.text())) {
         apps.add(new AppName(entry.app()));
-      } else if (AppName.isValid(entry.app()) && entry.reason().equals(RESUMED)) {
+      } else if (AppName.isValid(entry.app()) && entry.reason().equals(Reason.RESUMED.text())) {
         apps.remove(new AppName(entry.app()));
       }
     }
@@ -142,13 +138,13 @@ final class EventLog {
       tell(
           done ? Type.NORMAL : Type.WARNING,
           one.app(),
-          done ? DONE : NOT_DONE,
+          done ? Reason.REQUEST_DONE : Reason.REQUEST_REFUSED,
           one.verb().word() + ": " + one.message());
     }
     for (AppName name : List.copyOf(known)) {
       if (!reports.containsKey(name)) {
         known.remove(name);
-        tell(Type.NORMAL, name, "Removed", "no longer on this device");
+        tell(Type.NORMAL, name, Reason.REMOVED, "no longer on this device");
       }
     }
     known.addAll(reports.keySet());
@@ -172,14 +168,15 @@ final class EventLog {
         tell(
             Type.NORMAL,
             name,
-            now.covers(name) ? SUSPENDED : RESUMED,
+            now.covers(name) ? Reason.SUSPENDED : Reason.RESUMED,
             now.covers(name) ? "neither applied nor corrected until it is resumed" : "as declared");
       }
     }
     suspended = now;
   }
 
-  private void tell(Type type, AppName app, String reason, String message) {
+  private void tell(Type type, AppName app, Reason why, String message) {
+    String reason = why.text();
     String at = clock.instant().toString();
     String cut = OneLine.of(message, MESSAGE);
     var entry = new Entry(at, at, 1, type.text(), app.value(), reason, cut);

@@ -150,7 +150,7 @@ final class FleetUpstream implements Upstream {
     public void restored(long before, long now) {
       events.tell(
           EventSender.Type.WARNING,
-          Reason.BUNDLE_RESTORED.text(),
+          Reason.BUNDLE_RESTORED,
           "the bundle is generation %d again after %d: the API server's store was restored; this"
                   .formatted(now, before)
               + " device follows it");

@@ -109,9 +109,10 @@ public final class EventSender implements AutoCloseable {
   }
 
   /** Sends it as soon as can be. */
-  public void tell(Type type, String reason, String message) {
+  public void tell(Type type, Reason reason, String message) {
     synchronized (queue) {
-      queue.addLast(new Unsaved(type, reason, OneLine.of(message, MESSAGE), clock.instant()));
+      queue.addLast(
+          new Unsaved(type, reason.text(), OneLine.of(message, MESSAGE), clock.instant()));
       if (queue.size() > EventJournal.MOST) {
         queue.removeFirst();
       }
@@ -130,7 +131,7 @@ public final class EventSender implements AutoCloseable {
     if (journal.isDamaged()) {
       tell(
           Type.WARNING,
-          Reason.EVENTS_DAMAGED.text(),
+          Reason.EVENTS_DAMAGED,
           "events that waited for the API server were changed or removed on the device's disk");
     }
     try {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.sandbar.core.model.Node;
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.device.store.StateStore;
 import dev.sandbar.source.text.JsonReader;
 import java.io.IOException;
@@ -49,7 +50,8 @@ class EventSenderTest {
   }
 
   private static void tell(EventSender events, int number) {
-    events.tell(EventSender.Type.WARNING, "DriftDetected", "event " + number + "\n\ud83d\ude00");
+    events.tell(
+        EventSender.Type.WARNING, Reason.DRIFT_DETECTED, "event " + number + "\n\ud83d\ude00");
   }
 
   private List<Node> posted() {

@@ -194,7 +194,7 @@ class ImportedServicesTest {
             () -> assertThat(loop.why(app, "Ready")).as(app).contains("RolledBack", why));
   }
 
-  /** In Closed mode its line is named, and the program runs as the help says. */
+  /** In Closed mode its pid file is named, and the program runs as the help says. */
   private static void closedRunsInTheForeground(
       VirtualDevice device, DeviceLoop loop, GitRepository repository) throws Exception {
     String pid = Apps.pid(device, "fork");
@@ -207,10 +207,12 @@ class ImportedServicesTest {
     Converted closed =
         converted(
             "closed",
-            FORKING_UNIT.formatted("foreground\nSocketBindDeny=any\nSocketBindAllow=tcp:7070"),
+            FORKING_UNIT
+                .formatted("foreground\nSocketBindDeny=any\nSocketBindAllow=tcp:7070")
+                .replace("Type=forking", "Type=exec"),
             Mode.CLOSED);
     assertThat(closed.left())
-        .anySatisfy(it -> assertThat(it.what() + it.help()).contains("Type=forking", "foreground"));
+        .anySatisfy(it -> assertThat(it.what() + it.help()).contains("PIDFile=", "foreground"));
     repository.commit("closed.yaml", YamlWriter.write(closed.manifest()));
     Apps.awaitReady(loop, "closed", "bus");
     assertThat(Apps.show(device, "closed", "Type")).isEqualTo("exec");

@@ -58,6 +58,17 @@ class EnrolmentCostTest {
                   fleet.condition(Kind.DEVICE, "one", "Ready").equals("Unknown/AwaitingApproval"));
       assertThat(Duration.between(made, Instant.now())).isLessThan(Duration.ofSeconds(20));
       assertThat(fleet.bundle("one")).as("there is nothing to say to it yet").isNull();
+      soon()
+          .until(
+              () ->
+                  fleet
+                      .message(Kind.APP_SANDBOX, "pump", "Ready")
+                      .equals(
+                          "0 of 1 device ready, 1 device not approved yet: one; compare its key,"
+                              + " and run sandbar fleet approve one"));
+      assertThat(fleet.condition(Kind.APP_SANDBOX, "pump", "Ready"))
+          .isEqualTo("Unknown/AwaitingApproval");
+      assertThat(fleet.field(Kind.DEVICE, "one", "status", "lastSeen")).isEmpty();
 
       fleet.facts("one", ReferenceDevice.facts());
       fleet.beat("one");

@@ -26,6 +26,7 @@ import dev.sandbar.operator.publish.Writes.Kind;
 import dev.sandbar.source.text.JsonWriter;
 import dev.sandbar.source.text.PackedText;
 import dev.sandbar.source.text.YamlReader;
+import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
@@ -45,6 +46,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -338,11 +340,21 @@ final class TestFleet implements AutoCloseable {
 
   /** Reasons of the events of an object. */
   List<String> events(String kind, String name) {
+    return eventsOf(kind, name).map(Event::getReason).toList();
+  }
+
+  /** Messages of the events of an object with that reason. */
+  List<String> eventMessages(String kind, String name, String reason) {
+    return eventsOf(kind, name)
+        .filter(e -> e.getReason().equals(reason))
+        .map(Event::getMessage)
+        .toList();
+  }
+
+  private Stream<Event> eventsOf(String kind, String name) {
     return client.v1().events().inNamespace(namespace).list().getItems().stream()
         .filter(e -> e.getInvolvedObject().getKind().equals(kind))
-        .filter(e -> e.getInvolvedObject().getName().equals(name))
-        .map(e -> e.getReason())
-        .toList();
+        .filter(e -> e.getInvolvedObject().getName().equals(name));
   }
 
   @Override

@@ -89,6 +89,11 @@ class RefusedIdentityTest extends OnEnrolStage {
     }
   }
 
+  private static void token(Path file, String token) throws IOException {
+    Files.writeString(file, token);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+  }
+
   private static EnrolRequest replacing(EnrolRequest request) {
     return new EnrolRequest(
         request.server(),
@@ -158,8 +163,7 @@ class RefusedIdentityTest extends OnEnrolStage {
 
       String certificate = Files.readString(root.resolve(FILES + "/client.pem"));
       Path token = root.resolve(FILES + "/bootstrap-token");
-      Files.writeString(token, stage.token(ns, false));
-      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      token(token, stage.token(ns, false));
       device.refresh();
       assertThat(device.state().problem())
           .as("the owner decides")
@@ -194,8 +198,7 @@ class RefusedIdentityTest extends OnEnrolStage {
       stage.kubectl("delete", "rolebinding", "sandbar-device-pump-1", "-n", ns);
       answered(device, ApiAnswer.Forbidden.class);
       Path token = root.resolve(FILES + "/bootstrap-token");
-      Files.writeString(token, stage.token(ns, true));
-      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      token(token, stage.token(ns, true));
       device.suspect();
       refreshedUntilBelieved(device);
 
@@ -260,8 +263,7 @@ class RefusedIdentityTest extends OnEnrolStage {
 
     try (Identity device = stage.load(root, tpm, ns, "pump-1", InstantSource.system())) {
       Path token = root.resolve(FILES + "/bootstrap-token");
-      Files.writeString(token, stage.token(ns, true));
-      Files.setPosixFilePermissions(token, PosixFilePermissions.fromString("rw-------"));
+      token(token, stage.token(ns, true));
       device.refresh();
       assertThat(device.state().problem())
           .contains("cleared or replaced", "not of this TPM", "Apps keep running")

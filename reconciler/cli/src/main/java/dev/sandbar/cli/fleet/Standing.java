@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads conditions. */
 final class Standing {
-  private static final Set<String> NEVER = Set.of("NotObserved");
+  private static final Set<String> NEVER = Set.of("NotObserved", "AwaitingApproval");
 
   /** With these the operator has heard of the device and waits for it to do something. */
   private static final Set<String> UNDER_WAY =

@@ -118,6 +118,7 @@ class ExampleConditionsTest {
               if (device.getStatus() != null) {
                 var summary =
                     DeviceFold.fold(
+                        device.getMetadata().getName(),
                         reach(device),
                         apps(device),
                         "",

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,13 +45,41 @@ public final class AppFold {
   private final Set<Problem> refused = new HashSet<>();
 
   private final TreeSet<String> driftedNames = new TreeSet<>();
-  private final TreeSet<String> unreachableNames = new TreeSet<>();
+  private final Map<Silence, Affected> silent = new EnumMap<>(Silence.class);
   private final Tally tally = new Tally();
 
   /** Why the app stays on devices that it no longer selects. */
   private final TreeSet<String> withdrawn = new TreeSet<>();
 
   private record Problem(String reason, String message) {}
+
+  /** Why nothing is heard of a device, what a person can do about it last. */
+  private enum Silence {
+    UNREACHABLE(Reason.DEVICE_UNREACHABLE, "unreachable", "unreachable"),
+    UNHEARD(Reason.NOT_OBSERVED, "the device has not reported yet", "not reported yet"),
+    UNAPPROVED(
+        Reason.AWAITING_APPROVAL,
+        "not approved yet: compare its key, and run sandbar fleet approve",
+        "not approved yet");
+
+    private final Reason reason;
+    private final String problem;
+    private final String words;
+
+    Silence(Reason reason, String problem, String words) {
+      this.reason = reason;
+      this.problem = problem;
+      this.words = words;
+    }
+
+    static Silence of(Reach reach) {
+      return switch (reach) {
+        case UNAPPROVED -> UNAPPROVED;
+        case NEVER -> UNHEARD;
+        case REACHABLE, UNREACHABLE -> UNREACHABLE;
+      };
+    }
+  }
 
   private static final class Affected {
     private int devices;
@@ -87,7 +116,8 @@ public final class AppFold {
    *
    * @param suspended reachable devices that are not ready, and leave the app as it is
    * @param waiting reachable devices where a new version waits for a window or a release
-   * @param neverReported those of the unreachable devices that have never reported
+   * @param neverReported those of the unreachable devices that have never reported, or are not even
+   *     approved
    * @param rolledBack where the previous version runs because the new one failed
    */
   public record Counts(
@@ -158,15 +188,12 @@ public final class AppFold {
     }
     if (reach != Reach.REACHABLE) {
       tally.add(Standing.UNREACHABLE);
-      if (reach == Reach.NEVER) {
+      if (reach.isUnheard()) {
         tally.add(Standing.NEVER_REPORTED);
       }
-      example(unreachableNames, device);
-      problem(
-          device,
-          new Problem(
-              Reason.DEVICE_UNREACHABLE.text(),
-              reach == Reach.NEVER ? "has never reported" : "unreachable"));
+      Silence silence = Silence.of(reach);
+      silent.computeIfAbsent(silence, _ -> new Affected()).add(device);
+      problem(device, new Problem(silence.reason.text(), silence.problem));
       return;
     }
     told(device, app, isUpdated);
@@ -330,7 +357,7 @@ public final class AppFold {
       draft.set(Type.READY, Status.UNKNOWN, Reason.PROGRESSING, count);
       draft.set(Type.RECONCILING, Status.TRUE, Reason.PROGRESSING, count);
     } else if (!terms.readyWhen().isEnough(desired - unreachable, desired)) {
-      draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, count + unreachable());
+      draft.set(Type.READY, Status.UNKNOWN, silence().reason, count + silent());
     } else if (desired == 0) {
       draft.set(
           Type.READY,
@@ -345,9 +372,9 @@ public final class AppFold {
   /** Of an app that is ready: what there is to know all the same. */
   private void well(ConditionSet draft, String count, List<Held> held, boolean isHeld) {
     Reason reason = Reason.RECONCILIATION_SUCCEEDED;
-    String message = count + unreachable();
-    if (tally.any(Standing.UNREACHABLE)) {
-      reason = Reason.DEVICE_UNREACHABLE;
+    String message = count + silent();
+    if (!silent.isEmpty()) {
+      reason = silence().reason;
     }
     if (tally.any(Standing.DEGRADED)) {
       reason = Reason.DEGRADED;
@@ -362,11 +389,25 @@ public final class AppFold {
     draft.set(Type.READY, Status.TRUE, reason, message);
   }
 
-  private String unreachable() {
-    int count = tally.of(Standing.UNREACHABLE);
-    return count == 0
-        ? ""
-        : ", %s unreachable: %s".formatted(devices(count), named(unreachableNames, count));
+  /** Of the devices of which nothing is heard, the reason that a person would look into first. */
+  private Silence silence() {
+    return Collections.min(silent.keySet());
+  }
+
+  private String silent() {
+    var words = new StringBuilder();
+    silent.forEach(
+        (silence, affected) ->
+            words.append(
+                ", %s %s: %s"
+                    .formatted(
+                        devices(affected.devices),
+                        silence.words,
+                        named(affected.examples, affected.devices))));
+    if (silent.containsKey(Silence.UNAPPROVED)) {
+      words.append("; ").append(Reach.approval(silent.get(Silence.UNAPPROVED).examples.first()));
+    }
+    return words.toString();
   }
 
   /** For what the new version waits on most devices. */

@@ -23,7 +23,14 @@ public record AppOnDevice(Intent intent, Seen seen, boolean answered) {
    * one if this was refused or rolled back.
    */
   boolean stalled(long generation) {
-    return seen.stalled() && isPublished(generation) && (answered || updated(generation));
+    return isPublished(generation) && stalled();
+  }
+
+  /** The same of the generation that is published. */
+  boolean stalled() {
+    return seen.stalled()
+        && intent instanceof Intent.Published(var published)
+        && (answered || seen.generation() == published);
   }
 
   private boolean isPublished(long generation) {

@@ -17,10 +17,15 @@ public final class DeviceFold {
   /** More are counted and not listed: a status that is too large is refused as a whole. */
   public static final int MOST_REFUSALS = 64;
 
+  private final String name;
   private final Reach reach;
   private final SortedMap<String, AppOnDevice> apps;
   private final List<Refusal> refusals = new ArrayList<>();
   private final List<Failure> failing = new ArrayList<>();
+
+  /** Those that wait for a person: what the device is and what it waits for is told of them. */
+  private final List<Failure> stalling = new ArrayList<>();
+
   private final List<String> degraded = new ArrayList<>();
   private final List<String> drifting = new ArrayList<>();
   private final List<String> waiting = new ArrayList<>();
@@ -30,9 +35,6 @@ public final class DeviceFold {
   private final String misread;
   private final String recipient;
   private final Duration metered;
-
-  /** Whether the device has been let in, which another writer says. */
-  private final boolean enrolled;
 
   private record Failure(String app, String reason, String message) {}
 
@@ -51,23 +53,24 @@ public final class DeviceFold {
   }
 
   private DeviceFold(
+      String name,
       Reach reach,
       SortedMap<String, AppOnDevice> apps,
       String misread,
       String recipient,
-      Duration metered,
-      boolean enrolled) {
+      Duration metered) {
+    this.name = name;
     this.reach = reach;
     this.apps = apps;
     this.misread = misread;
     this.recipient = recipient;
     this.metered = metered;
-    this.enrolled = enrolled;
   }
 
   /**
    * The summary.
    *
+   * @param name of the device
    * @param apps that select the device, by name
    * @param misread what of the Device cannot be used, with its path: of its status, if nothing else
    *     is wrong; empty if all can
@@ -75,10 +78,10 @@ public final class DeviceFold {
    *     is not so
    * @param metered how often the device renews its Lease if its link is metered, which is said
    *     beside what is known of it; zero if it is not
-   * @param previous the previous conditions, for the times of those that stay, and for whether the
-   *     device has been let in
+   * @param previous the previous conditions, for the times of those that stay
    */
   public static Summary fold(
+      String name,
       Reach reach,
       SortedMap<String, AppOnDevice> apps,
       String misread,
@@ -86,8 +89,7 @@ public final class DeviceFold {
       Duration metered,
       List<Condition> previous,
       Instant now) {
-    boolean enrolled = previous.stream().anyMatch(c -> c.type() == Type.ENROLLED && c.holds());
-    var fold = new DeviceFold(reach, apps, misread, recipient, metered, enrolled);
+    var fold = new DeviceFold(name, reach, apps, misread, recipient, metered);
     apps.forEach(fold::add);
     var draft = new ConditionSet(previous, now);
     fold.drift(draft);
@@ -116,14 +118,12 @@ public final class DeviceFold {
     if (seen.drifted()) {
       drifting.add(name);
     }
-    if (seen.stalled()) {
-      tally.add(Standing.STALLED);
-    }
     if (seen.isWaiting()) {
       kept.add(new Failure(name, seen.reason(), seen.message()));
     }
-    if (seen.ready() == Status.FALSE && seen.generation() > 0) {
-      failing.add(new Failure(name, seen.reason(), seen.message()));
+    if (seen.ready() == Status.FALSE) {
+      var failure = new Failure(name, seen.reason(), seen.message());
+      (app.stalled() ? stalling : failing).add(failure);
     }
     boolean current =
         app.intent() instanceof Intent.Published(var generation) && generation == seen.generation();
@@ -157,7 +157,15 @@ public final class DeviceFold {
     String noun = desired() == 1 ? " app" : " apps";
     String count = ready + " of " + desired() + noun + " ready" + rarely() + kept();
     switch (reach) {
-      case NEVER -> unheard(draft);
+      case UNAPPROVED ->
+          draft.set(
+              Type.READY,
+              Status.UNKNOWN,
+              Reason.AWAITING_APPROVAL,
+              "not approved yet: " + Reach.approval(name));
+      case NEVER ->
+          draft.set(
+              Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
       case UNREACHABLE ->
           draft.set(Type.READY, Status.UNKNOWN, Reason.DEVICE_UNREACHABLE, "unreachable");
       case REACHABLE -> heard(draft, ready, count);
@@ -168,20 +176,8 @@ public final class DeviceFold {
       draft.set(Type.STALLED, Status.TRUE, Reason.RECIPIENT_CHANGED, recipient);
     } else if (!refusals.isEmpty()) {
       draft.set(Type.STALLED, Status.TRUE, refusalReason(), refusal());
-    } else if (tally.any(Standing.STALLED)) {
-      draft.set(Type.STALLED, Status.TRUE, Reason.RECONCILIATION_FAILED, failures());
-    }
-  }
-
-  private void unheard(ConditionSet draft) {
-    if (enrolled) {
-      draft.set(Type.READY, Status.UNKNOWN, Reason.NOT_OBSERVED, "the device has not reported yet");
-    } else {
-      draft.set(
-          Type.READY,
-          Status.UNKNOWN,
-          Reason.AWAITING_APPROVAL,
-          "not approved yet: compare its key, and run sandbar fleet approve");
+    } else if (!stalling.isEmpty()) {
+      draft.set(Type.STALLED, Status.TRUE, stalling.getFirst().reason(), failures());
     }
   }
 
@@ -190,6 +186,8 @@ public final class DeviceFold {
       draft.set(Type.READY, Status.FALSE, Reason.INVALID_REPORT, misreport());
     } else if (!refusals.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, refusalReason(), refusal());
+    } else if (!stalling.isEmpty()) {
+      draft.set(Type.READY, Status.FALSE, stalling.getFirst().reason(), failures());
     } else if (!failing.isEmpty()) {
       draft.set(Type.READY, Status.FALSE, failing.getFirst().reason(), failures());
     } else if (!drifting.isEmpty()) {
@@ -258,10 +256,8 @@ public final class DeviceFold {
   }
 
   private String failures() {
-    if (failing.isEmpty()) {
-      return "an app needs a person";
-    }
-    String more = failing.size() > 1 ? " and " + (failing.size() - 1) + " more" : "";
-    return failing.getFirst().app() + ": " + failing.getFirst().message() + more;
+    Failure first = (stalling.isEmpty() ? failing : stalling).getFirst();
+    int more = stalling.size() + failing.size() - 1;
+    return first.app() + ": " + first.message() + (more > 0 ? " and " + more + " more" : "");
   }
 }

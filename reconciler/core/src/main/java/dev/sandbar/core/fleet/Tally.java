@@ -13,7 +13,6 @@ final class Tally {
     UPDATED,
     READY,
     DRIFTED,
-    STALLED,
     UNREACHABLE,
     DEGRADED,
     SUSPENDED,

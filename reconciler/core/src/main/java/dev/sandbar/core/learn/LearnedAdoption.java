@@ -252,14 +252,13 @@ public final class LearnedAdoption {
     var chosen = new TreeSet<Integer>();
     boolean unknown = false;
     for (Use use : uses) {
-      switch (use) {
-        case Use.Bound(var protocol, var at) -> {
-          open.add(at.port());
-          unknown |= PortLessons.mayBePicked(protocol, at);
-        }
-        case Use.Given(_, var at) -> open.add(at.port());
-        case Use.Chosen(var at) -> chosen.add(at.port());
-        default -> {}
+      if (use instanceof Use.Bound(var protocol, var at)) {
+        open.add(at.port());
+        unknown |= PortLessons.mayBePicked(protocol, at);
+      } else if (use instanceof Use.Given(_, var at)) {
+        open.add(at.port());
+      } else if (use instanceof Use.Chosen(var at)) {
+        chosen.add(at.port());
       }
     }
     return open.containsAll(chosen)

@@ -1,6 +1,10 @@
 package dev.sandbar.core.report;
 
-/** Why a condition is as it is. The texts are stable: people and scripts search for them. */
+/**
+ * Why a condition is as it is, or what an event is about: all that this version has, so that none
+ * is written that the pages do not explain. The texts are stable: people and scripts search for
+ * them.
+ */
 public enum Reason {
   /** Everything was applied and read back. */
   RECONCILIATION_SUCCEEDED("ReconciliationSucceeded"),
@@ -85,7 +89,40 @@ public enum Reason {
   /** Events that waited on a device for the API server were changed or removed on its disk. */
   EVENTS_DAMAGED("EventsDamaged"),
   /** The bundle is an older one, because the API server's store was restored. */
-  BUNDLE_RESTORED("BundleRestored");
+  BUNDLE_RESTORED("BundleRestored"),
+  /**
+   * The device asked with a certificate request that its owner, or the policy of its token,
+   * approved.
+   */
+  CERTIFICATE_APPROVED("CertificateApproved"),
+  /** The owner of the device has entered its public key. */
+  OWNER_APPROVED("OwnerApproved"),
+  /** Event: the device is let in. */
+  APPROVED("Approved"),
+  /** Event: the device has its rights in the cluster. */
+  ENROLLED("Enrolled"),
+  /** Event: the device is reachable again. */
+  DEVICE_REACHABLE("DeviceReachable"),
+  /** Event: the device has ended its service, and its Device is deleted. */
+  DECOMMISSIONED("Decommissioned"),
+  /** Event: the app leaves devices, because it was deleted or no longer selects them. */
+  APP_REMOVED("AppRemoved"),
+  /** Event: what was suspended goes on. */
+  RESUMED("Resumed"),
+  /** Event: what the device reports is too large, and is not read. */
+  REPORT_TOO_LARGE("ReportTooLarge"),
+  /** Event: the device reports more often than a device needs to. */
+  REPORTS_TOO_OFTEN("ReportsTooOften"),
+  /** Event: a certificate request is too large, and is not read. */
+  REQUEST_TOO_LARGE("RequestTooLarge"),
+  /** Event: somebody makes more certificate requests than a device needs. */
+  TOO_MANY_REQUESTS("TooManyRequests"),
+  /** Event on the device: the agent did what the app requested. */
+  REQUEST_DONE("RequestDone"),
+  /** Event on the device: the agent did not do what the app requested. */
+  REQUEST_REFUSED("RequestRefused"),
+  /** Event on the device: the app is no longer on it. */
+  REMOVED("Removed");
 
   private final String text;
 

@@ -147,7 +147,7 @@ class UnitManifestTest {
           """
           User=root                        | 5 | User=root' cannot be carried                  | a user of its own
           EnvironmentFile=/etc/pump        | 5 | names a file of the device                   | Environment=NAME=VALUE
-          Type=dbus                        | 5 | Type=dbus' cannot be carried                  | foreground
+          Type=dbus                        | 5 | Type=dbus' cannot be carried                  | dbus: {own: [NAME]}
           RootDirectory=/srv               | 5 | RootDirectory=/srv' cannot be carried         | image
           Nonsense=1                       | 5 | Nonsense=1' cannot be carried                 | does not know it
           PrivateUsers=no                  | 5 | PrivateUsers=no' cannot be carried            | mode: Open

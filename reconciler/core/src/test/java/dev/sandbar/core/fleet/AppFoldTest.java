@@ -156,6 +156,35 @@ class AppFoldTest {
   }
 
   @Test
+  void whatADeviceThatWasNeverHeardOfWaitsForIsSaidWithItsNameAndTheCommand() {
+    fold.add("a", Reach.REACHABLE, published(FINE));
+    fold.add("b", Reach.UNAPPROVED, published(Seen.NOTHING));
+    Condition ready = condition(summary(), Type.READY);
+    assertThat(ready.status()).isEqualTo(Status.UNKNOWN);
+    assertThat(ready.reason()).isEqualTo("AwaitingApproval");
+    assertThat(ready.message())
+        .isEqualTo(
+            "1 of 2 devices ready, 1 device not approved yet: b; compare its key, and run sandbar"
+                + " fleet approve b");
+    assertThat(summary().counts()).isEqualTo(new AppFold.Counts(2, 1, 1, 0, 1, 0, 0, 0, 1, 0));
+    assertThat(summary().problems())
+        .containsExactly(
+            new AppFold.Held(
+                "AwaitingApproval",
+                "not approved yet: compare its key, and run sandbar fleet approve",
+                1,
+                List.of("b")));
+    fold.add("c", Reach.NEVER, published(Seen.NOTHING));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("NotObserved");
+    fold.add("d", Reach.UNREACHABLE, published(FINE));
+    assertThat(condition(summary(), Type.READY).reason()).isEqualTo("DeviceUnreachable");
+    assertThat(condition(summary(), Type.READY).message())
+        .isEqualTo(
+            "1 of 4 devices ready, 1 device unreachable: d, 1 device not reported yet: c, 1 device"
+                + " not approved yet: b; compare its key, and run sandbar fleet approve b");
+  }
+
+  @Test
   void aVersionThatWasRolledBackIsCountedWhereverItWas() {
     var back = new Seen(1, Status.FALSE, false, true, "RolledBack", "exited with 1");
     fold.add("a", Reach.REACHABLE, published(back));
@@ -343,7 +372,7 @@ class AppFoldTest {
     assertThat(some.reason()).isEqualTo("DeviceUnreachable");
     assertThat(some.message()).isEqualTo(all.message());
     for (String name : List.of("off-1", "off-3", "off-4", "off-5", "off-6", "off-7")) {
-      fold.add(name, Reach.NEVER, published(Seen.NOTHING));
+      fold.add(name, Reach.UNREACHABLE, published(FINE));
     }
     Condition few = condition(fold.summary(terms, List.of(), NOW), Type.READY);
     assertThat(few.status()).isEqualTo(Status.UNKNOWN);

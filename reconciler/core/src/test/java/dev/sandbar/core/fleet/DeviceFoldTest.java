@@ -20,7 +20,7 @@ class DeviceFoldTest {
   private final SortedMap<String, AppOnDevice> apps = new TreeMap<>();
 
   private DeviceFold.Summary fold(Reach reach) {
-    return DeviceFold.fold(reach, apps, "", "", Duration.ZERO, List.of(), NOW);
+    return DeviceFold.fold("pump-1", reach, apps, "", "", Duration.ZERO, List.of(), NOW);
   }
 
   private static String ready(DeviceFold.Summary summary) {
@@ -41,7 +41,7 @@ class DeviceFoldTest {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     Duration rarely = Duration.ofMinutes(30);
     DeviceFold.Summary summary =
-        DeviceFold.fold(Reach.REACHABLE, apps, "", "", rarely, List.of(), NOW);
+        DeviceFold.fold("pump-1", Reach.REACHABLE, apps, "", "", rarely, List.of(), NOW);
     assertThat(ready(summary))
         .isEqualTo("True/ReconciliationSucceeded/1 of 1 app ready (metered: seen every 30 min)");
   }
@@ -50,7 +50,8 @@ class DeviceFoldTest {
   void aRecipientThatNobodyApprovedNeedsAPersonThoughAllAppsRun() {
     apps.put("a", new AppOnDevice(new Intent.Published(1), FINE));
     DeviceFold.Summary summary =
-        DeviceFold.fold(Reach.REACHABLE, apps, "", "another one", Duration.ZERO, List.of(), NOW);
+        DeviceFold.fold(
+            "pump-1", Reach.REACHABLE, apps, "", "another one", Duration.ZERO, List.of(), NOW);
     assertThat(ready(summary)).startsWith("True/");
     assertThat(summary.conditions())
         .filteredOn(c -> c.type() == Type.STALLED)
@@ -82,14 +83,12 @@ class DeviceFoldTest {
 
   @Test
   void aDeviceThatHasNotReportedSaysWhetherItIsApproved() {
-    assertThat(ready(fold(Reach.NEVER)))
+    assertThat(ready(fold(Reach.UNAPPROVED)))
         .isEqualTo(
             "Unknown/AwaitingApproval/not approved yet: compare its key, and run sandbar fleet"
-                + " approve");
-    var enrolled = new Condition(Type.ENROLLED, Status.TRUE, "CertificateApproved", "", NOW);
-    DeviceFold.Summary summary =
-        DeviceFold.fold(Reach.NEVER, apps, "", "", Duration.ZERO, List.of(enrolled), NOW);
-    assertThat(ready(summary)).isEqualTo("Unknown/NotObserved/the device has not reported yet");
+                + " approve pump-1");
+    assertThat(ready(fold(Reach.NEVER)))
+        .isEqualTo("Unknown/NotObserved/the device has not reported yet");
   }
 
   @Test
@@ -110,6 +109,31 @@ class DeviceFoldTest {
             new Intent.Published(1),
             new Seen(1, Status.FALSE, false, false, "HealthCheckFailed", "exited")));
     assertThat(ready(fold(Reach.REACHABLE))).isEqualTo("False/HealthCheckFailed/b: exited");
+  }
+
+  @Test
+  void whatEndsTheAttemptsIsSaidInTheSameWordsByReadyAndStalled() {
+    var down = new Seen(1, Status.FALSE, false, false, "HealthCheckFailed", "no answer");
+    apps.put("a", new AppOnDevice(new Intent.Published(1), down));
+    // The first version of an app: nothing runs of it.
+    var back = new Seen(0, Status.FALSE, false, true, "RolledBack", "exited with 1");
+    apps.put("b", new AppOnDevice(new Intent.Published(1), back, true));
+    DeviceFold.Summary summary = fold(Reach.REACHABLE);
+    assertThat(ready(summary)).isEqualTo("False/RolledBack/b: exited with 1 and 1 more");
+    assertThat(stalled(summary)).isEqualTo("RolledBack/b: exited with 1 and 1 more");
+    assertThat(stalled(fold(Reach.UNREACHABLE))).as("known of it still").isNotEmpty();
+    // The next version is published, and the device has not answered it.
+    apps.put("b", new AppOnDevice(new Intent.Published(2), back));
+    assertThat(stalled(fold(Reach.REACHABLE))).isEmpty();
+    assertThat(ready(fold(Reach.REACHABLE))).startsWith("False/HealthCheckFailed/a: no answer");
+  }
+
+  private static String stalled(DeviceFold.Summary summary) {
+    return summary.conditions().stream()
+        .filter(c -> c.type() == Type.STALLED)
+        .map(c -> c.reason() + "/" + c.message())
+        .findFirst()
+        .orElse("");
   }
 
   @Test

@@ -73,6 +73,7 @@ class SeenTest {
         .isEqualTo("Degraded: 1 of 1 device ready, 1 of them degraded; not enforced: TasksMax");
     var device =
         DeviceFold.fold(
+            "pump-1",
             Reach.REACHABLE,
             new TreeMap<>(Map.of("pump", app)),
             "",

@@ -3,6 +3,7 @@ package dev.sandbar.operator.enrol;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.ConditionSet;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
 import dev.sandbar.crds.v1alpha1.StatusCondition;
@@ -37,7 +38,7 @@ final class EnrolledCondition {
    * @param device as it was just read: the write holds only if it is still so
    * @throws KubernetesClientException with code 409 if somebody wrote in between
    */
-  void write(Device device, String reason, String message) {
+  void write(Device device, Reason reason, String message) {
     List<StatusCondition> conditions = conditions(device, reason, message);
     if (!conditions.equals(DeviceFields.status(device).conditions())) {
       patch(device, Map.of("conditions", conditions));
@@ -50,13 +51,13 @@ final class EnrolledCondition {
    * @param device as it was just read: the write holds only if it is still so
    * @throws KubernetesClientException with code 409 if somebody wrote in between
    */
-  void write(Device device, String reason, String message, DeviceStatus.Credential credential) {
+  void write(Device device, Reason reason, String message, DeviceStatus.Credential credential) {
     patch(
         device,
         Map.of("conditions", conditions(device, reason, message), "credential", credential));
   }
 
-  private List<StatusCondition> conditions(Device device, String reason, String message) {
+  private List<StatusCondition> conditions(Device device, Reason reason, String message) {
     List<StatusCondition> known = DeviceFields.status(device).conditions();
     var next = new ConditionSet(StatusText.conditions(known), clock.instant());
     next.set(Type.ENROLLED, Status.TRUE, reason, message);

@@ -4,6 +4,7 @@ import dev.sandbar.core.enrol.Decision;
 import dev.sandbar.core.enrol.DeviceUser;
 import dev.sandbar.core.enrol.RequestRules;
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
@@ -54,9 +55,6 @@ public final class EnrolmentReconciler
 
   /** Each may be as long as the store takes it, whatever it asks for. */
   private static final long AT_ONCE = 8;
-
-  /** Reason of the condition Enrolled of a device that is identified by a ServiceAccount. */
-  private static final String OWNER = "OwnerApproved";
 
   private static final Duration FIRST_TOKEN = Duration.ofHours(1);
 
@@ -241,7 +239,7 @@ public final class EnrolmentReconciler
    */
   private void giveRights(Device device) {
     rights.ensure(device);
-    String reason = known(device).account() ? OWNER : "CertificateApproved";
+    Reason reason = known(device).account() ? Reason.OWNER_APPROVED : Reason.CERTIFICATE_APPROVED;
     enrolled.write(device, reason, enrolledBy(device));
     record(device, "its certificate request was approved");
   }
@@ -256,9 +254,12 @@ public final class EnrolmentReconciler
       ObjectMeta meta = before.getMetadata();
       var subject =
           new EventRecorder.Subject("Device", meta.getNamespace(), meta.getName(), meta.getUid());
-      events.tell(subject, EventRecorder.Severity.NORMAL, "Approved", how);
+      events.tell(subject, EventRecorder.Severity.NORMAL, Reason.APPROVED, how);
       events.tell(
-          subject, EventRecorder.Severity.NORMAL, "Enrolled", "may read its bundle and report");
+          subject,
+          EventRecorder.Severity.NORMAL,
+          Reason.ENROLLED,
+          "may read its bundle and report");
     }
   }
 
@@ -399,7 +400,7 @@ public final class EnrolmentReconciler
     try {
       enrolled.write(
           device,
-          OWNER,
+          Reason.OWNER_APPROVED,
           enrolledBy(device),
           SealedToken.of(token(device), known(device).publicKey()));
       record(device, "its owner has set spec.approved");

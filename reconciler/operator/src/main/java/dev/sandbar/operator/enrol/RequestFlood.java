@@ -1,6 +1,7 @@
 package dev.sandbar.operator.enrol;
 
 import dev.sandbar.core.enrol.DeviceUser;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.report.EventRecorder;
 import dev.sandbar.operator.report.EventRecorder.Severity;
@@ -72,12 +73,13 @@ final class RequestFlood {
     boolean culprit = large || requests > MOST;
     windows.put(user, new Window(window.began(), requests, window.named() || culprit));
     if (culprit) {
-      count(user, large ? "RequestTooLarge" : "TooManyRequests");
+      Reason reason = large ? Reason.REQUEST_TOO_LARGE : Reason.TOO_MANY_REQUESTS;
+      count(user, reason);
       if (!window.named()) {
         events.tell(
             subject(user),
             Severity.WARNING,
-            large ? "RequestTooLarge" : "TooManyRequests",
+            reason,
             large
                 ? "a request for a certificate is larger than " + LARGE + " characters"
                 : "more than " + MOST + " requests for certificates in ten minutes");
@@ -85,9 +87,9 @@ final class RequestFlood {
     }
   }
 
-  private void count(String user, String reason) {
+  private void count(String user, Reason reason) {
     boolean known = named.contains(user) || (named.size() < MOST_NAMED && named.add(user));
-    registry.counter(METRIC, "user", known ? user : "others", "reason", reason).increment();
+    registry.counter(METRIC, "user", known ? user : "others", "reason", reason.text()).increment();
   }
 
   /** A device, the Secret of a token, or whoever it is by its name. */

@@ -245,7 +245,7 @@ public final class GitSources implements AutoCloseable {
               new EventRecorder.Subject(
                   "GitSource", meta.getNamespace(), meta.getName(), meta.getUid()),
               EventRecorder.Severity.WARNING,
-              Reason.INVALID_SPEC.text(),
+              Reason.INVALID_SPEC,
               TOO_LARGE);
     }
   }

@@ -221,6 +221,9 @@ final class SourceLoop implements AutoCloseable {
         if (spec.suspend()) {
           generation = -1; // looks at once when it goes on
           rest();
+          if (!reporter.suspended(source)) {
+            retry(LONGEST_RETRY);
+          }
         } else {
           usable(source, spec, rung);
         }

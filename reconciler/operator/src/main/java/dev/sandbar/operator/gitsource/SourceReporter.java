@@ -50,6 +50,23 @@ final class SourceReporter implements AutoCloseable {
             tools.clock().instant()));
   }
 
+  /** Says that it is left as it is; false if that could not be written. */
+  boolean suspended(GenericKubernetesResource source) {
+    GitSourceStatus before = status.current(source);
+    boolean written =
+        status.write(
+            source,
+            StatusFold.suspended(before, ObjectFields.generation(source), tools.clock().instant()));
+    if (written && !isSuspended(before)) {
+      tell(source, Severity.NORMAL, Reason.SUSPENDED, "left as it is until resumed");
+    }
+    return written;
+  }
+
+  private static boolean isSuspended(GitSourceStatus status) {
+    return StatusFold.condition(status, "Suspended").isPresent();
+  }
+
   /** Writes status and events; false if the status could not be written. */
   boolean report(
       GenericKubernetesResource source,
@@ -61,6 +78,9 @@ final class SourceReporter implements AutoCloseable {
     GitSourceStatus after =
         StatusFold.of(state, before, ObjectFields.generation(source), handled, now);
     boolean written = status.write(source, after);
+    if (isSuspended(before)) {
+      tell(source, Severity.NORMAL, Reason.RESUMED, "reconciliation has resumed");
+    }
     changes(source, state, outcome);
     drifts(source, outcome.reported, Severity.WARNING, Reason.DRIFT_DETECTED);
     drifts(source, outcome.corrected, Severity.NORMAL, Reason.DRIFT_CORRECTED);
@@ -144,7 +164,7 @@ final class SourceReporter implements AutoCloseable {
     var subject =
         new EventRecorder.Subject(
             source.getKind(), meta.getNamespace(), meta.getName(), meta.getUid());
-    events.tell(subject, severity, reason.text(), message);
+    events.tell(subject, severity, reason, message);
   }
 
   private static boolean isSame(StatusCondition one, StatusCondition other) {

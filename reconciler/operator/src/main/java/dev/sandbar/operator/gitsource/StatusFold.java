@@ -2,6 +2,7 @@ package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.Diagnostic;
 import dev.sandbar.core.model.Location;
+import dev.sandbar.core.report.Condition;
 import dev.sandbar.core.report.Condition.Status;
 import dev.sandbar.core.report.Condition.Type;
 import dev.sandbar.core.report.ConditionSet;
@@ -24,7 +25,7 @@ final class StatusFold {
   private static final int NAMED = 3;
 
   private static final Set<Type> OWN =
-      Set.of(Type.READY, Type.RECONCILING, Type.STALLED, Type.DRIFTED);
+      Set.of(Type.READY, Type.RECONCILING, Type.STALLED, Type.DRIFTED, Type.SUSPENDED);
 
   private final ConditionSet next;
 
@@ -63,7 +64,47 @@ final class StatusFold {
         generation,
         StatusText.merged(
             before.conditions(),
-            Set.of(Type.READY, Type.RECONCILING, Type.STALLED),
+            Set.of(Type.READY, Type.RECONCILING, Type.STALLED, Type.SUSPENDED),
+            fold.next.conditions().values(),
+            generation),
+        before.lastAppliedRevision(),
+        before.lastAttemptedRevision(),
+        before.lastHandledReconcileAt(),
+        before.inventory(),
+        before.problems());
+  }
+
+  /**
+   * The status while the source is left as it is: what was known of it stays known, and why it is
+   * not ready.
+   */
+  static GitSourceStatus suspended(GitSourceStatus before, long generation, Instant now) {
+    var fold = new StatusFold(before, now);
+    List<Condition> known = StatusText.conditions(before.conditions());
+    boolean already = known.stream().anyMatch(c -> c.type() == Type.SUSPENDED && c.holds());
+    known.stream()
+        .filter(c -> c.type() == Type.READY)
+        .findFirst()
+        .ifPresentOrElse(
+            c ->
+                fold.next.set(
+                    Type.READY,
+                    c.status(),
+                    c.status() == Status.FALSE ? c.reason() : Reason.SUSPENDED.text(),
+                    already ? c.message() : "suspended; " + c.message()),
+            () ->
+                fold.next.set(
+                    Type.READY,
+                    Status.UNKNOWN,
+                    Reason.SUSPENDED,
+                    "suspended; nothing has been read yet"));
+    fold.next.set(
+        Type.SUSPENDED, Status.TRUE, Reason.SUSPENDED, "neither read nor corrected until resumed");
+    return new GitSourceStatus(
+        generation,
+        StatusText.merged(
+            before.conditions(),
+            Set.of(Type.READY, Type.RECONCILING, Type.SUSPENDED),
             fold.next.conditions().values(),
             generation),
         before.lastAppliedRevision(),
@@ -184,8 +225,13 @@ final class StatusFold {
             .map(it -> "AppSandbox/" + it.getKey() + ": " + it.getValue().reason())
             .collect(Collectors.joining("; "));
     int more = state.failing().size() - NAMED;
-    return "%s is applied, but fails on every device: %s%s"
-        .formatted(state.revision(), named, more > 0 ? " and " + more + " more" : "");
+    return "%s is applied, but %d of %d apps fail on every device: %s%s"
+        .formatted(
+            state.revision(),
+            state.failing().size(),
+            state.inventory().size(),
+            named,
+            more > 0 ? " and " + more + " more" : "");
   }
 
   static String driftMessage(String app, Verdict.Drifted drift) {

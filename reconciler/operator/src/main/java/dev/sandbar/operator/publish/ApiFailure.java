@@ -2,6 +2,7 @@ package dev.sandbar.operator.publish;
 
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusDetails;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
 import java.util.Optional;
@@ -27,6 +28,7 @@ public enum ApiFailure {
   NO_ANSWER;
 
   private static final int UNPROCESSABLE = 422;
+  private static final String ENDING = "NamespaceTerminating";
 
   /** Decided here only, by the status code of the answer. */
   public static ApiFailure of(KubernetesClientException failure) {
@@ -40,6 +42,18 @@ public enum ApiFailure {
       case HttpURLConnection.HTTP_FORBIDDEN -> FORBIDDEN;
       default -> failure.getCode() > 0 ? UNAVAILABLE : NO_ANSWER;
     };
+  }
+
+  /**
+   * Whether nothing can be made in the namespace any more, since it is being deleted, or is gone.
+   */
+  public static boolean isOfEndingNamespace(KubernetesClientException failure) {
+    return of(failure) == NOT_FOUND
+        || Optional.ofNullable(failure.getStatus())
+            .map(Status::getDetails)
+            .map(StatusDetails::getCauses)
+            .filter(causes -> causes.stream().anyMatch(it -> ENDING.equals(it.getReason())))
+            .isPresent();
   }
 
   /** Whether what it was decided on has changed or gone since: a watch sends what there is now. */

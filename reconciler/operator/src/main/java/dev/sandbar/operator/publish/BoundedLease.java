@@ -22,8 +22,9 @@ import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Lease of which its names, its version, when it was renewed and for how long are read: a device
- * writes its Lease, and no schema of ours bounds the rest of it.
+ * A Lease of which its names, its version, when it was renewed, by the clocks of its device and of
+ * the API server, and for how long are read: a device writes its Lease, and no schema of ours
+ * bounds the rest of it.
  */
 @Group("coordination.k8s.io")
 @Version("v1")
@@ -35,6 +36,7 @@ public final class BoundedLease extends GenericKubernetesResource implements Nam
   private static final long serialVersionUID = 1L;
 
   private long length;
+  private String renewedAt = "";
 
   /** All requests about Leases of a client that reads no more of any. */
   public static MixedOperation<BoundedLease, Page, Resource<BoundedLease>> requests(
@@ -47,6 +49,11 @@ public final class BoundedLease extends GenericKubernetesResource implements Nam
   /** Characters of all its texts, those that were not read among them. */
   public long length() {
     return length;
+  }
+
+  /** When it was last renewed, by the clock of the API server; empty if it does not say. */
+  public String renewedAt() {
+    return renewedAt;
   }
 
   /** Several of them. */
@@ -89,6 +96,10 @@ public final class BoundedLease extends GenericKubernetesResource implements Nam
     JsonFields.each(
         in,
         (name, value) -> {
+          if (value == JsonToken.START_ARRAY && name.equals("managedFields")) {
+            readWriters(in);
+            return;
+          }
           // The API server bounds the length of these three.
           switch (value == JsonToken.VALUE_STRING ? name : "") {
             case "name" -> getMetadata().setName(in.getText());
@@ -97,6 +108,29 @@ public final class BoundedLease extends GenericKubernetesResource implements Nam
             default -> skip(in);
           }
         });
+  }
+
+  /** When the last of all who have written the Lease did: its device, by whatever programs. */
+  private void readWriters(JsonParser in) throws IOException {
+    while (in.nextToken() != JsonToken.END_ARRAY) {
+      if (in.currentToken() != JsonToken.START_OBJECT) {
+        skip(in);
+        continue;
+      }
+      JsonFields.each(
+          in,
+          (name, value) -> {
+            boolean time = name.equals("time") && value == JsonToken.VALUE_STRING;
+            // Times of the API server are of one form, so that their order is that of their texts.
+            if (time
+                && in.getTextLength() <= Reader.MOST
+                && in.getText().compareTo(renewedAt) > 0) {
+              renewedAt = in.getText();
+            } else {
+              skip(in);
+            }
+          });
+    }
   }
 
   private void readSpec(JsonParser in) throws IOException {

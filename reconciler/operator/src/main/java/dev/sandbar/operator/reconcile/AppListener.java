@@ -87,7 +87,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
           new EventRecorder.Subject(
               "AppSandbox", key.namespace(), key.name(), object.getMetadata().getUid()),
           EventRecorder.Severity.WARNING,
-          Reason.INVALID_SPEC.text(),
+          Reason.INVALID_SPEC,
           "the namespace has more than the %d AppSandboxes that are read; delete some, and have this"
                   .formatted(NamespaceRoom.MOST_APPS)
               + " and others reconciled");

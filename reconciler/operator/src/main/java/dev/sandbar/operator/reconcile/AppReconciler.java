@@ -97,9 +97,6 @@ final class AppReconciler implements Reconciler<BoundedApp> {
   /** In the history: every device that the app selects runs it. */
   private static final String ROLLED_OUT = "RolledOut";
 
-  /** Reason of the event that an app leaves devices. */
-  private static final String REMOVED = "AppRemoved";
-
   private volatile boolean open;
 
   AppReconciler(
@@ -237,7 +234,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
       events.tell(
           subject(app, ""),
           EventRecorder.Severity.NORMAL,
-          REMOVED,
+          Reason.APP_REMOVED,
           "deleted; to be removed from devices: " + last.counts().desired());
     }
     forget(app);
@@ -264,7 +261,7 @@ final class AppReconciler implements Reconciler<BoundedApp> {
       events.tell(
           subject,
           EventRecorder.Severity.NORMAL,
-          REMOVED,
+          Reason.APP_REMOVED,
           "no longer for %d of %d devices, to be removed from them"
               .formatted(before - now, before));
     }

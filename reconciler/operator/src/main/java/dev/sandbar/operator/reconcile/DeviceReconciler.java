@@ -234,7 +234,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     if (DeviceStatusWriter.saysUnreachable(conditions)) {
       heartbeats.knownSilent(key);
     }
-    Reach reach = heartbeats.reach(key);
+    Reach reach = heartbeats.reach(key, isEnrolled(conditions));
     Map<String, String> labels = this.labels.one(Map.copyOf(ObjectFields.labels(device)));
     // Known before the apps are read: an app that changes from here on finds it.
     remember(key, labels, reach);
@@ -278,6 +278,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
     DeviceFold.Summary summary =
         DeviceFold.fold(
+            key.name(),
             reach,
             desired.apps(),
             misread.getOrDefault(key, ""),
@@ -322,6 +323,10 @@ final class DeviceReconciler implements Reconciler<Device> {
       Optional<ReconciledDevice> _ =
           fleet.put(new ReconciledDevice(key, labels, reach, apps, false, false, false));
     }
+  }
+
+  private static boolean isEnrolled(List<Condition> conditions) {
+    return conditions.stream().anyMatch(c -> c.type() == Type.ENROLLED && c.holds());
   }
 
   private static boolean holds(DeviceFold.Summary summary, Type type) {

@@ -19,7 +19,6 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -135,7 +134,7 @@ final class DeviceStatusWriter {
     events.tell(
         subject(device),
         Severity.NORMAL,
-        "Decommissioned",
+        Reason.DECOMMISSIONED,
         "has ended its service; the Device is deleted");
   }
 
@@ -243,10 +242,9 @@ final class DeviceStatusWriter {
       List<dev.sandbar.core.report.Condition> old,
       Reach reach,
       DeviceFold.Summary summary) {
-    Instant now = clock.instant();
     @Nullable String lastSeen = before.lastSeen();
     if (reach == Reach.UNREACHABLE && !saysUnreachable(old)) {
-      lastSeen = StatusText.time(heartbeats.lastSeen(Key.of(device), now));
+      lastSeen = heartbeats.lastSeen(Key.of(device)).map(StatusText::time).orElse(null);
     } else if (reach == Reach.REACHABLE) {
       // It is seen all the time, and a status that says when would be written all the time.
       lastSeen = null;
@@ -284,15 +282,15 @@ final class DeviceStatusWriter {
         .filter(c -> c.is(Reason.RECIPIENT_CHANGED))
         .filter(
             _ -> find(old, Type.STALLED).filter(c -> !c.is(Reason.RECIPIENT_CHANGED)).isPresent())
-        .ifPresent(c -> events.tell(subject, Severity.WARNING, c.reason(), c.message()));
+        .ifPresent(c -> events.tell(subject, Severity.WARNING, c));
     if (is && !was) {
       events.tell(
           subject,
           Severity.WARNING,
-          Reason.DEVICE_UNREACHABLE.text(),
-          "unreachable, last seen " + lastSeen);
+          Reason.DEVICE_UNREACHABLE,
+          lastSeen == null ? "unreachable" : "unreachable, last seen " + lastSeen);
     } else if (was && !is) {
-      events.tell(subject, Severity.NORMAL, "DeviceReachable", "reachable again");
+      events.tell(subject, Severity.NORMAL, Reason.DEVICE_REACHABLE, "reachable again");
     }
     Transitions.tell(events, subject, old, fresh, Set.of(Type.DRIFTED, Type.STALLED));
   }

@@ -109,7 +109,7 @@ final class FleetClock implements AutoCloseable {
               "unreachable",
               device.reach() == Reach.UNREACHABLE,
               "never_reported",
-              device.reach() == Reach.NEVER,
+              device.reach().isUnheard(),
               "drifted",
               device.drifted(),
               "stalled",

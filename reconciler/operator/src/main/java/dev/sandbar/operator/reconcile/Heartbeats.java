@@ -2,7 +2,7 @@ package dev.sandbar.operator.reconcile;
 
 import dev.sandbar.core.fleet.LeaseDuration;
 import dev.sandbar.core.fleet.Reach;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import dev.sandbar.operator.publish.BoundedLease;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,9 +43,16 @@ final class Heartbeats {
    * @param asked the duration that stands in it now
    * @param silent whether the device counts as unreachable
    * @param first whether no renewal has been seen since we began to look
+   * @param at when it was renewed, by the clock of the API server
    */
   private record Beat(
-      String renewed, long seenAt, int seconds, int asked, boolean silent, boolean first) {}
+      String renewed,
+      long seenAt,
+      int seconds,
+      int asked,
+      boolean silent,
+      boolean first,
+      String at) {}
 
   /**
    * What a Lease says; its device writes all of it, and it is never read as more than text and a
@@ -53,17 +60,19 @@ final class Heartbeats {
    *
    * @param time distinguished, never compared by size; empty if there is none
    * @param seconds as they stand there
+   * @param at when it was renewed, by the clock of the API server; empty if that does not say
    */
-  record Renewal(String time, int seconds) {
+  record Renewal(String time, int seconds, String at) {
     private static final int LONGEST = 64;
 
-    static Renewal of(GenericKubernetesResource lease) {
+    static Renewal of(BoundedLease lease) {
       Map<?, ?> spec = lease.get("spec") instanceof Map<?, ?> fields ? fields : Map.of();
       String time = spec.get("renewTime") instanceof String text ? text : "";
       Object seconds = spec.get("leaseDurationSeconds");
       return new Renewal(
           time.length() > LONGEST ? time.substring(0, LONGEST) : time,
-          seconds instanceof Integer number && number > 0 ? number : DEFAULT_SECONDS);
+          seconds instanceof Integer number && number > 0 ? number : DEFAULT_SECONDS,
+          lease.renewedAt());
     }
 
     /** As long as a device can be silent, whatever it says. */
@@ -86,21 +95,25 @@ final class Heartbeats {
     Beat old = beats.get(device);
     if (old == null) {
       beats.put(
-          device, new Beat(renewed, nanos.getAsLong(), renewal.believed(), asked, false, true));
+          device,
+          new Beat(
+              renewed, nanos.getAsLong(), renewal.believed(), asked, false, true, renewal.at()));
       return true;
     }
     boolean renews = !old.renewed().equals(renewed);
     beats.put(
         device,
         renews
-            ? new Beat(renewed, nanos.getAsLong(), renewal.believed(), asked, false, false)
+            ? new Beat(
+                renewed, nanos.getAsLong(), renewal.believed(), asked, false, false, renewal.at())
             : new Beat(
                 renewed,
                 old.seenAt(),
                 Math.max(old.seconds(), renewal.believed()),
                 asked,
                 old.silent(),
-                old.first()));
+                old.first(),
+                old.at()));
     return renews && (old.silent() || old.renewed().isEmpty())
         || LeaseDuration.metered(old.asked()) != LeaseDuration.metered(asked);
   }
@@ -128,12 +141,16 @@ final class Heartbeats {
     beats.computeIfPresent(device, (_, b) -> b.first() ? silent(b) : b);
   }
 
-  /** Whether the device is reachable. */
-  Reach reach(Key device) {
+  /**
+   * Whether the device is reachable.
+   *
+   * @param enrolled whether it has been let in
+   */
+  Reach reach(Key device, boolean enrolled) {
     return Optional.ofNullable(beats.get(device))
         .filter(it -> !it.renewed().isEmpty())
         .map(it -> it.silent() ? Reach.UNREACHABLE : Reach.REACHABLE)
-        .orElse(Reach.NEVER);
+        .orElse(enrolled ? Reach.NEVER : Reach.UNAPPROVED);
   }
 
   /** How often the device renews its Lease if its link is metered; empty if it is not. */
@@ -174,28 +191,21 @@ final class Heartbeats {
   }
 
   private static Beat silent(Beat b) {
-    return new Beat(b.renewed(), b.seenAt(), b.seconds(), b.asked(), true, b.first());
-  }
-
-  /** When the device was last seen, on the wall clock whose time is given. */
-  Instant lastSeen(Key device, Instant now) {
-    return Optional.ofNullable(beats.get(device))
-        .map(it -> lastSeen(it, now.minusNanos(nanos.getAsLong() - it.seenAt())))
-        .orElse(now);
+    return new Beat(b.renewed(), b.seenAt(), b.seconds(), b.asked(), true, b.first(), b.at());
   }
 
   /**
-   * Of one that is silent since before this process began to look, its own word is what is left.
+   * When the device last renewed its Lease, by the API server's clock; empty if it does not say.
    */
-  private static Instant lastSeen(Beat beat, Instant seen) {
-    if (!beat.first()) {
-      return seen;
-    }
+  Optional<Instant> lastSeen(Key device) {
+    return Optional.ofNullable(beats.get(device)).map(Beat::at).flatMap(Heartbeats::time);
+  }
+
+  private static Optional<Instant> time(String text) {
     try {
-      Instant renewed = Instant.parse(beat.renewed());
-      return renewed.isBefore(seen) && renewed.isAfter(Instant.EPOCH) ? renewed : seen;
+      return Optional.of(Instant.parse(text));
     } catch (DateTimeException _) {
-      return seen;
+      return Optional.empty();
     }
   }
 
@@ -204,7 +214,9 @@ final class Heartbeats {
     long now = nanos.getAsLong();
     beats.replaceAll(
         (_, b) ->
-            b.silent() ? b : new Beat(b.renewed(), now, b.seconds(), b.asked(), false, b.first()));
+            b.silent()
+                ? b
+                : new Beat(b.renewed(), now, b.seconds(), b.asked(), false, b.first(), b.at()));
   }
 
   /** The Lease has this duration by now; that it has will be seen a little later. */
@@ -218,7 +230,8 @@ final class Heartbeats {
                 Math.max(b.seconds(), seconds),
                 seconds,
                 b.silent(),
-                b.first()));
+                b.first(),
+                b.at()));
   }
 
   /**

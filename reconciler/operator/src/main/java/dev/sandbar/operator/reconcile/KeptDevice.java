@@ -155,7 +155,10 @@ record KeptDevice(
     return device;
   }
 
-  /** Whether another look is due: of a status only the facts count, all else was made of a look. */
+  /**
+   * Whether another look is due: of a status only the facts count, and that the device was let in.
+   * All else was made of a look.
+   */
   boolean differsFrom(KeptDevice old) {
     return !Objects.equals(generation, old.generation)
         || !labels.equals(old.labels)
@@ -163,9 +166,15 @@ record KeptDevice(
         || !Objects.equals(deletion, old.deletion)
         || !uid.equals(old.uid)
         || !Objects.equals(status.facts(), old.status.facts())
+        || isEnrolled() != old.isEnrolled()
         || !recipient.equals(old.recipient)
         || !approved.equals(old.approved)
         || !misread().equals(old.misread());
+  }
+
+  private boolean isEnrolled() {
+    return status.conditions().stream()
+        .anyMatch(it -> it.type().equals("Enrolled") && it.status().equals("True"));
   }
 
   List<String> misread() {

@@ -32,13 +32,13 @@ final class Misreports {
 
   /** What is wrong. */
   enum Kind {
-    UNREADABLE(Reason.INVALID_REPORT.text()),
-    TOO_LARGE("ReportTooLarge"),
-    TOO_OFTEN("ReportsTooOften");
+    UNREADABLE(Reason.INVALID_REPORT),
+    TOO_LARGE(Reason.REPORT_TOO_LARGE),
+    TOO_OFTEN(Reason.REPORTS_TOO_OFTEN);
 
-    private final String reason;
+    private final Reason reason;
 
-    Kind(String reason) {
+    Kind(Reason reason) {
       this.reason = reason;
     }
   }
@@ -92,7 +92,7 @@ final class Misreports {
 
   /** The device is to be named. */
   void report(Key device, Kind kind, String message) {
-    metrics.misreport(device.namespace(), device.name(), kind.reason);
+    metrics.misreport(device.namespace(), device.name(), kind.reason.text());
     // The condition of an unreadable report has an event of its own.
     if (kind != Kind.UNREADABLE && isNews(new Named(device, kind))) {
       events.tell(

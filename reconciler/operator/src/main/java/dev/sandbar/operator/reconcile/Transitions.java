@@ -25,15 +25,13 @@ final class Transitions {
           .filter(c -> c.type() == Type.READY && c.status() == Status.FALSE)
           .filter(c -> old.stream().noneMatch(o -> isSame(o, c)))
           .filter(c -> types.stream().noneMatch(type -> begins(old, fresh, type, c.reason())))
-          .forEach(c -> events.tell(subject, Severity.WARNING, c.reason(), c.message()));
+          .forEach(c -> events.tell(subject, Severity.WARNING, c));
     }
     for (Type type : types) {
       boolean was = holds(old, type);
       for (Condition condition : fresh) {
         if (condition.type() == type && condition.holds() && !was) {
-          Severity severity =
-              type == Type.READY || type == Type.SUSPENDED ? Severity.NORMAL : Severity.WARNING;
-          events.tell(subject, severity, condition.reason(), condition.message());
+          begin(events, subject, condition);
         }
       }
       if (was && !holds(fresh, type)) {
@@ -55,15 +53,26 @@ final class Transitions {
         && fresh.stream().anyMatch(c -> c.type() == type && c.holds() && c.reason().equals(reason));
   }
 
+  private static void begin(
+      EventRecorder events, EventRecorder.Subject subject, Condition condition) {
+    switch (condition.type()) {
+      // On how many devices it is left as it is, is not known yet: the condition counts them.
+      case SUSPENDED ->
+          events.tell(subject, Severity.NORMAL, Reason.SUSPENDED, "left as it is until resumed");
+      case READY -> events.tell(subject, Severity.NORMAL, condition);
+      case DRIFTED, STALLED, RECONCILING, HEALTHY, ENROLLED ->
+          events.tell(subject, Severity.WARNING, condition);
+    }
+  }
+
   private static void end(EventRecorder events, EventRecorder.Subject subject, Type type) {
     switch (type) {
       case DRIFTED ->
-          events.tell(
-              subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED.text(), "the drift has ended");
+          events.tell(subject, Severity.NORMAL, Reason.NO_DRIFT_DETECTED, "the drift has ended");
       case STALLED ->
-          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED.text(), "makes progress again");
+          events.tell(subject, Severity.NORMAL, Reason.SUCCEEDED, "makes progress again");
       case SUSPENDED ->
-          events.tell(subject, Severity.NORMAL, "Resumed", "reconciliation has resumed");
+          events.tell(subject, Severity.NORMAL, Reason.RESUMED, "reconciliation has resumed");
       case READY, RECONCILING, HEALTHY, ENROLLED -> {}
     }
   }

@@ -1,11 +1,15 @@
 package dev.sandbar.operator.report;
 
 import dev.sandbar.core.model.SafeText;
+import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
+import dev.sandbar.operator.publish.ApiFailure;
 import dev.sandbar.operator.publish.Writes;
 import dev.sandbar.report.OneLine;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -80,7 +84,16 @@ public final class EventRecorder implements AutoCloseable {
   }
 
   /** Records, later and if there is room for it. */
-  public void tell(Subject subject, Severity severity, String reason, String message) {
+  public void tell(Subject subject, Severity severity, Reason reason, String message) {
+    tell(subject, severity, reason.text(), message);
+  }
+
+  /** Records what a condition says, in the words of a device if these are passed on. */
+  public void tell(Subject subject, Severity severity, Condition condition) {
+    tell(subject, severity, condition.reason(), condition.message());
+  }
+
+  private void tell(Subject subject, Severity severity, String reason, String message) {
     String shown = shown(message);
     log(subject, reason, shown);
     if (!queue.offer(event(subject, severity, reason, shown))) {
@@ -97,16 +110,16 @@ public final class EventRecorder implements AutoCloseable {
   public final class Distinct {
     private final Map<Sent, Instant> sent = new HashMap<>();
 
-    private record Sent(Subject subject, String reason, String message) {}
+    private record Sent(Subject subject, Reason reason, String message) {}
 
     private Distinct() {}
 
     /** Records now, unless the same was recorded a short time ago. */
-    public void tell(Subject subject, Severity severity, String reason, String message) {
+    public void tell(Subject subject, Severity severity, Reason reason, String message) {
       String shown = shown(message);
-      log(subject, reason, shown);
+      log(subject, reason.text(), shown);
       if (isNews(new Sent(subject, reason, shown))) {
-        send(event(subject, severity, reason, shown));
+        send(event(subject, severity, reason.text(), shown));
       }
     }
 
@@ -187,6 +200,10 @@ public final class EventRecorder implements AutoCloseable {
     try {
       var _ = writes.create(event);
     } catch (RuntimeException e) {
+      if (e instanceof KubernetesClientException answer && ApiFailure.isOfEndingNamespace(answer)) {
+        // With it goes all that the event is about, and all who would read it.
+        return;
+      }
       var about = event.getInvolvedObject();
       LOG.warn(
           "{}={}/{} event={} failed={}",

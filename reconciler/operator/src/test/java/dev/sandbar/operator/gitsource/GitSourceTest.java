@@ -125,7 +125,7 @@ class GitSourceTest {
         "Ready",
         "False HealthCheckFailed: main@sha1:"
             + commit
-            + " is applied, but fails on every device: AppSandbox/one: RolledBack");
+            + " is applied, but 1 of 1 apps fail on every device: AppSandbox/one: RolledBack");
     world.awaitCondition("fleet", "Stalled", "True HealthCheckFailed");
     assertThat(world.status("fleet").lastAppliedRevision()).isEqualTo("main@sha1:" + commit);
     statusOfOne(
@@ -146,8 +146,7 @@ class GitSourceTest {
             json("{spec: {suspend: true}}"))
         .orThrow();
     assertThat(world.api.kubectl("get", "gits", "-n", world.namespace).orThrow())
-        .containsPattern(
-            "NAME +READY +STATUS +SUSPENDED +AGE\\s+fleet +True +ReconciliationSucceeded +true");
+        .containsPattern("NAME +READY +STATUS +SUSPENDED +AGE\\s+fleet +True +Suspended +true");
   }
 
   @Test
@@ -359,10 +358,21 @@ class GitSourceTest {
     world.source("other", "path: none");
     world.awaitCondition("other", "Ready", "False GitOperationFailed");
     assertThat(world.apps()).isEmpty();
+    world.awaitCondition("fleet", "Suspended", "True Suspended");
+    world.awaitCondition(
+        "fleet", "Ready", "Unknown Suspended: suspended; nothing has been read yet");
     world.source("fleet", "suspend: false");
     world.awaitReady("fleet");
+    assertThat(world.condition("fleet", "Suspended")).isEmpty();
     world.source("fleet", "suspend: true");
-    World.until(() -> world.sourceOf("fleet").require().getMetadata().getGeneration() == 3);
+    world.awaitCondition(
+        "fleet", "Ready", "True Suspended: suspended; Applied revision: main@sha1:");
+    assertThat(world.condition("fleet", "Reconciling")).isEmpty();
+    World.until(() -> world.events().stream().anyMatch(it -> it.startsWith("Resumed: ")));
+    world.source("other", "path: none", "suspend: true");
+    world.awaitCondition("other", "Ready", "False GitOperationFailed: suspended; ");
+    world.source("other", "path: none", "suspend: false");
+    World.until(() -> world.condition("other", "Suspended").isEmpty());
     world.appOf("one").delete();
     world.reconcile("other");
     assertThat(world.apps()).isEmpty();

@@ -38,6 +38,22 @@ class BoundedLeaseTest {
   }
 
   @Test
+  void theApiServerSaysWhenItWasRenewed() {
+    String lease =
+        lease("one", "2031-01-01T00:00:00Z")
+            .replace(
+                "{\"fieldsV1\": {\"f:spec\": {}}}",
+                """
+                7, {"time": "2026-05-01T00:00:00Z", "fieldsV1": {"f:spec": {"f:a": {"f:b": [{}]}}}},
+                {"fieldsV1": {"time": "2026-05-08T00:00:00Z"}, "time": "2026-05-02T00:00:00Z"},
+                {"time": ["2026-05-09T00:00:00Z"]}
+                """);
+    assertThat(json.unmarshal(lease, BoundedLease.class).renewedAt())
+        .isEqualTo("2026-05-02T00:00:00Z");
+    assertThat(json.unmarshal(lease("one", "now"), BoundedLease.class).renewedAt()).isEmpty();
+  }
+
+  @Test
   void anEventOfAWatchIsReadInPartToo() {
     json.registerKubernetesResource(BoundedLease.class);
     Object read = json.unmarshal(lease("x".repeat(1_000), "y".repeat(65)));

@@ -123,6 +123,18 @@ class KeptDeviceTest {
         .setAnnotations(
             Map.of(DeclaredApp.REQUESTED_AT, "now", DeviceAnnotations.RECIPIENT, "age2"));
     assertThat(KeptDevice.of(approved, parts).differsFrom(old)).isTrue();
+    Device enrolled = device("one", "6.18", "Succeeded");
+    DeviceStatus status = Objects.requireNonNull(enrolled.getStatus());
+    enrolled.setStatus(
+        new DeviceStatus(
+            status.facts(),
+            status.observedGeneration(),
+            List.of(new StatusCondition("Enrolled", "True", "CertificateApproved", "", "", 1L)),
+            status.apps(),
+            status.cannotEnforce(),
+            status.lastSeen(),
+            null));
+    assertThat(KeptDevice.of(enrolled, parts).differsFrom(old)).isTrue();
   }
 
   /** Whoever enrols makes the object: of a Device that is too large nothing is kept, or changed. */
