@@ -89,6 +89,60 @@ class RefusedIdentityTest extends OnEnrolStage {
     }
   }
 
+  /** The store of the cluster is put back as it was before the device was let in. */
+  @Test
+  void aDeviceThatEnrolledAfterTheBackupReturnsByItsBootstrapToken(
+      @TempDir Path root, @TempDir Path store) throws Exception {
+    String ns = "restored";
+    try (ApiServer api = ApiServer.start()) {
+      String kept;
+      String lost;
+      try (EnrolStage before = new EnrolStage(api)) {
+        api.kubectl("create", "namespace", ns).orThrow();
+        before.rights(ns);
+        kept = before.token(ns, true);
+        api.backUp(store.resolve("backup"));
+        lost = before.token(ns, true);
+        assertThat(EnrolStage.enrol(root, before.request(ns, "pump-1", LONG), lost))
+            .isInstanceOf(EnrolOutcome.Enrolled.class);
+        try (Identity device = before.load(root, ns, "pump-1", InstantSource.system())) {
+          accepted(device);
+        }
+      }
+      api.restore(store.resolve("backup"));
+      // An operator ends and begins again when its cluster is older than it was.
+      try (EnrolStage own = new EnrolStage(api);
+          Identity device = own.load(root, ns, "pump-1", InstantSource.system())) {
+        returns(device, root.resolve(FILES + "/bootstrap-token"), lost, kept);
+        assertThat(own.uid(ns, "pump-1")).isNotEmpty();
+      }
+    }
+  }
+
+  private void returns(Identity device, Path token, String lost, String kept) throws Exception {
+    answered(device, ApiAnswer.Forbidden.class);
+    device.suspect();
+    refreshedUntilBelieved(device);
+    assertThat(device.state().problem())
+        .contains("refuses this device", "Apps keep running", "bootstrap-token", "HTTP 403");
+
+    token(token, lost);
+    device.refresh();
+    assertThat(device.state().problem())
+        .as("the store has forgotten that token too")
+        .contains("the server does not know the token", "token create");
+
+    token(token, kept);
+    Awaitility.await()
+        .atMost(LONG)
+        .untilAsserted(
+            () -> {
+              device.refresh();
+              assertThat(device.state().problem()).isEmpty();
+            });
+    accepted(device);
+  }
+
   private static void token(Path file, String token) throws IOException {
     Files.writeString(file, token);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
