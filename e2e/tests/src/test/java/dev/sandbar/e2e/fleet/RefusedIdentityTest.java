@@ -110,7 +110,9 @@ class RefusedIdentityTest extends OnEnrolStage {
         }
       }
       api.restore(store.resolve("backup"));
-      // An operator ends and begins again when its cluster is older than it was.
+      // Whoever follows a cluster begins again when it is older than it was; an operator does so.
+      api.stopControllerManager();
+      api.startControllerManager();
       try (EnrolStage own = new EnrolStage(api);
           Identity device = own.load(root, ns, "pump-1", InstantSource.system())) {
         returns(device, root.resolve(FILES + "/bootstrap-token"), lost, kept);
