@@ -124,7 +124,8 @@ public final class StatusSender implements AutoCloseable {
   /**
    * The object was read, and says this.
    *
-   * @return false if that is not what it had after the last write: then it is read and written anew
+   * @return false if that is not what it had after the last write: then it is read and written
+   *     again
    */
   public boolean seen(Node status) {
     Server server = known.get();

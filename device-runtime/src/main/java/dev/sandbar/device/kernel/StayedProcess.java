@@ -25,6 +25,7 @@ final class StayedProcess {
   private static final int COMMAND_LIMIT = 16 << 10;
   private static final int USERS_LIMIT = 1 << 20;
   private static final int SCRIPT_LIMIT = 256 << 10;
+  private static final int LINE_LIMIT = 4 << 10;
 
   /** An interpreter, and options of its own, stand before a script. */
   private static final int BEFORE_SCRIPT = 4;
@@ -33,8 +34,7 @@ final class StayedProcess {
 
   /** How a script starts a program that does not leave it by itself (start-stop-daemon(8)). */
   private static final Pattern SENDS_AWAY =
-      Pattern.compile(
-          "(?m)start-stop-daemon[^\n]*(\\s--background|\\s-[A-Za-z]*b)\\b|(?<!&)&[ \t]*$");
+      Pattern.compile("start-stop-daemon[^\n]*(\\s--background|\\s-[A-Za-z]*b)\\b|(?<!&)&[ \t]*$");
 
   private final Path process;
   private final Path root;
@@ -141,8 +141,13 @@ final class StayedProcess {
 
   private boolean sendsAway(String program) {
     return onDisk(program)
-        .filter(file -> SENDS_AWAY.matcher(text(file, SCRIPT_LIMIT)).find())
+        .filter(file -> text(file, SCRIPT_LIMIT).lines().anyMatch(StayedProcess::isSent))
         .isPresent();
+  }
+
+  /** A line is bounded, since the expression begins at each of its words. */
+  private static boolean isSent(String line) {
+    return line.length() <= LINE_LIMIT && SENDS_AWAY.matcher(line).find();
   }
 
   private String user(String uid) {

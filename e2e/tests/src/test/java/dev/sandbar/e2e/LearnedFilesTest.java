@@ -113,6 +113,13 @@ class LearnedFilesTest {
             "note: what has to change before it runs:",
             "writes to /run/bell.pid: an app has nothing to write to in /run",
             "ExecStart=/usr/local/bin/bell $OPTIONS: the program that stayed is /usr/bin/sleep");
+    // The same variables in a file that not everybody may read stay there.
+    device.exec("chmod", "600", "/etc/default/bell").orThrow();
+    CommandResult withheld = good(device, "learn bell --for 1s");
+    assertThat(withheld.stdout() + withheld.stderr()).doesNotContain(WAITS);
+    assertThat(joined(withheld.stderr()))
+        .contains("the arguments of the running process are left out");
+    assertThat(good(device, "learn bell --for 1s --environment-files").stdout()).contains(WAITS);
     device.exec("systemctl", "stop", "bell.socket", "bell").orThrow();
   }
 

@@ -13,6 +13,8 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /**
@@ -22,9 +24,14 @@ import picocli.CommandLine.Option;
 final class EnvironmentFiles {
   private static final int MOST_BYTES = 64 << 10;
 
+  /** A pattern, or a specifier: it may be any file (glob(7), systemd.unit(5)). */
+  private static final Predicate<String> UNTOLD = Pattern.compile("[*?%\\[\\\\]").asPredicate();
+
   @Option(
       names = "--environment-files",
-      description = "Copy the variables of the files that EnvironmentFile names into the spec.")
+      description =
+          "Copy the variables of the files that EnvironmentFile names into the spec, and with learn"
+              + " arguments that may come from files that not everybody may read.")
   private boolean wanted;
 
   /**
@@ -51,6 +58,22 @@ final class EnvironmentFiles {
               .formatted(line.number(), Printable.of(line.value()), why));
     }
     return variables;
+  }
+
+  /**
+   * Whether arguments of the running process may not be repeated: the unit takes variables from
+   * where not everybody may read, or from where that cannot be told, and nobody has requested them.
+   */
+  boolean areWithheld(UnitFile unit, Path root) {
+    return !wanted
+        && (unit.lines().stream().anyMatch(line -> line.name().equals("PassEnvironment"))
+            || UnitConverter.environmentFiles(unit).stream()
+                .map(line -> line.value().replaceFirst("^-", ""))
+                .anyMatch(path -> UNTOLD.test(path) || LearnWriteOptions.isClosed(root, path)));
+  }
+
+  boolean isWanted() {
+    return wanted;
   }
 
   /** The first bytes of a file, one more than wanted where it is longer. */

@@ -77,6 +77,8 @@ final class ImportCommand implements Callable<Integer> {
     this.terminal = terminal;
   }
 
+  private static final String TIMES = "spec.run.schedule";
+
   @Override
   public Integer call() throws IOException {
     AppName app = appName();
@@ -114,23 +116,30 @@ final class ImportCommand implements Callable<Integer> {
                   Printable.of(file), widening.get().line(), Printable.of(widening.get().what())),
           "Import with --closed, or remove the line if the app may have them");
     }
-    Optional<Converted.Left> cause =
-        result.left().stream()
-            .filter(
-                it -> it.line() > 0 && it.what().matches("(?s)(ExecStart=|spec\\.run\\.command).*"))
-            .findFirst();
-    if (!result.usable() && cause.isPresent()) {
-      throw new CommandException(
-          "%s:%d:1: %s"
-              .formatted(Printable.of(file), cause.get().line(), Printable.of(cause.get().what())),
-          Printable.of(cause.get().help()));
-    }
     if (!result.usable()) {
-      throw new CommandException(
-          Printable.of(file) + " has no program that an app could run",
-          "See the notes above; sandbar init shows what a spec looks like");
+      throw unusable(result);
     }
     return ExitCode.OK;
+  }
+
+  /** By its cause: times that are no times, or a program that cannot be carried. */
+  private CommandException unusable(Converted result) {
+    for (Converted.Left left : result.left()) {
+      if (left.what().startsWith(TIMES)) {
+        return new CommandException(
+            Printable.of(left.what().replace(TIMES, "--schedule")), Printable.of(left.help()));
+      }
+    }
+    for (Converted.Left left : result.left()) {
+      if (left.line() > 0 && left.what().matches("(?s)(ExecStart=|spec\\.run\\.command).*")) {
+        return new CommandException(
+            "%s:%d:1: %s".formatted(Printable.of(file), left.line(), Printable.of(left.what())),
+            Printable.of(left.help()));
+      }
+    }
+    return new CommandException(
+        Printable.of(file) + " has no program that an app could run",
+        "See the notes above; sandbar init shows what a spec looks like");
   }
 
   /** As systemd finds it on this machine; where it is not, a path that most have it at. */

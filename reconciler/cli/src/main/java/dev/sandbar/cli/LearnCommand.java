@@ -14,6 +14,7 @@ import dev.sandbar.core.learn.Learned.Note;
 import dev.sandbar.core.learn.LearnedSpec;
 import dev.sandbar.core.learn.ServiceObservation;
 import dev.sandbar.core.learn.ServiceObservation.Service;
+import dev.sandbar.core.learn.Stayed;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Node;
@@ -236,13 +237,30 @@ final class LearnCommand implements Callable<Integer> {
       return new Service.Unit(files, new TreeMap<>(), device.systemdVersion());
     }
     UnitFile file = UnitFile.read(String.join("\n", files));
+    List<String> unreadable = LearnWriteOptions.unreadable(place.root(), watch.uses());
     return new Service.Unit(
         files,
         new TreeMap<>(environmentFiles.variables(file, place.root(), printer)),
         device.systemdVersion(),
-        watch.stayed(program(file), DevicePaths::onDisk),
+        stayed(watch.stayed(program(file), DevicePaths::onDisk), file, place, unreadable, printer),
         unenforced(file, device.facts()),
-        LearnWriteOptions.unreadable(place.root(), watch.uses()));
+        unreadable);
+  }
+
+  /**
+   * The arguments of the running process are in the spec where the unit has variables, or a script
+   * made them: they may be what a file says that not everybody may read.
+   */
+  private Stayed stayed(
+      Stayed seen, UnitFile file, DevicePlace place, List<String> unreadable, Printer printer) {
+    boolean made = seen.another() && !unreadable.isEmpty() && !environmentFiles.isWanted();
+    if (seen.words().isEmpty() || !(made || environmentFiles.areWithheld(file, place.root()))) {
+      return seen;
+    }
+    printer.note(
+        "run.command: the arguments of the running process are left out, since they may come from a"
+            + " file that not everybody may read; --environment-files takes them");
+    return seen.withoutWords();
   }
 
   /** As its unit names it, without what says how it is executed. */

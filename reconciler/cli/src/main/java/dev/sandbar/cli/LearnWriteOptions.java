@@ -73,7 +73,7 @@ final class LearnWriteOptions {
   }
 
   /**
-   * The texts of what a service read of its settings, if files are asked for.
+   * The texts of what a service read of its settings, if files are requested.
    *
    * @param root of the file system of the device
    */
@@ -92,9 +92,12 @@ final class LearnWriteOptions {
 
   /** Which of them the user of an app may not read. */
   static List<String> unreadable(Path root, Collection<Use> uses) {
-    return paths(uses).stream()
-        .filter(path -> file(root, path).filter(it -> !isForEverybody(root, it)).isPresent())
-        .toList();
+    return paths(uses).stream().filter(path -> isClosed(root, path)).toList();
+  }
+
+  /** Whether it is a file that not everybody may read. */
+  static boolean isClosed(Path root, String path) {
+    return file(root, path).filter(it -> !isForEverybody(root, it)).isPresent();
   }
 
   private static SortedSet<String> paths(Collection<Use> uses) {
@@ -154,7 +157,7 @@ final class LearnWriteOptions {
     }
   }
 
-  /** Writes it, if that was asked for. */
+  /** Writes it, if that was requested. */
   void write(LearnedSpec learned, AppName app, Printer printer) throws IOException {
     Path to = folder;
     if (to == null) {

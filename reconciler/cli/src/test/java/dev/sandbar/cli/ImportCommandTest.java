@@ -127,7 +127,9 @@ class ImportCommandTest {
     assertThat(times.code()).as(times.err()).isZero();
     assertThat(times.err()).isEmpty();
     assertThat(times.out()).contains("schedule:", "preStart:", "/usr/bin/b");
-    assertThat(Ran.sandbar("import", "--schedule", "daily", file.toString()).code()).isEqualTo(1);
+    var wrong = Ran.sandbar("import", "--schedule", "25 2", file.toString());
+    assertThat(wrong.code()).isEqualTo(1);
+    assertThat(wrong.err()).contains("sandbar: --schedule: '25 2' has 2 fields");
   }
 
   @Test

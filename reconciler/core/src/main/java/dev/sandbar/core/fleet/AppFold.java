@@ -53,7 +53,7 @@ public final class AppFold {
 
   private record Problem(String reason, String message) {}
 
-  /** Why nothing is heard of a device, what a person can do about it last. */
+  /** Why a device does not report; what a person can act on is last. */
   private enum Silence {
     UNREACHABLE(Reason.DEVICE_UNREACHABLE, "unreachable", "unreachable"),
     UNHEARD(Reason.NOT_OBSERVED, "the device has not reported yet", "not reported yet"),

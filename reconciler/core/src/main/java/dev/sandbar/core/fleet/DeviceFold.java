@@ -23,7 +23,7 @@ public final class DeviceFold {
   private final List<Refusal> refusals = new ArrayList<>();
   private final List<Failure> failing = new ArrayList<>();
 
-  /** Those that wait for a person: what the device is and what it waits for is told of them. */
+  /** Those that wait for a person: Ready and Stalled of the device are about them. */
   private final List<Failure> stalling = new ArrayList<>();
 
   private final List<String> degraded = new ArrayList<>();

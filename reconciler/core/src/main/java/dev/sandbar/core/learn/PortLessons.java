@@ -92,7 +92,7 @@ final class PortLessons {
     return areBound() && !ofTheNetwork.isEmpty();
   }
 
-  /** Whether it asked for that port, or has it. */
+  /** Whether it requested that port, or has it. */
   boolean has(int port) {
     return chosen.contains(port) || isOpen(port);
   }
@@ -165,7 +165,7 @@ final class PortLessons {
           .forEach(
               port ->
                   note.of(
-                      "asked for port %d, which no look found open".formatted(port),
+                      "requested port %d, which no look found open".formatted(port),
                       "if others come there now and then, add it to ports, with its protocol"));
     }
   }

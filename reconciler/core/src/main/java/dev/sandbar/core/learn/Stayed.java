@@ -20,4 +20,9 @@ public record Stayed(List<String> words, String user, boolean another, boolean s
   public Stayed {
     words = List.copyOf(words);
   }
+
+  /** The same, where its arguments are not to be repeated. */
+  public Stayed withoutWords() {
+    return new Stayed(List.of(), user, another, sentAway);
+  }
 }

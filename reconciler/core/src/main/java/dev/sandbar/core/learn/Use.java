@@ -27,7 +27,7 @@ public sealed interface Use {
   record Bound(Protocol protocol, SocketAddress.Internet at) implements Use {}
 
   /**
-   * It asked for a port by its number (bind(2)), whatever the protocol: nobody else picked it.
+   * It requested a port by its number (bind(2)), whatever the protocol: nobody else picked it.
    *
    * @param at address of the device, and the port
    */

@@ -141,7 +141,8 @@ final class KernelLayer {
 
   /**
    * Whether it may be what another command of a service has left behind: systemd gives the mounts
-   * of a service to each command anew (systemd.exec(5)). One with the mounts of the device is none.
+   * of a service to each command again (systemd.exec(5)). One with the mounts of the device is
+   * none.
    */
   private static boolean isOfACommand(
       CompiledApp desired, ProcessFacts process, ProcessFacts main, KernelFacts kernel) {

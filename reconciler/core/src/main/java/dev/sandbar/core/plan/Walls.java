@@ -39,7 +39,7 @@ public final class Walls {
     return app.with(effective);
   }
 
-  /** What ProtectClock= of the service adds to its devices is no device that anybody asked for. */
+  /** What ProtectClock= of the service adds to its devices is no device that anybody requested. */
   private static Value withoutClocks(String name, Value value, ObservedUnit observed) {
     if (!name.equals(AddedLines.DEVICES)
         || !(value instanceof Value.Keyed(var entries))

@@ -193,7 +193,7 @@ class LearnedAdoptionTest {
     assertThat(shown(spec, "permissions", "ports")).isEmpty();
     assertThat(Lessons.of(uses).notes())
         .extracting(Learned.Note::what)
-        .containsExactly("asked for port 1993, which no look found open");
+        .containsExactly("requested port 1993, which no look found open");
   }
 
   @Test
