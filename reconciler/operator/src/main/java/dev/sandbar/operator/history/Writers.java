@@ -1,15 +1,19 @@
 package dev.sandbar.operator.history;
 
+import dev.sandbar.core.model.Node;
 import dev.sandbar.operator.history.HistoryRecord.Change;
 import dev.sandbar.operator.history.HistoryRecord.Writer;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
+import dev.sandbar.source.text.JsonReader;
 import io.fabric8.kubernetes.api.model.FieldsV1;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ManagedFieldsEntry;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.nio.charset.StandardCharsets;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +37,16 @@ final class Writers {
           .withNamespaced(false)
           .build();
 
+  private static final String REVIEWS = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
+
+  private static final String REVIEW =
+      "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}";
+
   private final KubernetesClient client;
   private final Enrolments enrolments;
+
+  /** User name of this operator, empty until it is needed. */
+  private String ours = "";
 
   Writers(KubernetesClient client, Enrolments enrolments) {
     this.client = client;
@@ -85,13 +97,25 @@ final class Writers {
             .max(Comparator.comparing(it -> ObjectFields.text(it.getTime())))
             .map(it -> ObjectFields.text(it.getManager()))
             .orElse("");
-    String user = ObjectFields.annotation(object, CHANGED_BY);
-    return new Writer(
-        user.isEmpty() || !hasUsers() ? "" : user,
-        manager,
-        // Anybody may write the annotation.
-        manager.equals(FROM_GIT) ? ObjectFields.annotation(object, REVISION) : "",
-        "");
+    String written = ObjectFields.annotation(object, CHANGED_BY);
+    String user = written.isEmpty() || !hasUsers() ? "" : written;
+    // Anybody may write the annotation, and call themselves as a GitSource does.
+    boolean fromGit = manager.equals(FROM_GIT) && (user.isEmpty() || user.equals(ours()));
+    return new Writer(user, manager, fromGit ? ObjectFields.annotation(object, REVISION) : "", "");
+  }
+
+  /** Of a GitSource the operator itself is the user. */
+  private String ours() {
+    if (ours.isEmpty()) {
+      String answer = client.raw(REVIEWS, "POST", REVIEW);
+      Node review =
+          JsonReader.read(REVIEWS, answer.getBytes(StandardCharsets.UTF_8)).documents().getFirst();
+      for (String key : List.of("status", "userInfo", "username")) {
+        review = review.fields().getOrDefault(key, Node.mapping(List.of()));
+      }
+      ours = review instanceof Node.Scalar name ? name.text() : "";
+    }
+    return ours;
   }
 
   private static boolean isOfSpec(ManagedFieldsEntry entry) {
