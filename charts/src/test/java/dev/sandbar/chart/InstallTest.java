@@ -66,6 +66,7 @@ class InstallTest {
               usb: [{vendor: "0bda", product: "2838"}]
               devices: [/dev/hidraw0]
             metrics: {readers: [{name: prometheus, namespace: plant}]}
+            history: {recordUsers: true}
             """);
     new Helm(Chart.FOLDER)
         .install()
