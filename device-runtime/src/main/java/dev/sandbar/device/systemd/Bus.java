@@ -54,8 +54,12 @@ final class Bus implements AutoCloseable {
           "org.freedesktop.DBus.Error.NameHasNoOwner",
           "org.freedesktop.DBus.Error.Spawn.ChildExited");
 
-  /** Names of errors that did not come over the bus. */
-  private static final String LIBRARY_ERRORS = "org.freedesktop.dbus.";
+  /**
+   * What the names of errors begin with that did not come over the bus: the library names them
+   * after exceptions, its own and those of the socket, and answers calls with them when a
+   * connection ends, before it says that it is not connected.
+   */
+  private static final List<String> LIBRARY_ERRORS = List.of("org.freedesktop.dbus.", "java.");
 
   private final DBusConnection connection;
 
@@ -278,8 +282,8 @@ final class Bus implements AutoCloseable {
 
   private static SystemdException refused(String what, Error error) {
     String name = error.getName();
-    if (name.startsWith(LIBRARY_ERRORS)) {
-      // Made by the library itself, without a body.
+    if (ofLibrary(name)) {
+      // Without a body.
       return gone(what, null);
     }
     String text = text(error);
@@ -287,6 +291,10 @@ final class Bus implements AutoCloseable {
     String help = kind == Kind.ACCESS_DENIED ? "; " + OwnRights.help() : "";
     return new SystemdException(
         kind, what + " failed: " + (text.isEmpty() ? name : text) + help, null);
+  }
+
+  static boolean ofLibrary(String error) {
+    return LIBRARY_ERRORS.stream().anyMatch(error::startsWith);
   }
 
   private static String text(Error error) {

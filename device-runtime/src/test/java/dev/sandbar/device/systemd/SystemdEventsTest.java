@@ -18,7 +18,9 @@ import dev.sandbar.vdev.VirtualDevice;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -166,6 +168,10 @@ final class SystemdEventsTest {
         .containsExactly("no-answer");
     assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(2));
     assertThat(events).filteredOn(Disconnected.class::isInstance).hasSize(1);
+    awaitBus();
+  }
+
+  private static void awaitBus() {
     eventually(
         "a new connection works",
         () -> {
@@ -175,6 +181,31 @@ final class SystemdEventsTest {
             return false;
           }
         });
+  }
+
+  /** The library answers it itself, before it says that it is not connected any more. */
+  @Test
+  void aCallThatWaitsWhenTheBusDiesIsNotTakenForRefused() throws Exception {
+    device.exec("systemctl", "kill", "-s", "STOP", "dbus.service").orThrow();
+    var failed = new CompletableFuture<Throwable>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                systemd.properties(APP);
+                failed.complete(new AssertionError("answered"));
+              } catch (RuntimeException e) {
+                failed.complete(e);
+              }
+            });
+    device
+        .exec("sh", "-c", "kill -KILL $(systemctl show -p MainPID --value dbus.service)")
+        .orThrow();
+    assertThat(failed.get(2, TimeUnit.MINUTES))
+        .isInstanceOfSatisfying(
+            SystemdException.class,
+            e -> assertThat(e.kind()).as(e.getMessage()).isEqualTo(Kind.UNAVAILABLE));
+    awaitBus();
   }
 
   @Test

@@ -259,6 +259,6 @@ class DebianPackageTest {
     assertThat(printed.split("3\\. A service of the device")[1].split("4\\. An image")[0])
         .as("restricted, and it serves")
         .containsPattern("panel.service: [2-4]\\.[0-9] OK");
-    assertThat(DeviceRegistry.find("first-hour")).isEmpty();
+    assertThat(DeviceRegistry.find("first-hour-" + script.pid())).isEmpty();
   }
 }

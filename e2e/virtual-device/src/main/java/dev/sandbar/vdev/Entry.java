@@ -28,17 +28,27 @@ final class Entry {
     Launcher.createPrivate(places.entries(kind));
     try {
       Path fresh = Files.createTempDirectory(places.entries(kind), ".new");
-      if (!detached) {
-        Files.writeString(fresh.resolve("owner"), HolderProcess.self() + "\n");
+      Path owner = fresh.resolve("owner");
+      Path file = fresh.resolve("properties");
+      try {
+        if (!detached) {
+          Files.writeString(owner, HolderProcess.self() + "\n");
+        }
+        var properties = new Properties();
+        properties.putAll(values);
+        try (var out = Files.newBufferedWriter(file)) {
+          properties.store(out, null);
+        }
+        Files.move(fresh, entry, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        // Nothing is there any more unless it could not be moved.
+        Files.deleteIfExists(owner);
+        Files.deleteIfExists(file);
+        Files.deleteIfExists(fresh);
       }
-      var properties = new Properties();
-      properties.putAll(values);
-      try (var out = Files.newBufferedWriter(fresh.resolve("properties"))) {
-        properties.store(out, null);
-      }
-      Files.move(fresh, entry, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
-      throw new VirtualDeviceException("cannot make " + entry + ": does it exist already?", e);
+      String why = Files.exists(entry) ? "it exists already" : e.toString();
+      throw new VirtualDeviceException("cannot make " + entry + ": " + why, e);
     }
   }
 

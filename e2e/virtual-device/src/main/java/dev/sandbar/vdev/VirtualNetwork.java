@@ -63,13 +63,19 @@ public final class VirtualNetwork implements AutoCloseable {
   }
 
   /**
-   * Returns the network of this name; makes it if there is none. It outlives this JVM until {@link
-   * #close}.
+   * Returns the network of this name; makes it if there is none, or if its process was killed. It
+   * outlives this JVM until {@link #close}.
    */
   public static VirtualNetwork detached(String name) {
     DevicePlaces places = DevicePlaces.ofThisMachine();
     var network = new VirtualNetwork(places, DeviceNaming.checked(name));
-    return network.exists() ? network : create(name, true);
+    // Somebody else may be making it.
+    Polling.until(START_LIMIT, () -> network.exists() || network.ended());
+    if (network.exists()) {
+      return network;
+    }
+    network.close();
+    return create(name, true);
   }
 
   /** Closes the network of this name if there is one and no device is on it any more. */
@@ -125,6 +131,11 @@ public final class VirtualNetwork implements AutoCloseable {
 
   boolean exists() {
     return pid() > 0 && Files.exists(Path.of("/proc", Long.toString(pid())));
+  }
+
+  /** Whether nothing is there, or what a process left that is gone. */
+  private boolean ended() {
+    return !Files.exists(state()) || (pid() > 0 && !exists());
   }
 
   /** Returns a namespace in which this JVM can open sockets, for servers that run in this JVM. */

@@ -134,4 +134,26 @@ class VirtualNetworkTest {
   private static boolean pings(VirtualDevice from, String address) {
     return from.exec("busybox", "ping", "-c", "1", "-W", "1", address).ok();
   }
+
+  /** A network whose process was killed is made anew, and one that runs is found. */
+  @Test
+  void whatAKilledProcessLeftOfANetworkIsReplaced() throws Exception {
+    String name = "killed-" + ProcessHandle.current().pid();
+    try (var first = VirtualNetwork.detached(name)) {
+      ProcessHandle holder = ProcessHandle.of(first.pid()).orElseThrow();
+      assertThat(VirtualNetwork.detached(name).pid()).isEqualTo(holder.pid());
+      holder.destroyForcibly();
+      holder.onExit().get();
+
+      var again = VirtualNetwork.detached(name);
+
+      assertThat(again.exists()).isTrue();
+      assertThat(
+              again
+                  .exec(VirtualNetwork.Peer.LAN, Duration.ofSeconds(10), "ip", "address")
+                  .orThrow())
+          .contains(VirtualNetwork.Peer.LAN.ipv4());
+    }
+    assertThat(VirtualNetwork.list()).extracting(VirtualNetwork::id).doesNotContain(name);
+  }
 }

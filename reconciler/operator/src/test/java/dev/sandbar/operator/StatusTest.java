@@ -211,9 +211,9 @@ class StatusTest {
       }
       soon().until(() -> count(fleet, "ready").equals("3"));
       awaitPump(fleet, "Ready", "True/ReconciliationSucceeded");
-      // The last events and statuses, then silence.
+      // The last events, statuses and the history, which is compared every five seconds.
       await()
-          .during(Duration.ofSeconds(3))
+          .during(Duration.ofSeconds(11))
           .atMost(Duration.ofMinutes(2))
           .until(
               () -> {

@@ -44,7 +44,8 @@ class FirstHourTest {
     assertThat(printed.lines().map(line -> line.replaceAll(" +", " ")))
         .as("ready everywhere, drift on one device, held back, and ready after the restore")
         .anyMatch(line -> line.matches("appsandbox.*/site-page 2 2 2 0 (Succeeded|Degraded) .*"))
-        .anyMatch(line -> line.startsWith("pump-2: site-page drifted: manager IPAddressAllow"))
+        .anyMatch(
+            line -> line.matches("pump-2-[0-9]+: site-page drifted: manager IPAddressAllow.*"))
         .anyMatch(line -> line.matches("site-page .* AppsWithdrawn .*"));
     assertThat(printed)
         .contains(
@@ -56,7 +57,7 @@ class FirstHourTest {
     String restored = printed.split("8\\. A restore")[1];
     assertThat(restored.lines().map(line -> line.replaceAll(" +", " ")))
         .anyMatch(line -> line.matches("appsandbox.*/site-page 2 2 2 0 (Succeeded|Degraded) .*"));
-    assertThat(DeviceRegistry.find("pump-1")).isEmpty();
-    assertThat(DeviceRegistry.find("pump-2")).isEmpty();
+    assertThat(DeviceRegistry.find("pump-1-" + script.pid())).isEmpty();
+    assertThat(DeviceRegistry.find("pump-2-" + script.pid())).isEmpty();
   }
 }
