@@ -247,6 +247,8 @@ class DebianPackageTest {
     try {
       assertThat(script.waitFor(10, TimeUnit.MINUTES)).as(Files.readString(out)).isTrue();
     } finally {
+      // A shell that waits for a program acts on a signal when that has ended.
+      script.descendants().forEach(ProcessHandle::destroy);
       script.destroy();
     }
     String printed = Files.readString(out);

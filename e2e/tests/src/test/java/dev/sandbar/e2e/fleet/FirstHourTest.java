@@ -37,6 +37,8 @@ class FirstHourTest {
     try {
       assertThat(script.waitFor(MINUTES, TimeUnit.MINUTES)).as(Files.readString(out)).isTrue();
     } finally {
+      // A shell that waits for a program acts on a signal when that has ended.
+      script.descendants().forEach(ProcessHandle::destroy);
       script.destroy();
     }
     String printed = Files.readString(out);

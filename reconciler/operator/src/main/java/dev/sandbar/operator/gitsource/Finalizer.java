@@ -22,7 +22,10 @@ final class Finalizer {
     return finalizers(source).contains(ObjectNames.FINALIZER);
   }
 
-  /** Puts it on a source that prunes, and takes it off one that does not. */
+  /**
+   * Puts it on a source that prunes, and takes it off one that does not; with the next look if
+   * somebody has written since.
+   */
   void keep(GenericKubernetesResource source, boolean wanted) {
     if (wanted && !isOn(source)) {
       var all = new ArrayList<>(finalizers(source));
@@ -33,16 +36,20 @@ final class Finalizer {
     }
   }
 
-  void remove(GenericKubernetesResource source) {
-    if (isOn(source)) {
-      patch(
-          source,
-          finalizers(source).stream().filter(it -> !it.equals(ObjectNames.FINALIZER)).toList());
-    }
+  /**
+   * Takes it off.
+   *
+   * @return false if somebody has written since, be it only the status, so that it is still there
+   */
+  boolean remove(GenericKubernetesResource source) {
+    return !isOn(source)
+        || patch(
+            source,
+            finalizers(source).stream().filter(it -> !it.equals(ObjectNames.FINALIZER)).toList());
   }
 
   /** Only if nobody has written since: the list is replaced as a whole. */
-  private void patch(GenericKubernetesResource source, List<String> finalizers) {
+  private boolean patch(GenericKubernetesResource source, List<String> finalizers) {
     ObjectMeta meta = source.getMetadata();
     try {
       writes.merge(
@@ -50,11 +57,12 @@ final class Finalizer {
           Map.of(
               "metadata",
               Map.of("resourceVersion", meta.getResourceVersion(), "finalizers", finalizers)));
+      return true;
     } catch (KubernetesClientException e) {
-      // Written since, or gone: the watch sends that, and then it is decided again.
       if (!ApiFailure.of(e).isOutdated()) {
         throw e;
       }
+      return false;
     }
   }
 

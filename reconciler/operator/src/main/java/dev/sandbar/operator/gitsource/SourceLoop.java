@@ -360,7 +360,10 @@ final class SourceLoop implements AutoCloseable {
         return;
       }
     }
-    finalizer.remove(source);
+    if (!finalizer.remove(source)) {
+      // The watch does not wake this loop for a status, such as its own last report.
+      nextLook = tools.clock().instant().plus(FIRST_RETRY);
+    }
   }
 
   /** Nothing is due until the object changes. */

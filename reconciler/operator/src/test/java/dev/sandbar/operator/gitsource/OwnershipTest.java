@@ -6,10 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.crds.v1alpha1.GitSourceStatus;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.dsl.EditReplacePatchable;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -161,6 +167,36 @@ class OwnershipTest {
     World.until(() -> world.sourceOf("fleet").get() == null);
     assertThat(world.apps()).containsExactly("mine");
     World.until(() -> clones().isEmpty());
+  }
+
+  /** As the report of a reconcile that was under way when the source was deleted. */
+  @Test
+  void aSourceWhoseStatusIsWrittenWhileItIsDeletedGoes() {
+    world.source("fleet", "suspend: true");
+    World.until(() -> world.condition("fleet", "Suspended").startsWith("True"));
+    var finalizer = Map.of("metadata", Map.of("finalizers", List.of(ObjectNames.FINALIZER)));
+    patch(world.sourceOf("fleet"), finalizer);
+    var written = new AtomicBoolean();
+    world.meanwhile =
+        request -> {
+          if (request.startsWith("PATCH")
+              && request.endsWith("/gitsources/fleet")
+              && written.compareAndSet(false, true)) {
+            patch(
+                world.sourceOf("fleet").subresource("status"),
+                Map.of("status", Map.of("lastAttemptedRevision", "main@sha1:1")));
+          }
+        };
+    world.sourceOf("fleet").delete();
+    World.until(() -> world.sourceOf("fleet").get() == null);
+    assertThat(written).isTrue();
+  }
+
+  private void patch(
+      EditReplacePatchable<GenericKubernetesResource> object, Map<String, ?> fields) {
+    object.patch(
+        PatchContext.of(PatchType.JSON_MERGE),
+        world.client.getKubernetesSerialization().asJson(fields));
   }
 
   @Test

@@ -33,6 +33,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A namespace of a real API server, a real Git server, and the GitSources part of an operator. */
@@ -48,6 +49,9 @@ final class World implements AutoCloseable {
 
   /** Method and path of each request of the operator, watches left out. */
   final List<String> requests = new CopyOnWriteArrayList<>();
+
+  /** What somebody else does just before a request of the operator. */
+  volatile Consumer<String> meanwhile = _ -> {};
 
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private @Nullable KubernetesClient operatorClient;
@@ -115,7 +119,9 @@ final class World implements AutoCloseable {
     public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
       String query = String.valueOf(request.uri().getQuery());
       if (!query.contains("watch=true")) {
-        requests.add(request.method() + " " + request.uri().getPath());
+        String what = request.method() + " " + request.uri().getPath();
+        requests.add(what);
+        meanwhile.accept(what);
       }
     }
   }
