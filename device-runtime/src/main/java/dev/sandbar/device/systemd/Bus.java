@@ -293,7 +293,7 @@ final class Bus implements AutoCloseable {
         kind, what + " failed: " + (text.isEmpty() ? name : text) + help, null);
   }
 
-  static boolean ofLibrary(String error) {
+  private static boolean ofLibrary(String error) {
     return LIBRARY_ERRORS.stream().anyMatch(error::startsWith);
   }
 

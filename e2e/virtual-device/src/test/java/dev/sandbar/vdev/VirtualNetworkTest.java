@@ -135,7 +135,7 @@ class VirtualNetworkTest {
     return from.exec("busybox", "ping", "-c", "1", "-W", "1", address).ok();
   }
 
-  /** A network whose process was killed is made anew, and one that runs is found. */
+  /** A network whose process was killed is made again, and one that runs is found. */
   @Test
   void whatAKilledProcessLeftOfANetworkIsReplaced() throws Exception {
     String name = "killed-" + ProcessHandle.current().pid();
