@@ -46,7 +46,12 @@ sealed interface Applied {
     }
   }
 
-  private static Applied failure(KubernetesClientException failure, String name, Location at) {
+  /** What it means that an app was not written. */
+  static Applied failure(KubernetesClientException failure, String name, Location at) {
+    if (ApiFailure.isOfEndingNamespace(failure)) {
+      // Nobody's manifest is wrong, and no right is missing.
+      return new Failed(ApiFailure.message(failure));
+    }
     return switch (ApiFailure.of(failure)) {
       case INVALID ->
           new Refused(

@@ -4,6 +4,7 @@ import dev.sandbar.core.bundle.StatusLimits;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.report.Condition;
+import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.AppSandboxStatus;
 import dev.sandbar.operator.publish.BoundedApp;
 import dev.sandbar.operator.publish.JsonText;
@@ -50,7 +51,8 @@ record Live(
     Failing failing) {
 
   /**
-   * Why no device that the app selects runs it as declared.
+   * Why no device that the app selects runs it. Drift is no such reason: the app runs, and whoever
+   * finds the drift says it and puts it right.
    *
    * @param reason one word; empty if this is not so
    * @param stalled whether it ends the attempts
@@ -72,6 +74,7 @@ record Live(
           conditions.stream().anyMatch(c -> c.type() == Condition.Type.STALLED && c.holds());
       return conditions.stream()
           .filter(c -> c.type() == Condition.Type.READY && c.status() == Condition.Status.FALSE)
+          .filter(c -> !c.is(Reason.DRIFT_DETECTED))
           .findFirst()
           .map(c -> new Failing(SafeText.cut(c.reason(), StatusLimits.MAX_WORD), stalled))
           .orElse(NONE);

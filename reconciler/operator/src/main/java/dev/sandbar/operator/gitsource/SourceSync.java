@@ -157,6 +157,8 @@ final class SourceSync {
   /** Deletes all that the source owns; true if nothing is left. */
   boolean deleteAll() throws InterruptedException {
     var outcome = new Outcome();
+    // An app that could not be written keeps nothing.
+    failed.clear();
     delete(apps.ownedBy(source).stream().filter(it -> !it.deleting()).toList(), outcome);
     return failed.isEmpty();
   }

@@ -27,6 +27,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   private final NamespaceRoom room;
   private final EventRecorder events;
   private final NamedValues values;
+  private final EndingNamespaces ending;
 
   /** Namespaces of which apps are not kept at all. */
   private final Set<String> full = ConcurrentHashMap.newKeySet();
@@ -38,8 +39,10 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
       Consumer<Key> trigger,
       NamespaceRoom room,
       EventRecorder events,
-      NamedValues values) {
+      NamedValues values,
+      EndingNamespaces ending) {
     this.values = values;
+    this.ending = ending;
     this.room = room;
     this.events = events;
     this.fleet = fleet;
@@ -176,6 +179,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   public void removed(String name) {
     Key key = Key.parse(name);
     Optional<DeclaredApp> last = fleet.app(key);
+    ending.appGone();
     fleet.removeApp(key);
     values.forget(key);
     // Last: values that come now are given room only while there is an app.

@@ -57,7 +57,7 @@ import org.slf4j.LoggerFactory;
 final class DeviceReconciler implements Reconciler<Device> {
   private static final Logger LOG = LoggerFactory.getLogger(DeviceReconciler.class);
 
-  /** A bundle that the server refuses waits as long as after so many failures. */
+  /** A bundle that the server refuses, or that must not be written, waits as after so many. */
   private static final int REFUSED = 3;
 
   private final Writes writes;
@@ -70,6 +70,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final DeviceStatusWriter statuses;
   private final AppReconciler apps;
   private final Withdrawals withdrawals;
+  private final EndingNamespaces ending;
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final LookPlaces places;
@@ -104,6 +105,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       DeviceStatusWriter statuses,
       AppReconciler apps,
       Withdrawals withdrawals,
+      EndingNamespaces ending,
       OperatorMetrics metrics,
       Clock clock,
       LookPlaces places,
@@ -120,6 +122,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     this.statuses = parts.statuses();
     this.apps = parts.apps();
     this.withdrawals = parts.withdrawals();
+    this.ending = parts.ending();
     this.metrics = parts.metrics();
     this.clock = parts.clock();
     this.places = parts.places();
@@ -264,7 +267,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     int failures = 0;
     if (!early && !DeviceFields.isSuspended(device)) {
       try {
-        failures = publish(device, bundle, desired, end) ? 0 : 1;
+        failures = publish(device, bundle, desired, end);
       } catch (KubernetesClientException e) {
         if (ApiFailure.of(e) == ApiFailure.NO_ANSWER) {
           throw e;
@@ -343,11 +346,17 @@ final class DeviceReconciler implements Reconciler<Device> {
         .orElse(Decommission.NONE);
   }
 
-  private boolean publish(
+  /** Gives how many failures the next attempt waits for; zero if none is needed. */
+  private int publish(
       Device device, Optional<PublishedBundle> bundle, DesiredBundle desired, Decommission end) {
     Key key = Key.of(device);
     if (bundle.isPresent() && bundle.get().isExactly(desired.entries(), end)) {
-      return true;
+      return 0;
+    }
+    if (bundle.isPresent()
+        && loses(key, bundle.get(), desired)
+        && ending.contains(key.namespace())) {
+      return REFUSED;
     }
     var owner =
         new BundlePublisher.Owner(key.namespace(), key.name(), device.getMetadata().getUid());
@@ -359,15 +368,22 @@ final class DeviceReconciler implements Reconciler<Device> {
       case BundlePublisher.Outcome.Written(var written) -> {
         boolean _ = fleet.put(key, written);
         LOG.debug("device={} action=publish apps={}", key, desired.entries().size());
-        yield true;
+        yield 0;
       }
-      case BundlePublisher.Outcome.Conflict() -> false;
+      case BundlePublisher.Outcome.Conflict() -> 1;
       case BundlePublisher.Outcome.Gone() -> {
         // Its end may have been seen before the answer to a write put it back.
         bundle.ifPresent(b -> fleet.removeBundle(key, b.version()));
-        yield false;
+        yield 1;
       }
     };
+  }
+
+  /** Whether an app leaves the bundle since there is no such app any more. */
+  private boolean loses(Key device, PublishedBundle bundle, DesiredBundle desired) {
+    return bundle.entries().keySet().stream()
+        .filter(name -> !desired.entries().containsKey(name))
+        .anyMatch(name -> fleet.app(new Key(device.namespace(), name.value())).isEmpty());
   }
 
   private void keep(ReconciledDevice state) {

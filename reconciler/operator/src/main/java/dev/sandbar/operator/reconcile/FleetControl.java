@@ -94,6 +94,7 @@ public final class FleetControl implements AutoCloseable {
   private final LeasePace pace;
   private final DeviceQueries queries;
   private final NamedValues values;
+  private final EndingNamespaces ending;
   private volatile boolean closed;
 
   /** Whether every app has been looked at, or will be. */
@@ -186,6 +187,7 @@ public final class FleetControl implements AutoCloseable {
     this.at = new LookPlaces(settings.concurrency(), System::nanoTime);
     this.events = new EventRecorder(client, clock, settings.identity());
     var withdrawals = new Withdrawals(fleet, System::nanoTime);
+    this.ending = new EndingNamespaces(client, System::nanoTime);
     this.apps =
         new AppReconciler(fleet, writes, events, metrics, clock, withdrawals, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
@@ -211,6 +213,7 @@ public final class FleetControl implements AutoCloseable {
             new DeviceStatusWriter(writes, events, heartbeats, clock),
             apps,
             withdrawals,
+            ending,
             metrics,
             clock,
             at,
@@ -238,7 +241,8 @@ public final class FleetControl implements AutoCloseable {
             this::trigger,
             NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
             events,
-            values);
+            values,
+            ending);
     values.resolveBy(declared::resolve);
     // As the objects that it is made of are read.
     BoundedApp.register(client);

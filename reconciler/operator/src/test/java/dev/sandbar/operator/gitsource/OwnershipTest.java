@@ -192,6 +192,44 @@ class OwnershipTest {
     assertThat(written).isTrue();
   }
 
+  @Test
+  void aSourceOfWhichAnAppCannotBeWrittenGoes() {
+    world.source("fleet");
+    world.awaitReady("fleet");
+    String webhook = "down-" + world.namespace;
+    world
+        .api
+        .kubectl()
+        .apply(
+            """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingWebhookConfiguration
+            metadata: {name: %1$s}
+            webhooks:
+              - name: down.example.com
+                clientConfig: {url: "https://127.0.0.1:1/"}
+                namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: %2$s}}
+                rules: [{apiGroups: [sandbar.dev], apiVersions: ["*"], operations: [CREATE], resources: [appsandboxes]}]
+                sideEffects: None
+                admissionReviewVersions: [v1]
+            """
+                .formatted(webhook, world.namespace))
+        .orThrow();
+    try {
+      World.until(
+          () -> {
+            world.api.kubectl(
+                "delete", "asb", "app-3", "-n", world.namespace, "--ignore-not-found");
+            return world.condition("fleet", "Ready").contains("not applied: AppSandbox/app-3");
+          });
+      world.sourceOf("fleet").delete();
+      World.until(() -> world.sourceOf("fleet").get() == null);
+      assertThat(world.apps()).isEmpty();
+    } finally {
+      world.api.kubectl("delete", "validatingwebhookconfiguration", webhook).orThrow();
+    }
+  }
+
   private void patch(
       EditReplacePatchable<GenericKubernetesResource> object, Map<String, ?> fields) {
     object.patch(
