@@ -37,7 +37,7 @@ class InterruptedTest {
             .start();
     try (InputStream err = cluster.getErrorStream()) {
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(() -> Files.exists(file) || !cluster.isAlive());
       new ProcessBuilder("kill", "-s", "INT", Long.toString(cluster.pid())).start().waitFor();
       String said = new String(err.readAllBytes(), StandardCharsets.UTF_8);

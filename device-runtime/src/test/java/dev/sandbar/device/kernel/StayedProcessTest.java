@@ -32,7 +32,7 @@ class StayedProcessTest {
     started.add(process);
     int pid = (int) process.pid();
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .until(() -> ProcFile.read(Path.of("/proc/" + pid + "/comm"), 64).strip().equals(name));
     return StayedProcess.of(Path.of("/proc"), List.of(pid), program, DevicePaths::onDisk);
   }

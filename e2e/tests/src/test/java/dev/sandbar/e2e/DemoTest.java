@@ -66,7 +66,7 @@ class DemoTest {
     // What Ctrl-C does to a JVM, SIGTERM does too: it runs the hooks.
     demo.destroy();
     assertThat(demo.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> left(demo.pid()).isEmpty());
+    Awaitility.await().atMost(Duration.ofMinutes(4)).until(() -> left(demo.pid()).isEmpty());
   }
 
   private static Process demo(Path out, Path err) throws IOException {

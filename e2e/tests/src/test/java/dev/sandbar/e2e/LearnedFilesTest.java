@@ -178,7 +178,7 @@ class LearnedFilesTest {
     device.exec("chmod", "644", "/etc/tank/key").orThrow();
     assertThat(good(device, "apply /root/apps --yes").stdout()).contains("done  tank");
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .until(
             () ->
                 device

@@ -121,7 +121,7 @@ final class Workbench implements AutoCloseable {
    */
   static Workbench boot(Suite suite, Map<String, String> volumes, String preparation)
       throws IOException {
-    return boot(suite, volumes, preparation, Duration.ofMinutes(1));
+    return boot(suite, volumes, preparation, Duration.ofMinutes(3));
   }
 
   /**

@@ -237,7 +237,7 @@ class FleetChangesTest extends OnFleet {
     Process waits = command.start();
     try {
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(() -> !get("asb", "stray", REQUESTED).equals(before));
       new ProcessBuilder("kill", "-s", "INT", Long.toString(waits.pid())).start().waitFor();
       assertThat(waits.waitFor(60, TimeUnit.SECONDS)).isTrue();

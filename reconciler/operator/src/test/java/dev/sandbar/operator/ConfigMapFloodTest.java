@@ -72,7 +72,7 @@ class ConfigMapFloodTest {
                 "patch", "configmap", "big-31", "-n", fleet.namespace, "--type=merge", "-p", patch)
             .orThrow();
         await()
-            .atMost(Duration.ofMinutes(2))
+            .atMost(Duration.ofMinutes(4))
             .until(
                 () ->
                     PublishingTest.app(fleet, "one", "greedy", "spec", "files")

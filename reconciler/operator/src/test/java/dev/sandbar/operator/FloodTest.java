@@ -266,7 +266,7 @@ class FloodTest {
       Path policy = Path.of("../../charts/sandbar/files/device-consent.yaml");
       api.kubectl().apply(Files.readString(policy)).orThrow();
       await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThatThrownBy(

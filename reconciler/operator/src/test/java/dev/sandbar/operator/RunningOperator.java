@@ -69,7 +69,7 @@ final class RunningOperator implements AutoCloseable {
             _ -> {});
     wiring.start(() -> false);
     // A leader that complains for five minutes lets the Lease go.
-    await().atMost(Duration.ofMinutes(2)).until(wiring::trouble, String::isEmpty);
+    await().atMost(Duration.ofMinutes(4)).until(wiring::trouble, String::isEmpty);
   }
 
   double counter(String name) {

@@ -214,7 +214,7 @@ class StatusTest {
       // The last events, statuses and the history, which is compared every five seconds.
       await()
           .during(Duration.ofSeconds(11))
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(
               () -> {
                 boolean quiet = operator.requests.all().isEmpty();

@@ -67,7 +67,7 @@ final class TestFleet implements AutoCloseable {
   /** Waits for what the operator does at once; until then an object may be missing. */
   static ConditionFactory soon() {
     return Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .pollInterval(GrowingPolls.INTERVAL)
         .ignoreExceptions();
   }

@@ -37,7 +37,7 @@ class ForgedRequestTest {
     String ns = stage.namespace();
     try (KubeApi thief = stage.thief(stage.token(ns, false))) {
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(
               () ->
                   Forgery.of("x" + Forgery.name(ns, "x"), Forgery.pem("CN=x", Forgery.key()))
@@ -110,7 +110,7 @@ class ForgedRequestTest {
         assertDenied(device.api(), forgery, "exactly one PEM block");
         // It is shown to the device, which cannot read the request.
         Awaitility.await()
-            .atMost(Duration.ofMinutes(2))
+            .atMost(Duration.ofMinutes(4))
             .untilAsserted(
                 () ->
                     assertThat(answer(device, "request") + answer(device, "denied"))
@@ -228,7 +228,7 @@ class ForgedRequestTest {
   private static void assertDenied(KubeApi asking, Forgery forgery, String reason) {
     assertThat(forgery.send(asking)).as(reason).isInstanceOf(ApiAnswer.Success.class);
     Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .untilAsserted(
             () -> assertThat(conditions(forgery.name())).contains("Denied: ").contains(reason));
     assertThat(stage.kubectl("get", "csr", forgery.name(), "-o", "jsonpath={.status.certificate}"))

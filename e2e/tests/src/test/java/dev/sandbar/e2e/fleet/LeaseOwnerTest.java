@@ -31,7 +31,7 @@ class LeaseOwnerTest {
       // Let in after it: by the time this one has its rights, the other has been looked at.
       var _ = stage.enrolled(root.resolve("two"), ns, "pump");
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(() -> roles(stage, ns).contains("pump"));
       assertThat(
               stage.kubectl(
@@ -62,7 +62,7 @@ class LeaseOwnerTest {
       // Let in after it: by the time this one has its rights, the other has been looked at.
       var _ = stage.enrolled(root.resolve("two"), ns, "pump");
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(() -> roles(stage, ns).contains("pump"));
       assertThat(stage.kubectl("get", "role,rolebinding", rights, "-n", ns, "-o", "yaml"))
           .isEqualTo(before);

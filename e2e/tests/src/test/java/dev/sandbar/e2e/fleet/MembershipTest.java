@@ -97,7 +97,7 @@ class MembershipTest extends OnEnrolStage {
     try (Identity device = stage.enrolled(root, ns, "pump-1")) {
       String uid = stage.uid(ns, "pump-1");
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(device.api().get(device.member().devicePath()))
@@ -114,7 +114,7 @@ class MembershipTest extends OnEnrolStage {
           .isInstanceOf(ApiAnswer.Success.class);
       patch(ns, "{\"spec\":{\"decommission\":null}}");
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
@@ -143,10 +143,10 @@ class MembershipTest extends OnEnrolStage {
     try (Identity device = stage.enrolled(root, ns, "pump-1")) {
       String uid = stage.uid(ns, "pump-1");
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(() -> condition(ns, "reason").equals("CertificateApproved"));
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(
@@ -175,14 +175,14 @@ class MembershipTest extends OnEnrolStage {
           "-p",
           EARLIER_STATUS.formatted(condition(ns, "lastTransitionTime")));
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(renewal(ns, uid).send(device.api()))
                       .isInstanceOf(ApiAnswer.Success.class));
       // The rights come first, and then that they were given.
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(() -> assertThat(condition(ns, "message")).doesNotContain("own key."));
     }
   }
@@ -208,7 +208,7 @@ class MembershipTest extends OnEnrolStage {
 
   private static void awaitRefused(Identity device, String ns, String uid) {
     Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .untilAsserted(
             () ->
                 assertThat(renewal(ns, uid).send(device.api()))

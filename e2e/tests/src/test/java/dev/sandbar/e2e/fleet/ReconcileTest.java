@@ -70,7 +70,7 @@ class ReconcileTest {
                   .formatted(namespace, git.url("repo")))
           .orThrow();
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(() -> assertThat(seen(api, namespace)).isEqualTo("1 1 1"));
 
       repository.write("pump.yaml", app(2)).commit();

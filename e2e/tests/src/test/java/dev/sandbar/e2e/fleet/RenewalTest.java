@@ -102,7 +102,7 @@ class RenewalTest extends OnEnrolStage {
                     }
                   });
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .until(() -> requests(ns) == 2 && root.resolve(FILES + "/renewal.pem").toFile().exists());
       crashing.interrupt();
       crashing.join();
@@ -183,7 +183,7 @@ class RenewalTest extends OnEnrolStage {
       assertThat(device.state().problem()).isEmpty();
       assertThat(token).doesNotExist();
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(device.api().get(device.member().devicePath()))
@@ -207,7 +207,7 @@ class RenewalTest extends OnEnrolStage {
               }
             });
     Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .until(() -> stage.tried("get", "device", "pump-1", "-n", ns).ok());
     assertThat(stage.tried("get", "serviceaccount", "sandbar-device-pump-1", "-n", ns).ok())
         .as("nothing before consent")
@@ -228,7 +228,7 @@ class RenewalTest extends OnEnrolStage {
         .doesNotContain(first);
     try (Identity device = stage.load(root, ns, "pump-1", ahead(Duration.ofDays(21)))) {
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(device.api().get(device.member().devicePath()))
@@ -242,7 +242,7 @@ class RenewalTest extends OnEnrolStage {
           .isInstanceOf(ApiAnswer.Forbidden.class);
       stage.kubectl("delete", "device", "pump-1", "-n", ns);
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThat(device.api().get(device.member().devicePath()))

@@ -156,7 +156,7 @@ class RightsTest extends OnEnrolStage {
           ns);
     }
     Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .untilAsserted(
             () -> {
               assertThat(told(ns, "sandbar-device-pump-1", "pump-1")).isEmpty();
@@ -396,14 +396,14 @@ class RightsTest extends OnEnrolStage {
   /** Roles reach the authorizer by a watch of its own. */
   private static void awaitRights(KubeApi api, String path) {
     Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .untilAsserted(() -> assertThat(api.get(path)).isInstanceOf(ApiAnswer.Success.class));
   }
 
   /** Policies are taken up by a watch, too. */
   private static void awaitPolicy(KubeApi api, String ns) {
     Awaitility.await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .untilAsserted(
             () ->
                 assertThat(api.post(events(ns), event(ns, "Device", "pump-2")))

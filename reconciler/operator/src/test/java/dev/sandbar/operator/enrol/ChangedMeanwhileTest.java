@@ -86,9 +86,9 @@ class ChangedMeanwhileTest {
       Device seen = device(client, place);
       seen.setSpec(new DeviceSpec(seen.getSpec().identity(), null, null, null, null, null));
       enrolment.deviceSeen(seen);
-      Awaitility.await().atMost(Duration.ofMinutes(2)).untilTrue(changed);
+      Awaitility.await().atMost(Duration.ofMinutes(4)).untilTrue(changed);
       Awaitility.await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () -> {
                 enrolment.deviceSeen(device(client, place));

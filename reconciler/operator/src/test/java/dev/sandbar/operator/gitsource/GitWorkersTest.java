@@ -99,14 +99,14 @@ class GitWorkersTest {
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       var one = threads.submit(() -> look(job(1, "repo", "")));
       var other = threads.submit(() -> look(job(2, "repo", "")));
-      assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+      assertThat(asked.await(120, TimeUnit.SECONDS)).isTrue();
       List<ProcessHandle> children = workersAlive().toList();
       assertThat(children).isNotEmpty();
       git.interception = exchange -> false;
       children.forEach(ProcessHandle::destroyForcibly);
       release.countDown();
-      assertThat(one.get(60, TimeUnit.SECONDS)).isInstanceOf(Look.Found.class);
-      assertThat(other.get(60, TimeUnit.SECONDS)).isInstanceOf(Look.Found.class);
+      assertThat(one.get(240, TimeUnit.SECONDS)).isInstanceOf(Look.Found.class);
+      assertThat(other.get(240, TimeUnit.SECONDS)).isInstanceOf(Look.Found.class);
     }
   }
 
@@ -212,9 +212,9 @@ class GitWorkersTest {
                     ended.complete(e instanceof InterruptedException);
                   }
                 });
-    assertThat(asked.await(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(asked.await(120, TimeUnit.SECONDS)).isTrue();
     thread.interrupt();
-    assertThat(ended.get(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(ended.get(120, TimeUnit.SECONDS)).isTrue();
     release.countDown();
     git.interception = exchange -> false;
     assertThat(look(job(1, "repo", ""))).isInstanceOf(Look.Found.class);
@@ -345,14 +345,14 @@ class GitWorkersTest {
         GitSettings.of(git.url(name)),
         new GitSecrets("", "", "", ca),
         true,
-        Duration.ofSeconds(20),
+        Duration.ofSeconds(60),
         revision,
         "");
   }
 
   private static void await(CountDownLatch latch) {
     try {
-      if (!latch.await(30, TimeUnit.SECONDS)) {
+      if (!latch.await(120, TimeUnit.SECONDS)) {
         return;
       }
     } catch (InterruptedException e) {

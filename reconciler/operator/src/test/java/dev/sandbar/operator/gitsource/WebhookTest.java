@@ -75,7 +75,7 @@ class WebhookTest {
     server.close();
     serve(Clock.fixed(Instant.now(), ZoneOffset.UTC));
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
   }
 
@@ -152,7 +152,7 @@ class WebhookTest {
     server.close();
     serve(clock);
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .until(() -> push("fleet", "X-Signature", signature(KEY, PUSH), PUSH).statusCode() == 202);
     return clock;
   }

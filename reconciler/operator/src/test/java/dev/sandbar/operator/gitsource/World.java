@@ -242,7 +242,7 @@ final class World implements AutoCloseable {
 
   void awaitCondition(String source, String type, String start) {
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .pollInterval(GrowingPolls.INTERVAL)
         .untilAsserted(
             () ->
@@ -257,7 +257,7 @@ final class World implements AutoCloseable {
   }
 
   static void until(Callable<Boolean> condition) {
-    until(Duration.ofMinutes(2), condition);
+    until(Duration.ofMinutes(4), condition);
   }
 
   static void until(Duration limit, Callable<Boolean> condition) {

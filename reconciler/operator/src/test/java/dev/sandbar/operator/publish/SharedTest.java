@@ -65,7 +65,7 @@ class SharedTest {
       assertThat(shared.one(List.of("let go " + i))).hasSize(1);
     }
     await()
-        .atMost(Duration.ofMinutes(2))
+        .atMost(Duration.ofMinutes(4))
         .until(
             () -> {
               System.gc();

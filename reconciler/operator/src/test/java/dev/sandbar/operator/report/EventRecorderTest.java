@@ -78,7 +78,7 @@ class EventRecorderTest {
       String emoji = Character.toString(0x1f6a7);
       recorder.tell(device, Severity.WARNING, Reason.DEVICE_UNREACHABLE, "x".repeat(999) + emoji);
       recorder.tell(device, Severity.WARNING, Reason.DEVICE_UNREACHABLE, "x".repeat(999) + emoji);
-      await().atMost(Duration.ofMinutes(2)).until(() -> events(client, namespace).size() == 2);
+      await().atMost(Duration.ofMinutes(4)).until(() -> events(client, namespace).size() == 2);
       Event event = events(client, namespace).getFirst();
       assertThat(event.getMessage())
           .as("no half of a character")
@@ -111,7 +111,7 @@ class EventRecorderTest {
           .create();
       var _ = client.namespaces().withName(namespace).delete();
       await()
-          .atMost(Duration.ofMinutes(2))
+          .atMost(Duration.ofMinutes(4))
           .untilAsserted(
               () ->
                   assertThatThrownBy(() -> create(client, namespace))
