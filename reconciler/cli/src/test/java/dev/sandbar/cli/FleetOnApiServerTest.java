@@ -163,12 +163,18 @@ class FleetOnApiServerTest {
     assertThat(fleet("trace", "pump-9", "pump").err()).contains("there is no device pump-9");
   }
 
+  private Ran in(String other, String... words) {
+    var line = new ArrayList<>(List.of("fleet"));
+    line.addAll(List.of(words));
+    line.addAll(List.of("-n", other));
+    return Ran.with(
+        Map.of("KUBECONFIG", api.kubeconfig().toString()), "", line.toArray(String[]::new));
+  }
+
   @Test
   void theHistoryShowsWhatChangedAndWhoDidIt() {
     String none = api.newNamespace("quiet");
-    Ran nothing =
-        Ran.with(
-            Map.of("KUBECONFIG", api.kubeconfig().toString()), "", "fleet", "history", "-n", none);
+    Ran nothing = in(none, "history");
     assertThat(nothing.out()).isEqualTo("no changes\n");
     assertThat(nothing.err()).contains("the operator has recorded nothing yet in the namespace");
     api.kubectl()
@@ -221,17 +227,18 @@ class FleetOnApiServerTest {
         .containsPattern("token/" + id + " +Revoked")
         .doesNotContain("12:01");
     assertThat(fleet("history", "--since", "soon").err()).contains("is no span of time");
-    assertThat(
-            Ran.with(
-                    Map.of("KUBECONFIG", api.kubeconfig().toString()),
-                    "",
-                    "fleet",
-                    "token",
-                    "create",
-                    "-n",
-                    none)
-                .err())
-        .contains("this is not in the history");
+    // Before there is a history, and where it is full.
+    assertThat(in(none, "token", "create").err()).doesNotContain("in the history");
+    assertThat(in(none, "history").out()).containsPattern("token/[a-z0-9]{6} +Created");
+    String full = api.newNamespace("full");
+    api.kubectl()
+        .apply(
+            "apiVersion: sandbar.dev/v1alpha1\nkind: FleetHistory\nmetadata: {name: fleet, namespace: "
+                + full
+                + "}\nspec:\n  entries:\n"
+                + "  - {time: t, kind: Token, change: Created}\n".repeat(600))
+        .orThrow();
+    assertThat(in(full, "token", "create").err()).contains("this is not in the history");
   }
 
   @Test

@@ -129,6 +129,26 @@ class HistoryTest {
     }
   }
 
+  @Test
+  void theFirstThatComesToANamespaceIsAChange(@KubernetesApi ApiServer api) {
+    try (var first = new TestFleet(api);
+        var fleet = new TestFleet(api)) {
+      first.device("one", "{}");
+      try (var _ = new RunningOperator(api, first.namespace, fleet.namespace)) {
+        // Now it knows where there was something when it began.
+        soon().until(() -> !version(first).isEmpty());
+        fleet.device("two", "{}");
+        fleet.app("pump", SPEC.formatted(1));
+        soon()
+            .until(
+                () ->
+                    changes(fleet).stream().anyMatch(it -> it.startsWith("AppSandbox pump Created"))
+                        && changes(fleet).toString().contains("Device two Created"));
+        assertThat(changes(first)).isEmpty();
+      }
+    }
+  }
+
   private static String entries(TestFleet fleet) {
     return fleet.field(Kind.FLEET_HISTORY, "fleet", "spec", "entries");
   }

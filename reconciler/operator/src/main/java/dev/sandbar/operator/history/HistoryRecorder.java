@@ -58,6 +58,9 @@ public final class HistoryRecorder implements AutoCloseable {
   /** What is recorded already, by namespace; nothing is read while it is the same. */
   private final Map<String, List<Observed>> recorded = new HashMap<>();
 
+  /** Where there was something when this began: of what was there nobody knows when it came. */
+  private @Nullable Set<String> older;
+
   /** When a namespace may be written again, in milliseconds. */
   private final Map<String, Long> rests = new HashMap<>();
 
@@ -138,6 +141,9 @@ public final class HistoryRecorder implements AutoCloseable {
           .get()
           .forEach(it -> all.computeIfAbsent(it.namespace(), _ -> new ArrayList<>()).add(it));
     }
+    if (older == null) {
+      older = Set.copyOf(all.keySet());
+    }
     for (String namespace : List.copyOf(recorded.keySet())) {
       all.putIfAbsent(namespace, List.of());
     }
@@ -179,18 +185,10 @@ public final class HistoryRecorder implements AutoCloseable {
   private boolean write(String namespace, List<Observed> objects) {
     var target = new Writes.Target(Writes.Kind.FLEET_HISTORY, namespace, NAME);
     GenericKubernetesResource object = get(Writes.Kind.FLEET_HISTORY, namespace, NAME);
-    if (object == null) {
-      if (objects.isEmpty()) {
-        return false;
-      }
-      Node first = NodeBinder.write(HistoryRecord.beginning(objects));
-      var meta = new ObjectMetaBuilder().withNamespace(namespace).withName(NAME).build();
-      var _ = writes.create(target.kind(), meta, first);
-      rest(namespace, first);
-      return true;
+    if (object == null && objects.isEmpty()) {
+      return false;
     }
-    HistoryRecord before =
-        NodeBinder.readLenient(HistoryRecord.class, ObjectTrees.field(object, "spec"));
+    HistoryRecord before = before(namespace, object, objects);
     var known = new HashMap<Change, Writer>();
     before.changes(objects).stream()
         .limit(MAX_LOOKED_UP)
@@ -200,21 +198,31 @@ public final class HistoryRecorder implements AutoCloseable {
     HistoryRecord next =
         before.next(
             objects, removed, known, clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
-    if (!next.equals(before)) {
-      Node spec = NodeBinder.write(next);
-      var _ =
-          writes.patch(
-              target,
-              object.getMetadata().getResourceVersion(),
+    Node spec = NodeBinder.write(next);
+    if (object == null) {
+      var meta = new ObjectMetaBuilder().withNamespace(namespace).withName(NAME).build();
+      var _ = writes.create(target.kind(), meta, spec);
+      rest(namespace, spec);
+    } else if (!next.equals(before)) {
+      var replace =
+          Node.mapping(
               List.of(
-                  Node.mapping(
-                      List.of(
-                          Node.entry("op", Node.text("replace")),
-                          Node.entry("path", Node.text("/spec")),
-                          Node.entry("value", spec)))));
+                  Node.entry("op", Node.text("replace")),
+                  Node.entry("path", Node.text("/spec")),
+                  Node.entry("value", spec)));
+      var _ = writes.patch(target, object.getMetadata().getResourceVersion(), List.of(replace));
       rest(namespace, spec);
     }
     return true;
+  }
+
+  private HistoryRecord before(
+      String namespace, @Nullable GenericKubernetesResource object, List<Observed> objects) {
+    if (object != null) {
+      return NodeBinder.readLenient(HistoryRecord.class, ObjectTrees.field(object, "spec"));
+    }
+    boolean old = (older != null && older.contains(namespace)) || recorded.containsKey(namespace);
+    return old ? HistoryRecord.beginning(objects) : HistoryRecord.EMPTY;
   }
 
   private void rest(String namespace, Node written) {
