@@ -123,6 +123,9 @@ final class GitWorker implements AutoCloseable {
             "-XX:-UsePerfData",
             // More than processors: what computes for long does not keep the others from waiting.
             "-Djdk.virtualThreadScheduler.parallelism=16",
+            // Seconds, where the server says nothing else: who pushes twice waits for one
+            // handshake.
+            "-Dhttp.keepAlive.time.server=15",
             "-cp",
             classPath,
             mainClass,

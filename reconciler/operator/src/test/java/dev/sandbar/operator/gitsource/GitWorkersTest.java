@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,8 +19,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +87,23 @@ class GitWorkersTest {
     var missed = (Look.Found) workers.together(next, first.apps()).orElseThrow();
     assertThat(missed.declared()).isEqualTo(second.declared());
     assertThat(missed.declared().apps().get("pump")).isNotSameAs(first.apps().get("pump"));
+  }
+
+  @Test
+  void aConnectionIsKeptForLongerThanJavaWould() throws Exception {
+    var peers = new ConcurrentLinkedQueue<InetSocketAddress>();
+    git.interception =
+        exchange -> {
+          peers.add(exchange.getRemoteAddress());
+          return false;
+        };
+    GitJob job = job(1, "repo", "");
+    assertThat(workers.together(job, Map.of())).isPresent();
+    // Of itself Java closes a connection that is idle for five seconds.
+    Thread.sleep(Duration.ofSeconds(7));
+    assertThat(workers.together(job, Map.of())).isPresent();
+    assertThat(peers).hasSizeGreaterThan(1);
+    assertThat(Set.copyOf(peers)).hasSize(1);
   }
 
   @Test
