@@ -104,7 +104,8 @@ final class FleetUpstream implements Upstream {
             api, link.address(), setting.store(), link.timing(), link.use(), jitter, new News());
     follower.copy().ifPresent(copy -> events.owner(copy.owner()));
     this.heartbeat =
-        LeaseRenewal.start(api, link.address(), setting.clock(), backoff, link.use(), jitter);
+        LeaseRenewal.start(
+            api, link.address(), setting.clock(), backoff, link.use(), jitter, follower::doubt);
   }
 
   @Override

@@ -72,6 +72,13 @@ public final class BundleFollower implements AutoCloseable {
   private final Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
 
   private volatile boolean watched;
+
+  /** Whether a watch is open. */
+  private volatile boolean watching;
+
+  /** Whether the bundle is to be read once the watch ends, which else would go on. */
+  private volatile boolean doubted;
+
   private int failures;
   private final Object settling = new Object();
   private final Thread thread;
@@ -84,8 +91,8 @@ public final class BundleFollower implements AutoCloseable {
   /** Version of the bundle as it was seen last; empty if it was not. Only its thread uses it. */
   private String seen = "";
 
-  /** What was said last, so that a long absence is one line. Only its thread uses it. */
-  private String said = "";
+  /** What was said last, so that a long absence is one line. */
+  private volatile String said = "";
 
   /**
    * Knows the bundle on the disk; {@link #start} begins to ask the server.
@@ -143,6 +150,20 @@ public final class BundleFollower implements AutoCloseable {
     }
   }
 
+  /**
+   * The server refuses something else of this device. A watch that is open goes on for minutes
+   * after the right to it is gone, and so it says nothing of that.
+   */
+  public void doubt() throws InterruptedException {
+    if (watching
+        && api.getMetadata(address.bundles()) instanceof ApiAnswer.Failure failure
+        && FleetApi.refuses(failure)) {
+      doubted = true;
+      api.bundleRefused(failure);
+      tell(failure.problem());
+    }
+  }
+
   private void answerWaiting() {
     for (Runnable done = waiting.poll(); done != null; done = waiting.poll()) {
       done.run();
@@ -164,11 +185,14 @@ public final class BundleFollower implements AutoCloseable {
   private void run() {
     while (!closed) {
       try {
-        boolean watching = !version.isEmpty();
+        watching = !version.isEmpty() && !doubted;
+        doubted = false;
         Optional<ApiAnswer.Failure> ended = asked(watching);
+        boolean watched = watching;
+        watching = false;
         if (ended.isPresent()) {
           waitAfter(ended.get());
-        } else if (watching) {
+        } else if (watched) {
           // Not after a read: a server that refuses to be watched would be read without a pause.
           failures = 0;
         }

@@ -47,6 +47,12 @@ public final class FleetApi {
   private final Witness witness;
   private final AtomicBoolean connected = new AtomicBoolean();
   private final AtomicLong lostAt = new AtomicLong(System.nanoTime() - LAPSE.toNanos());
+
+  /**
+   * Whether the bundle may not be read: what still comes by a watch is no proof to the contrary.
+   */
+  private volatile boolean refused;
+
   private final AtomicReference<Instant> lastContact = new AtomicReference<>(Instant.EPOCH);
 
   /** Nothing is known of it yet. */
@@ -91,12 +97,15 @@ public final class FleetApi {
                 path,
                 quiet,
                 document -> {
-                  reached();
+                  lastContact.set(clock.instant());
+                  if (!refused) {
+                    reached();
+                  }
                   return documents.document(document);
                 })
             .map(FleetApi::explained);
     // A watch that breaks says nothing of the next call.
-    if (failure.isEmpty() || accepted(failure.get())) {
+    if (!refused && (failure.isEmpty() || (answered(failure.get()) && !refuses(failure.get())))) {
       reached();
     }
     witness.exchanged(FleetRequest.WATCH, failure.isEmpty());
@@ -109,9 +118,10 @@ public final class FleetApi {
     }
     if (answer instanceof ApiAnswer.Failure failure && !answered(failure)) {
       lost();
-    } else if (answer instanceof ApiAnswer.Failure failure && !accepted(failure)) {
+    } else if (answer instanceof ApiAnswer.Failure failure && refuses(failure)) {
       lastContact.set(clock.instant());
     } else {
+      refused = refused && kind != FleetRequest.GET;
       reached();
     }
     witness.exchanged(kind, answer instanceof ApiAnswer.Success);
@@ -123,14 +133,14 @@ public final class FleetApi {
   }
 
   /** Of a device that the server does not accept no request succeeds, though each is answered. */
-  private static boolean accepted(ApiAnswer.Failure failure) {
-    return answered(failure)
-        && !(failure instanceof ApiAnswer.Unauthorized || failure instanceof ApiAnswer.Forbidden);
+  static boolean refuses(ApiAnswer.Failure failure) {
+    return failure instanceof ApiAnswer.Unauthorized || failure instanceof ApiAnswer.Forbidden;
   }
 
   /** The follower may not read the bundle of its own device. */
   void bundleRefused(ApiAnswer.Failure failure) {
-    if (answered(failure) && !accepted(failure)) {
+    if (refuses(failure)) {
+      refused = true;
       lost();
       witness.refused();
     }

@@ -31,10 +31,17 @@ public final class LeaseRenewal implements AutoCloseable {
   private final LongUnaryOperator jitter;
   private final Backoff backoff;
   private final LeaseTerm term;
+  private final Refusal refusal;
   private final Pause pause = new Pause();
   private int failures;
   private final Thread thread;
   private String said = "";
+
+  /** Hears that the server does not let this device renew its Lease. */
+  public interface Refusal {
+    /** Each time. */
+    void refused() throws InterruptedException;
+  }
 
   private LeaseRenewal(
       FleetApi api,
@@ -42,7 +49,9 @@ public final class LeaseRenewal implements AutoCloseable {
       Clock clock,
       Backoff backoff,
       LinkUse use,
-      LongUnaryOperator jitter) {
+      LongUnaryOperator jitter,
+      Refusal refusal) {
+    this.refusal = refusal;
     this.api = api;
     this.address = address;
     this.clock = clock;
@@ -59,8 +68,9 @@ public final class LeaseRenewal implements AutoCloseable {
       Clock clock,
       Backoff backoff,
       LinkUse use,
-      LongUnaryOperator jitter) {
-    var heartbeat = new LeaseRenewal(api, address, clock, backoff, use, jitter);
+      LongUnaryOperator jitter,
+      Refusal refusal) {
+    var heartbeat = new LeaseRenewal(api, address, clock, backoff, use, jitter, refusal);
     heartbeat.thread.start();
     return heartbeat;
   }
@@ -86,6 +96,9 @@ public final class LeaseRenewal implements AutoCloseable {
       }
       case ApiAnswer.Failure failure -> {
         tell(failure.problem());
+        if (FleetApi.refuses(failure)) {
+          refusal.refused();
+        }
         yield backoff.after(++failures, jitter).plus(failure.retryAfter());
       }
     };

@@ -30,6 +30,7 @@ class BundleFollowerTest {
 
   @TempDir private Path root;
   private ScriptedServer server;
+  private FleetApi api;
   private final List<BundleCopy> copies = new CopyOnWriteArrayList<>();
   private final List<String> restored = new CopyOnWriteArrayList<>();
   private final List<String> problems = new CopyOnWriteArrayList<>();
@@ -41,6 +42,7 @@ class BundleFollowerTest {
   @BeforeEach
   void serve() throws IOException {
     server = ScriptedServer.start();
+    api = server.api();
   }
 
   @AfterEach
@@ -65,7 +67,7 @@ class BundleFollowerTest {
     var timing = new BundleFollower.Timing(backoff, grace);
     var follower =
         new BundleFollower(
-            server.api(),
+            api,
             server.address(),
             new StateStore(root),
             timing,
@@ -163,6 +165,42 @@ class BundleFollowerTest {
             "watch=true", "allowWatchBookmarks=true", "resourceVersion=100", "timeoutSeconds=300")
         .contains("fieldSelector=metadata.name%3Dpump-1");
     assertThat(server.seen()).hasSize(2);
+  }
+
+  @Test
+  void aWatchThatIsOpenIsNoProofThatTheDeviceIsAccepted() throws Exception {
+    var looked = new CountDownLatch(1);
+    server
+        .then(200, list(object("u", 1, "pump")))
+        .then(
+            exchange -> {
+              exchange.sendResponseHeaders(200, 0);
+              exchange
+                  .getResponseBody()
+                  .write((event("DELETED", object("u", 1)) + "\n").getBytes(UTF_8));
+              exchange.getResponseBody().flush();
+              looked.await();
+              exchange
+                  .getResponseBody()
+                  .write((event("BOOKMARK", object("u", 1)) + "\n").getBytes(UTF_8));
+            })
+        .then(403, "{}")
+        .then(200, list(object("u", 1, "pump")))
+        .thenLines(LONG);
+    BundleFollower follower = follow();
+    eventually("the end of the bundle", () -> missing.get() == 1 && api.connected());
+    follower.doubt();
+    assertThat(api.connected()).isFalse();
+    assertThat(problems.getLast()).isNotEmpty().doesNotContain("deleted");
+    int before = problems.size();
+    looked.countDown();
+    eventually("the bookmark", () -> problems.size() > before);
+    assertThat(problems.get(before)).isNotEmpty();
+
+    // The watch ends, and the bundle is read again.
+    eventually("the next watch", () -> server.seen().size() >= 5);
+    assertThat(api.connected()).isTrue();
+    assertThat(problems.getLast()).isEmpty();
   }
 
   /** It is metadata alone: the bundle is not taken anew for it. */

@@ -169,7 +169,7 @@ class ReportingTest {
   }
 
   private LeaseRenewal heartbeat(Clock clock, LinkUse use) {
-    return LeaseRenewal.start(server.api(), server.address(), clock, QUICK, use, b -> 0);
+    return LeaseRenewal.start(server.api(), server.address(), clock, QUICK, use, b -> 0, () -> {});
   }
 
   @Test

@@ -39,7 +39,13 @@ final class LinkMeter implements AutoCloseable {
             new Heard());
     heartbeat =
         LeaseRenewal.start(
-            api, link.address(), Clock.systemUTC(), backoff, link.use(), bound -> bound / 2);
+            api,
+            link.address(),
+            Clock.systemUTC(),
+            backoff,
+            link.use(),
+            bound -> bound / 2,
+            follower::doubt);
     follower.start();
   }
 
