@@ -2,7 +2,7 @@ package dev.sandbar.device.store;
 
 import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.compile.UnitMark;
-import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.convert.UnitLines;
 import dev.sandbar.core.model.AdoptionRules;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppUnits;
@@ -286,7 +286,7 @@ public final class UnitDirectories {
     }
     Content content =
         contents.read(file).orElseThrow(() -> new NoSuchFileException(file.toString()));
-    return UnitFile.all(content.text()).stream()
+    return UnitLines.read(content.text()).settings().stream()
         .filter(line -> line.section().equals("Service"))
         .map(line -> new Setting(line.name(), line.value()))
         .toList();

@@ -10,6 +10,7 @@ import dev.sandbar.core.convert.Converted;
 import dev.sandbar.core.convert.Programs;
 import dev.sandbar.core.convert.UnitConverter;
 import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.convert.UnitLines;
 import dev.sandbar.core.convert.UnitManifest;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
@@ -426,7 +427,7 @@ class UnitImportTest {
     var numbers = new TreeSet<Integer>();
     unit.converted().left().forEach(it -> numbers.add(it.line()));
     var named = new TreeSet<String>();
-    UnitFile.all(unit.text()).stream()
+    UnitLines.read(unit.text()).settings().stream()
         .filter(line -> numbers.contains(line.number()))
         .forEach(line -> named.add(line.name()));
     for (DirectiveInfo row : DirectiveTable.all().values()) {

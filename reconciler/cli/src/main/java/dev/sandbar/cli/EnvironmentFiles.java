@@ -8,6 +8,7 @@ import dev.sandbar.device.store.DevicePaths;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -76,8 +77,15 @@ final class EnvironmentFiles {
     return wanted;
   }
 
-  /** The first bytes of a file, one more than wanted where it is longer. */
+  /**
+   * The first bytes of a file, one more than wanted where it is longer.
+   *
+   * @throws IOException also if it is something else, which could keep the reader waiting
+   */
   static byte[] read(Path path, int most) throws IOException {
+    if (Files.exists(path) && !Files.isRegularFile(path)) {
+      throw new FileSystemException(path.toString(), null, "is no regular file");
+    }
     try (InputStream in = Files.newInputStream(path)) {
       return in.readNBytes(most + 1);
     }

@@ -7,11 +7,11 @@ import dev.sandbar.core.convert.Converted;
 import dev.sandbar.core.convert.Programs;
 import dev.sandbar.core.convert.UnitConverter;
 import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.convert.UnitLines;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.source.text.YamlWriter;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -34,6 +34,9 @@ import picocli.CommandLine.Parameters;
           + " try it with sandbar probe, and take the network away if the app needs none.",
       "Permissions are written where they do what lines of the unit do, and directives for the rest.",
       "",
+      "Drop-ins in the same folder (NAME.service.d/*.conf) are read as systemd reads them. Of"
+          + " NAME@INSTANCE.service the template is read if it has no file of its own.",
+      "",
       "The lines that are not carried go to standard error. Files of variables (EnvironmentFile)"
           + " are read only with --environment-files, from this machine.",
       "Exit code: 0 printed; 1 the file has no program that an app could run, or one that ends"
@@ -45,8 +48,6 @@ import picocli.CommandLine.Parameters;
       "  systemctl cat mosquitto | sandbar import --name mosquitto -"
     })
 final class ImportCommand implements Callable<Integer> {
-  private static final int MOST_BYTES = 64 << 10;
-
   private final Terminal terminal;
 
   @Mixin private CommonOptions common = new CommonOptions();
@@ -82,7 +83,8 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     AppName app = appName();
-    UnitFile unit = UnitFile.read(text());
+    UnitAndDropIns files = files();
+    UnitFile unit = files.unit();
     var printer = new Printer(terminal, Paint.NONE, Format.TABLE);
     Converted result =
         UnitConverter.scheduled(
@@ -95,8 +97,8 @@ final class ImportCommand implements Callable<Integer> {
             schedule);
     if (result.once().isPresent()) {
       throw new CommandException(
-          "%s:%d:1: Type=oneshot: the program ends, and an app stays up"
-              .formatted(Printable.of(file), result.once().get().line()),
+          "%s: Type=oneshot: the program ends, and an app stays up"
+              .formatted(files.place(result.once().get().line())),
           "Give the times at which it runs, such as --schedule \"0 2 * * *\" for every day at"
               + " 02:00; leave what runs once at boot to systemd");
     }
@@ -106,24 +108,31 @@ final class ImportCommand implements Callable<Integer> {
     }
     terminal.out().flush();
     for (Converted.Left left : result.left()) {
-      String place = left.line() == 0 ? "" : "line %d: ".formatted(left.line());
+      String place = left.line() == 0 ? "" : files.noted(left.line());
       printer.note(place + Printable.of(left.what()) + ": " + Printable.of(left.help()));
     }
     if (widening.isPresent()) {
       throw new CommandException(
-          "%s:%d:1: %s cannot be carried in Open mode: the app would have all capabilities"
-              .formatted(
-                  Printable.of(file), widening.get().line(), Printable.of(widening.get().what())),
+          "%s: %s cannot be carried in Open mode: the app would have all capabilities"
+              .formatted(files.place(widening.get().line()), Printable.of(widening.get().what())),
           "Import with --closed, or remove the line if the app may have them");
     }
     if (!result.usable()) {
-      throw unusable(result);
+      throw unusable(unit, files, result);
     }
     return ExitCode.OK;
   }
 
   /** By its cause: times that are no times, or a program that cannot be carried. */
-  private CommandException unusable(Converted result) {
+  private CommandException unusable(UnitFile unit, UnitAndDropIns files, Converted result) {
+    if (unit.refused().isPresent()) {
+      UnitLines.Passed refused = unit.refused().get();
+      return new CommandException(
+          "%s: systemd does not load a unit with this line: %s"
+              .formatted(
+                  files.place(refused.line().number()), Printable.of(refused.line().value())),
+          Printable.of(refused.why()));
+    }
     for (Converted.Left left : result.left()) {
       if (left.what().startsWith(TIMES)) {
         return new CommandException(
@@ -133,7 +142,7 @@ final class ImportCommand implements Callable<Integer> {
     for (Converted.Left left : result.left()) {
       if (left.line() > 0 && left.what().matches("(?s)(ExecStart=|spec\\.run\\.command).*")) {
         return new CommandException(
-            "%s:%d:1: %s".formatted(Printable.of(file), left.line(), Printable.of(left.what())),
+            "%s: %s".formatted(files.place(left.line()), Printable.of(left.what())),
             Printable.of(left.help()));
       }
     }
@@ -159,7 +168,10 @@ final class ImportCommand implements Callable<Integer> {
     String text = name;
     if (text.isEmpty()) {
       Path path = Path.of(file).getFileName();
-      text = path == null ? "" : path.toString().replaceFirst("@?\\.service$", "");
+      text =
+          path == null
+              ? ""
+              : path.toString().replaceFirst("@?\\.service$", "").replaceFirst("@", "-");
     }
     if (!AppName.isValid(text)) {
       throw new CommandException(
@@ -169,18 +181,9 @@ final class ImportCommand implements Callable<Integer> {
     return new AppName(text);
   }
 
-  private String text() throws IOException {
-    byte[] bytes;
-    if (file.equals("-")) {
-      bytes = terminal.in().readNBytes(MOST_BYTES + 1);
-    } else {
-      bytes = EnvironmentFiles.read(Path.of(file), MOST_BYTES);
-    }
-    if (bytes.length > MOST_BYTES) {
-      throw new CommandException(
-          "%s has more than %d bytes".formatted(Printable.of(file), MOST_BYTES),
-          "Give the file of one unit");
-    }
-    return new String(bytes, StandardCharsets.UTF_8);
+  private UnitAndDropIns files() throws IOException {
+    return file.equals("-")
+        ? UnitAndDropIns.only(file, terminal.in().readNBytes(UnitAndDropIns.MOST_BYTES + 1))
+        : UnitAndDropIns.read(file);
   }
 }

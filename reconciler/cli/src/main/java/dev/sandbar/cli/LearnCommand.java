@@ -236,7 +236,7 @@ final class LearnCommand implements Callable<Integer> {
     if (adopt) {
       return new Service.Unit(files, new TreeMap<>(), device.systemdVersion());
     }
-    UnitFile file = UnitFile.read(String.join("\n", files));
+    UnitFile file = UnitFile.read(files);
     List<String> unreadable = LearnWriteOptions.unreadable(place.root(), watch.uses());
     return new Service.Unit(
         files,

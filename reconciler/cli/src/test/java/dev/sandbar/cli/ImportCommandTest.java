@@ -132,6 +132,83 @@ class ImportCommandTest {
     assertThat(wrong.err()).contains("sandbar: --schedule: '25 2' has 2 fields");
   }
 
+  /** What systemd passes over gives an app nothing, and is named. */
+  @Test
+  void aSectionOfOthersGivesNoRights() throws IOException {
+    var ran =
+        Ran.sandbar(
+            "import",
+            unit("[Service]\nExecStart=/usr/bin/a\n[X-a]\nAmbientCapabilities=CAP_SYS_ADMIN\n")
+                .toString());
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).doesNotContain("CAP_SYS_ADMIN");
+    assertThat(ran.err()).contains("line 4: AmbientCapabilities=CAP_SYS_ADMIN");
+  }
+
+  @Test
+  void dropInsOfTheSameFolderAreRead() throws IOException {
+    Path file = unit("[Service]\nExecStart=/usr/bin/a\nUser=reader\nNice=1");
+    Path own = Files.createDirectories(temp.resolve("reader.service.d"));
+    Path all = Files.createDirectories(temp.resolve("service.d"));
+    Files.writeString(own.resolve("20-b.conf"), "Nice=7\n[Service]\nNice=3\nFoo=1\n");
+    Files.writeString(all.resolve("20-b.conf"), "[Service]\nUMask=0007\n");
+    Files.writeString(all.resolve("10-a.conf"), "[Service]\nNice=2\nLimitNOFILE=64\n[Unit");
+    Files.writeString(own.resolve("30-c"), "[Service]\nNice=9\n");
+    Files.createSymbolicLink(own.resolve("40-d.conf"), Path.of("/dev/null"));
+    var ran = Ran.sandbar("import", file.toString());
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out())
+        .contains("Nice: \"3\"", "LimitNOFILE: \"64\"", "User: reader")
+        .doesNotContain("UMask");
+    assertThat(ran.err().replaceAll("\\s+", " "))
+        .contains("reader.service.d/20-b.conf line 1: Nice=7", "20-b.conf line 4: Foo=1")
+        .contains("service.d/10-a.conf line 4: [Unit:");
+  }
+
+  @Test
+  void anInstanceIsReadFromItsTemplate() throws IOException {
+    Files.writeString(temp.resolve("pump@.service"), "[Service]\nExecStart=/usr/bin/a %i\n");
+    Path own = Files.createDirectories(temp.resolve("pump@.service.d"));
+    Files.writeString(own.resolve("a.conf"), "[Service]\nEnvironment=P=%p\n");
+    var ran = Ran.sandbar("import", temp.resolve("pump@north.service").toString());
+    assertThat(ran.code()).as(ran.err()).isZero();
+    assertThat(ran.out()).contains("name: pump-north", "north", "P: pump");
+    assertThat(ran.err()).isEmpty();
+  }
+
+  @Test
+  void onlyFilesAreRead() throws Exception {
+    Path pipe = temp.resolve("pipe.service");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Path loop = Files.createSymbolicLink(temp.resolve("loop.service"), Path.of("loop.service"));
+    Path zero = Files.createSymbolicLink(temp.resolve("zero.service"), Path.of("/dev/zero"));
+    for (Path path : new Path[] {pipe, loop, zero, temp}) {
+      var ran = Ran.sandbar("import", "--name", "a", path.toString());
+      assertThat(ran.code()).as(path.toString()).isEqualTo(1);
+      assertThat(ran.out()).isEmpty();
+    }
+    Path file = unit("[Service]\nExecStart=/usr/bin/a\n");
+    Path own = Files.createDirectories(temp.resolve("reader.service.d"));
+    Files.createSymbolicLink(own.resolve("a.conf"), pipe);
+    var ran = Ran.sandbar("import", file.toString());
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).contains("a.conf");
+  }
+
+  /** systemd loads no such unit. */
+  @Test
+  void aFileThatSystemdRefusesIsAnError() throws IOException {
+    var ran = Ran.sandbar("import", unit("[Service]\nExecStart=/usr/bin/a\n[Install\n").toString());
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.err().replaceAll("\\s+", " "))
+        .contains("reader.service:3:1: systemd does not load");
+    Path bytes = Files.write(temp.resolve("b.service"), new byte[] {'[', 'A', (byte) 0xff, ']'});
+    assertThat(Ran.sandbar("import", bytes.toString()).err())
+        .contains("b.service:1:1: ")
+        .contains("UTF-8");
+  }
+
   @Test
   void whatIsNoServiceIsAnError() throws IOException {
     var timer = Ran.sandbar("import", unit("[Timer]\nOnBootSec=1\n").toString());

@@ -9,7 +9,7 @@ import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.SpecReader;
-import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -20,11 +20,10 @@ class UnitFileFuzz {
 
   @FuzzTest
   void unit(byte[] bytes) {
-    String text = new String(bytes, StandardCharsets.UTF_8);
     for (Mode mode : Mode.values()) {
       Converted converted =
           UnitConverter.convert(
-              UnitFile.read(text),
+              UnitFile.ofFiles(List.of(bytes)),
               new AppName("app"),
               "app.service",
               mode,

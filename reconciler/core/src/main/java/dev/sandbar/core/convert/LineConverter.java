@@ -99,7 +99,7 @@ final class LineConverter {
   }
 
   void convert(Line line) {
-    if (line.value().isEmpty() && !line.name().isEmpty() && !line.name().startsWith("X-")) {
+    if (line.value().isEmpty() && !line.name().startsWith("X-")) {
       empty(line);
       return;
     }
@@ -107,8 +107,7 @@ final class LineConverter {
       switch (line.section()) {
         case "Unit" -> unit(line);
         case "Service" -> service(line);
-        case "Install" -> install(line);
-        default -> leave(line, "only [Unit], [Service] and [Install] are read");
+        default -> install(line);
       }
     } catch (IllegalArgumentException e) {
       leave(line, e.getMessage() + ": write the value itself");
@@ -133,8 +132,7 @@ final class LineConverter {
   }
 
   private void leave(Line line, String help) {
-    String name = line.name().isEmpty() ? line.value() : line.name() + "=" + line.value();
-    left.add(new Left(line.number(), name, help));
+    left.add(new Left(line.number(), line.shown(), help));
   }
 
   private void unit(Line line) {
@@ -477,10 +475,6 @@ final class LineConverter {
   }
 
   private void other(Line line) {
-    if (line.name().isEmpty()) {
-      leave(line, "it is not NAME=VALUE");
-      return;
-    }
     if (line.name().startsWith("X-")) {
       return;
     }

@@ -21,6 +21,10 @@ final class Specifiers {
 
   private static final Pattern NAME = Pattern.compile("(?:.*/)?([^@/]+)[.]service");
 
+  /** With nothing that systemd would have to read back (systemd.unit(5), "String Escaping"). */
+  private static final Pattern INSTANCE =
+      Pattern.compile("(?:.*/)?(([^@/]+)@([A-Za-z0-9:_.]+))[.]service");
+
   /** Of the manager of the system, which is root. */
   private static final Map<String, String> FIXED =
       Map.ofEntries(
@@ -67,16 +71,30 @@ final class Specifiers {
       known.put("p", prefix);
       known.put("j", prefix.substring(prefix.lastIndexOf('-') + 1));
     }
-    return new UnitFile(unit.lines().stream().map(it -> read(it, known)).toList());
+    Matcher instance = INSTANCE.matcher(file);
+    if (instance.matches()) {
+      known.put("n", instance.group(1) + ".service");
+      known.put("N", instance.group(1));
+      known.put("p", instance.group(2));
+      known.put("j", instance.group(2).substring(instance.group(2).lastIndexOf('-') + 1));
+      known.put("i", instance.group(3));
+      known.put("I", instance.group(3));
+    }
+    return unit.with(unit.lines().stream().map(it -> read(it, known)).toList());
   }
 
   private static Line read(Line line, Map<String, String> known) {
-    String name = RENAMED.getOrDefault(line.name(), line.name());
+    String name = today(line.name());
     String value =
         ANY.matcher(line.value())
             .replaceAll(
                 it -> Matcher.quoteReplacement(known.getOrDefault(it.group(1), it.group())));
     return new Line(line.section(), name, word(name, value), line.number());
+  }
+
+  /** What a directive is called today. */
+  static String today(String name) {
+    return RENAMED.getOrDefault(name, name);
   }
 
   /** systemd reads truth values in many ways. */

@@ -140,6 +140,8 @@ public final class UnitConverter {
   }
 
   private Converted convert() {
+    unit.passed()
+        .forEach(it -> left.add(new Left(it.line().number(), it.line().shown(), it.why())));
     unit.lines().stream().filter(it -> it.name().equals("Environment")).forEach(this::remember);
     // Each turn refuses a line or is the last one.
     for (int turn = 0; turn <= unit.lines().size(); turn++) {
@@ -154,7 +156,7 @@ public final class UnitConverter {
       Node manifest = draft.manifest(name, mode);
       List<Diagnostic> errors = SpecTrial.errors(manifest);
       if (errors.isEmpty()) {
-        return result(manifest, lines.left(), true);
+        return result(manifest, lines.left(), unit.refused().isEmpty());
       }
       if (errors.stream().filter(this::refuse).count() == 0) {
         // That there is no command is no news where its line is named.

@@ -1,6 +1,8 @@
 package dev.sandbar.core.convert;
 
 import dev.sandbar.core.convert.UnitFile.Line;
+import dev.sandbar.core.convert.UnitLines.Passed;
+import dev.sandbar.core.convert.UnitLines.Then;
 import dev.sandbar.core.model.AliasSetting;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec.Mode;
@@ -17,6 +19,7 @@ import java.util.Map;
 import java.util.SequencedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,8 @@ public final class UnitManifest {
   private static final String DRIFT = "Drift";
   private static final List<String> KEYS = List.of(MODE, IMAGE, DIGEST, ROOT_HASH, SELECTOR, DRIFT);
 
+  private static final Pattern LINE_ENDS = Pattern.compile("[\n\r\0]");
+
   private final String path;
   private final List<Diagnostic> errors = new ArrayList<>();
   private final SequencedMap<String, Node> permissions = new LinkedHashMap<>();
@@ -61,9 +66,22 @@ public final class UnitManifest {
     }
   }
 
-  /** Whether a unit file declares an app. */
+  /**
+   * Whether a unit file declares an app. One in which systemd would not find the section for an
+   * error before it is meant to, and passing over it would remove the app.
+   */
   public static boolean isMarked(String text) {
-    return text.lines().anyMatch(line -> line.strip().equals("[" + SECTION + "]"));
+    return text.contains("[" + SECTION + "]")
+        && (LINE_ENDS.splitAsStream(text).anyMatch(UnitManifest::isMark)
+            || UnitLines.read(text).sections().contains(SECTION));
+  }
+
+  private static boolean isMark(String line) {
+    return line.replaceFirst("^\uFEFF", "").strip().equals("[" + SECTION + "]");
+  }
+
+  private static boolean isOwn(Passed passed) {
+    return passed.then() == Then.GOES_ON && passed.line().section().equals(SECTION);
   }
 
   /**
@@ -72,7 +90,17 @@ public final class UnitManifest {
    * @param path of the file, whose last part names the app
    */
   public static Read read(String path, String text) {
-    return new UnitManifest(path).read(UnitFile.read(text));
+    var manifest = new UnitManifest(path);
+    UnitFile unit = UnitFile.read(text);
+    if (unit.refused().isEmpty() && !UnitLines.read(text).sections().contains(SECTION)) {
+      manifest.error(
+          0,
+          Problem.SYNTAX,
+          "[%s] is no section here: it stands behind other characters, or a line before it ends in a backslash"
+              .formatted(SECTION),
+          "write it on a line of its own, behind a line without a backslash at its end");
+    }
+    return manifest.read(unit);
   }
 
   private Read read(UnitFile unit) {
@@ -87,11 +115,10 @@ public final class UnitManifest {
               .formatted(AppName.MAX_LENGTH));
       return new Read(List.of(), errors);
     }
+    unit.passed().stream().filter(it -> isOwn(it)).forEach(it -> own(it.line()));
     var rest = new ArrayList<Line>();
     for (Line line : unit.lines()) {
-      if (line.section().equals(SECTION)) {
-        own(line);
-      } else if (line.name().equals("EnvironmentFile")) {
+      if (line.name().equals("EnvironmentFile")) {
         error(
             line.number(),
             Problem.UNKNOWN_DIRECTIVE,
@@ -104,7 +131,8 @@ public final class UnitManifest {
     Mode mode = mode();
     Converted converted =
         UnitConverter.with(
-            new UnitFile(rest),
+            new UnitFile(
+                rest, unit.passed().stream().filter(it -> !isOwn(it)).toList(), unit.refusals()),
             new AppName(name),
             path,
             mode,

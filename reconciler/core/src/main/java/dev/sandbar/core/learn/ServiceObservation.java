@@ -3,6 +3,7 @@ package dev.sandbar.core.learn;
 import dev.sandbar.core.bind.BindingException;
 import dev.sandbar.core.bind.NodeBinder;
 import dev.sandbar.core.convert.UnitFile;
+import dev.sandbar.core.convert.UnitLines;
 import dev.sandbar.core.learn.LearnedAdoption.ServiceLines;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.Diagnostic;
@@ -150,7 +151,7 @@ public record ServiceObservation(
 
       /** The whole of it as one file. */
       UnitFile file() {
-        return UnitFile.read(String.join("\n", files));
+        return UnitFile.read(files);
       }
     }
 
@@ -188,7 +189,7 @@ public record ServiceObservation(
   static ServiceLines lines(List<String> files, int systemdVersion) {
     return new ServiceLines(
         files.stream()
-            .flatMap(text -> UnitFile.all(text).stream())
+            .flatMap(text -> UnitLines.read(text).settings().stream())
             .filter(line -> line.section().equals("Service"))
             .map(line -> new Setting(line.name(), line.value()))
             .toList(),

@@ -231,7 +231,7 @@ final class UnitAsRun {
               "the spec names the app's own places instead; copy what is there, if it needs it"));
     }
     places.keySet().retainAll(placed);
-    return new Made(new UnitFile(lines), places, files, notes);
+    return new Made(unit.with(lines), places, files, notes);
   }
 
   /** Those that its package or its administrator has made in the place of the service. */

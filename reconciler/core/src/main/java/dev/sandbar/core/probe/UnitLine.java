@@ -1,6 +1,6 @@
 package dev.sandbar.core.probe;
 
-import java.util.ArrayList;
+import dev.sandbar.core.convert.UnitLines;
 import java.util.List;
 
 /**
@@ -14,33 +14,9 @@ record UnitLine(String section, String name, String value) {
 
   /** Those of a text. Lines that are no settings are passed over, as systemd does. */
   static List<UnitLine> of(String text) {
-    var lines = new ArrayList<UnitLine>();
-    String section = "";
-    var pending = new StringBuilder();
-    // systemd ends a line at each of these.
-    for (String raw : text.split("[\\n\\r\\x00]")) {
-      String line = raw.strip();
-      if (line.startsWith("#") || line.startsWith(";")) {
-        continue;
-      }
-      if (line.endsWith("\\")) {
-        pending.append(line, 0, line.length() - 1).append(' ');
-        continue;
-      }
-      String whole = pending.append(line).toString().strip();
-      pending.setLength(0);
-      if (whole.startsWith("[") && whole.endsWith("]")) {
-        section = whole.substring(1, whole.length() - 1);
-        continue;
-      }
-      int equals = whole.indexOf('=');
-      if (equals > 0) {
-        lines.add(
-            new UnitLine(
-                section, whole.substring(0, equals).strip(), whole.substring(equals + 1).strip()));
-      }
-    }
-    return lines;
+    return UnitLines.read(text).settings().stream()
+        .map(it -> new UnitLine(it.section(), it.name(), it.value()))
+        .toList();
   }
 
   @Override

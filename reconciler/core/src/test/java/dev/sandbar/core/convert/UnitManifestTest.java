@@ -13,6 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Unit files in a repository that say themselves what their apps may. */
 class UnitManifestTest {
@@ -52,6 +53,34 @@ class UnitManifestTest {
       }
       case SpecReader.Refused refused -> throw new AssertionError(refused.diagnostics().toString());
     };
+  }
+
+  /** Not passed over either: the app would be removed. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "[Service]\nExecStart=/a\nNice=1 \\\n[X-Sandbar]\n",
+        "[Service]\nExecStart=/a\n\u2003[X-Sandbar]\n",
+        "[Service]\nExecStart=/a\n[Service\n[X-Sandbar]\n",
+        "[Service]\nExecStart=/a\n[X-Sandbar]\n[]\n",
+      })
+  void aSectionThatSystemdDoesNotSeeIsAnError(String text) {
+    assertThat(UnitManifest.isMarked(text)).isTrue();
+    UnitManifest.Read read = UnitManifest.read("a.service", text);
+    assertThat(read.manifests()).isEmpty();
+    assertThat(read.diagnostics()).isNotEmpty();
+  }
+
+  /** Where systemd sees the section, there it is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\ufeff[X-Sandbar]\r[Service]\0ExecStart=/a",
+        "[Service]\nExecStart=/a\n\t[X-Sandbar] \\\n\n",
+      })
+  void aSectionIsSeenWhereSystemdSeesIt(String text) {
+    assertThat(UnitManifest.isMarked(text)).isTrue();
+    assertThat(UnitManifest.read("a.service", text).manifests()).hasSize(1);
   }
 
   @Test
