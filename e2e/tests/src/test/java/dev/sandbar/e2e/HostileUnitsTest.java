@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 /** Files that are written to be misread: each is to us what it is to systemd. */
 class HostileUnitsTest {
 
-  private static final int UNITS = 400;
+  private static final int UNITS = 200;
   private static final long SEED = 20_240_611;
 
   private static final String FOLDER = "etc/systemd/system";
