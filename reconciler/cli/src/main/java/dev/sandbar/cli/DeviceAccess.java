@@ -21,6 +21,8 @@ import dev.sandbar.core.plan.Planned;
 import dev.sandbar.core.plan.SlicesAbove;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.report.Attested;
+import dev.sandbar.core.trial.Obstacle;
+import dev.sandbar.core.trial.TrialUnits;
 import dev.sandbar.device.agent.Agent;
 import dev.sandbar.device.agent.AppliedManifest;
 import dev.sandbar.device.agent.BusyFile;
@@ -51,6 +53,7 @@ import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdAnalyze;
+import dev.sandbar.device.trial.TrialRun;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -236,15 +239,33 @@ final class DeviceAccess implements AutoCloseable {
       throws IOException {
     var conflicts = new ArrayList<Diagnostic>();
     for (CompiledApp app : changed) {
-      if (systemd.properties(app.unit()).get("ControlGroup") instanceof Raw.Str(String group)
-          && !group.isEmpty()) {
-        Conflicts.of(app, facts, ServiceWatch.glance(root, group, Duration.ofSeconds(10)).uses())
-            .stream()
-            .map(Conflicts.Conflict::warning)
-            .forEach(conflicts::add);
-      }
+      Conflicts.of(app, facts, uses(app.unit())).stream()
+          .map(Conflicts.Conflict::warning)
+          .forEach(conflicts::add);
     }
     return conflicts;
+  }
+
+  /** What a service does at this moment; nothing if it does not run. */
+  Set<Use> uses(UnitName unit) throws IOException {
+    return systemd.properties(unit).get("ControlGroup") instanceof Raw.Str(String group)
+            && !group.isEmpty()
+        ? ServiceWatch.glance(root, group, Duration.ofSeconds(10)).uses()
+        : Set.of();
+  }
+
+  /** Why a service could not be stopped for a trial and started again; empty if it can be. */
+  Optional<Obstacle> obstacle(UnitName unit) {
+    return TrialRun.obstacle(systemd, unit);
+  }
+
+  /**
+   * Gets a trial ready.
+   *
+   * @throws IOException if the device cannot be written
+   */
+  TrialRun.Beginning trial(TrialUnits units) throws IOException {
+    return TrialRun.begin(root, systemd, units);
   }
 
   /**

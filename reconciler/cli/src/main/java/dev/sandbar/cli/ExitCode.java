@@ -11,7 +11,7 @@ public final class ExitCode {
   /**
    * For plan and drift, of a device or a fleet: there are changes. {@code fleet status} returns it
    * on request only, as {@code argocd app diff --exit-code} does: like {@code kubectl get} it says
-   * what is, and that succeeded.
+   * what is, and that succeeded. For learn: what was learned failed its trial.
    */
   static final int CHANGES = 2;
 

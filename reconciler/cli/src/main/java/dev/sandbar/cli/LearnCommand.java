@@ -59,18 +59,24 @@ import picocli.CommandLine.Spec;
           + " every day; many services do at their start what they never do again, which only"
           + " --restart shows.",
       "The spec goes to standard output, and why it is so to standard error. Of an app, permissions"
-          + " that it did not use are left out and named. Try the spec with sandbar probe, and then"
-          + " on one device.",
+          + " that it did not use are left out and named. Try the spec with --try or sandbar probe,"
+          + " and then on one device.",
+      "With --try it then runs as the app would, in the place of the service: that is stopped, and"
+          + " systemd starts it again afterwards, also if this command is killed or the device"
+          + " loses power. The app begins with empty directories. Refused before anything stops is"
+          + " what the owner's policy denies, and a service that cannot be put back safely.",
       "One device does not show what others do. Save what each of them saw, and combine the files"
           + " anywhere: the spec allows what any of them did, and what only few did is named with"
           + " them. A file is believed as to what its device did, and as to nothing else: unit"
           + " files and versions of apps have to be the same.",
-      "Exit code: 0 printed; 1 it cannot be watched or combined, or has no program that an app"
-          + " could run."
+      "Exit code: 0 printed, and with --try it ran; 2 printed, and it failed the trial; 1 it cannot"
+          + " be watched, combined or tried, has no program that an app could run, or did not start"
+          + " again."
     },
     footer = {
       "  sandbar learn mosquitto.service --restart --for 10m >mosquitto.yaml",
       "  sandbar learn mosquitto.service --restart --write apps",
+      "  sandbar learn mosquitto.service --restart --for 10m --try",
       "  sandbar learn ssh --adopt --restart   confine it where it is",
       "  sandbar learn pump                    of an app: what it does not use",
       "  sandbar learn pump --device pump-1    on a virtual device",
@@ -92,6 +98,7 @@ final class LearnCommand implements Callable<Integer> {
   @Mixin private EnvironmentFiles environmentFiles = new EnvironmentFiles();
   @Mixin private LearnSaveOptions saving = new LearnSaveOptions();
   @Mixin private LearnWriteOptions writing = new LearnWriteOptions();
+  @Mixin private LearnTryOptions trying = new LearnTryOptions();
   @Mixin private LearnFromOptions from = new LearnFromOptions();
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -172,6 +179,39 @@ final class LearnCommand implements Callable<Integer> {
     if (writing.isAsked()) {
       writing.check(named(place, unit));
     }
+    if (trying.isAsked()) {
+      trying.check(target, unit, named(place, unit), adopt || place.app(unit).isPresent());
+    }
+    Printed learned = watched(printer, place, unit, app, limit);
+    return learned.last() ? ExitCode.OK : tried(printer, place, unit, learned);
+  }
+
+  /**
+   * What was learned.
+   *
+   * @param document for machines
+   * @param last whether nothing comes after it, and it is printed for machines too
+   */
+  private record Printed(LearnedSpec spec, Node document, boolean last) {}
+
+  private int tried(Printer printer, DevicePlace place, UnitName unit, Printed learned)
+      throws IOException, InterruptedException {
+    TriedSpec tried;
+    try (var device = target.open()) {
+      tried = trying.run(terminal, printer, device, place, learned.spec(), unit);
+    }
+    if (printer.machine()) {
+      printer.node(tried.in(learned.document()));
+    } else {
+      tried.print(printer);
+    }
+    terminal.flush();
+    return tried.exitCode();
+  }
+
+  private Printed watched(
+      Printer printer, DevicePlace place, UnitName unit, Optional<AppName> app, Duration limit)
+      throws IOException, InterruptedException {
     String name = saving.checked(target);
     try (var progress = ProgressLine.start(terminal, "watching " + unit);
         var device = target.open();
@@ -203,7 +243,13 @@ final class LearnCommand implements Callable<Integer> {
               List.copyOf(all(watch.uses(), device.given(unit))));
       LearnedSpec learned =
           learned(observation, writing.settings(place.root(), observation.uses()));
-      print(printer, observation, watch.looks(), learned);
+      Node document = document(observation, watch.looks(), learned);
+      boolean last = !trying.isAsked() || !learned.usable() || ends.getCount() == 0;
+      if (!printer.machine()) {
+        print(printer, observation, learned);
+      } else if (last) {
+        printer.node(document);
+      }
       if (writing.isAsked() && learned.usable()) {
         writing.write(learned, named(place, unit), printer);
       }
@@ -211,8 +257,8 @@ final class LearnCommand implements Callable<Integer> {
       terminal.flush();
       printed.countDown();
       requireUsable(learned, unit);
+      return new Printed(learned, document, last);
     }
-    return ExitCode.OK;
   }
 
   /** What the service is here, so that its spec can be made anywhere. */
@@ -374,24 +420,23 @@ final class LearnCommand implements Callable<Integer> {
     return new AppName(text);
   }
 
-  private void print(Printer printer, ServiceObservation seen, int looks, LearnedSpec learned) {
-    if (printer.machine()) {
-      printer.node(
-          NodeBinder.write(
-              new Document(
-                  seen.unit(),
-                  seen.seconds(),
-                  looks,
-                  seen.processes(),
-                  seen.blind(),
-                  learned.reasons().entrySet().stream()
-                      .map(it -> new Taken(it.getKey(), it.getValue()))
-                      .toList(),
-                  learned.unused().stream().sorted().toList(),
-                  learned.notes(),
-                  learned.manifest())));
-      return;
-    }
+  private static Node document(ServiceObservation seen, int looks, LearnedSpec learned) {
+    return NodeBinder.write(
+        new Document(
+            seen.unit(),
+            seen.seconds(),
+            looks,
+            seen.processes(),
+            seen.blind(),
+            learned.reasons().entrySet().stream()
+                .map(it -> new Taken(it.getKey(), it.getValue()))
+                .toList(),
+            learned.unused().stream().sorted().toList(),
+            learned.notes(),
+            learned.manifest()));
+  }
+
+  private void print(Printer printer, ServiceObservation seen, LearnedSpec learned) {
     printChanges(printer, learned);
     if (learned.usable() && !writing.isAsked()) {
       printSpec(printer, learned);

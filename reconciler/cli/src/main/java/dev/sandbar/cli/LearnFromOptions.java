@@ -43,7 +43,9 @@ final class LearnFromOptions {
           "--write",
           "--device-name",
           "--device",
-          "--environment-files");
+          "--environment-files",
+          "--try",
+          "--try-for");
 
   @Option(
       names = "--from",

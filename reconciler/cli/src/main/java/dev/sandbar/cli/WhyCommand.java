@@ -14,11 +14,8 @@ import dev.sandbar.core.denial.Denial;
 import dev.sandbar.core.denial.Denials;
 import dev.sandbar.core.denial.Refusal;
 import dev.sandbar.core.denial.RefusedCall;
-import dev.sandbar.core.denial.RefusedCalls;
-import dev.sandbar.core.denial.Remedy;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.AppSpec;
-import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.plan.ObservedUnit;
 import dev.sandbar.device.agent.AgentRequest;
@@ -28,7 +25,6 @@ import dev.sandbar.device.store.LogFiles;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -194,7 +190,7 @@ final class WhyCommand implements Callable<Integer> {
               before ? "" : Denials.end(seen.loaded().result(), seen.loaded().exitStatus()),
               start.invocation(),
               seen.blind(),
-              denials(device, confines, seen, refusals, start),
+              DenialReport.of(device, confines, seen.refused(), refusals, start),
               Connections.unanswered(refusals, confines.sandbox()),
               last(start.wrote()),
               last(start.systemd()));
@@ -299,29 +295,6 @@ final class WhyCommand implements Callable<Integer> {
     return "that is what was seen until now";
   }
 
-  /** What the kernel shows is certain; of the same, what the app wrote says nothing more. */
-  private static List<Denial> denials(
-      DeviceAccess device, Confines confines, Seen seen, Set<Refusal> refusals, AppStart start) {
-    var denials = new ArrayList<>(RefusedCalls.read(seen.refused(), confines, device::has));
-    denials.addAll(Connections.denied(refusals, confines, device.addresses()));
-    for (Denial wrote : Denials.read(start.wrote(), confines)) {
-      boolean known =
-          denials.stream()
-              .anyMatch(
-                  it ->
-                      (!wrote.remedies().isEmpty() || it.refused().equals(wrote.refused()))
-                          && permissions(it).containsAll(permissions(wrote)));
-      if (!known) {
-        denials.add(wrote);
-      }
-    }
-    return denials;
-  }
-
-  private static List<Permission> permissions(Denial denial) {
-    return denial.remedies().stream().map(Remedy::permission).toList();
-  }
-
   private static List<String> last(List<String> lines) {
     return lines.subList(Math.max(0, lines.size() - SHOWN), lines.size()).stream()
         .map(Printable::of)
@@ -357,7 +330,7 @@ final class WhyCommand implements Callable<Integer> {
           "%s ran into %s that its sandbox refuses:"
               .formatted(found.app(), English.count(found.denials().size(), "thing")));
     }
-    found.denials().forEach(denial -> print(printer, denial));
+    found.denials().forEach(denial -> DenialReport.print(printer, denial));
     print(printer, "The app wrote last:", found.wrote());
     print(printer, "systemd reports:", found.systemd());
   }
@@ -368,37 +341,5 @@ final class WhyCommand implements Callable<Integer> {
       printer.heading(heading);
       lines.forEach(line -> printer.line("  " + line));
     }
-  }
-
-  private static void print(Printer printer, Denial denial) {
-    printer.line();
-    printer.paragraph("  ", "%s (%s)".formatted(denial.refused(), denial.directive()));
-    printer.paragraph("    ", shown(denial));
-    for (Remedy remedy : denial.remedies()) {
-      printer.line("    permissions: {" + remedy.line() + "}");
-      printer.paragraph("      ", allowed(remedy));
-    }
-    if (!denial.help().isEmpty()) {
-      printer.paragraph("    ", denial.help());
-    } else if (denial.remedies().isEmpty()) {
-      printer.line("    no permission allows it");
-    }
-  }
-
-  private static String shown(Denial denial) {
-    return switch (denial.evidence()) {
-      case WROTE ->
-          "%s: %s"
-              .formatted(
-                  denial.times() == 1 ? "it said" : "it said " + denial.times() + " times",
-                  Printable.of(denial.said()));
-      case KERNEL -> "seen in the kernel: " + Printable.of(denial.said());
-    };
-  }
-
-  private static String allowed(Remedy remedy) {
-    return remedy.objection().isEmpty()
-        ? "level %s; the policy of this device allows it".formatted(remedy.level().text())
-        : "the policy of this device denies it: " + remedy.objection();
   }
 }

@@ -2,6 +2,8 @@ package dev.sandbar.core.model;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A directory of an app's own that outlives it (systemd.exec(5), StateDirectory=). With a dynamic
@@ -58,6 +60,24 @@ public enum AppDirectory {
   /** The name in its parent. */
   public static String nameOf(AppName app) {
     return PREFIX + app.value();
+  }
+
+  /**
+   * The text, with directories of another name in the place of those of an app.
+   *
+   * @param name of the others in their parents
+   */
+  public static String moved(String text, AppName app, String name) {
+    String moved = text;
+    for (AppDirectory directory : values()) {
+      for (String parent : List.of(directory.parent, directory.privateParent())) {
+        moved =
+            Pattern.compile(Pattern.quote(parent + "/" + nameOf(app)) + "(?![\\w.-])")
+                .matcher(moved)
+                .replaceAll(Matcher.quoteReplacement(parent + "/" + name));
+      }
+    }
+    return moved;
   }
 
   /** Whether the path is in one of an app that has no dynamic user, or where one could be made. */

@@ -17,8 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -130,7 +128,7 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
             service.add(
                 (volume ? "BindReadOnlyPaths" : line.name())
                     + "="
-                    + ifThere(moved(specifiers.in(line.value()), name)));
+                    + ifThere(AppDirectory.moved(specifiers.in(line.value()), name, own)));
           }
         }
       }
@@ -155,20 +153,6 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
     return DirectiveTable.find(name)
         .map(DirectiveInfo::role)
         .orElse(name.startsWith("Exec") ? DirectiveInfo.Role.RUN : DirectiveInfo.Role.SANDBOX);
-  }
-
-  /** What is said of the app's own directories is said of this unit's. */
-  private static String moved(String value, AppName name) {
-    String moved = value;
-    for (AppDirectory directory : AppDirectory.values()) {
-      for (String parent : List.of(directory.parent(), directory.privateParent())) {
-        moved =
-            Pattern.compile(Pattern.quote(parent + "/" + AppDirectory.nameOf(name)) + "(?![\\w.-])")
-                .matcher(moved)
-                .replaceAll(Matcher.quoteReplacement(parent + "/" + PREFIX + name));
-      }
-    }
-    return moved;
   }
 
   /** The app itself makes its directory for sockets when it starts, which it may never have. */

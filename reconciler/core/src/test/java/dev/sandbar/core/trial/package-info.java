@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sandbar.core.trial;
+
+import org.jspecify.annotations.NullMarked;
