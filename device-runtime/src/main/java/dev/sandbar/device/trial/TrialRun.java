@@ -48,7 +48,7 @@ public final class TrialRun implements AutoCloseable {
   private final TrialUnits trial;
   private final DurableFiles files = new DurableFiles();
   private boolean begun;
-  private boolean ended;
+  private volatile boolean ended;
 
   private TrialRun(Path root, Systemd systemd, LockFile lock, TrialUnits trial) {
     this.directories = new UnitDirectories(root);
@@ -184,6 +184,11 @@ public final class TrialRun implements AutoCloseable {
     return outcome.done()
         ? Optional.empty()
         : Optional.of(StartFailure.explain(systemd, trial.service(), outcome.result()));
+  }
+
+  /** Whether somebody has had the service put back. */
+  public boolean isEnded() {
+    return ended;
   }
 
   private static boolean isActive(Systemd systemd, UnitName unit) {

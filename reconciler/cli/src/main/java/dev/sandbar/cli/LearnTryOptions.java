@@ -139,8 +139,10 @@ final class LearnTryOptions {
                 Interruption.does(
                     terminal,
                     () -> {
+                      Optional<String> gone = run.putBack();
                       run.close();
-                      return "the trial is over, and " + service + " runs again";
+                      return gone.map(why -> service + " does not run: " + why)
+                          .orElse("the trial is over, and " + service + " runs again");
                     })) {
           yield tried(
               new Subject(device, place, Confines.of(app.spec(), facts), units), run, before);
@@ -169,10 +171,13 @@ final class LearnTryOptions {
       watch.during(() -> failure.set(run.start()));
       long begin = System.nanoTime();
       Loaded now = device.loaded(unit);
-      while (now.isRunning() && System.nanoTime() - begin < time().toNanos()) {
+      while (!run.isEnded() && now.isRunning() && System.nanoTime() - begin < time().toNanos()) {
         Thread.sleep(PAUSE);
         watch.watchCalls();
         now = device.loaded(unit);
+      }
+      if (run.isEnded()) {
+        throw Interruption.awaitEnd();
       }
       Set<Refusal> refusals = device.refusals(unit);
       Set<Use> uses = device.uses(unit);

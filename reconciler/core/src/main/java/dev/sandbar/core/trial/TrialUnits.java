@@ -68,6 +68,7 @@ public record TrialUnits(
   private static final List<String> ENDS =
       List.of(
           "Restart=no",
+          "RemainAfterExit=no",
           "KillMode=control-group",
           "KillSignal=SIGKILL",
           "FinalKillSignal=SIGKILL",
