@@ -83,10 +83,12 @@ public final class SampleImages {
 
   /** Images in this machine's cache. */
   public static SampleImages cached(Consumer<String> progress) {
+    return in(cacheDirectory(), progress);
+  }
+
+  static Path cacheDirectory() {
     String set = System.getenv("SANDBAR_CACHE");
-    return in(
-        Path.of(set == null || set.isBlank() ? "/var/cache/sandbar" : set).resolve("images"),
-        progress);
+    return Path.of(set == null || set.isBlank() ? "/var/cache/sandbar" : set).resolve("images");
   }
 
   /** What this machine lacks to build the images that are not cached yet; empty if nothing. */

@@ -74,6 +74,15 @@ final class UnitAsRun {
   private static final Pattern PID_FILE =
       Pattern.compile("(?:/var)?/run/((?:[^/]+/)*+([^/]+\\.pid))([.~-].*)?");
 
+  private static final String TEMPORARY = "/tmp";
+
+  /**
+   * What is in a folder of the service in /run, and that. A folder in {@code /tmp} would be made by
+   * a command before the program, which has another /tmp than that (PrivateTmp=disconnected).
+   */
+  private static final Pattern IN_RUNTIME =
+      Pattern.compile("(?:/var)?/run/((?!systemd/|dbus/)([^/]+)/.+)");
+
   /** A command that makes or keeps a folder where an app has none. */
   private static final Predicate<String> OF_RUNTIME =
       Pattern.compile(
@@ -172,10 +181,19 @@ final class UnitAsRun {
     }
     Matcher file = PID_FILE.matcher(path);
     if (file.matches()) {
-      String there = "/tmp/" + file.group(2);
-      places.put("/run/" + file.group(1), there);
-      places.put("/var/run/" + file.group(1), there);
+      runtime(file.group(1), TEMPORARY + "/" + file.group(2));
     }
+    Matcher folder = IN_RUNTIME.matcher(path);
+    if (folder.matches()) {
+      String inside = folder.group(1);
+      runtime(folder.group(2), TEMPORARY);
+      runtime(inside.substring(0, inside.lastIndexOf('/')), TEMPORARY);
+    }
+  }
+
+  private void runtime(String from, String there) {
+    places.put("/run/" + from, there);
+    places.put("/var/run/" + from, there);
   }
 
   private void place(String path, AppDirectory kept) {

@@ -66,7 +66,12 @@ public sealed interface Use {
   record Device(String path, boolean written) implements Use {}
 
   /** It opened a regular file to write to it. */
-  record Wrote(String path) implements Use {}
+  record Wrote(String path) implements Use {
+    public Wrote {
+      // Programs that put paths together name //run/x, which is the same file.
+      path = path.replaceAll("/{2,}", "/");
+    }
+  }
 
   /**
    * It opened a file below /etc to read it, its configuration or what every program reads there.

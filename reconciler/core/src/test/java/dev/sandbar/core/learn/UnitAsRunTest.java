@@ -169,6 +169,27 @@ class UnitAsRunTest {
   }
 
   @Test
+  void whatItHasInFoldersOfRunIsInTmp() {
+    LearnedSpec learned =
+        learned(
+            "[Service]\nExecStart=/usr/bin/gauge -s /run/gauge/a/s -k /var/run/gauge /run/gauges"
+                + " /run/systemd/notify\n",
+            Stayed.UNSEEN,
+            List.of(),
+            new Use.Wrote("//run//gauge/a/s"),
+            new Use.Wrote("/run/gauge/gauge.pid"),
+            new Use.Wrote("/run/systemd/notify"));
+    assertThat(app(learned).run().command())
+        .containsExactly(
+            "/usr/bin/gauge", "-s", "/tmp/s", "-k", "/tmp", "/run/gauges", "/run/systemd/notify");
+    assertThat(app(learned).run().lifecycle().commands().values()).isEmpty();
+    assertThat(learned.notes())
+        .filteredOn(Learned.Note::change)
+        .extracting(Learned.Note::what)
+        .containsExactly("writes to /run/systemd/notify");
+  }
+
+  @Test
   void whoBecomesAUserIsToldNone() {
     String unit = "[Service]\nExecStart=/etc/init.d/gauge start\n";
     Stayed stayed =
