@@ -94,8 +94,8 @@ class TriedSpecTest {
     try (VirtualDevice device = hostile()) {
       String begun = show(device, "hostile", "MainPID");
       try (var command = inTrial(device, "hostile", "hostile --for 1s --try --try-for 60s")) {
-        command.signal("INT");
-        assertThat(command.await(SOON)).hasValue(130);
+        command.signal("TERM");
+        assertThat(command.await(SOON)).hasValue(143);
       }
       assertThat(isActive(device, "hostile")).isTrue();
       assertThat(show(device, "hostile", "MainPID")).isNotEqualTo(begun);

@@ -55,7 +55,7 @@ class FirstHourTest {
             "the server refuses the identity of this device; enrolling it again",
             "No resources found");
     String lost = printed.split("7\\. Somebody deletes")[1].split("8\\. A restore")[0];
-    assertThat(lost.split("\nactive\n", -1)).as("both go on").hasSize(3);
+    assertThat(lost.split("\nactive\n", -1)).as("both go on, also once they know it").hasSize(5);
     String restored = printed.split("8\\. A restore")[1];
     assertThat(restored.lines().map(line -> line.replaceAll(" +", " ")))
         .anyMatch(line -> line.matches("appsandbox.*/site-page 2 2 2 0 (Succeeded|Degraded) .*"));
