@@ -1,35 +1,28 @@
 package dev.sandbar.device.probe;
 
-import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.probe.ProbedUnit;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.device.apply.StartFailure;
+import dev.sandbar.device.apply.TemporaryUnits;
 import dev.sandbar.device.store.ContentStore;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.FileStore;
 import dev.sandbar.device.store.LockFile;
-import dev.sandbar.device.store.TreeRemoval;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.Systemd.Job;
 import dev.sandbar.device.systemd.Systemd.JobOutcome;
 import dev.sandbar.device.systemd.Systemd.Verb;
-import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -167,51 +160,7 @@ public final class ProbeRun implements AutoCloseable {
     }
   }
 
-  /** Everything that has the name of a probe; there is one at a time. */
   private synchronized void clear() throws IOException {
-    var units = new TreeSet<>(systemd.units(List.of(ProbedUnit.PREFIX + "*")).keySet());
-    Path runtime = directories.onDisk(UnitDirectories.RUNTIME);
-    for (Path file : named(runtime)) {
-      units.add(new UnitName(file.getFileName().toString()));
-    }
-    stop(units);
-    for (UnitName unit : units) {
-      files.remove(runtime.resolve(unit.value()));
-      try {
-        systemd.resetFailed(unit);
-      } catch (SystemdException e) {
-        // It did not fail, and is unloaded already.
-      }
-    }
-    for (AppDirectory directory : AppDirectory.values()) {
-      for (String parent : List.of(directory.parent(), directory.privateParent())) {
-        for (Path own : named(directories.onDisk(parent))) {
-          TreeRemoval.remove(own);
-        }
-      }
-    }
-    TreeRemoval.remove(directories.onDisk(ProbedUnit.DIRECTORY));
-  }
-
-  private void stop(Collection<UnitName> units) {
-    if (units.isEmpty()) {
-      return;
-    }
-    List<JobOutcome> stopped =
-        systemd.run(units.stream().map(unit -> new Job(Verb.STOP, unit)).toList(), STOP);
-    stopped.stream()
-        .filter(outcome -> !outcome.done())
-        .forEach(it -> LOG.debug("probe={} action=stop {}", it.job().unit(), it.result()));
-  }
-
-  private static List<Path> named(Path directory) throws IOException {
-    var found = new ArrayList<Path>();
-    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      try (DirectoryStream<Path> entries =
-          Files.newDirectoryStream(directory, ProbedUnit.PREFIX + "*")) {
-        entries.forEach(found::add);
-      }
-    }
-    return found;
+    new TemporaryUnits(directories, systemd, ProbedUnit.PREFIX, ProbedUnit.DIRECTORY).remove(STOP);
   }
 }

@@ -1,15 +1,14 @@
 package dev.sandbar.device.trial;
 
-import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
 import dev.sandbar.core.trial.Obstacle;
 import dev.sandbar.core.trial.Replaceability;
 import dev.sandbar.core.trial.TrialUnits;
 import dev.sandbar.device.apply.StartFailure;
+import dev.sandbar.device.apply.TemporaryUnits;
 import dev.sandbar.device.store.DurableFiles;
 import dev.sandbar.device.store.LockFile;
-import dev.sandbar.device.store.TreeRemoval;
 import dev.sandbar.device.store.UnitDirectories;
 import dev.sandbar.device.systemd.Systemd;
 import dev.sandbar.device.systemd.Systemd.Job;
@@ -18,16 +17,11 @@ import dev.sandbar.device.systemd.Systemd.Verb;
 import dev.sandbar.device.systemd.SystemdException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /**
  * A trial of an app in the place of a service. All that has to happen when it ends is in its units,
@@ -36,7 +30,6 @@ import java.util.TreeSet;
  */
 public final class TrialRun implements AutoCloseable {
   private static final String LOCK = "trial.lock";
-  private static final String EVERY = TrialUnits.PREFIX + "*";
   private static final String ACTIVE = "active";
 
   /** systemd itself waits for 90 s for most services to stop (systemd-system.conf(5)). */
@@ -45,6 +38,7 @@ public final class TrialRun implements AutoCloseable {
   private final UnitDirectories directories;
   private final Systemd systemd;
   private final LockFile lock;
+  private final TemporaryUnits units;
   private final TrialUnits trial;
   private final DurableFiles files = new DurableFiles();
   private boolean begun;
@@ -54,6 +48,7 @@ public final class TrialRun implements AutoCloseable {
     this.directories = new UnitDirectories(root);
     this.systemd = systemd;
     this.lock = lock;
+    this.units = new TemporaryUnits(directories, systemd, TrialUnits.PREFIX, TrialUnits.FILES);
     this.trial = trial;
   }
 
@@ -85,7 +80,8 @@ public final class TrialRun implements AutoCloseable {
    */
   public static Beginning begin(Path root, Systemd systemd, TrialUnits trial) throws IOException {
     Optional<LockFile> lock = LockFile.tryTake(root, LOCK);
-    boolean underway = systemd.units(List.of(EVERY)).values().stream().anyMatch(s -> !isOver(s));
+    boolean underway =
+        systemd.units(List.of(TrialUnits.PREFIX + "*")).values().stream().anyMatch(s -> !isOver(s));
     if (lock.isEmpty() || underway) {
       if (lock.isPresent()) {
         lock.get().close();
@@ -129,7 +125,7 @@ public final class TrialRun implements AutoCloseable {
     }
     write(runtime, trial.timer(), trial.timerText());
     write(runtime, trial.unit(), trial.text());
-    // A unit that is not loaded is read from the disk when first asked for, without a reload;
+    // A unit that is not loaded is read from the disk at its first use, without a reload;
     // unless systemd has looked at the directory in this very tick of its clock.
     if (!isLoaded(trial.timer()) || !isLoaded(trial.unit())) {
       systemd.reload();
@@ -206,45 +202,8 @@ public final class TrialRun implements AutoCloseable {
     }
   }
 
-  /** Everything that has the name of a trial; none is under way. */
+  /** None is under way. */
   private void clear() throws IOException {
-    Path runtime = directories.onDisk(UnitDirectories.RUNTIME);
-    var units = new TreeSet<>(systemd.units(List.of(EVERY)).keySet());
-    for (Path file : named(runtime)) {
-      units.add(new UnitName(file.getFileName().toString()));
-    }
-    for (UnitName unit : units) {
-      if (!isOver(text(unit, "ActiveState"))) {
-        run(Verb.STOP, unit);
-      }
-      files.remove(runtime.resolve(unit.value()));
-      try {
-        systemd.resetFailed(unit);
-      } catch (SystemdException e) {
-        // It did not fail, and is unloaded already.
-      }
-    }
-    for (AppDirectory directory : AppDirectory.values()) {
-      for (String parent : List.of(directory.parent(), directory.privateParent())) {
-        for (Path own : named(directories.onDisk(parent))) {
-          TreeRemoval.remove(own);
-        }
-      }
-    }
-    TreeRemoval.remove(directories.onDisk(TrialUnits.FILES));
-  }
-
-  private String text(UnitName unit, String property) {
-    return systemd.properties(unit).get(property) instanceof Raw.Str(String text) ? text : "";
-  }
-
-  private static List<Path> named(Path directory) throws IOException {
-    var found = new ArrayList<Path>();
-    if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, EVERY)) {
-        entries.forEach(found::add);
-      }
-    }
-    return found;
+    units.remove(MOST);
   }
 }

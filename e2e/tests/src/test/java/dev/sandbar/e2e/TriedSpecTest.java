@@ -176,7 +176,7 @@ class TriedSpecTest {
     assertThat(said)
         .contains(
             "note: meter.service is stopped now, and the spec runs in its place for 3 seconds",
-            "note: the spec ran in the place of meter.service as that does",
+            "note: the spec passed its trial: it stayed up and listened as meter.service does",
             "note: meter.service runs again");
     assertThat(show(device, "meter", PROPERTIES)).isEqualTo(before);
     assertThat(show(device, "meter", "MainPID")).isNotEqualTo(pid);

@@ -91,7 +91,8 @@ record TriedSpec(
   void print(Printer printer) {
     switch (outcome) {
       case PASSED ->
-          printer.note("the spec ran in the place of %s as that does".formatted(service));
+          printer.note(
+              "the spec passed its trial: it stayed up and listened as %s does".formatted(service));
       case FAILED -> reasons.forEach(it -> printer.note("the spec failed its trial: " + shown(it)));
       case REFUSED ->
           reasons.forEach(it -> printer.note("not tried, and nothing was stopped: " + shown(it)));

@@ -14,7 +14,7 @@ import java.util.Set;
 
 /**
  * The units by which an app is tried in the place of a service, so that systemd itself starts the
- * service again, whatever becomes of who asked for the trial.
+ * service again, whatever becomes of the command.
  *
  * <p>One job starts the trial: it conflicts with the service, and needs the timer. When the trial
  * ends, however it does, systemd starts the service; the timer does so too, at a time that no
@@ -45,7 +45,7 @@ public record TrialUnits(
   /** A start that takes longer fails; a hostile program can have it prolonged, the timer not. */
   public static final Duration START = Duration.ofSeconds(30);
 
-  /** After the end of the trial time, for who asked for it to end it in order. */
+  /** After the end of the trial time, for the command to end it in order. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
   private static final Set<String> OF_UNIT =
