@@ -144,7 +144,7 @@ public final class KernelFactsReader {
   public void begin(boolean everything) {
     mounts.begin();
     nodes.begin();
-    rules.begin(everything);
+    rules.begin();
     if (everything) {
       outsiders.scan();
     }
@@ -163,7 +163,7 @@ public final class KernelFactsReader {
    */
   public void begin(Set<String> passedOver) {
     nodes.begin();
-    rules.begin(true);
+    rules.begin();
     outsiders.scan(passedOver);
   }
 

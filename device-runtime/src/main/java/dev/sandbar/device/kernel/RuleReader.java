@@ -41,8 +41,11 @@ final class RuleReader {
   private int generation;
   private PacketRules known = PacketRules.UNREAD;
   private PacketRules first = PacketRules.UNREAD;
+
+  /** Whether an earlier look found the same count of changes, so that what is known is settled. */
+  private boolean settled;
+
   private boolean wanted;
-  private boolean asked;
   private boolean warned;
 
   RuleReader(Path root) {
@@ -55,19 +58,28 @@ final class RuleReader {
     return Files.exists(root.resolve(SharedRules.FILE.substring(1)));
   }
 
-  /**
-   * A look begins.
-   *
-   * @param everything whether it is at all apps
-   */
-  void begin(boolean everything) {
+  /** A look begins. */
+  void begin() {
     end(); // Of a look that failed.
-    if (everything) {
-      wanted |= asked;
-      asked = false;
+    // For good: a look at which no app is asked about says nothing of the next.
+    wanted |= isThere(root);
+    first = wanted ? look() : PacketRules.UNREAD;
+  }
+
+  /**
+   * The kernel counts a change a moment before it shows it (nf_tables_commit() in its
+   * net/netfilter/nf_tables_api.c), so rules that were listed at a new count are listed once more
+   * by the next look.
+   */
+  private PacketRules look() {
+    int before = generation;
+    PacketRules kept = known;
+    if (!settled) {
+      known = PacketRules.UNREAD;
     }
-    first = wanted || asked ? now() : PacketRules.UNREAD;
-    wanted &= !everything;
+    PacketRules now = now();
+    settled = now.read() && kept.read() && before == generation;
+    return now;
   }
 
   /** The look is over. */
@@ -82,7 +94,7 @@ final class RuleReader {
    * @param controlGroup of its unit
    */
   PacketRules read(String controlGroup) {
-    asked = true;
+    wanted = true;
     String unit = controlGroup.substring(controlGroup.lastIndexOf('/') + 1);
     if (!first.read() || !UnitName.isValid(unit)) {
       return PacketRules.UNREAD;
