@@ -36,7 +36,9 @@ final class RuleReaderTest {
 
       device.exec("nft", "add", "chain", "ip", "sandbar-pump", "ports").orThrow();
       reader.begin();
-      assertThat(reader.read(APP).tables().get("sandbar-pump").chains()).containsOnlyKeys("ports");
+      assertThat(reader.read(APP).tables())
+          .hasEntrySatisfying(
+              "sandbar-pump", table -> assertThat(table.chains()).containsOnlyKeys("ports"));
       reader.end();
     }
   }

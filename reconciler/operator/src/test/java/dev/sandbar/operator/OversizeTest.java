@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.Objects;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +45,7 @@ class OversizeTest {
     try (var workers = Executors.newFixedThreadPool(2)) {
       for (int i = 0; i < count; i++) {
         String text = object.apply(i);
-        made.add(workers.submit(() -> fleet.client.raw(path, "POST", text)));
+        made.add(workers.submit(() -> fleet.create(path, text)));
       }
     }
     for (Future<?> one : made) {
@@ -167,11 +168,13 @@ class OversizeTest {
     try (var fleet = new TestFleet(api)) {
       String kinds = "/apis/sandbar.dev/v1alpha1/namespaces/" + fleet.namespace;
       keepUnknownFields(fleet);
+      var probes = new AtomicInteger();
       soon()
           .until(
               () -> {
-                fleet.client.raw(kinds + "/devices", "POST", device("probe", "1"));
-                return fleet.field(Kind.DEVICE, "probe", "spec", "hold").contains("other");
+                String probe = "probe-" + probes.incrementAndGet();
+                fleet.create(kinds + "/devices", device(probe, "1"));
+                return fleet.field(Kind.DEVICE, probe, "spec", "hold").contains("other");
               });
       post(
           fleet,
@@ -190,8 +193,8 @@ class OversizeTest {
         soon().until(() -> !PublishingTest.app(fleet, "one", "pump", "rendered").isEmpty());
         soon().until(operator::leads);
         // The same by a watch.
-        String _ = fleet.client.raw(kinds + "/devices", "POST", device("deep", deep));
-        String _ = fleet.client.raw(kinds + "/gitsources", "POST", source("one-more"));
+        fleet.create(kinds + "/devices", device("deep", deep));
+        fleet.create(kinds + "/gitsources", source("one-more"));
         fleet.device("two", "{}");
         soon().until(() -> !PublishingTest.app(fleet, "two", "pump", "rendered").isEmpty());
         soon().until(() -> operator.log().contains("Device/" + fleet.namespace + "/deep "));

@@ -33,8 +33,10 @@ import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.net.HttpURLConnection;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -331,7 +333,21 @@ final class TestFleet implements AutoCloseable {
 
   /** Makes what the YAML says, whatever it is. */
   void post(String path, String yaml) {
-    String _ = client.raw(path, "POST", JsonWriter.compact(yaml(yaml)));
+    create(path, JsonWriter.compact(yaml(yaml)));
+  }
+
+  /**
+   * Makes an object of JSON. The client asks again when an answer is lost, and then the object may
+   * be there already.
+   */
+  void create(String path, String json) {
+    try {
+      String _ = client.raw(path, "POST", json);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+    }
   }
 
   static Node yaml(String text) {

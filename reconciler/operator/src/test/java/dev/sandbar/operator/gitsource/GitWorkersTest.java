@@ -15,11 +15,11 @@ import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -99,11 +99,20 @@ class GitWorkersTest {
         };
     GitJob job = job(1, "repo", "");
     assertThat(workers.together(job, Map.of())).isPresent();
-    // Of itself Java closes a connection that is idle for five seconds.
-    Thread.sleep(Duration.ofSeconds(7));
-    assertThat(workers.together(job, Map.of())).isPresent();
-    assertThat(peers).hasSizeGreaterThan(1);
-    assertThat(Set.copyOf(peers)).hasSize(1);
+    var looks = new ArrayList<List<InetSocketAddress>>();
+    looks.add(List.copyOf(peers));
+    // One look may take two connections, where the first is not read to its end in time; what
+    // counts is that one of them is taken again after its idle time.
+    do {
+      peers.clear();
+      // Of itself Java closes a connection that is idle for five seconds.
+      Thread.sleep(Duration.ofSeconds(7));
+      assertThat(workers.together(job, Map.of())).isPresent();
+      looks.add(List.copyOf(peers));
+    } while (looks.size() < 5 && !looks.get(looks.size() - 2).contains(looks.getLast().getFirst()));
+    assertThat(looks.get(looks.size() - 2))
+        .as("connections of the look before, of all looks %s", looks)
+        .contains(looks.getLast().getFirst());
   }
 
   @Test
