@@ -160,6 +160,15 @@ class KindsTest {
             () ->
                 assertThat(applied("--dry-run=server", TYPO.replace("typo", "other")).stderr())
                     .contains("unknown field 'dny' in spec.systemCalls"));
+    // The API server takes up each policy by itself.
+    await()
+        .atMost(Duration.ofSeconds(60))
+        .untilAsserted(
+            () ->
+                assertThat(
+                        applied("--dry-run=server", TEXT_SOURCE.replace("earlier", "other"))
+                            .stderr())
+                    .contains("spec.ref must be a map"));
     api.kubectl("label", "asb", "typo", "a=b").orThrow();
     assertThat(patched("asb", "typo", "{spec: {drift: {mode: Correct}}}"))
         .contains("unknown field 'dny' in spec.systemCalls");
