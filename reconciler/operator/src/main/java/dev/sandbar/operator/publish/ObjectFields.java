@@ -1,6 +1,8 @@
 package dev.sandbar.operator.publish;
 
 import io.fabric8.kubernetes.api.model.HasMetadata;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +33,15 @@ public final class ObjectFields {
   /** The generation; 0 if the server did not say. */
   public static long generation(HasMetadata object) {
     return Optional.ofNullable(object.getMetadata().getGeneration()).orElse(0L);
+  }
+
+  /** When the server created it; empty if it did not say, or nothing that can be read. */
+  public static Optional<Instant> created(HasMetadata object) {
+    try {
+      return Optional.ofNullable(object.getMetadata().getCreationTimestamp()).map(Instant::parse);
+    } catch (DateTimeParseException _) {
+      return Optional.empty();
+    }
   }
 
   /** A text; empty if it is absent. */

@@ -38,7 +38,29 @@ public final class ObjectMetadata {
    */
   public static Optional<HasMetadata> ofSecret(
       KubernetesClient client, String namespace, String name) {
-    String path = "api/v1/namespaces/%s/secrets/%s".formatted(namespace, name);
+    return one(client, "api/v1/namespaces/%s/secrets/%s".formatted(namespace, name));
+  }
+
+  /**
+   * Of a namespace; empty if there is none.
+   *
+   * @throws KubernetesClientException as of any other request
+   */
+  public static Optional<HasMetadata> ofNamespace(KubernetesClient client, String name) {
+    return one(client, "api/v1/namespaces/" + name);
+  }
+
+  /**
+   * Of the definition of a kind; empty if there is none.
+   *
+   * @param name as of {@code appsandboxes.sandbar.dev}
+   * @throws KubernetesClientException as of any other request
+   */
+  public static Optional<HasMetadata> ofDefinition(KubernetesClient client, String name) {
+    return one(client, "apis/apiextensions.k8s.io/v1/customresourcedefinitions/" + name);
+  }
+
+  private static Optional<HasMetadata> one(KubernetesClient client, String path) {
     HttpResponse<String> answer = get(client, path, ONE);
     if (answer.code() == HttpURLConnection.HTTP_NOT_FOUND) {
       return Optional.empty();

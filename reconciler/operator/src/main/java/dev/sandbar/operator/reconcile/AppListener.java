@@ -27,7 +27,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   private final NamespaceRoom room;
   private final EventRecorder events;
   private final NamedValues values;
-  private final EndingNamespaces ending;
+  private final CollectiveDeletions deletions;
 
   /** Namespaces of which apps are not kept at all. */
   private final Set<String> full = ConcurrentHashMap.newKeySet();
@@ -40,9 +40,9 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
       NamespaceRoom room,
       EventRecorder events,
       NamedValues values,
-      EndingNamespaces ending) {
+      CollectiveDeletions deletions) {
     this.values = values;
-    this.ending = ending;
+    this.deletions = deletions;
     this.room = room;
     this.events = events;
     this.fleet = fleet;
@@ -179,7 +179,7 @@ final class AppListener implements SlimStore.Form<BoundedApp, String> {
   public void removed(String name) {
     Key key = Key.parse(name);
     Optional<DeclaredApp> last = fleet.app(key);
-    ending.appGone();
+    deletions.appGone();
     fleet.removeApp(key);
     values.forget(key);
     // Last: values that come now are given room only while there is an app.

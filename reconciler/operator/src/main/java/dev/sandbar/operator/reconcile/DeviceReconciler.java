@@ -70,7 +70,7 @@ final class DeviceReconciler implements Reconciler<Device> {
   private final DeviceStatusWriter statuses;
   private final AppReconciler apps;
   private final Withdrawals withdrawals;
-  private final EndingNamespaces ending;
+  private final CollectiveDeletions deletions;
   private final OperatorMetrics metrics;
   private final Clock clock;
   private final LookPlaces places;
@@ -105,7 +105,7 @@ final class DeviceReconciler implements Reconciler<Device> {
       DeviceStatusWriter statuses,
       AppReconciler apps,
       Withdrawals withdrawals,
-      EndingNamespaces ending,
+      CollectiveDeletions deletions,
       OperatorMetrics metrics,
       Clock clock,
       LookPlaces places,
@@ -122,7 +122,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     this.statuses = parts.statuses();
     this.apps = parts.apps();
     this.withdrawals = parts.withdrawals();
-    this.ending = parts.ending();
+    this.deletions = parts.deletions();
     this.metrics = parts.metrics();
     this.clock = parts.clock();
     this.places = parts.places();
@@ -355,7 +355,7 @@ final class DeviceReconciler implements Reconciler<Device> {
     }
     if (bundle.isPresent()
         && loses(key, bundle.get(), desired)
-        && ending.contains(key.namespace())) {
+        && deletions.cover(key, ObjectFields.created(device))) {
       return REFUSED;
     }
     var owner =

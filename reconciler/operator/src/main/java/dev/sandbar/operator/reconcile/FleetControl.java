@@ -94,7 +94,7 @@ public final class FleetControl implements AutoCloseable {
   private final LeasePace pace;
   private final DeviceQueries queries;
   private final NamedValues values;
-  private final EndingNamespaces ending;
+  private final CollectiveDeletions deletions;
   private volatile boolean closed;
 
   /** Whether every app has been looked at, or will be. */
@@ -187,7 +187,7 @@ public final class FleetControl implements AutoCloseable {
     this.at = new LookPlaces(settings.concurrency(), System::nanoTime);
     this.events = new EventRecorder(client, clock, settings.identity());
     var withdrawals = new Withdrawals(fleet, System::nanoTime);
-    this.ending = new EndingNamespaces(client, System::nanoTime);
+    this.deletions = new CollectiveDeletions(client, clock);
     this.apps =
         new AppReconciler(fleet, writes, events, metrics, clock, withdrawals, System::nanoTime);
     this.misreports = new Misreports(events, metrics, this::uidOf, System::nanoTime);
@@ -213,7 +213,7 @@ public final class FleetControl implements AutoCloseable {
             new DeviceStatusWriter(writes, events, heartbeats, clock),
             apps,
             withdrawals,
-            ending,
+            deletions,
             metrics,
             clock,
             at,
@@ -242,7 +242,7 @@ public final class FleetControl implements AutoCloseable {
             NamespaceRoom.ofHeap(Runtime.getRuntime().maxMemory()),
             events,
             values,
-            ending);
+            deletions);
     values.resolveBy(declared::resolve);
     // As the objects that it is made of are read.
     BoundedApp.register(client);

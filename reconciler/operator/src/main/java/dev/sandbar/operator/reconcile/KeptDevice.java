@@ -39,6 +39,7 @@ record KeptDevice(
     @Nullable Long generation,
     Map<String, String> labels,
     String requestedAt,
+    @Nullable String created,
     @Nullable String deletion,
     DeviceSpec spec,
     DeviceStatus status,
@@ -74,6 +75,7 @@ record KeptDevice(
         meta.getGeneration(),
         parts.labels().one(Map.copyOf(labels)),
         DeclaredApp.cut(ObjectFields.annotation(full, DeclaredApp.REQUESTED_AT)),
+        meta.getCreationTimestamp(),
         meta.getDeletionTimestamp(),
         parts
             .specs()
@@ -139,6 +141,7 @@ record KeptDevice(
     meta.setResourceVersion(version);
     meta.setGeneration(generation);
     meta.setLabels(labels);
+    meta.setCreationTimestamp(created);
     meta.setDeletionTimestamp(deletion);
     var annotations = new LinkedHashMap<String, String>();
     if (!requestedAt.isEmpty()) {

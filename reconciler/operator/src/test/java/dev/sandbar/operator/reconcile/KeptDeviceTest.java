@@ -27,6 +27,7 @@ class KeptDeviceTest {
             .withUid("uid-of-" + name)
             .withResourceVersion("17")
             .withGeneration(3L)
+            .withCreationTimestamp("2026-01-01T00:00:00Z")
             .withLabels(Map.of("site", "berlin"))
             .withAnnotations(
                 Map.of(
@@ -79,6 +80,7 @@ class KeptDeviceTest {
     assertThat(after.getMetadata().getUid()).isEqualTo("uid-of-one");
     assertThat(after.getMetadata().getResourceVersion()).isEqualTo("17");
     assertThat(after.getMetadata().getGeneration()).isEqualTo(3);
+    assertThat(after.getMetadata().getCreationTimestamp()).isEqualTo("2026-01-01T00:00:00Z");
     assertThat(after.getMetadata().getLabels()).isEqualTo(Map.of("site", "berlin"));
     assertThat(after.getMetadata().getAnnotations())
         .isEqualTo(Map.of(DeclaredApp.REQUESTED_AT, "now", DeviceAnnotations.RECIPIENT, "age1"));

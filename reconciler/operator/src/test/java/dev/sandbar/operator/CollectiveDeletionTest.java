@@ -7,19 +7,25 @@ import dev.sandbar.apiserver.ApiServer;
 import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.apiserver.KubernetesApi.Scope;
 import io.micrometer.core.instrument.Timer;
+import java.nio.file.Path;
+import java.time.Instant;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * A namespace is deleted, and what is in it object by object, as the namespace controller does:
- * devices keep what they run.
+ * A namespace is deleted, and what is in it object by object, as the namespace controller does, or
+ * the definition of AppSandboxes, and all of them with it: devices keep what they run.
  */
-class NamespaceDeletionTest {
+class CollectiveDeletionTest {
   private static final String PUMP =
       """
       devices: {matchLabels: {role: pump}}
       run: {command: [/usr/bin/sleep, infinity]}
       """;
+
+  private static final String DEFINITIONS =
+      "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/";
+  private static final String DEFINITION = "appsandboxes.sandbar.dev";
 
   private int n;
 
@@ -59,8 +65,11 @@ class NamespaceDeletionTest {
   }
 
   private void hasLooked(RunningOperator operator, TestFleet fleet) {
-    soon()
-        .until(() -> operator.requests.all().contains("GET /api/v1/namespaces/" + fleet.namespace));
+    hasLooked(operator, fleet, "/api/v1/namespaces/" + fleet.namespace);
+  }
+
+  private void hasLooked(RunningOperator operator, TestFleet fleet, String object) {
+    soon().until(() -> operator.requests.all().contains("GET " + object));
     // Of two that end from now on, one began after that.
     long before = looks(operator);
     soon()
@@ -87,6 +96,36 @@ class NamespaceDeletionTest {
       fleet.deleteApp("valve");
       try (var operator = new RunningOperator(api, fleet.namespace)) {
         hasLooked(operator, fleet);
+        assertThat(has(fleet, "pump")).isTrue();
+        assertThat(has(fleet, "valve")).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void appsThatGoWithTheDefinitionOfTheirKindStayOnDevices(
+      @KubernetesApi(scope = Scope.CLASS) ApiServer api) {
+    try (var fleet = new TestFleet(api)) {
+      var definitions = fleet.client.apiextensions().v1().customResourceDefinitions();
+      try (var operator = new RunningOperator(api, fleet.namespace)) {
+        installed(fleet);
+        var installed = Instant.now();
+        operator.requests.clear();
+        var _ = definitions.withName(DEFINITION).delete();
+        soon().until(() -> definitions.withName(DEFINITION).get() == null);
+        hasLooked(operator, fleet, DEFINITIONS + DEFINITION);
+        assertThat(has(fleet, "pump")).isTrue();
+        assertThat(has(fleet, "valve")).isTrue();
+        // The times of objects are of seconds.
+        soon().until(() -> Instant.now().isAfter(installed.plusSeconds(2)));
+        api.applyCrds(Path.of("../../charts/sandbar/crds"));
+        fleet.app("pump", PUMP);
+        hasLooked(operator, fleet, DEFINITIONS + DEFINITION);
+        assertThat(has(fleet, "valve")).isTrue();
+      }
+      // An operator that begins now knows no app that had gone.
+      try (var operator = new RunningOperator(api, fleet.namespace)) {
+        hasLooked(operator, fleet, DEFINITIONS + DEFINITION);
         assertThat(has(fleet, "pump")).isTrue();
         assertThat(has(fleet, "valve")).isTrue();
       }
