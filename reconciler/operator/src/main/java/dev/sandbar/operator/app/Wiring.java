@@ -5,9 +5,9 @@ import dev.sandbar.core.report.Backoff;
 import dev.sandbar.operator.enrol.EnrolmentReconciler;
 import dev.sandbar.operator.gitsource.GitSourceConfig;
 import dev.sandbar.operator.gitsource.GitSources;
-import dev.sandbar.operator.history.Enrolments;
 import dev.sandbar.operator.history.HistoryRecorder;
 import dev.sandbar.operator.history.Observed;
+import dev.sandbar.operator.history.OwnActs;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.reconcile.FleetControl;
 import dev.sandbar.operator.report.OperatorMetrics;
@@ -105,15 +105,15 @@ public final class Wiring implements AutoCloseable {
 
   private void parts() {
     var leaseSeconds = new AtomicInteger(LeaseDuration.leaseSeconds(0));
-    var enrolments = new Enrolments();
+    var acts = new OwnActs(clock);
     var enrolment =
         new EnrolmentReconciler(
-            client, clock, registry, leaseSeconds::get, options.namespaces(), enrolments, fatal);
+            client, clock, registry, leaseSeconds::get, options.namespaces(), acts, fatal);
     var observed = new ArrayList<Supplier<Optional<List<Observed>>>>();
     part("enrol", () -> enrol(enrolment));
     part("fleet", () -> fleet(enrolment, leaseSeconds::set, observed));
-    part("gitsource", () -> sources(observed));
-    part("history", () -> history(enrolments, observed));
+    part("gitsource", () -> sources(acts, observed));
+    part("history", () -> history(acts, observed));
   }
 
   private static Part enrol(EnrolmentReconciler enrolment) {
@@ -153,14 +153,14 @@ public final class Wiring implements AutoCloseable {
     return GitSourceConfig.of(options.namespaces(), options.cacheDirectory());
   }
 
-  private Part history(Enrolments enrolments, List<Supplier<Optional<List<Observed>>>> observed) {
-    var history = new HistoryRecorder(client, clock, enrolments, options.namespaces(), observed);
+  private Part history(OwnActs acts, List<Supplier<Optional<List<Observed>>>> observed) {
+    var history = new HistoryRecorder(client, clock, acts, options.namespaces(), observed);
     history.start();
     return new Part("history", history, () -> "");
   }
 
-  private Part sources(List<Supplier<Optional<List<Observed>>>> observed) {
-    var sources = new GitSources(client, contents, clock, registry, gitSources());
+  private Part sources(OwnActs acts, List<Supplier<Optional<List<Observed>>>> observed) {
+    var sources = new GitSources(client, contents, acts, clock, registry, gitSources());
     sources.start();
     observed.add(sources::observed);
     following.accept(sources);

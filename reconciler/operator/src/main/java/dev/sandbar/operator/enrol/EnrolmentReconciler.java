@@ -8,7 +8,7 @@ import dev.sandbar.core.report.Reason;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.crds.v1alpha1.DeviceStatus;
-import dev.sandbar.operator.history.Enrolments;
+import dev.sandbar.operator.history.OwnActs;
 import dev.sandbar.operator.publish.DeviceFields;
 import dev.sandbar.operator.publish.ObjectFields;
 import dev.sandbar.operator.publish.Writes;
@@ -66,7 +66,7 @@ public final class EnrolmentReconciler
   private final DeviceRights rights;
   private final EnrolledCondition enrolled;
   private final Work work = new Work();
-  private final Enrolments enrolments;
+  private final OwnActs acts;
   private final EventRecorder events;
   private final RequestFlood flood;
   private final Controllers controllers;
@@ -76,7 +76,7 @@ public final class EnrolmentReconciler
    *
    * @param leaseSeconds duration that new Leases of devices shall have
    * @param namespaces whose devices are let in; empty means all
-   * @param enrolments gets how each device was let in
+   * @param acts gets how each device was let in
    * @param fatal takes the reason why this cannot go on
    */
   public EnrolmentReconciler(
@@ -85,10 +85,10 @@ public final class EnrolmentReconciler
       MeterRegistry registry,
       IntSupplier leaseSeconds,
       Set<String> namespaces,
-      Enrolments enrolments,
+      OwnActs acts,
       Consumer<String> fatal) {
     this.client = client;
-    this.enrolments = enrolments;
+    this.acts = acts;
     this.namespaces = namespaces;
     var writes = new Writes(client);
     this.controllers = new Controllers(client, fatal);
@@ -343,7 +343,7 @@ public final class EnrolmentReconciler
   }
 
   private void enrolled(CertificateSigningRequest request, DeviceUser device) {
-    enrolments.enrolled(
+    acts.enrolled(
         device.namespace(),
         device.name(),
         Requests.approver(request),

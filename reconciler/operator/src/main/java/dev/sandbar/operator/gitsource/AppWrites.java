@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.model.SpecReader;
+import dev.sandbar.operator.history.OwnActs;
 import dev.sandbar.operator.publish.Writes;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
@@ -15,12 +16,19 @@ final class AppWrites {
   private final KubernetesSerialization serialization;
   private final String namespace;
   private final String source;
+  private final OwnActs acts;
 
-  AppWrites(Writes writes, KubernetesSerialization serialization, String namespace, String source) {
+  AppWrites(
+      Writes writes,
+      KubernetesSerialization serialization,
+      String namespace,
+      String source,
+      OwnActs acts) {
     this.writes = writes;
     this.serialization = serialization;
     this.namespace = namespace;
     this.source = source;
+    this.acts = acts;
   }
 
   /**
@@ -62,8 +70,12 @@ final class AppWrites {
   }
 
   /** Deletes the app if it is still as it was seen. */
-  void delete(Live live) {
+  /**
+   * @param revision that does not declare it; empty where the source itself goes
+   */
+  void delete(Live live, String revision) {
     writes.deleteVersion(target(live.name()), live.version());
+    acts.removed(namespace, live.name(), ObjectNames.FIELD_MANAGER, source, revision);
   }
 
   private Writes.Target target(String name) {

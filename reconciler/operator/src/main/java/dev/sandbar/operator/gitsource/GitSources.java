@@ -4,6 +4,7 @@ import dev.sandbar.core.model.FileContent;
 import dev.sandbar.core.report.Backoff;
 import dev.sandbar.core.report.Reason;
 import dev.sandbar.operator.history.Observed;
+import dev.sandbar.operator.history.OwnActs;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.FirstList;
@@ -68,13 +69,14 @@ public final class GitSources implements AutoCloseable {
   /** Does nothing until it is started. */
   public GitSources(
       KubernetesClient client, Clock clock, MeterRegistry registry, GitSourceConfig config) {
-    this(client, new AppContents(client), clock, registry, config);
+    this(client, new AppContents(client), new OwnActs(clock), clock, registry, config);
   }
 
   /** The same, with contents that others store too. */
   public GitSources(
       KubernetesClient client,
       AppContents contents,
+      OwnActs acts,
       Clock clock,
       MeterRegistry registry,
       GitSourceConfig config) {
@@ -92,6 +94,7 @@ public final class GitSources implements AutoCloseable {
             DeclaredRoom.ofHeap(),
             new SourceMetrics(registry),
             contents,
+            acts,
             new EventRecorder(client, clock, "sandbar-gitsource"));
     clones = new Clones(config.cacheDirectory(), config.cloneBytes());
     contents.readFrom(this::content);

@@ -322,7 +322,11 @@ final class SourceLoop implements AutoCloseable {
               name,
               apps,
               new AppWrites(
-                  tools.writes(), tools.client().getKubernetesSerialization(), namespace, name),
+                  tools.writes(),
+                  tools.client().getKubernetesSerialization(),
+                  namespace,
+                  name,
+                  tools.acts()),
               tools.judge(name),
               tools.limiter(),
               new Fights(tools.corrections()),

@@ -132,7 +132,7 @@ final class SourceSync {
     adoptInventory(now);
     SortedMap<AppName, Live> going = owned();
     going.keySet().retainAll(doomed);
-    delete(List.copyOf(going.values()), outcome);
+    delete(List.copyOf(going.values()), now.revision(), outcome);
     now.apps().forEach((name, app) -> lastDeclared.put(name, app.digest().hex()));
     lastDeclared.keySet().retainAll(now.apps().keySet());
     return outcome;
@@ -159,7 +159,7 @@ final class SourceSync {
     var outcome = new Outcome();
     // An app that could not be written keeps nothing.
     failed.clear();
-    delete(apps.ownedBy(source).stream().filter(it -> !it.deleting()).toList(), outcome);
+    delete(apps.ownedBy(source).stream().filter(it -> !it.deleting()).toList(), "", outcome);
     return failed.isEmpty();
   }
 
@@ -337,13 +337,14 @@ final class SourceSync {
     return owned;
   }
 
-  private void delete(List<Live> doomed, Outcome outcome) throws InterruptedException {
+  private void delete(List<Live> doomed, String revision, Outcome outcome)
+      throws InterruptedException {
     List<String> results =
         turns.all(
             doomed,
             live -> {
               try {
-                writes.delete(live);
+                writes.delete(live, revision);
                 apps.acceptDeleted(live);
                 return "";
               } catch (KubernetesClientException e) {

@@ -1,6 +1,7 @@
 package dev.sandbar.operator.gitsource;
 
 import dev.sandbar.core.report.Backoff;
+import dev.sandbar.operator.history.OwnActs;
 import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.operator.publish.FairTurns;
 import dev.sandbar.operator.publish.Writes;
@@ -22,6 +23,7 @@ record Tools(
     DeclaredRoom room,
     SourceMetrics metrics,
     AppContents contents,
+    OwnActs acts,
     EventRecorder events) {
 
   Judge judge(String source) {

@@ -128,19 +128,20 @@ record HistoryRecord(List<Entry> entries, List<String> seen, int omitted) {
    * This, with what has changed since.
    *
    * @param objects all that there are
-   * @param removed that are not there any more: kind and name
+   * @param removed that are not there any more: kind and name, and who removed them
    * @param writers of changes; where one is absent nobody has looked
    */
   HistoryRecord next(
       Collection<Observed> objects,
-      Collection<String> removed,
+      Map<String, Writer> removed,
       Map<Change, Writer> writers,
       String time) {
     SortedMap<String, SeenObject> known = known();
     var groups = new LinkedHashMap<Entry, List<String>>();
-    for (String object : removed) {
+    for (var gone : removed.entrySet()) {
+      String object = gone.getKey();
       known.remove(object);
-      Entry group = entry(time, kind(object), REMOVED, Writer.UNKNOWN, "");
+      Entry group = entry(time, kind(object), REMOVED, gone.getValue(), "");
       groups.computeIfAbsent(group, _ -> new ArrayList<>()).add(name(object));
     }
     List<Change> changes = changes(objects);

@@ -24,7 +24,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +50,7 @@ public final class HistoryRecorder implements AutoCloseable {
   private final KubernetesClient client;
   private final Writes writes;
   private final Clock clock;
+  private final OwnActs acts;
   private final Writers writers;
   private final Set<String> namespaces;
   private final List<Supplier<Optional<List<Observed>>>> parts;
@@ -78,13 +78,14 @@ public final class HistoryRecorder implements AutoCloseable {
   public HistoryRecorder(
       KubernetesClient client,
       Clock clock,
-      Enrolments enrolments,
+      OwnActs acts,
       Set<String> namespaces,
       List<Supplier<Optional<List<Observed>>>> parts) {
     this.client = client;
     this.writes = new Writes(client);
     this.clock = clock;
-    this.writers = new Writers(client, enrolments);
+    this.acts = acts;
+    this.writers = new Writers(client, acts);
     this.namespaces = namespaces;
     this.parts = List.copyOf(parts);
   }
@@ -193,8 +194,14 @@ public final class HistoryRecorder implements AutoCloseable {
     before.changes(objects).stream()
         .limit(MAX_LOOKED_UP)
         .forEach(it -> known.put(it, writers.of(it)));
-    var removed = new TreeSet<String>();
-    before.missing(objects).stream().filter(it -> isGone(namespace, it)).forEach(removed::add);
+    var removed = new TreeMap<String, Writer>();
+    before.missing(objects).stream()
+        .filter(it -> isGone(namespace, it))
+        .forEach(
+            it ->
+                removed.put(
+                    it,
+                    app(it).flatMap(app -> acts.removal(namespace, app)).orElse(Writer.UNKNOWN)));
     HistoryRecord next =
         before.next(
             objects, removed, known, clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
@@ -213,7 +220,16 @@ public final class HistoryRecorder implements AutoCloseable {
       var _ = writes.patch(target, object.getMetadata().getResourceVersion(), List.of(replace));
       rest(namespace, spec);
     }
+    removed.keySet().forEach(it -> app(it).ifPresent(app -> acts.recorded(namespace, app)));
     return true;
+  }
+
+  /** Its name, if it is an app. */
+  private static Optional<String> app(String object) {
+    String kind = Observed.Kind.APP.text() + "/";
+    return object.startsWith(kind)
+        ? Optional.of(object.substring(kind.length()))
+        : Optional.empty();
   }
 
   private HistoryRecord before(

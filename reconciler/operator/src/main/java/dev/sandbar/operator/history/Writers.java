@@ -43,20 +43,20 @@ final class Writers {
       "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}";
 
   private final KubernetesClient client;
-  private final Enrolments enrolments;
+  private final OwnActs acts;
 
   /** User name of this operator, empty until it is needed. */
   private String ours = "";
 
-  Writers(KubernetesClient client, Enrolments enrolments) {
+  Writers(KubernetesClient client, OwnActs acts) {
     this.client = client;
-    this.enrolments = enrolments;
+    this.acts = acts;
   }
 
   Writer of(Change change) {
     Observed now = change.now();
     if (now.kind() == Observed.Kind.DEVICE && change.change().equals(now.outcome())) {
-      return enrolments.of(now.namespace(), now.name()).orElse(Writer.UNKNOWN);
+      return acts.enrolment(now.namespace(), now.name()).orElse(Writer.UNKNOWN);
     }
     // What becomes of a version is nobody's doing.
     return change.change().equals(now.outcome())

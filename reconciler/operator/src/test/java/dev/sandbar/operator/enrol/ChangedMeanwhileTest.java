@@ -7,7 +7,7 @@ import dev.sandbar.apiserver.KubernetesApi;
 import dev.sandbar.crds.v1alpha1.Device;
 import dev.sandbar.crds.v1alpha1.DeviceSpec;
 import dev.sandbar.operator.app.Clients;
-import dev.sandbar.operator.history.Enrolments;
+import dev.sandbar.operator.history.OwnActs;
 import io.fabric8.kubernetes.api.model.rbac.PolicyRule;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -78,7 +78,7 @@ class ChangedMeanwhileTest {
                 new SimpleMeterRegistry(),
                 () -> 40,
                 Set.of(),
-                new Enrolments(),
+                new OwnActs(Clock.systemUTC()),
                 _ -> {})) {
       client.resource(DEVICE.formatted(place, "A".repeat(64))).create();
       patch(api, place, ENROLLED, "--subresource=status");

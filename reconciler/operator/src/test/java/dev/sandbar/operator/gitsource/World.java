@@ -8,6 +8,8 @@ import dev.sandbar.gitserver.HttpsGitServer;
 import dev.sandbar.gitserver.TestRepository;
 import dev.sandbar.operator.GrowingPolls;
 import dev.sandbar.operator.app.Clients;
+import dev.sandbar.operator.history.OwnActs;
+import dev.sandbar.operator.publish.AppContents;
 import dev.sandbar.source.git.GitReach;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
@@ -53,6 +55,9 @@ final class World implements AutoCloseable {
   /** What somebody else does just before a request of the operator. */
   volatile Consumer<String> meanwhile = _ -> {};
 
+  /** What the operator has done, for its history. */
+  final OwnActs acts = new OwnActs(Clock.systemUTC());
+
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private @Nullable KubernetesClient operatorClient;
   private @Nullable GitSources sources;
@@ -88,6 +93,8 @@ final class World implements AutoCloseable {
     var begun =
         new GitSources(
             started,
+            new AppContents(started),
+            acts,
             Clock.systemUTC(),
             registry,
             GitSourceConfig.of(namespaces, temp.resolve("cache"))

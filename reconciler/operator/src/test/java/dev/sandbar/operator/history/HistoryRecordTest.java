@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -28,8 +29,12 @@ class HistoryRecordTest {
         Kind.DEVICE, "fleet", name, generation, "uid", labels, List.of(states), "Enrolled", "");
   }
 
+  private static Map<String, Writer> removed(List<String> missing) {
+    return missing.stream().collect(Collectors.toMap(it -> it, _ -> Writer.UNKNOWN));
+  }
+
   private static HistoryRecord next(HistoryRecord before, Observed... now) {
-    return before.next(List.of(now), before.missing(List.of(now)), Map.of(), NOON);
+    return before.next(List.of(now), removed(before.missing(List.of(now))), Map.of(), NOON);
   }
 
   private static List<String> changes(HistoryRecord record) {
@@ -90,7 +95,7 @@ class HistoryRecordTest {
     record.changes(after).stream()
         .limit(50)
         .forEach(it -> writers.put(it, new Writer("jane", "kubectl-label", "", "")));
-    record = record.next(after, List.of(), writers, NOON);
+    record = record.next(after, Map.of(), writers, NOON);
     assertThat(record.entries()).hasSize(1);
     Entry entry = record.entries().getFirst();
     assertThat(entry.names()).hasSize(100);
@@ -120,7 +125,7 @@ class HistoryRecordTest {
     HistoryRecord full =
         record.next(
             many,
-            List.of(),
+            Map.of(),
             Map.of(record.changes(many).getLast(), new Writer(endless, endless, endless, endless)),
             NOON);
     assertThat(full.omitted()).isPositive();
