@@ -106,7 +106,7 @@ final class EnrolStage implements AutoCloseable {
             new SimpleMeterRegistry(),
             () -> 30,
             java.util.Set.of(),
-            new dev.sandbar.operator.history.Enrolments(),
+            new dev.sandbar.operator.history.OwnActs(Clock.systemUTC()),
             why -> {
               throw new AssertionError(why);
             });
