@@ -42,19 +42,36 @@ final class CollectiveDeletions {
   private final AtomicLong gone = new AtomicLong();
   private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
-  /**
-   * What was found.
-   *
-   * @param gone so many apps had gone before
-   * @param since when it was created; empty if it is being deleted, or gone
-   */
-  private record Answer(long gone, Instant at, Optional<Instant> since) {
+  /** What was found of that which apps are in. */
+  private sealed interface Found {
 
-    boolean covers(Optional<Instant> device, Instant now) {
-      return since.isEmpty()
-          || device.filter(since.get()::isAfter).isPresent() && near(since.get(), now, RESTORE);
+    /** It is being deleted, or it is not there. */
+    record Ending() implements Found {}
+
+    /**
+     * It stands.
+     *
+     * @param created when it was created; {@link Instant#MIN} if nobody knows
+     */
+    record Standing(Instant created) implements Found {}
+
+    /** Of a device that was created at that time. */
+    default boolean covers(Optional<Instant> device, Instant now) {
+      return switch (this) {
+        case Ending _ -> true;
+        case Standing(Instant created) ->
+            device.filter(created::isAfter).isPresent() && near(created, now, RESTORE);
+      };
     }
   }
+
+  /**
+   * An answer, and how long it holds.
+   *
+   * @param gone so many apps had gone before
+   * @param at when it was asked for
+   */
+  private record Answer(long gone, Instant at, Found found) {}
 
   CollectiveDeletions(KubernetesClient client, Clock clock) {
     this.client = client;
@@ -87,16 +104,16 @@ final class CollectiveDeletions {
     Instant now = clock.instant();
     Answer known = answers.get(object);
     if (known != null && known.gone() == before && near(known.at(), now, FRESH)) {
-      return known.covers(created, now);
+      return known.found().covers(created, now);
     }
-    var answer = new Answer(before, now, standing(object, question));
+    var answer = new Answer(before, now, ask(object, question));
     answers.put(object, answer);
-    boolean ends = answer.covers(created, now);
+    boolean ends = answer.found().covers(created, now);
     if (ends) {
       LOG.info(
           "object={} action=keep reason={}",
           object,
-          answer.since().isEmpty() ? "deleted" : "created anew");
+          answer.found() instanceof Found.Ending ? "deleted" : "created anew");
     }
     return ends;
   }
@@ -105,19 +122,23 @@ final class CollectiveDeletions {
     return Duration.between(one, other).abs().compareTo(distance) < 0;
   }
 
-  private static Optional<Instant> standing(
-      String object, Supplier<Optional<HasMetadata>> question) {
+  private static Found ask(String object, Supplier<Optional<HasMetadata>> question) {
     try {
       return question
           .get()
           .filter(found -> !found.isMarkedForDeletion())
-          .map(found -> ObjectFields.created(found).orElse(Instant.MIN));
+          .map(found -> (Found) new Found.Standing(created(found)))
+          .orElseGet(Found.Ending::new);
     } catch (KubernetesClientException e) {
       if (ApiFailure.of(e) != ApiFailure.FORBIDDEN) {
         throw e;
       }
       LOG.warn("object={} action=look failed={}", object, ApiFailure.message(e));
-      return Optional.of(Instant.MIN);
+      return new Found.Standing(Instant.MIN);
     }
+  }
+
+  private static Instant created(HasMetadata object) {
+    return ObjectFields.created(object).orElse(Instant.MIN);
   }
 }
