@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class CollectiveDeletions {
 
-  /** How long apps may take to come back after the definition of their kind was made anew. */
+  /** How long apps may take to come back after the definition of their kind was recreated. */
   static final Duration RESTORE = Duration.ofHours(1);
 
   private static final Logger LOG = LoggerFactory.getLogger(CollectiveDeletions.class);
@@ -69,7 +69,7 @@ final class CollectiveDeletions {
    * An answer, and how long it holds.
    *
    * @param gone so many apps had gone before
-   * @param at when it was asked for
+   * @param at when it was read
    */
   private record Answer(long gone, Instant at, Found found) {}
 
@@ -88,7 +88,7 @@ final class CollectiveDeletions {
    * where the operator may not look.
    *
    * @param device that still has it
-   * @param created when the device was: a definition of apps that is younger was made anew, and
+   * @param created when the device was: a definition of apps that is younger was recreated, and
    *     apps are missing until somebody applies them again. Empty if nobody knows
    */
   boolean cover(Key device, Optional<Instant> created) {
@@ -113,7 +113,7 @@ final class CollectiveDeletions {
       LOG.info(
           "object={} action=keep reason={}",
           object,
-          answer.found() instanceof Found.Ending ? "deleted" : "created anew");
+          answer.found() instanceof Found.Ending ? "deleted" : "recreated");
     }
     return ends;
   }
@@ -133,7 +133,7 @@ final class CollectiveDeletions {
       if (ApiFailure.of(e) != ApiFailure.FORBIDDEN) {
         throw e;
       }
-      LOG.warn("object={} action=look failed={}", object, ApiFailure.message(e));
+      LOG.warn("object={} action=read failed={}", object, ApiFailure.message(e));
       return new Found.Standing(Instant.MIN);
     }
   }
