@@ -7,6 +7,7 @@ import dev.sandbar.core.model.ConfigMapKey;
 import dev.sandbar.core.model.KeptFiles;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
+import dev.sandbar.core.model.RuntimeDirectories;
 import dev.sandbar.core.model.Sha256;
 import dev.sandbar.core.model.SpecBounds;
 import dev.sandbar.core.model.SpecReader;
@@ -81,6 +82,7 @@ final class AppSandboxSchema {
     SchemaParts.path(at("/run/properties/workingDirectory"));
     lifecycle();
     UserRules.shape(at("/run/properties/user"));
+    runtimeDirectories();
     unit();
     String moments =
         Stream.of(Moment.values())
@@ -98,6 +100,26 @@ final class AppSandboxSchema {
             .formatted(SpecBounds.MOST_BYTES),
         "the spec is larger than the %d bytes that are read: %s"
             .formatted(SpecBounds.MOST_BYTES, SpecReader.TOO_LARGE_MEND));
+  }
+
+  private void runtimeDirectories() {
+    ObjectNode list = at("/run/properties/runtimeDirectories");
+    list.put("maxItems", RuntimeDirectories.MOST);
+    SchemaParts.rule(
+        list,
+        "self.all(a, self.exists_one(b, b == a))",
+        "a name is listed twice: remove one of them");
+    ObjectNode name = at("/run/properties/runtimeDirectories/items");
+    name.put("maxLength", SpecBounds.LONGEST_NAME);
+    SchemaParts.rule(
+        name,
+        "%s && !self.startsWith('%s') && !(self in %s)"
+            .formatted(
+                Cel.matches("self", "^(%s)$".formatted(RuntimeDirectories.NAMES)),
+                RuntimeDirectories.OWN,
+                Cel.list(RuntimeDirectories.reserved())),
+        "not the name of a directory below /run, or kept for systemd or for Sandbar itself: "
+            + RuntimeDirectories.HELP);
   }
 
   private void unit() {

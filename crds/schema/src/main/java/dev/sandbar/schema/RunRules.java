@@ -35,9 +35,28 @@ final class RunRules {
             + " run.unit only takes from a service: remove it'] : []");
   }
 
+  private static void runtimeDirectories(Map<String, String> rules) {
+    String any = "has(object.spec.run.runtimeDirectories)";
+    rules.put(
+        "runtimeInOpenMode",
+        "!variables.closed && "
+            + any
+            + " && object.spec.run.runtimeDirectories.size() > 0 ? ['run.runtimeDirectories are in a"
+            + " /run of the app, which it does not have in Open mode: write directives:"
+            + " {RuntimeDirectory: NAME}, or set mode: Closed'] : []");
+    rules.put(
+        "filesInRuntime",
+        any
+            + " ? variables.files.filter(i, object.spec.run.runtimeDirectories.exists(d, i.path =="
+            + " '/run/' + d || i.path.startsWith('/run/' + d + '/'))).map(i, \"files: '\" + i.path +"
+            + " \"' is in a directory of run.runtimeDirectories, which is empty at each start: give the"
+            + " file another path, such as /run/NAME/FILE\") : []");
+  }
+
   static void add(Map<String, String> rules) {
     adoption(rules);
     UserRules.add(rules);
+    runtimeDirectories(rules);
     rules.put(
         "environmentNames",
         ("(has(object.spec.run.environment) ? object.spec.run.environment : {}).filter(k, !%s ||"

@@ -299,6 +299,11 @@ public record AppSandboxSpec(
       @JsonPropertyDescription("The name and the home that the app finds for its own uid.")
           @Nullable AppSandboxUser user,
       @JsonPropertyDescription(
+              "Names of directories below /run that the app writes, as RuntimeDirectory= of a service"
+                  + " gives them: empty at each start, seen by all its commands, and gone when it has"
+                  + " stopped. They hold 1 MiB together.")
+          List<String> runtimeDirectories,
+      @JsonPropertyDescription(
               "When the program counts as started. Exec, the default: when it was executed. Notify:"
                   + " when it says so (sd_notify); it needs permissions.unixSockets. Forking: when it"
                   + " has gone into the background.")
@@ -340,6 +345,7 @@ public record AppSandboxSpec(
     public Run {
       command = Absent.asEmpty(command);
       environment = Absent.asEmpty(environment);
+      runtimeDirectories = Absent.asEmpty(runtimeDirectories);
       preStart = Absent.asEmpty(preStart);
       postStart = Absent.asEmpty(postStart);
       reload = Absent.asEmpty(reload);
@@ -358,6 +364,7 @@ public record AppSandboxSpec(
           environment,
           workingDirectory,
           null,
+          List.of(),
           null,
           null,
           List.of(),

@@ -111,7 +111,7 @@ class LearnedFilesTest {
     assertThat(joined(learned.stderr()))
         .contains(
             "note: what has to change before it runs:",
-            "writes to /run/bell.pid: an app has nothing to write to in /run",
+            "writes to /run/bell.pid: an app writes only to its run.runtimeDirectories in /run",
             "ExecStart=/usr/local/bin/bell $OPTIONS: the program that stayed is /usr/bin/sleep");
     // The same variables in a file that not everybody may read stay there.
     device.exec("chmod", "600", "/etc/default/bell").orThrow();

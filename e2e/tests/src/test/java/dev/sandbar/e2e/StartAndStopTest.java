@@ -63,6 +63,26 @@ class StartAndStopTest {
             content: |
       """;
 
+  /** What each of its commands sees in its directories below /run, and what they hold. */
+  private static final String DIRECTORIES =
+      """
+      apiVersion: sandbar.dev/v1alpha1
+      kind: AppSandbox
+      metadata: {name: run-dirs}
+      spec:
+        run:
+          command: [/bin/sh, -c, 'echo START $RUNTIME_DIRECTORY $(cat /run/mine/pre); echo 2 > /run/mine.too/main; exec sleep infinity']
+          runtimeDirectories: [mine, mine.too]
+          preStart:
+            - [/bin/sh, -c, 'ls -A /run/mine /run/mine.too; echo 1 > "${RUNTIME_DIRECTORY%%:*}/pre"; echo PRE']
+            - [/bin/sh, -c, 'cp /bin/true /run/mine/true && chmod 755 /run/mine/true && /run/mine/true && echo OPEN; true']
+            - [/bin/sh, -c, 'cp /bin/sh /run/mine/full; head -c 2M /dev/zero > /run/mine.too/full && echo OPEN; rm -f /run/mine*/full; true']
+            - [/bin/sh, -c, 'echo > /run/other && echo OPEN; mkdir /run/sandbar-runtime/x && echo OPEN; true']
+          reload: [[/bin/sh, -c, 'echo RELOAD $(cat /run/mine/pre /run/mine.too/main)']]
+          postStop: [[/bin/sh, -c, 'echo POSTSTOP $(cat /run/mine.too/main)']]
+        health: {ready: {exec: {command: [/bin/sh, -c, 'test -s /run/mine/pre && test -s /run/mine.too/main']}}}
+      """;
+
   private static final String LATE =
       """
       [Unit]
@@ -90,6 +110,7 @@ class StartAndStopTest {
             .write("first.yaml", Apps.waiting("first"))
             .write("never.yaml", NEVER_READY)
             .write("before.yaml", FAILS_BEFORE)
+            .write("directories.yaml", DIRECTORIES)
             .commit("alive.yaml", ALIVE + PROGRAM);
     try (var device = VirtualDevice.named("start").suite(suite).boot()) {
       device.write("/etc/systemd/system/late.service", LATE);
@@ -101,7 +122,7 @@ class StartAndStopTest {
   private static void run(VirtualDevice device, GitRepository repository) throws Exception {
     try (var loop =
         DeviceLoop.start(device, repository, DeviceLoop.sweeping(Duration.ofSeconds(1)))) {
-      Apps.awaitReady(loop, "first", "alive");
+      Apps.awaitReady(loop, "first", "alive", "run-dirs");
       // systemd would start one unit less at the next boot, and it might not be the app.
       assertThat(device.exec("systemd-analyze", "verify", "multi-user.target").stderr())
           .doesNotContain("ordering cycle");
@@ -119,6 +140,7 @@ class StartAndStopTest {
       await().atMost(Apps.SOON).untilAsserted(() -> assertThat(said(device)).contains("RELOAD"));
       Apps.awaitNoDrift(loop, "alive");
 
+      directories(device, loop, repository);
       silent(device, loop);
       notStarted(loop);
       String pid = Apps.pid(device, "alive");
@@ -127,6 +149,35 @@ class StartAndStopTest {
       assertThat(said(device)).endsWith("PRESTOP", "STOPPING", "POSTSTOP");
       assertThat(device.exec("kill", "-0", pid).ok()).isFalse();
     }
+  }
+
+  private static void directories(VirtualDevice device, DeviceLoop loop, GitRepository repository)
+      throws Exception {
+    String app = "run-dirs";
+    assertThat(said(device, app))
+        .containsSubsequence("PRE", "START /run/mine:/run/mine.too 1")
+        .doesNotContain("OPEN", "pre", "main");
+    device.exec("systemctl", "reload", Apps.unit(app)).orThrow();
+    await()
+        .atMost(Apps.SOON)
+        .untilAsserted(() -> assertThat(said(device, app)).contains("RELOAD 1 2"));
+    Apps.awaitNoDrift(loop, app);
+    // Its health check has run and ended by now, and took nothing away.
+    assertThat(device.exec("stat", "-c", "%a", "/run/sandbar-runtime/run-dirs/mine").orThrow())
+        .isEqualTo("700");
+    String other = Apps.pid(device, "first");
+    for (String path : List.of("/run/mine", "/run/sandbar-runtime/run-dirs")) {
+      assertThat(device.exec("nsenter", "-t", other, "-m", "test", "-e", path).ok()).isFalse();
+    }
+    device.exec("systemctl", "restart", Apps.unit(app)).orThrow();
+    Apps.awaitReady(loop, app);
+    assertThat(said(device, app)).contains("POSTSTOP 2").doesNotContain("OPEN", "pre", "main");
+    repository.remove("directories.yaml");
+    Apps.awaitRemoved(loop, device, app);
+    assertThat(device.exec("findmnt", "/run/sandbar-runtime/run-dirs").ok()).isFalse();
+    assertThat(device.exec("ls", "-A", "/run/sandbar-runtime/run-dirs").stdout()).isEmpty();
+    assertThat(device.exec("sh", "-c", "ls /etc/systemd/system /run/systemd/system").stdout())
+        .doesNotContain("sandbar\\x2druntime");
   }
 
   /** systemd ends what says nothing for too long, and starts it again; that is no drift. */
@@ -153,8 +204,12 @@ class StartAndStopTest {
   }
 
   private static List<String> said(VirtualDevice device) {
+    return said(device, "alive");
+  }
+
+  private static List<String> said(VirtualDevice device, String app) {
     return device
-        .exec("journalctl", "-u", Apps.unit("alive"), "-t", "alive", "-o", "cat", "--no-pager")
+        .exec("journalctl", "-u", Apps.unit(app), "-t", app, "-o", "cat", "--no-pager")
         .stdout()
         .lines()
         .toList();

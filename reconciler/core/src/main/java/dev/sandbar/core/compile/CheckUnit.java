@@ -35,6 +35,10 @@ public record CheckUnit(UnitName unit, String text) {
   private static final Set<String> ALSO =
       Set.of("Environment", "WorkingDirectory", "LoadCredentialEncrypted", BINDS);
 
+  /** With them the end of a check would remove directories that the app still uses. */
+  private static final Set<String> GONE_AT_THE_END =
+      Set.of("RuntimeDirectory", "RuntimeDirectoryMode");
+
   /** With it the end of a check would take away what the app shares with itself (ipcrm). */
   private static final String REMOVES_IPC = "RemoveIPC";
 
@@ -93,7 +97,7 @@ public record CheckUnit(UnitName unit, String text) {
   }
 
   private static boolean isKept(Directive line) {
-    if (line.name().equals(REMOVES_IPC)) {
+    if (line.name().equals(REMOVES_IPC) || GONE_AT_THE_END.contains(line.name())) {
       return false;
     }
     // A directive that nobody knows yet may close something; one that runs something may not stay.

@@ -287,6 +287,7 @@ public final class Compiler {
       network.begin(draft, image);
       ServiceLines.write(draft, app, facts, overrides, image || !sandbox.unconfined());
       SocketLines.write(draft, app);
+      RuntimeLines.write(draft, app);
       BusLines.write(draft, app);
       BrokerLines.write(draft, app);
       TuningLines.write(draft, app);

@@ -25,6 +25,7 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
     PortSocket.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     app.mounts().forEach(it -> all.add(new SideUnit(it.unit(), it.text(), it.isPlugged())));
     SocketMount.of(spec).ifPresent(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
+    RuntimeMount.of(spec).ifPresent(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     // It is enabled with the unit of the app, which names it.
     AppTimer.of(spec).forEach(it -> all.add(new SideUnit(it.unit(), it.text(), false)));
     return List.copyOf(all);
@@ -32,7 +33,10 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
 
   /** The one app that a unit is for; empty if it is none of these, or for several. */
   public static Optional<AppName> app(UnitName unit) {
-    return AppTimer.app(unit).or(() -> PortSocket.app(unit)).or(() -> SocketMount.app(unit));
+    return AppTimer.app(unit)
+        .or(() -> PortSocket.app(unit))
+        .or(() -> SocketMount.app(unit))
+        .or(() -> RuntimeMount.app(unit));
   }
 
   /** The app in the first group of a pattern of names; empty if the unit has no such name. */
@@ -48,6 +52,7 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
     return PortSocket.isOwn(file)
         || MountUnit.isOwn(file)
         || AppTimer.isOwn(file)
-        || SocketMount.isOwn(file);
+        || SocketMount.isOwn(file)
+        || RuntimeMount.isOwn(file);
   }
 }

@@ -21,7 +21,7 @@ final class SocketLines {
    */
   static final String MADE = "sandbard-sockets.target";
 
-  private static final String DIRECTORY_VARIABLE = "RUNTIME_DIRECTORY";
+  static final String SERVES = Permission.ACCEPT_FROM.key();
 
   private static final List<Permission> PERMISSIONS =
       List.of(Permission.TALK_TO, Permission.ACCEPT_FROM);
@@ -129,7 +129,7 @@ final class SocketLines {
   }
 
   private static void server(Draft draft, AppSpec app, SocketDirectory directory) {
-    String because = Permission.ACCEPT_FROM.key();
+    String because = SERVES;
     String at = SocketDirectory.of(app.name());
     EscapedText mount = EscapedText.device(new SocketMount(app.name()).unit());
     draft.unit("Requires", mount, because);
@@ -144,8 +144,5 @@ final class SocketLines {
             });
     draft.service("BindPaths", EscapedText.paths(List.of(at)), because);
     draft.service("NoExecPaths", EscapedText.paths(List.of(at)), because);
-    if (!app.run().environment().containsKey(DIRECTORY_VARIABLE)) {
-      draft.service("Environment", EscapedText.variable(DIRECTORY_VARIABLE, at), because);
-    }
   }
 }

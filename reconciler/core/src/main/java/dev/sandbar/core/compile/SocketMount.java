@@ -17,10 +17,7 @@ public record SocketMount(AppName app) {
   /** Bytes and entries that one app may make: many sockets, and few files. */
   public static final String LIMITS = "size=1M,nr_inodes=4096";
 
-  private static final String PARENT = "run-sandbar\\x2dapps.mount";
-  private static final String PREFIX = "run-sandbar\\x2dapps-";
-  private static final String SUFFIX = ".mount";
-  private static final String HYPHEN = "\\x2d";
+  private static final AppMountName NAME = new AppMountName("sandbar-apps");
 
   /** The one of an app; empty if it lets nobody in. */
   public static Optional<SocketMount> of(AppSpec app) {
@@ -29,29 +26,17 @@ public record SocketMount(AppName app) {
 
   /** Whether a file of this name is one of Sandbar's. */
   public static boolean isOwn(String file) {
-    return UnitName.isValid(file) && app(new UnitName(file)).isPresent();
+    return NAME.isOwn(file);
   }
 
   /** The app whose it is; empty if it is none. */
   public static Optional<AppName> app(UnitName unit) {
-    String name = unit.value();
-    if (!name.startsWith(PREFIX) || !name.endsWith(SUFFIX)) {
-      return Optional.empty();
-    }
-    String app =
-        name.substring(PREFIX.length(), name.length() - SUFFIX.length()).replace(HYPHEN, "-");
-    return AppName.isValid(app)
-        ? Optional.of(new AppName(app)).filter(it -> unit(it).equals(unit))
-        : Optional.empty();
-  }
-
-  private static UnitName unit(AppName app) {
-    return new UnitName(PREFIX + app.value().replace("-", HYPHEN) + SUFFIX);
+    return NAME.app(unit);
   }
 
   /** The unit (systemd-escape(1)). */
   public UnitName unit() {
-    return unit(app);
+    return NAME.unit(app);
   }
 
   /**
@@ -80,7 +65,7 @@ public record SocketMount(AppName app) {
         """
             .formatted(
                 app,
-                PARENT,
+                NAME.parent(),
                 SocketLines.MADE,
                 SocketDirectory.of(app),
                 SocketDirectory.GROUP,

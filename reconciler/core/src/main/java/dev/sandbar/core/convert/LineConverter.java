@@ -10,6 +10,7 @@ import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.DirectoryQuota;
 import dev.sandbar.core.model.Lifecycle;
 import dev.sandbar.core.model.Lifecycle.Moment;
+import dev.sandbar.core.model.RuntimeDirectories;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.DirectiveInfo;
@@ -189,6 +190,7 @@ final class LineConverter {
       case "WatchdogSec" -> watchdog(line);
       case "User", "Group" -> user(line);
       case "NotifyAccess" -> notifyAccess(line);
+      case "RuntimeDirectory" -> runtimeDirectories(line);
       case "StateDirectory" -> directory(line, "state");
       case "CacheDirectory" -> directory(line, "cache");
       case "LogsDirectory" -> directory(line, "logs");
@@ -412,6 +414,19 @@ final class LineConverter {
         "the directory of the app has another name, which its program finds in $"
             + line.name().replace("Directory", "").toUpperCase(java.util.Locale.ROOT)
             + "_DIRECTORY");
+  }
+
+  private void runtimeDirectories(Line line) {
+    if (mode == Mode.OPEN) {
+      other(line);
+      return;
+    }
+    for (String name : Unquoting.split(line.value())) {
+      RuntimeDirectories.problemIn(name)
+          .ifPresentOrElse(
+              why -> named(line, SafeText.shown(name), RuntimeDirectories.HELP),
+              () -> draft.runtimeDirectory(line.number(), name));
+    }
   }
 
   /** What all lines come to together is one value. */

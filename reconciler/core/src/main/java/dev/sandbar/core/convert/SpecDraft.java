@@ -81,6 +81,16 @@ final class SpecDraft {
     lists.computeIfAbsent("after", _ -> new ArrayList<>()).add(text(line, unit));
   }
 
+  /** One more directory below {@code /run}; nothing if it is there already. */
+  void runtimeDirectory(int line, String name) {
+    List<Node> all = lists.computeIfAbsent("runtimeDirectories", _ -> new ArrayList<>());
+    boolean known =
+        all.stream().anyMatch(it -> it instanceof Node.Scalar one && one.text().equals(name));
+    if (!known) {
+      all.add(text(line, name));
+    }
+  }
+
   void environment(int line, String name, String value) {
     environment.put(name, text(line, value));
   }

@@ -43,8 +43,9 @@ final class Openings {
           + " there";
 
   private static final String NO_RUNTIME =
-      "No permission opens /run: set the program up to write its sockets and pid files to /tmp or"
-          + " to $STATE_DIRECTORY, or to do without";
+      "No permission opens /run: run.runtimeDirectories gives an app directories of its own there,"
+          + " as in runtimeDirectories: [NAME] for /run/NAME; set the program up to write its sockets"
+          + " and pid files there or to /tmp, or to do without";
 
   private static final String VOLUME =
       DIRECTORIES + "; or have the owner of the device name a volume for it, and ask for storage";

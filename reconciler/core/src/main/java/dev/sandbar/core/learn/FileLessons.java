@@ -93,7 +93,8 @@ final class FileLessons {
     if (within(path, RUNTIME)) {
       change.of(
           "writes to " + path,
-          "an app has nothing to write to in /run: name a place in /tmp, or have it do without");
+          "an app writes only to its run.runtimeDirectories in /run: name a place in one of them or in"
+              + " /tmp, or have it do without");
       return;
     }
     change.of(

@@ -224,6 +224,7 @@ public record AppSpec(
    * @param workingDirectory absolute path, or empty for systemd's default
    * @param user the name and home that it finds for its own uid
    * @param lifecycle how it starts and stops
+   * @param runtimeDirectories names of directories below {@code /run} that are its own
    * @param at location of {@code run}
    */
   public record Run(
@@ -233,9 +234,11 @@ public record AppSpec(
       String workingDirectory,
       AppUser user,
       Lifecycle lifecycle,
+      List<Named> runtimeDirectories,
       Location at) {
     public Run {
       command = List.copyOf(command);
+      runtimeDirectories = List.copyOf(runtimeDirectories);
       environment =
           java.util.Collections.unmodifiableSortedMap(new java.util.TreeMap<>(environment));
     }
@@ -246,7 +249,8 @@ public record AppSpec(
         SortedMap<String, String> environment,
         String workingDirectory,
         Location at) {
-      this("", command, environment, workingDirectory, AppUser.NONE, Lifecycle.PLAIN, at);
+      this(
+          "", command, environment, workingDirectory, AppUser.NONE, Lifecycle.PLAIN, List.of(), at);
     }
 
     /** A service of the device. */
@@ -258,6 +262,7 @@ public record AppSpec(
           "",
           AppUser.NONE,
           Lifecycle.PLAIN,
+          List.of(),
           at);
     }
 

@@ -310,6 +310,7 @@ public final class DeviceVariables {
             run.workingDirectory(),
             run.user(),
             resolved(app, run.lifecycle()),
+            run.runtimeDirectories(),
             run.at()),
         app.files().stream().map(f -> f.with(resolved(app, f.text()))).toList());
   }

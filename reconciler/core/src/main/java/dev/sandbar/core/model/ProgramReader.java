@@ -1,5 +1,6 @@
 package dev.sandbar.core.model;
 
+import dev.sandbar.core.model.AppSpec.Named;
 import dev.sandbar.core.model.AppSpec.Root;
 import dev.sandbar.core.model.AppSpec.Run;
 import java.util.ArrayList;
@@ -15,10 +16,11 @@ final class ProgramReader {
 
   private static final String UNIT = "unit";
   private static final String USER = "user";
+  private static final String DIRECTORIES = "runtimeDirectories";
 
   private static final List<String> RUN_KEYS =
       Stream.concat(
-              Stream.of("command", "environment", "workingDirectory", UNIT, USER),
+              Stream.of("command", "environment", "workingDirectory", UNIT, USER, DIRECTORIES),
               LifecycleReader.keys().stream())
           .toList();
 
@@ -61,7 +63,12 @@ final class ProgramReader {
             : expect.wholeLine(directoryNode, "spec.run.workingDirectory").orElse("");
     Node userNode = fields.get(USER);
     AppUser user = userNode == null ? AppUser.NONE : user(userNode, environment);
-    return command.map(c -> new Run("", c, environment, directory, user, lifecycle, node.at()));
+    List<Named> directories =
+        fields.containsKey(DIRECTORIES)
+            ? RuntimeDirectories.read(fields.get(DIRECTORIES), expect)
+            : List.of();
+    return command.map(
+        c -> new Run("", c, environment, directory, user, lifecycle, directories, node.at()));
   }
 
   /** Of a user that cannot be one nothing is left. */

@@ -346,6 +346,7 @@ public final class SpecReader {
     app.ifPresent(it -> findings.addAll(BusyFileRules.check(it, node)));
     app.ifPresent(it -> findings.addAll(OwnNetworkRules.shared(it)));
     app.ifPresent(it -> findings.addAll(ReloadRules.check(it)));
+    app.ifPresent(it -> findings.addAll(RuntimeDirectories.check(it)));
     if (network != null) {
       app.ifPresent(it -> findings.addAll(OwnNetworkRules.check(it, network.at())));
     }

@@ -4,6 +4,7 @@ import dev.sandbar.core.compile.BrokerSocket;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.RuntimeMount;
 import dev.sandbar.core.compile.SocketDirectory;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
@@ -155,10 +156,11 @@ public record ProbedUnit(UnitName unit, String text, SortedSet<String> leftOut) 
         .orElse(name.startsWith("Exec") ? DirectiveInfo.Role.RUN : DirectiveInfo.Role.SANDBOX);
   }
 
-  /** The app itself makes its directory for sockets when it starts, which it may never have. */
+  /** The app makes its directories below /run when it starts, which it may never have. */
   private static String ifThere(String value) {
     return value.startsWith(SocketDirectory.FOLDER + "/")
             || value.startsWith(BrokerSocket.FOLDER + "/")
+            || value.startsWith(RuntimeMount.FOLDER + "/")
         ? "-" + value
         : value;
   }

@@ -248,15 +248,15 @@ final class FilesystemDirectives {
               .means("Whether what LogsDirectory holds is counted."),
           exec("RuntimeDirectory", DIRECTORIES, "", 211)
               .shows(Evidence.MOUNTS)
-              .instead("write files below /tmp, or below the state of the app")
+              .instead("write run.runtimeDirectories")
               .openly(SettingText.DIRECTORIES)
               .means("A directory below /run that is the unit's own and goes with it."),
           exec("RuntimeDirectoryMode", OCTAL, "0755", 234)
-              .instead("write files below /tmp, or below the state of the app")
+              .instead("a directory of run.runtimeDirectories is the app's alone")
               .openly(SettingText.ACCESS)
               .means("The access mode of RuntimeDirectory."),
           exec("RuntimeDirectoryPreserve", WORD, "no", 235)
-              .instead("write files below /tmp, or below the state of the app")
+              .instead("a directory of run.runtimeDirectories is removed when the app has stopped")
               .openly(SettingText.PRESERVE)
               .means("Whether RuntimeDirectory is kept when the unit stops."),
           exec("ConfigurationDirectory", DIRECTORIES, "", 235)

@@ -50,6 +50,59 @@ class LifecycleTest {
     assertThat(values(app, "PrivateNetwork")).containsExactly("yes");
   }
 
+  /** A file system in its place would be another one for each command of the unit. */
+  @Test
+  void runtimeDirectoriesAreOfTheDevice() {
+    CompiledApp app =
+        compiled(
+            "{run: {command: [/usr/bin/app], runtimeDirectories: [app, b.d]}}",
+            TestDevice.with(257));
+    RuntimeMount mount = RuntimeMount.of(app.spec()).orElseThrow();
+    assertThat(values(app, "RuntimeDirectory"))
+        .containsExactly("sandbar-runtime/app/app sandbar-runtime/app/b.d");
+    assertThat(values(app, "RuntimeDirectoryMode")).containsExactly("0700");
+    assertThat(values(app, "BindPaths"))
+        .containsExactly(
+            "/run/sandbar-runtime/app/app:/run/app", "/run/sandbar-runtime/app/b.d:/run/b.d");
+    assertThat(values(app, "NoExecPaths")).contains("/run/app", "/run/b.d");
+    assertThat(values(app, "Environment")).contains("\"RUNTIME_DIRECTORY=/run/app:/run/b.d\"");
+    assertThat(values(app, "Requires")).containsExactly(mount.unit().value());
+    assertThat(values(app, "After")).contains(mount.unit().value());
+    assertThat(mount.unit().value()).isEqualTo("run-sandbar\\x2druntime-app.mount");
+    assertThat(RuntimeMount.app(mount.unit())).contains(app.spec().name());
+    assertThat(SocketMount.app(mount.unit())).isEmpty();
+    assertThat(SideUnit.of(app))
+        .singleElement()
+        .satisfies(
+            it -> assertThat(it.text()).contains("size=1M", "noexec", "StopWhenUnneeded=yes"));
+  }
+
+  /** Its end would remove them. */
+  @Test
+  void aHealthCheckSeesTheDirectoriesAndDoesNotHaveThem() {
+    CompiledApp app =
+        compiled(
+            "{run: {command: [/usr/bin/app], runtimeDirectories: [app]},"
+                + " health: {ready: {exec: {command: [/usr/bin/check]}}}}",
+            TestDevice.with(257));
+    assertThat(CheckUnit.of(app).orElseThrow().text())
+        .contains("BindPaths=/run/sandbar-runtime/app/app:/run/app", "RUNTIME_DIRECTORY=/run/app")
+        .doesNotContain("RuntimeDirectory=", "RuntimeDirectoryMode=");
+  }
+
+  @Test
+  void theVariableNamesTheDirectoryOfSocketsTooAndTheSpecMaySetIt() {
+    String spec =
+        "{run: {command: [/usr/bin/app], runtimeDirectories: [app]%s}, network: Own, permissions:"
+            + " {acceptFrom: [other]}}";
+    assertThat(values(compiled(spec.formatted(""), TestDevice.with(257)), "Environment"))
+        .contains("\"RUNTIME_DIRECTORY=/run/app:/run/sandbar-apps/app\"");
+    String set = spec.formatted(", environment: {RUNTIME_DIRECTORY: /run/app/x}");
+    assertThat(values(compiled(set, TestDevice.with(257)), "Environment"))
+        .filteredOn(it -> it.contains("RUNTIME_DIRECTORY"))
+        .containsExactly("\"RUNTIME_DIRECTORY=/run/app/x\"");
+  }
+
   /** A program of the device can be executed wherever its command stands. */
   @Test
   void programsOfAllCommandsCanBeExecuted() {

@@ -9,11 +9,13 @@ import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.ReferenceDevice;
 import dev.sandbar.core.convert.Converted.Left;
 import dev.sandbar.core.model.AppName;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.AppSpec.Mode;
 import dev.sandbar.core.model.SpecReader;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -455,6 +457,28 @@ class UnitConverterTest {
       String lines, boolean refused) {
     assertThat(convert(unit(lines), Mode.OPEN).widening().isPresent()).isEqualTo(refused);
     assertThat(convert(unit(lines), Mode.CLOSED).widening()).isEmpty();
+  }
+
+  /** A directory of the same name, whatever else is left of the line. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "RuntimeDirectory=a b.d\\nRuntimeDirectory=a|a b.d|",
+        "RuntimeDirectory=a b/c|a|RuntimeDirectory=... 'b/c'",
+        "RuntimeDirectory=%N systemd|app|RuntimeDirectory=... 'systemd'",
+        "RuntimeDirectory=a:b ../c||RuntimeDirectory=... 'a:b', RuntimeDirectory=... '../c'",
+      })
+  void closedModeCarriesRuntimeDirectories(
+      String lines, @Nullable String carried, @Nullable String left) {
+    Converted converted = convert(unit(lines), Mode.CLOSED);
+    assertThat(
+            compiled(converted).spec().run().runtimeDirectories().stream()
+                .map(AppSpec.Named::name)
+                .collect(Collectors.joining(" ")))
+        .isEqualTo(carried == null ? "" : carried);
+    assertThat(converted.left().stream().map(Left::what).collect(Collectors.joining(", ")))
+        .isEqualTo(left == null ? "" : left);
   }
 
   /** What systemd passes over takes nothing back. */
