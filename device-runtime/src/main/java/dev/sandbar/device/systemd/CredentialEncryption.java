@@ -79,7 +79,8 @@ public final class CredentialEncryption implements CredentialCipher {
 
   @Override
   public byte[] decrypt(String name, byte[] encrypted) throws IOException {
-    String blob = new String(encrypted, StandardCharsets.US_ASCII).strip();
+    // systemd-creds(1) breaks what it writes into lines of 79 characters; its service takes none.
+    String blob = new String(encrypted, StandardCharsets.US_ASCII).replaceAll("\\s+", "");
     if (!blob.matches(BLOB)) {
       throw new IOException("it is not an encrypted credential");
     }

@@ -73,7 +73,7 @@ class CredentialEncryptionTest {
   @Test
   void asksForTheSecretAgain() throws Exception {
     CompletableFuture<String> asked = service("{\"parameters\":{\"data\":\"aHVudGVyMgB/\"}}\0");
-    assertThat(new CredentialEncryption(root).decrypt("mqtt", "Whxq+/8=\n".getBytes(US_ASCII)))
+    assertThat(new CredentialEncryption(root).decrypt("mqtt", "Whxq\n+/8=\n".getBytes(US_ASCII)))
         .isEqualTo(SECRET);
     assertThat(asked.get(10, TimeUnit.SECONDS))
         .isEqualTo(
