@@ -10,6 +10,7 @@ import dev.sandbar.core.learn.Learned;
 import dev.sandbar.core.learn.Lessons;
 import dev.sandbar.core.learn.Use;
 import dev.sandbar.core.model.AppDirectory;
+import dev.sandbar.core.model.AppSpec;
 import dev.sandbar.core.model.BrokeredVerb;
 import dev.sandbar.core.model.ModuleName;
 import dev.sandbar.core.model.PathText;
@@ -17,6 +18,7 @@ import dev.sandbar.core.model.Permission;
 import dev.sandbar.core.model.Permissions.Port.Protocol;
 import dev.sandbar.core.model.Permissions.Value;
 import dev.sandbar.core.model.PortRange;
+import dev.sandbar.core.model.RuntimeDirectories;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -46,6 +48,10 @@ final class Openings {
       "No permission opens /run: run.runtimeDirectories gives an app directories of its own there,"
           + " as in runtimeDirectories: [NAME] for /run/NAME; set the program up to write its sockets"
           + " and pid files there or to /tmp, or to do without";
+
+  private static final String RUNTIME_DIRECTORY =
+      "No permission opens /run: run: {runtimeDirectories: [%1$s]} gives the app a /run/%1$s of its"
+          + " own, which is empty at each start";
 
   private static final String VOLUME =
       DIRECTORIES + "; or have the owner of the device name a volume for it, and ask for storage";
@@ -265,7 +271,7 @@ final class Openings {
       return Advice.NONE;
     }
     if (within(path, RUNTIME)) {
-      return Advice.help(NO_RUNTIME);
+      return runtime(path);
     }
     if (PathText.within(path, "/proc") || PathText.within(path, "/sys")) {
       return Advice.help(
@@ -287,6 +293,15 @@ final class Openings {
       return Advice.of(wishes);
     }
     return new Advice(directory(AppDirectory.STATE), VOLUME);
+  }
+
+  private Advice runtime(String path) {
+    Optional<String> name = RuntimeDirectories.nameFor(path);
+    List<AppSpec.Named> has = confines.app().run().runtimeDirectories();
+    if (name.isPresent() && has.stream().anyMatch(it -> it.name().equals(name.get()))) {
+      return Advice.NONE;
+    }
+    return Advice.help(name.map(RUNTIME_DIRECTORY::formatted).orElse(NO_RUNTIME));
   }
 
   private List<Wish> directory(AppDirectory own) {

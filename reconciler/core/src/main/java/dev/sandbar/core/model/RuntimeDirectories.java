@@ -37,6 +37,22 @@ public final class RuntimeDirectories {
     return RUN + name;
   }
 
+  /**
+   * The name of the directory that an app would need to write a file.
+   *
+   * @return empty if the file is in none below {@code /run} that an app can have
+   */
+  public static Optional<String> nameFor(String path) {
+    String below = path.startsWith("/var" + RUN) ? path.substring("/var".length()) : path;
+    if (!below.startsWith(RUN)) {
+      return Optional.empty();
+    }
+    int end = below.indexOf('/', RUN.length());
+    return end < 0
+        ? Optional.empty()
+        : Optional.of(below.substring(RUN.length(), end)).filter(it -> problemIn(it).isEmpty());
+  }
+
   /** Names of what systemd has below {@code /run}, or mounts there for an app. */
   public static List<String> reserved() {
     return ReloadRules.TAKEN.stream()

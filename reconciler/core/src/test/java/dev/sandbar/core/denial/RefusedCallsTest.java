@@ -116,6 +116,22 @@ class RefusedCallsTest {
         });
   }
 
+  /** With the directory that it is about, which an app can have. */
+  @ParameterizedTest
+  @CsvSource({
+    "/run/nginx/nginx.pid, run: {runtimeDirectories: [nginx]} gives the app a /run/nginx of its own",
+    "/var/run/redis/a/b.sock, run: {runtimeDirectories: [redis]} gives",
+    "/run/nginx.pid, run.runtimeDirectories gives an app directories of its own there",
+    "/run/systemd/x, run.runtimeDirectories gives an app directories of its own there",
+    "/run/sandbar-runtime/x, run.runtimeDirectories gives an app directories of its own there",
+    "/run/a%sb/x, run.runtimeDirectories gives an app directories of its own there",
+  })
+  void aDirectoryBelowRunIsNamed(String path, String help) {
+    assertThat(read("", "openat 65 30 " + path))
+        .singleElement()
+        .satisfies(it -> assertThat(it.help()).contains(help));
+  }
+
   @Test
   void allPortsAreOneLineAndTheLastRefusalComesFirst() {
     List<Denial> denials =
