@@ -3,6 +3,7 @@ package dev.sandbar.core.learn;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.PathText;
 import dev.sandbar.core.model.Permission;
+import dev.sandbar.core.model.RuntimeDirectories;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -89,6 +90,9 @@ final class FileLessons {
         }
         return;
       }
+    }
+    if (RuntimeDirectories.nameFor(path).isPresent()) {
+      return; // In one of run.runtimeDirectories.
     }
     if (within(path, RUNTIME)) {
       change.of(

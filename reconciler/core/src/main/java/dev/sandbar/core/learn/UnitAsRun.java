@@ -7,12 +7,14 @@ import dev.sandbar.core.learn.ServiceObservation.Service;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.PathText;
+import dev.sandbar.core.model.RuntimeDirectories;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.SortedSet;
@@ -21,6 +23,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A unit file as its service was seen to run, and as an app can: with the program that stayed
@@ -76,14 +79,9 @@ final class UnitAsRun {
 
   private static final String TEMPORARY = "/tmp";
 
-  /**
-   * What is in a folder of the service in /run, and that. A folder in {@code /tmp} would be made by
-   * a command before the program, which has another /tmp than that (PrivateTmp=disconnected).
-   */
-  private static final Pattern IN_RUNTIME =
-      Pattern.compile("(?:/var)?/run/((?!systemd/|dbus/)([^/]+)/.+)");
+  private static final String RUNTIME = "RuntimeDirectory";
 
-  /** A command that makes or keeps a folder where an app has none. */
+  /** A command that makes or keeps a folder that systemd makes for an app, or that it has not. */
   private static final Predicate<String> OF_RUNTIME =
       Pattern.compile(
               "[@:+!|-]*(\\S*/)?(mkdir|install|chown|chmod|rm)( .*)? (/var)?/run/.*",
@@ -99,6 +97,12 @@ final class UnitAsRun {
   private final Map<String, String> places = new TreeMap<>();
 
   private final TreeSet<String> placed = new TreeSet<>();
+
+  /** Directories below {@code /run} in which it wrote, and which the app has too. */
+  private final TreeSet<String> runtime = new TreeSet<>();
+
+  /** Folders in them in which it wrote. */
+  private final TreeSet<String> runtimeFolders = new TreeSet<>();
 
   /** Folders of the service in which it wrote. */
   private final TreeSet<String> folders = new TreeSet<>();
@@ -129,12 +133,14 @@ final class UnitAsRun {
    * What comes of it.
    *
    * @param places that its commands name now, by those that they named
+   * @param runtime names of directories below {@code /run} that the app has
    * @param files of its settings with those places, by path
    * @param notes what was changed
    */
   record Made(
       UnitFile unit,
       Map<String, String> places,
+      SortedSet<String> runtime,
       SortedMap<String, String> files,
       List<Note> notes) {
 
@@ -142,6 +148,9 @@ final class UnitAsRun {
     Use moved(Use use) {
       if (!(use instanceof Use.Wrote(var path))) {
         return use;
+      }
+      if (runtime.stream().anyMatch(name -> plain(path).equals(RuntimeDirectories.path(name)))) {
+        return new Use.Wrote(path + "/"); // As what is in it.
       }
       for (Map.Entry<String, String> place : places.entrySet()) {
         String from = plain(place.getKey());
@@ -179,16 +188,24 @@ final class UnitAsRun {
         return;
       }
     }
+    Optional<String> own = RuntimeDirectories.nameFor(path);
+    if (own.filter(this::isMade).isPresent()) {
+      String folder = Made.plain(path.substring(0, path.lastIndexOf('/')));
+      if (!folder.equals(RuntimeDirectories.path(own.get()))) {
+        runtimeFolders.add(folder);
+      }
+      return;
+    }
     Matcher file = PID_FILE.matcher(path);
     if (file.matches()) {
       runtime(file.group(1), TEMPORARY + "/" + file.group(2));
     }
-    Matcher folder = IN_RUNTIME.matcher(path);
-    if (folder.matches()) {
-      String inside = folder.group(1);
-      runtime(folder.group(2), TEMPORARY);
-      runtime(inside.substring(0, inside.lastIndexOf('/')), TEMPORARY);
-    }
+  }
+
+  /** Whether the app has the directory below {@code /run}. */
+  private boolean isMade(String name) {
+    return runtime.contains(name)
+        || (runtime.size() < RuntimeDirectories.MOST && runtime.add(name));
   }
 
   private void runtime(String from, String there) {
@@ -232,6 +249,7 @@ final class UnitAsRun {
           }
         });
     makeFolders(lines);
+    runtime.forEach(name -> lines.add(new Line(SERVICE, RUNTIME, name, 0)));
     unreadable.stream()
         .filter(path -> !OF_THE_SYSTEM.contains(path))
         .forEach(
@@ -249,16 +267,18 @@ final class UnitAsRun {
               "the spec names the app's own places instead; copy what is there, if it needs it"));
     }
     places.keySet().retainAll(placed);
-    return new Made(unit.with(lines), places, files, notes);
+    return new Made(unit.with(lines), places, runtime, files, notes);
   }
 
   /** Those that its package or its administrator has made in the place of the service. */
   private void makeFolders(List<Line> lines) {
     List<String> own =
-        folders.stream()
-            .filter(path -> placed.stream().anyMatch(place -> PathText.within(path, place)))
-            .map(this::moved)
-            .filter(UnitAsRun::isBelow)
+        Stream.concat(
+                folders.stream()
+                    .filter(path -> placed.stream().anyMatch(place -> PathText.within(path, place)))
+                    .map(this::moved)
+                    .filter(UnitAsRun::isBelow),
+                runtimeFolders.stream())
             .limit(MOST_FOLDERS)
             .toList();
     if (!own.isEmpty()) {
@@ -292,10 +312,13 @@ final class UnitAsRun {
     boolean spare =
         COMMANDS.test(line.name()) && !line.name().equals(START) && OF_RUNTIME.test(line.value());
     if (spare) {
+      for (String word : line.value().split("\\s+")) {
+        boolean _ = RuntimeDirectories.nameFor(word + "/").filter(this::isMade).isPresent();
+      }
       notes.add(
           new Note(
               line.name() + "=" + line.value(),
-              "an app has no folder in /run to write to; left out"));
+              "systemd makes the folders of an app in /run (run.runtimeDirectories); left out"));
     }
     return spare;
   }

@@ -156,6 +156,9 @@ class UnitAsRunTest {
                         "-c",
                         "mkdir -p /var/lib/sandbar-gauge; >>/var/log/sandbar-gauge/gauge.log"))));
     assertThat(app.run().environment()).containsEntry("CACHE", "/var/cache/sandbar-gauge");
+    assertThat(app.run().runtimeDirectories())
+        .extracting(AppSpec.Named::name)
+        .containsExactly("gauge");
     assertThat(app.permissions().requests())
         .containsOnlyKeys(Permission.STATE, Permission.CACHE, Permission.LOGS);
     assertThat(learned.notes())
@@ -169,7 +172,7 @@ class UnitAsRunTest {
   }
 
   @Test
-  void whatItHasInFoldersOfRunIsInTmp() {
+  void whatItHasInFoldersOfRunStaysThere() {
     LearnedSpec learned =
         learned(
             "[Service]\nExecStart=/usr/bin/gauge -s /run/gauge/a/s -k /var/run/gauge /run/gauges"
@@ -178,11 +181,24 @@ class UnitAsRunTest {
             List.of(),
             new Use.Wrote("//run//gauge/a/s"),
             new Use.Wrote("/run/gauge/gauge.pid"),
+            new Use.Wrote("/run/gauge"),
+            new Use.Wrote("/var/run/spool/x"),
             new Use.Wrote("/run/systemd/notify"));
     assertThat(app(learned).run().command())
         .containsExactly(
-            "/usr/bin/gauge", "-s", "/tmp/s", "-k", "/tmp", "/run/gauges", "/run/systemd/notify");
-    assertThat(app(learned).run().lifecycle().commands().values()).isEmpty();
+            "/usr/bin/gauge",
+            "-s",
+            "/run/gauge/a/s",
+            "-k",
+            "/var/run/gauge",
+            "/run/gauges",
+            "/run/systemd/notify");
+    assertThat(app(learned).run().runtimeDirectories())
+        .extracting(AppSpec.Named::name)
+        .containsExactly("gauge", "spool");
+    assertThat(app(learned).run().lifecycle().commands().values())
+        .containsExactly(
+            List.of(new Lifecycle.Command(false, List.of("/usr/bin/mkdir", "-p", "/run/gauge/a"))));
     assertThat(learned.notes())
         .filteredOn(Learned.Note::change)
         .extracting(Learned.Note::what)
