@@ -39,7 +39,8 @@ final class DayOnEmulatedDevice {
     for (Map.Entry<String, Runnable> event : day.entrySet()) {
       event.getValue().run();
       // A round of everything.
-      assertThat(agent.cli("reconcile").exitCode()).as(event.getKey()).isZero();
+      var round = agent.cli("reconcile");
+      assertThat(round.exitCode()).as(event.getKey() + ": " + round.stderr()).isZero();
       assertThat(agent.drifts(APP)).as(event.getKey()).isEmpty();
       assertThat(agent.condition(APP, "Ready")).as(event.getKey()).isEqualTo("True");
     }
