@@ -3,9 +3,7 @@ package dev.sandbar.device.apply;
 import dev.sandbar.core.compile.AppTimer;
 import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.PortSocket;
-import dev.sandbar.core.compile.RuntimeMount;
 import dev.sandbar.core.compile.SideUnit;
-import dev.sandbar.core.compile.SocketMount;
 import dev.sandbar.core.compile.UnitMark;
 import dev.sandbar.core.model.AppName;
 import dev.sandbar.core.model.UnitName;
@@ -221,9 +219,7 @@ final class SideUnitFiles {
    * it once: somebody may have had a file open.
    */
   private void unmount(UnitName unit) {
-    if (!MountUnit.isOwn(unit.value())
-        && !SocketMount.isOwn(unit.value())
-        && !RuntimeMount.isOwn(unit.value())) {
+    if (!SideUnit.isMount(unit.value())) {
       return;
     }
     SortedMap<String, Raw> properties = machine.systemd().properties(unit);

@@ -1,11 +1,9 @@
 package dev.sandbar.device.apply;
 
 import dev.sandbar.core.compile.FileStorePath;
-import dev.sandbar.core.compile.MountUnit;
 import dev.sandbar.core.compile.PortSocket;
-import dev.sandbar.core.compile.RuntimeMount;
 import dev.sandbar.core.compile.SharedRules;
-import dev.sandbar.core.compile.SocketMount;
+import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.SafeText;
 import dev.sandbar.core.model.UnitName;
 import dev.sandbar.core.property.Raw;
@@ -137,8 +135,7 @@ public final class StartFailure {
     for (String by : List.of("BindsTo", "Requires")) {
       List<Raw> units = properties.get(by) instanceof Raw.Array(List<Raw> all) ? all : List.of();
       for (Raw unit : units) {
-        if (unit instanceof Raw.Str(String name)
-            && (MountUnit.isOwn(name) || SocketMount.isOwn(name) || RuntimeMount.isOwn(name))) {
+        if (unit instanceof Raw.Str(String name) && SideUnit.isMount(name)) {
           SortedMap<String, Raw> mount = systemd.properties(new UnitName(name));
           if (!text(mount, "ActiveState").equals("active")) {
             return Optional.of(

@@ -40,6 +40,8 @@ class TriedSpecTest {
       bind($s, sockaddr_in(8088, INADDR_ANY)) or die "bind: $!";
       listen($s, 5) or die $!;
       while (1) {
+        open(my $p, '>', '/run/meter/pid') or die "pid: $!";
+        close($p);
         open(my $f, '>', $ARGV[0]) or die "level: $!";
         print $f "1";
         close($f);
@@ -137,6 +139,7 @@ class TriedSpecTest {
         [Service]
         ExecStart=/usr/local/bin/meter /var/lib/meter/level
         StateDirectory=meter
+        RuntimeDirectory=meter
         Restart=on-failure
         [Install]
         WantedBy=multi-user.target
@@ -172,7 +175,8 @@ class TriedSpecTest {
     CommandResult tried = learn(device, "meter --restart --for 2s --try --try-for 3s");
     String said = joined(tried.stderr());
     assertThat(tried.exitCode()).as(said).isZero();
-    assertThat(tried.stdout()).contains("name: meter", "port: 8088");
+    assertThat(tried.stdout())
+        .contains("name: meter", "port: 8088", "runtimeDirectories:\n      - meter");
     assertThat(said)
         .contains(
             "note: meter.service is stopped now, and the spec runs in its place for 3 seconds",
@@ -278,7 +282,12 @@ class TriedSpecTest {
     assertThat(device.exec("systemctl", "list-units", "--all", "--no-legend").stdout())
         .doesNotContain("sandbar.trial");
     for (String place :
-        List.of("/run/systemd/system", "/var/lib", "/var/lib/private", "/run/sandbar-trial")) {
+        List.of(
+            "/run/systemd/system",
+            "/var/lib",
+            "/var/lib/private",
+            "/run/sandbar-trial",
+            "/run/sandbar-runtime")) {
       assertThat(device.exec("ls", place).stdout()).as(place).doesNotContain("trial-");
     }
   }

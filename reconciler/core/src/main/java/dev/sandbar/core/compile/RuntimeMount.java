@@ -7,10 +7,10 @@ import java.util.Optional;
 
 /**
  * The file system that holds the {@code run.runtimeDirectories} of an app. systemd mounts a {@code
- * TemporaryFileSystem=} for each command of a unit anew, so what {@code preStart} wrote there would
- * be gone when the program starts; a directory of the device is one for all. Each app has a file
- * system of its own, so that it fills that and nothing of the device; it is gone when the app has
- * stopped.
+ * TemporaryFileSystem=} once more for each command of a unit, so what {@code preStart} wrote there
+ * would be gone when the program starts; a directory of the device is one for all. Each app has a
+ * file system of its own, so that it fills that and nothing of the device; it is gone when the app
+ * has stopped.
  *
  * @param app whose it is
  */
@@ -18,6 +18,8 @@ public record RuntimeMount(AppName app) {
 
   /** Where those of all apps are. Only root enters it: apps have theirs mounted. */
   public static final String FOLDER = "/run/sandbar-runtime";
+
+  private static final String RUN = "/run/";
 
   private static final AppMountName NAME = new AppMountName("sandbar-runtime");
 
@@ -45,7 +47,18 @@ public record RuntimeMount(AppName app) {
 
   /** The same as {@code RuntimeDirectory=} has it, below {@code /run}. */
   static String below(AppName app, String name) {
-    return of(app, name).substring("/run/".length());
+    return of(app, name).substring(RUN.length());
+  }
+
+  /**
+   * The value of a line, with directories of another name in the place of those of an app.
+   *
+   * @param other no name of an app
+   */
+  public static String moved(String value, AppName app, String other) {
+    String below = FOLDER.substring(RUN.length()) + "/";
+    // In no folder of its own, which systemd would leave behind.
+    return value.replace(below + app + "/", below + other + ".");
   }
 
   /** The unit (systemd-escape(1)). */

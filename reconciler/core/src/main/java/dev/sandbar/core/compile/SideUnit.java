@@ -47,12 +47,13 @@ public record SideUnit(UnitName unit, String text, boolean enabled) {
         : Optional.empty();
   }
 
+  /** Whether a unit of this name is a file system that systemd mounts for an app. */
+  public static boolean isMount(String name) {
+    return MountUnit.isOwn(name) || SocketMount.isOwn(name) || RuntimeMount.isOwn(name);
+  }
+
   /** Whether a file of this name is one of Sandbar's. */
   public static boolean isOwn(String file) {
-    return PortSocket.isOwn(file)
-        || MountUnit.isOwn(file)
-        || AppTimer.isOwn(file)
-        || SocketMount.isOwn(file)
-        || RuntimeMount.isOwn(file);
+    return PortSocket.isOwn(file) || AppTimer.isOwn(file) || isMount(file);
   }
 }

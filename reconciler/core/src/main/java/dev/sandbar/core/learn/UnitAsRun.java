@@ -23,6 +23,7 @@ import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -196,6 +197,14 @@ final class UnitAsRun {
       }
       return;
     }
+    own.ifPresent(
+        _ ->
+            notes.add(
+                new Note(
+                    "writes to " + path,
+                    "an app has at most %d run.runtimeDirectories: name a place in one of them"
+                        .formatted(RuntimeDirectories.MOST),
+                    true)));
     Matcher file = PID_FILE.matcher(path);
     if (file.matches()) {
       runtime(file.group(1), TEMPORARY + "/" + file.group(2));
@@ -266,8 +275,19 @@ final class UnitAsRun {
               "keeps what it has in " + String.join(", ", placed),
               "the spec names the app's own places instead; copy what is there, if it needs it"));
     }
+    if (!runtime.isEmpty()) {
+      notes.add(
+          new Note(
+              "keeps what it has in " + named(),
+              "run.runtimeDirectories are the app's own: other programs of the device do not find"
+                  + " what is in them"));
+    }
     places.keySet().retainAll(placed);
     return new Made(unit.with(lines), places, runtime, files, notes);
+  }
+
+  private String named() {
+    return runtime.stream().map(RuntimeDirectories::path).collect(Collectors.joining(", "));
   }
 
   /** Those that its package or its administrator has made in the place of the service. */

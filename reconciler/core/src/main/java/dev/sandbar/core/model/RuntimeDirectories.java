@@ -44,7 +44,7 @@ public final class RuntimeDirectories {
    */
   public static Optional<String> nameFor(String path) {
     String below = path.startsWith("/var" + RUN) ? path.substring("/var".length()) : path;
-    if (!below.startsWith(RUN)) {
+    if (!below.startsWith(RUN) || below.contains("/../")) {
       return Optional.empty();
     }
     int end = below.indexOf('/', RUN.length());

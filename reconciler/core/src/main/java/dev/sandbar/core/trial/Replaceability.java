@@ -1,6 +1,7 @@
 package dev.sandbar.core.trial;
 
 import dev.sandbar.core.compile.CompiledApp;
+import dev.sandbar.core.compile.RuntimeMount;
 import dev.sandbar.core.compile.SideUnit;
 import dev.sandbar.core.model.AppSpec.Network;
 import dev.sandbar.core.model.AppSpec.Root;
@@ -64,7 +65,8 @@ public final class Replaceability {
    */
   public static Optional<Obstacle> of(CompiledApp app) {
     boolean beside =
-        !SideUnit.of(app).isEmpty()
+        // A trial has the directories below /run without a file system of their own.
+        SideUnit.of(app).stream().anyMatch(it -> !RuntimeMount.isOwn(it.unit().value()))
             || !app.tables().isEmpty()
             || !app.spec().secrets().isEmpty()
             || app.spec().network() == Network.OWN

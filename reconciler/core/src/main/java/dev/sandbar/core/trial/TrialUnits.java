@@ -3,6 +3,7 @@ package dev.sandbar.core.trial;
 import dev.sandbar.core.compile.CompiledApp;
 import dev.sandbar.core.compile.Directive;
 import dev.sandbar.core.compile.FileStorePath;
+import dev.sandbar.core.compile.RuntimeMount;
 import dev.sandbar.core.model.AppDirectory;
 import dev.sandbar.core.model.AppFile;
 import dev.sandbar.core.model.AppName;
@@ -126,7 +127,7 @@ public record TrialUnits(
 
   /** What the trial leaves in its directories is not what the app finds there one day. */
   private static String moved(String value, AppName app) {
-    return AppDirectory.moved(value, app, PREFIX + app);
+    return RuntimeMount.moved(AppDirectory.moved(value, app, PREFIX + app), app, PREFIX + app);
   }
 
   private static String text(CompiledApp app, UnitName service, UnitName timer, Duration time) {

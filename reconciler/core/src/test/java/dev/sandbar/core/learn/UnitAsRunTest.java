@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Specs of services whose units say less than what runs. */
@@ -169,6 +171,25 @@ class UnitAsRunTest {
         .anyMatch(it -> it.what().equals("ExecStartPre=-/bin/mkdir -p /var/run/gauge/empty"));
     assertThat(learned.notes())
         .anyMatch(it -> it.what().startsWith("keeps what it has in /run/gauge.pid, /var/cache/"));
+  }
+
+  /** An app has eight; a path that leaves its folder is in none. */
+  @Test
+  void whatIsInNoFolderOfItsOwnHasToChange() {
+    Use[] uses =
+        Stream.concat(
+                IntStream.range(0, 9).mapToObj(i -> new Use.Wrote("/run/d%d/x".formatted(i))),
+                Stream.of(new Use.Wrote("/run/d0/../../etc/x")))
+            .toArray(Use[]::new);
+    LearnedSpec learned =
+        learned("[Service]\nExecStart=/usr/bin/gauge\n", Stayed.UNSEEN, List.of(), uses);
+    assertThat(app(learned).run().runtimeDirectories()).hasSize(8);
+    assertThat(learned.notes())
+        .filteredOn(Learned.Note::change)
+        .extracting(Learned.Note::what)
+        .containsExactlyInAnyOrder("writes to /run/d8/x", "writes to /run/d0/../../etc/x");
+    assertThat(learned.notes())
+        .anyMatch(it -> it.what().startsWith("keeps what it has in /run/d0"));
   }
 
   @Test

@@ -52,6 +52,19 @@ class TrialUnitsTest {
         .noneMatch(it -> it.matches("(PartOf|WantedBy)=.*"));
   }
 
+  /** An app of the same name may run, whose directories the end of the trial leaves alone. */
+  @Test
+  void itsDirectoriesBelowRunAreNotThoseOfAnApp() {
+    CompiledApp app = app(", runtimeDirectories: [pump]}}");
+
+    assertThat(Replaceability.of(app)).isEmpty();
+    assertThat(tried(", runtimeDirectories: [pump]}}").text())
+        .contains(
+            "\nRuntimeDirectory=sandbar-runtime/sandbar.trial-pump.pump\n",
+            "\nBindPaths=/run/sandbar-runtime/sandbar.trial-pump.pump:/run/pump\n")
+        .doesNotContain("sandbar-runtime/pump", "\nRequires=run-");
+  }
+
   @Test
   void systemdStartsTheServiceWhenItEndsAndByATimer() {
     TrialUnits units = tried("}}");
